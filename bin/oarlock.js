@@ -10,6 +10,8 @@ const main = new URL("../dist/cli/main.js", import.meta.url)
 if (existsSync(main)) {
   await import(main.href)
 } else {
-  process.stderr.write("oarlock: the command line tool is not built yet. In the project folder run `npm start` (or `npm run build`), then try again.\n")
+  process.stderr.write(
+    "oarlock: the command line tool is not built yet. In the project folder run `npm start` (or `npm run build`), then try again.\n",
+  )
   process.exitCode = 1
 }
