@@ -1,0 +1,54 @@
+/**
+ * What the native protocol needs from a node: the narrow waist between one client connection and the replica behind it.
+ *
+ * Made for the hot path. An answer comes back through a `Receiver` and a `tag` (the connection and a slot in its table), so that an
+ * operation needs no promise, no closure and no map entry; a node calls the receiver from inside its own turn, and the connection gathers
+ * everything of that turn into one socket write. Tests put a fake behind it; `node-backend.ts` puts an embedded node.
+ */
+
+import type { LogIndex, MembershipChange, NodeId, RejectReason } from "../../core/index.ts"
+import type { ReadConsistency, SessionRejectReason, SessionToken } from "../../replica/index.ts"
+import type { LeaderState, NodeStatus } from "../../wire/client/index.ts"
+
+/** Takes answers; each tag is answered exactly once, never before the call that handed it over has returned. */
+export interface Receiver {
+  /** A command, session or administrative request took effect. `result` is only valid during the call. */
+  onCommitted(tag: number, index: LogIndex, result: Uint8Array): void
+  /** A read was answered. `index` is what the node had applied. */
+  onAnswered(tag: number, index: LogIndex, answer: unknown): void
+  /** Certainly not done; safe to try again. `leader` is who to ask, if known. */
+  onRejected(tag: number, reason: RejectReason | SessionRejectReason, message: string, leader: NodeId | null): void
+  /** May or may not have happened, or still may. */
+  onUnknown(tag: number, message: string): void
+  /** The state machine refused a read by throwing `error`. */
+  onFailed(tag: number, message: string, error: unknown): void
+}
+
+/** Names a request that was handed over, for `cancel`. */
+export type RequestHandle = number
+
+export interface NativeBackend {
+  /** Replicates a command of the key-value store. `command` is never changed afterwards, so it may be kept without copying. */
+  submit(command: Uint8Array, session: SessionToken | null, receiver: Receiver, tag: number): RequestHandle
+  /** Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for no such wish. */
+  read(query: unknown, consistency: ReadConsistency, minimumIndex: LogIndex, receiver: Receiver, tag: number): RequestHandle
+  /** Committed with the new session's id, 8 bytes big endian. */
+  openSession(receiver: Receiver, tag: number): RequestHandle
+  keepSession(sessionId: number, receiver: Receiver, tag: number): RequestHandle
+  closeSession(sessionId: number, receiver: Receiver, tag: number): RequestHandle
+  /** Answered once the last step of the change is committed. */
+  changeMembership(changes: readonly MembershipChange[], version: LogIndex | null, receiver: Receiver, tag: number): RequestHandle
+  /** `to` null: the follower that is furthest along. */
+  transferLeadership(to: NodeId | null, receiver: Receiver, tag: number): RequestHandle
+  /** Committed with the index that the snapshot covers. */
+  takeSnapshot(receiver: Receiver, tag: number): RequestHandle
+  /** Give up waiting: the receiver gets `unknown` soon if the request is still pending; nothing happens if it is not. */
+  cancel(handle: RequestHandle): void
+  status(): NodeStatus
+  /** Who leads, in which term, with which members, as this node knows it. */
+  leaderState(): LeaderState
+  /** Calls `listener` after every change of `leaderState`, until the returned function is called. */
+  onLeaderChange(listener: () => void): () => void
+  /** Where clients reach this node, for redirects; null if unknown. */
+  clientAddressOf(node: NodeId): string | null
+}

@@ -1,0 +1,138 @@
+/**
+ * What a node says about itself and the cluster: the answers to `status` and `watchLeader`.
+ *
+ * Both are one node's view, at the moment it answers. Two nodes may name different leaders in different terms and both be honest: there is
+ * one leader per term, not one leader. Each part stands behind its length, and a reader skips what follows the last field it knows, so that
+ * fields can be added at the end of a part.
+ */
+
+import type { LogIndex, NodeId, Term } from "../../core/index.ts"
+import { type ByteReader, type ByteWriter, MalformedBytes } from "./bytes.ts"
+import { readClusterId, writeClusterId } from "./cluster-id.ts"
+import { readMember, writeMember } from "./membership.ts"
+
+const roles = ["follower", "preCandidate", "candidate", "leader"] as const
+/** Figure 4's three, and the one of dissertation §9.6. */
+export type NodeRole = (typeof roles)[number]
+
+const standings = ["voter", "learner", "promoting", "incoming", "outgoing"] as const
+/**
+ * What a member is in the configuration. `promoting`: a learner that becomes a voter once it has caught up. While a joint configuration is
+ * in force (Raft §6), `incoming` votes only in the new one, `outgoing` only in the old one.
+ */
+export type MemberStanding = (typeof standings)[number]
+
+export interface MemberStatus {
+  readonly id: NodeId
+  readonly name: string
+  readonly peerAddress: string
+  readonly clientAddress: string
+  readonly standing: MemberStanding
+  /** The highest entry that this member is known to share, if the answering node leads (Figure 2); otherwise null. */
+  readonly matchIndex: LogIndex | null
+}
+
+/** Who leads whom, as one node knows it. */
+export interface LeaderState {
+  readonly term: Term
+  readonly leader: NodeId | null
+  /** The version of the configuration in force: the index of its entry. */
+  readonly configurationIndex: LogIndex
+  readonly members: readonly MemberStatus[]
+}
+
+export interface NodeStatus extends LeaderState {
+  /** 16 hexadecimal digits. */
+  readonly clusterId: string
+  readonly nodeId: NodeId
+  readonly role: NodeRole
+  readonly commitIndex: LogIndex
+  readonly appliedIndex: LogIndex
+  /** The log in memory and on disk runs from here … */
+  readonly firstIndex: LogIndex
+  /** … to here. */
+  readonly lastIndex: LogIndex
+  readonly snapshotIndex: LogIndex
+  /** The store's revision, as far as this node has applied. */
+  readonly revision: number
+  readonly compactedRevision: number
+  /** Bytes in the data folder. */
+  readonly diskBytes: number
+  /** The software's version, for people. */
+  readonly softwareVersion: string
+}
+
+export function writeLeaderState(out: ByteWriter, state: LeaderState): void {
+  out.u64(state.term)
+  out.u32(state.leader ?? 0)
+  out.u64(state.configurationIndex)
+  out.u16(state.members.length)
+  for (const member of state.members) {
+    const start = out.beginSection()
+    writeMember(out, member)
+    out.u8(standings.indexOf(member.standing))
+    out.u8(member.matchIndex === null ? 0 : 1)
+    out.u64(member.matchIndex ?? 0)
+    out.endSection(start)
+  }
+}
+
+export function readLeaderState(reader: ByteReader): LeaderState {
+  const term = reader.u64("the term")
+  const leader = reader.u32("the leader's id")
+  const configurationIndex = reader.u64("the configuration's index")
+  const count = reader.u16("the number of members")
+  const members: MemberStatus[] = []
+  for (let i = 0; i < count; i++) members.push(readMemberStatus(reader.section("a member")))
+  return { term, leader: leader === 0 ? null : leader, configurationIndex, members }
+}
+
+function readMemberStatus(reader: ByteReader): MemberStatus {
+  const member = readMember(reader)
+  const standing = named(standings, reader.u8("a member's standing"), "a member's standing")
+  const hasMatch = reader.flag("the flag of a matchIndex")
+  const matchIndex = reader.u64("a matchIndex")
+  return { ...member, standing, matchIndex: hasMatch ? matchIndex : null }
+}
+
+export function writeNodeStatus(out: ByteWriter, status: NodeStatus): void {
+  const start = out.beginSection()
+  writeLeaderState(out, status)
+  out.endSection(start)
+  writeClusterId(out, status.clusterId)
+  out.u32(status.nodeId)
+  out.u8(roles.indexOf(status.role))
+  out.u64(status.commitIndex)
+  out.u64(status.appliedIndex)
+  out.u64(status.firstIndex)
+  out.u64(status.lastIndex)
+  out.u64(status.snapshotIndex)
+  out.u64(status.revision)
+  out.u64(status.compactedRevision)
+  out.u64(status.diskBytes)
+  out.text16(status.softwareVersion)
+}
+
+export function readNodeStatus(reader: ByteReader): NodeStatus {
+  return {
+    ...readLeaderState(reader.section("the leader's part")),
+    clusterId: readClusterId(reader, "the cluster id"),
+    nodeId: reader.u32("the node id"),
+    role: named(roles, reader.u8("the role"), "the role"),
+    commitIndex: reader.u64("the commit index"),
+    appliedIndex: reader.u64("the applied index"),
+    firstIndex: reader.u64("the first index"),
+    lastIndex: reader.u64("the last index"),
+    snapshotIndex: reader.u64("the snapshot's index"),
+    revision: reader.u64("the revision"),
+    compactedRevision: reader.u64("the compacted revision"),
+    diskBytes: reader.u64("the bytes on disk"),
+    softwareVersion: reader.text16("the software's version"),
+  }
+}
+
+function named<Name extends string>(names: readonly Name[], code: number, field: string): Name {
+  const name = names[code]
+  if (name === undefined) throw new MalformedBytes(`${field} is ${code}; known are 0 to ${names.length - 1}`)
+  return name
+}
