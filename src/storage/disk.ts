@@ -1,0 +1,60 @@
+/**
+ * What storage asks of a disk, and what a disk answers: the whole vocabulary of input and output below the replica.
+ *
+ * Storage never touches a file. It emits requests made of these operations; a shell performs them and gives back one completion per
+ * request. Names of files are relative to the node's data folder and never contain a path separator.
+ */
+
+/**
+ * `log` carries the write-ahead log, `snapshot` everything about snapshots. Requests of one lane are performed in order, one at a time;
+ * the lanes do not wait for each other, so that a large snapshot never holds up a vote.
+ */
+export type DiskLane = "log" | "snapshot"
+
+export type DiskOperation =
+  /** Write `data`, one buffer after the other, at `offset`; creates the file if it is missing. Repeating it is harmless. */
+  | { readonly kind: "write"; readonly file: string; readonly offset: number; readonly data: readonly Uint8Array[] }
+  /** Make the contents written so far durable (fdatasync). */
+  | { readonly kind: "sync"; readonly file: string }
+  /** Cut or extend (with zeros) to `lengthBytes`. */
+  | { readonly kind: "truncate"; readonly file: string; readonly lengthBytes: number }
+  /** Atomically replaces `to`. */
+  | { readonly kind: "rename"; readonly from: string; readonly to: string }
+  /** Removing a file that is not there is not an error. */
+  | { readonly kind: "remove"; readonly file: string }
+  /** Make creations, renames and removals durable (fsync of the folder). */
+  | { readonly kind: "syncDirectory" }
+  /** Gives `lengthBytes` bytes back in the completion; fewer only at the end of the file. At most one in a request. */
+  | { readonly kind: "read"; readonly file: string; readonly offset: number; readonly lengthBytes: number }
+
+/** Operations performed in order; the first that fails ends the request. */
+export interface DiskRequest {
+  readonly id: number
+  readonly lane: DiskLane
+  readonly operations: readonly DiskOperation[]
+}
+
+/** `full` is ENOSPC or EDQUOT of a write: it may succeed later. `failed` is anything else; after a failed sync nothing is known about the file. */
+export type DiskErrorCode = "full" | "failed"
+
+export type DiskCompletion =
+  | { readonly id: number; readonly ok: true; readonly data: Uint8Array | null; readonly durationMs: number }
+  | { readonly id: number; readonly ok: false; readonly code: DiskErrorCode; readonly operation: number; readonly message: string }
+
+/** How recovery reads a disk: synchronously, once, before the replica runs. Throws what the disk throws. */
+export interface DiskReader {
+  list(): readonly string[]
+  sizeBytes(file: string): number
+  read(file: string, offset: number, lengthBytes: number): Uint8Array
+}
+
+/** Whose data this is: stands in every segment's and snapshot's header, so that no file is ever read as another's. */
+export interface StorageIdentity {
+  /** Unsigned 64-bit number as 16 lower-case hexadecimal digits. Same for all servers of a cluster. */
+  readonly clusterId: string
+  /** The Raft group, an integer from 0 to 2^32 - 1. Always 0 while a process serves one group. */
+  readonly groupId: number
+  readonly nodeId: number
+  /** Drawn once when the data folder is made, 16 lower-case hexadecimal digits: a wiped disk is another incarnation. */
+  readonly incarnation: string
+}

@@ -1,0 +1,49 @@
+/**
+ * The write-ahead log and the snapshot store: what to persist in, disk operations out; recovery; completions in.
+ *
+ * The order of use: `recover` → `createLogStore` and `createSnapshotStore` → perform `nextLogRequest`/`nextSnapshotRequest` until both give
+ * null, feed every completion back, and ask again. Nothing may be promised to anyone before the log says `becameReady`.
+ */
+
+export type { DiskCompletion, DiskErrorCode, DiskLane, DiskOperation, DiskReader, DiskRequest, StorageIdentity } from "./disk.ts"
+export {
+  append,
+  cloneLogStore,
+  compactLog,
+  completeLogRequest,
+  createLogStore,
+  defaultLogLimits,
+  hashLogStore,
+  isLogIdle,
+  isLogRequest,
+  nextLogRequest,
+  recordPeerIncarnation,
+  restartLog,
+  retryLog,
+} from "./log-store.ts"
+export type { LogLimits, LogProgress, LogStore, LogWrite } from "./log-store.ts"
+export {
+  abandonReceived,
+  abandonSnapshot,
+  addSnapshotChunk,
+  beginRestore,
+  beginSnapshot,
+  cloneSnapshotStore,
+  completeSnapshotRequest,
+  continueRestore,
+  createSnapshotStore,
+  defaultSnapshotLimits,
+  finishSnapshot,
+  hashSnapshotStore,
+  isSnapshotRequest,
+  isTakingSnapshot,
+  nextSnapshotRequest,
+  pinSnapshot,
+  readSnapshot,
+  receiveSnapshotPiece,
+  unpinSnapshot,
+  wantsSnapshotChunk,
+} from "./snapshot-store.ts"
+export type { ReceivedPiece, SnapshotLimits, SnapshotProgress, SnapshotStore, StoredSnapshot } from "./snapshot-store.ts"
+export { readIdentity, recover, RecoveryError, snapshotChunks } from "./recovery.ts"
+export type { ExpectedIdentity, Recovered, ResumePoint } from "./recovery.ts"
