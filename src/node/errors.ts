@@ -1,0 +1,55 @@
+/**
+ * The one error class of an embedded node. It says what it happened to, which of the three outcomes it is, and what to do next.
+ */
+
+import type { NodeId } from "../core/index.ts"
+import type { RejectReason } from "../core/index.ts"
+import type { SessionRejectReason } from "../replica/index.ts"
+
+/**
+ * - Reject reasons come from the cluster as they are, see `RejectReason`; `sessionExpired` and `sequenceForgotten` from the log.
+ * - `timeout`: the caller's own deadline passed. `unknown`: leadership was lost half-way. `stopped`: this node was closed, or halted.
+ * - `queryFailed`: the state machine's `query` threw (`cause`).
+ * - `badOptions`, `dataFolderInUse`, `dataFolderUnusable`, `foreignData`, `newerFormat`, `corruptData`, `addressInUse`, `badAddress`,
+ *   `badTls`: `open` could not; nothing was left open.
+ */
+export type OarlockErrorCode =
+  | RejectReason
+  | SessionRejectReason
+  | "timeout"
+  | "unknown"
+  | "queryFailed"
+  | "badOptions"
+  | "dataFolderInUse"
+  | "dataFolderUnusable"
+  | "foreignData"
+  | "newerFormat"
+  | "corruptData"
+  | "addressInUse"
+  | "badAddress"
+  | "badTls"
+
+/** What can be said about the thing that was asked for: certainly not done (safe to try again), or it may have been, or still be, done. */
+export type FailedOutcome = "rejected" | "unknown"
+
+export interface OarlockErrorOptions {
+  readonly outcome?: FailedOutcome
+  /** Who leads, as far as this node knows. */
+  readonly leader?: NodeId | null
+  readonly cause?: unknown
+}
+
+export class OarlockError extends Error {
+  readonly code: OarlockErrorCode
+  readonly outcome: FailedOutcome
+  /** Who to ask instead, where that would help and is known. */
+  readonly leader: NodeId | null
+
+  constructor(code: OarlockErrorCode, message: string, options: OarlockErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = "OarlockError"
+    this.code = code
+    this.outcome = options.outcome ?? "rejected"
+    this.leader = options.leader ?? null
+  }
+}
