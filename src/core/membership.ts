@@ -1,0 +1,179 @@
+/**
+ * Membership changes by joint consensus (Raft §6; dissertation §4).
+ *
+ * A configuration is in force as soon as it is appended and is rolled back if its entry is truncated. Every change of voters goes through a joint
+ * configuration, which whichever leader finds committed leaves by itself. One change at a time, and none before an entry of the leader's own term is
+ * committed (Ongaro's 2015 correction). New voters learn first and are promoted by the leader once they have caught up.
+ */
+
+import { invariant } from "./invariants/invariant.ts"
+import { lastIndexOf } from "./log/log.ts"
+import { planChange } from "./membership-plan.ts"
+import type { MembershipChange, RejectReason } from "./message.ts"
+import type { Ready } from "./outbox.ts"
+import { createProgress, type Progress } from "./progress/progress.ts"
+import { isJoint, isMember, isVoter } from "./quorum/configuration.ts"
+import { hasMajority } from "./quorum/quorum.ts"
+import { appendAsLeader, sendLast } from "./replication.ts"
+import { becomeFollower } from "./roles.ts"
+import { configurationOf, type Leader, type RaftState } from "./state.ts"
+import { bestSuccessor, sendTimeoutNow } from "./transfer.ts"
+import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "./types.ts"
+
+export type ChangeResult =
+  | { readonly ok: true; readonly index: LogIndex; readonly term: Term }
+  | { readonly ok: false; readonly reason: RejectReason; readonly message: string }
+
+/** A learner this close behind the commit index counts as caught up, in entries. */
+const promotionLagMax = 1024
+
+/** Checks `changes` and, if they can be made, appends the configuration that begins them. */
+export function changeMembership(
+  state: RaftState,
+  out: Ready,
+  changes: readonly MembershipChange[],
+  version: number | null,
+  now: Milliseconds,
+): ChangeResult {
+  const { role } = state
+  if (role.kind !== "leader") return refused("notLeader", "only the leader can change the membership")
+  const current = configurationOf(state)
+  if (role.transfer !== null) return refused("transferring", `leadership is being handed to node ${role.transfer.to}`)
+  if (state.commitIndex < role.firstIndex) {
+    return refused("noCommittedEntryInTerm", `the leader has not committed an entry of its own term ${state.term} yet`)
+  }
+  if (isChanging(state)) return refused("changeInProgress", `the configuration of index ${current.index} is not finished yet`)
+  if (version !== null && version !== current.index) {
+    return refused("staleConfiguration", `the change was made for configuration ${version}, but ${current.index} is in force`)
+  }
+  const plan = planChange(current, changes)
+  if (!plan.ok) return plan
+  const behind = changes.find((change) => change.kind === "promote" && !isCaughtUp(state, role.progress.get(change.id)))
+  if (behind?.kind === "promote") return refused("notCaughtUp", `learner ${behind.id} has not caught up with the log yet`)
+  if (!hasMajority(plan.configuration.voters, (voter) => isResponsive(state, role, voter, now))) {
+    const names = plan.configuration.voters.join(", ")
+    return refused("wouldLoseQuorum", `of the voters that would remain (${names}) too few answer to make a majority`)
+  }
+  return { ok: true, index: appendConfiguration(state, out, role, plan.configuration, now), term: state.term }
+}
+
+/** Carries on what a committed configuration leaves to do: leave a joint one, promote learners that caught up. */
+export function advanceMembership(state: RaftState, out: Ready, role: Leader, now: Milliseconds): void {
+  const current = configurationOf(state)
+  if (current.promoting.length > 0) raceLearners(state, role, current, now)
+  if (current.index > state.commitIndex || state.commitIndex < role.firstIndex) return
+  if (isJoint(current)) {
+    appendConfiguration(state, out, role, leaveJoint(current), now)
+    return
+  }
+  const ready = current.promoting.filter((id) => role.progress.get(id)?.catchUp?.done === true)
+  if (ready.length === 0) return
+  const plan = planChange(
+    current,
+    ready.map((id) => ({ kind: "promote", id })),
+  )
+  invariant(plan.ok, "a promotion that the configuration itself asks for is impossible", { ready })
+  appendConfiguration(state, out, role, plan.configuration, now)
+}
+
+/** The configuration in force was committed: let go of those who left, and of leadership if this server is one of them. */
+export function onConfigurationCommitted(state: RaftState, out: Ready, now: Milliseconds): void {
+  const { role } = state
+  if (role.kind !== "leader") return
+  const current = configurationOf(state)
+  for (const progress of role.progress.values()) {
+    if (isMember(current, progress.id)) continue
+    // Its last message tells it that its removal is committed.
+    sendLast(state, out, role, progress)
+    role.progress.delete(progress.id)
+  }
+  if (isVoter(current, state.options.id)) return
+  // Everyone must hear of the commit before the one that could tell them falls silent.
+  for (const progress of role.progress.values()) sendLast(state, out, role, progress)
+  const successor = bestSuccessor(state, role)
+  if (successor !== null) sendTimeoutNow(state, out, role, successor)
+  becomeFollower(state, out, state.term, null, now, "it is not a voter any more")
+}
+
+/** Takes `configuration` into force, committed or not. */
+export function activate(state: RaftState, out: Ready, configuration: Configuration, because: "appended" | "snapshot"): void {
+  invariant(configuration.index > configurationOf(state).index || because === "snapshot", "configurations out of order", {
+    index: configuration.index,
+    current: configurationOf(state).index,
+  })
+  if (because === "snapshot") state.configurations = [configuration]
+  else state.configurations.push(configuration)
+  out.observations.push({ kind: "configurationActive", configuration, because })
+}
+
+/** The log was truncated at `from`: fall back to the configuration before. */
+export function rollBackConfigurations(state: RaftState, out: Ready, from: LogIndex): void {
+  const { configurations } = state
+  if (configurationOf(state).index < from) return
+  while (configurationOf(state).index >= from && configurations.length > 1) configurations.pop()
+  out.observations.push({ kind: "configurationActive", configuration: configurationOf(state), because: "truncated" })
+}
+
+/** The configuration in force at `index`, which must not be older than the latest snapshot. */
+export function configurationAt(state: RaftState, index: LogIndex): Configuration {
+  const found = state.configurations.findLast((configuration) => configuration.index <= index)
+  invariant(found !== undefined, "no configuration is known for an index", { index, oldest: state.configurations[0]!.index })
+  return found
+}
+
+/** Forgets configurations that were replaced at or before `through`. */
+export function compactConfigurations(state: RaftState, through: LogIndex): void {
+  const { configurations } = state
+  while (configurations.length > 1 && configurations[1]!.index <= through) configurations.shift()
+}
+
+/** Whether a change is under way: not committed, or joint. */
+export function isChanging(state: RaftState): boolean {
+  const current = configurationOf(state)
+  return isJoint(current) || current.index > state.commitIndex
+}
+
+function appendConfiguration(state: RaftState, out: Ready, role: Leader, plan: Configuration, now: Milliseconds): LogIndex {
+  const index = lastIndexOf(state.log) + 1
+  const configuration: Configuration = { ...plan, index }
+  appendAsLeader(state, "configuration", [new Uint8Array(0)], configuration)
+  activate(state, out, configuration, "appended")
+  for (const { id } of configuration.members) {
+    if (id !== state.options.id && !role.progress.has(id)) role.progress.set(id, createProgress(id, index, now))
+  }
+  return index
+}
+
+function leaveJoint(joint: Configuration): Configuration {
+  const learners = [...joint.learners, ...joint.learnersNext].sort((a, b) => a - b)
+  const members = joint.members.filter(({ id }) => joint.voters.includes(id) || learners.includes(id))
+  return { ...joint, votersOutgoing: [], learnersNext: [], learners, members }
+}
+
+/** Rounds of catching up (dissertation §4.2.1): the last one has to take less than an election timeout. */
+function raceLearners(state: RaftState, role: Leader, current: Configuration, now: Milliseconds): void {
+  for (const id of current.promoting) {
+    const progress = role.progress.get(id)
+    if (progress === undefined || progress.catchUp?.done === true) continue
+    const lastIndex = lastIndexOf(state.log)
+    progress.catchUp ??= { target: lastIndex, startedAt: now, rounds: 1, done: false }
+    const { catchUp } = progress
+    if (progress.matchIndex < catchUp.target) continue
+    catchUp.done = now - catchUp.startedAt < state.options.electionTimeoutMinMs
+    if (!catchUp.done) progress.catchUp = { target: lastIndex, startedAt: now, rounds: catchUp.rounds + 1, done: false }
+  }
+}
+
+function isCaughtUp(state: RaftState, progress: Progress | undefined): boolean {
+  return progress?.state === "replicate" && state.commitIndex - progress.matchIndex <= promotionLagMax
+}
+
+function isResponsive(state: RaftState, role: Leader, voter: NodeId, now: Milliseconds): boolean {
+  if (voter === state.options.id) return true
+  const progress = role.progress.get(voter)
+  return progress !== undefined && now - progress.lastContactAt < state.options.electionTimeoutMaxMs
+}
+
+function refused(reason: RejectReason, message: string): ChangeResult {
+  return { ok: false, reason, message }
+}

@@ -1,0 +1,61 @@
+/**
+ * What a step wants said and done: filled by the rules, emptied by `takeReady`.
+ *
+ * Promises go through `send…AfterPersist` and wait in `durability`; everything else leaves at once.
+ */
+
+import { promise, writeOfEverything, writeOfHardState } from "./durability.ts"
+import type { ForwardProposals, ForwardProposalsReply, InstallSnapshot, InstallSnapshotReply, Message } from "./message.ts"
+import type { Observation } from "./observation.ts"
+import type { RaftState } from "./state.ts"
+import type { LogIndex, NodeId } from "./types.ts"
+
+/** The answer to a read that this server asked for; null if it was not confirmed: ask again. */
+export interface ReadReady {
+  readonly readId: number
+  readonly readIndex: LogIndex | null
+}
+
+export interface Ready {
+  messages: Message[]
+  /** Chunks that passed the term gate: for the replica's receiver. */
+  snapshotChunks: InstallSnapshot[]
+  /** For the replica's sender. */
+  snapshotReplies: InstallSnapshotReply[]
+  /** Followers that just fell behind the log: send them the latest snapshot. */
+  snapshotsNeeded: NodeId[]
+  /** Other servers' proposals that reached this one. */
+  forwarded: ForwardProposals[]
+  /** This server's own proposals that the leader did not take. */
+  forwardRejections: ForwardProposalsReply[]
+  reads: ReadReady[]
+  observations: Observation[]
+}
+
+export function createReady(): Ready {
+  return {
+    messages: [],
+    snapshotChunks: [],
+    snapshotReplies: [],
+    snapshotsNeeded: [],
+    forwarded: [],
+    forwardRejections: [],
+    reads: [],
+    observations: [],
+  }
+}
+
+/** Sends `message` once everything that this server knows now is on disk: entries, term and vote. */
+export function sendAfterPersist(state: RaftState, out: Ready, message: Message): void {
+  sendAfter(state, out, writeOfEverything(state), message)
+}
+
+/** Sends `message` once term and vote are on disk: for answers that promise nothing about entries. */
+export function sendAfterVote(state: RaftState, out: Ready, message: Message): void {
+  sendAfter(state, out, writeOfHardState(state), message)
+}
+
+function sendAfter(state: RaftState, out: Ready, number: number, message: Message): void {
+  if (number > 0) promise(state.durability, number, message)
+  else out.messages.push(message)
+}

@@ -1,0 +1,41 @@
+/**
+ * Questions to ask of a configuration, and the one that a cluster starts with.
+ */
+
+import type { Configuration, Member, NodeId } from "../types.ts"
+
+/** The configuration of a server that belongs to nothing yet: it answers, learns, and never campaigns. */
+export const emptyConfiguration: Configuration = {
+  index: 0,
+  voters: [],
+  votersOutgoing: [],
+  learners: [],
+  promoting: [],
+  learnersNext: [],
+  members: [],
+  highestId: 0,
+}
+
+/** The configuration of a new cluster: all `members` vote. */
+export function bootstrapConfiguration(members: readonly Member[]): Configuration {
+  const sorted = [...members].sort((a, b) => a.id - b.id)
+  const voters = sorted.map((member) => member.id)
+  return { ...emptyConfiguration, voters, members: sorted, highestId: voters.at(-1) ?? 0 }
+}
+
+export function isJoint(configuration: Configuration): boolean {
+  return configuration.votersOutgoing.length > 0
+}
+
+/** Whether `id` has a vote in either majority. */
+export function isVoter(configuration: Configuration, id: NodeId): boolean {
+  return configuration.voters.includes(id) || configuration.votersOutgoing.includes(id)
+}
+
+export function isMember(configuration: Configuration, id: NodeId): boolean {
+  return isVoter(configuration, id) || configuration.learners.includes(id)
+}
+
+export function memberOf(configuration: Configuration, id: NodeId): Member | null {
+  return configuration.members.find((member) => member.id === id) ?? null
+}

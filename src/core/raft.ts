@@ -1,0 +1,291 @@
+/**
+ * Raft as a synchronous state machine: inputs in, `Ready` and `Write` out. A thin shell over `RaftState`; the rules stand in the files around it,
+ * one per conversation of the paper.
+ *
+ * Feed inputs, then call `takeReady` and `takeWrite` until both are empty. A write's completion comes back as `persisted`. Nothing here keeps
+ * time, draws dice, or does input or output.
+ */
+
+import { completeWrites, createDurability, takeWrite, type Write } from "./durability.ts"
+import { onElectionTimeout } from "./election.ts"
+import { hashState } from "./hash.ts"
+import { invariant } from "./invariants/invariant.ts"
+import { checkStep } from "./invariants/step-invariants.ts"
+import { createLog, entriesBetween, entryOf, lastIndexOf } from "./log/log.ts"
+import { activate, advanceMembership, changeMembership, type ChangeResult } from "./membership.ts"
+import type { MembershipChange, Message, RejectReason } from "./message.ts"
+import { explainBadOptions, type RaftOptions } from "./options.ts"
+import { createReady, type Ready } from "./outbox.ts"
+import { becomeProbe } from "./progress/progress.ts"
+import { quorumValue } from "./quorum/quorum.ts"
+import { confirmRound, leaseReadIndex, requestRead, startReads } from "./read.ts"
+import { appendAsLeader, broadcastHeartbeat, maybeCommit, replicate, sendRound } from "./replication.ts"
+import { becomeFollower, resetElectionTimer } from "./roles.ts"
+import { compact, describeSnapshot, installSnapshot, snapshotSent, type InstallResult } from "./snapshot.ts"
+import { cloneState, configurationOf, type Leader, type RaftState } from "./state.ts"
+import { receive } from "./step.ts"
+import { continueTransfer, transferLeadership, type TransferResult } from "./transfer.ts"
+import type { Configuration, Entry, HardState, LogIndex, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
+
+/** What a server finds on its disk when it starts. */
+export interface RaftStart {
+  readonly hardState: HardState
+  /** The latest durable snapshot. On a fresh server, `lastIndex` 0 with the configuration that the cluster starts with, or an empty one for a server that waits to be added. */
+  readonly snapshot: SnapshotMeta
+  /** The entries of the log, in order. The first may lie at or below `snapshot.lastIndex`: the kept tail. */
+  readonly entries: readonly Entry[]
+}
+
+export type ProposeResult =
+  | { readonly ok: true; readonly firstIndex: LogIndex; readonly term: Term }
+  | { readonly ok: false; readonly reason: RejectReason }
+
+export class Raft {
+  readonly state: RaftState
+  #out: Ready = createReady()
+
+  private constructor(state: RaftState) {
+    this.state = state
+  }
+
+  /** A server that was just started. Throws a `RangeError` if the options do not fit together. */
+  static create(options: RaftOptions, start: RaftStart, now: Milliseconds): Raft {
+    const problem = explainBadOptions(options)
+    if (problem !== null) throw new RangeError(problem)
+    const raft = new Raft(createState(options, start, now))
+    const { state } = raft
+    raft.#out.observations.push({ kind: "configurationActive", configuration: configurationOf(state), because: "recovered" })
+    // A server that is alone need not wait for a leader that cannot exist.
+    const { voters, votersOutgoing } = configurationOf(state)
+    if (voters.length === 1 && voters[0] === options.id && votersOutgoing.length === 0) state.electionDeadline = now
+    return raft
+  }
+
+  get commitIndex(): LogIndex {
+    return this.state.commitIndex
+  }
+
+  get lastIndex(): LogIndex {
+    return lastIndexOf(this.state.log)
+  }
+
+  /** The first index that the log still holds. */
+  get firstIndex(): LogIndex {
+    return this.state.log.base.index + 1
+  }
+
+  get configuration(): Configuration {
+    return configurationOf(this.state)
+  }
+
+  /** The next moment at which `wake` has something to do. */
+  get deadline(): Milliseconds {
+    const { role } = this.state
+    if (role.kind !== "leader") return this.state.electionDeadline
+    return Math.min(role.heartbeatDueAt, quorumDeadline(this.state, role), role.transfer?.deadline ?? Infinity)
+  }
+
+  /** A message arrived. Any message is acceptable at any time. */
+  receive(message: Message, now: Milliseconds): void {
+    receive(this.state, this.#out, message, now)
+    checkStep(this.state)
+  }
+
+  /** Time has passed. */
+  wake(now: Milliseconds): void {
+    const { state } = this
+    const { role } = state
+    if (role.kind !== "leader") {
+      if (now >= state.electionDeadline) onElectionTimeout(state, this.#out, now)
+    } else if (now >= quorumDeadline(state, role)) {
+      // CheckQuorum (dissertation §6.2): a leader that nobody hears must not keep its clients waiting.
+      becomeFollower(state, this.#out, state.term, null, now, "heard from no quorum for an election timeout")
+    } else if (now >= role.heartbeatDueAt) {
+      broadcastHeartbeat(state, this.#out, role, now)
+    }
+    checkStep(state)
+  }
+
+  /** Appends one command per payload, all or none. Only on a leader. */
+  propose(payloads: readonly Uint8Array[]): ProposeResult {
+    const { state } = this
+    const { role, options } = state
+    if (role.kind !== "leader") return { ok: false, reason: "notLeader" }
+    if (role.transfer !== null) return { ok: false, reason: "transferring" }
+    let bytes = 0
+    for (const payload of payloads) {
+      if (payload.length > options.proposalBytesMax) return { ok: false, reason: "tooLarge" }
+      bytes += payload.length
+    }
+    if (role.uncommittedBytes > 0 && role.uncommittedBytes + bytes > options.uncommittedBytesMax) return { ok: false, reason: "overloaded" }
+    const firstIndex = appendAsLeader(state, "command", payloads)
+    checkStep(state)
+    return { ok: true, firstIndex, term: state.term }
+  }
+
+  /** Asks for an index to read at; the answer comes in `Ready.reads`. Null if asked, otherwise why not. */
+  requestRead(readId: number): RejectReason | null {
+    return requestRead(this.state, this.#out, readId)
+  }
+
+  /** The index to read at without asking, or null if no lease holds at `now`. */
+  leaseReadIndex(now: Milliseconds): LogIndex | null {
+    return leaseReadIndex(this.state, now)
+  }
+
+  /** Begins a membership change; `version` is the index of the configuration it was made for, or null for whichever is in force. */
+  changeMembership(changes: readonly MembershipChange[], version: number | null, now: Milliseconds): ChangeResult {
+    const result = changeMembership(this.state, this.#out, changes, version, now)
+    checkStep(this.state)
+    return result
+  }
+
+  /** Begins to hand over leadership, to the furthest voter if `to` is null. */
+  transferLeadership(to: NodeId | null, now: Milliseconds): TransferResult {
+    return transferLeadership(this.state, this.#out, to, now)
+  }
+
+  /** The writes up to `number` are durable. */
+  persisted(number: number, now: Milliseconds): void {
+    for (const message of completeWrites(this.state, number)) {
+      if (message.to === this.state.options.id) receive(this.state, this.#out, message, now)
+      else this.#out.messages.push(message)
+    }
+    checkStep(this.state)
+  }
+
+  /** What a snapshot taken at `index` has to carry. `index` must be committed and still in the log. */
+  describeSnapshot(index: LogIndex): SnapshotMeta {
+    return describeSnapshot(this.state, index)
+  }
+
+  /** A snapshot taken here is durable: forget the entries below `keepFrom`, as far as the snapshot covers them. */
+  compact(snapshot: SnapshotMeta, keepFrom: LogIndex): void {
+    compact(this.state, snapshot, keepFrom)
+    checkStep(this.state)
+  }
+
+  /** A snapshot received from the leader is complete and durable. If "installed", the state machine must be restored from it. */
+  installSnapshot(snapshot: SnapshotMeta): InstallResult {
+    const result = installSnapshot(this.state, this.#out, snapshot)
+    checkStep(this.state)
+    return result
+  }
+
+  /** The transfer of a snapshot to `peer` ended: it holds everything up to `lastIndex`, or was not to be reached. */
+  snapshotSent(peer: NodeId, lastIndex: LogIndex, ok: boolean): void {
+    snapshotSent(this.state, this.#out, peer, lastIndex, ok)
+  }
+
+  /** The connection to `peer` broke: what is on its way there may be lost. */
+  unreachable(peer: NodeId): void {
+    const { role } = this.state
+    const progress = role.kind === "leader" ? role.progress.get(peer) : undefined
+    if (progress?.state !== "replicate") return
+    becomeProbe(progress)
+    this.#out.observations.push({ kind: "followerState", peer, state: "probe" })
+  }
+
+  /** Give up leadership for a reason of the caller's, such as a disk that stalls. Does nothing on a follower. */
+  stepDown(because: string, now: Milliseconds): void {
+    if (this.state.role.kind !== "leader") return
+    becomeFollower(this.state, this.#out, this.state.term, null, now, because)
+    checkStep(this.state)
+  }
+
+  /** Everything to be said and done since the last call. Commits, replication and reads of all inputs in between happen here, once. */
+  takeReady(now: Milliseconds): Ready {
+    const out = this.#out
+    this.#flush(out, now)
+    checkStep(this.state)
+    this.#out = createReady()
+    return out
+  }
+
+  /** Seals what has to be written next, or null. Several may be under way; they must become durable in order. */
+  takeWrite(): Write | null {
+    return takeWrite(this.state)
+  }
+
+  /** The entries from `from` through `through`, both inclusive. */
+  entries(from: LogIndex, through: LogIndex): readonly Entry[] {
+    return entriesBetween(this.state.log, from, through)
+  }
+
+  /** The entry at `index`, which the log must hold. */
+  entry(index: LogIndex): Entry {
+    return entryOf(this.state.log, index)
+  }
+
+  /** An independent copy; structure is shared. Outputs must have been taken before. */
+  clone(): Raft {
+    invariant(this.#out.messages.length === 0, "cloned with messages that nobody took", { messages: this.#out.messages.length })
+    return new Raft(cloneState(this.state))
+  }
+
+  /** A hash of the whole state, as an unsigned 32-bit number. */
+  hash(): number {
+    return hashState(this.state)
+  }
+
+  #flush(out: Ready, now: Milliseconds): void {
+    const { state } = this
+    maybeCommit(state, out, now)
+    let { role } = state
+    if (role.kind !== "leader") return
+    advanceMembership(state, out, role, now)
+    continueTransfer(state, out, role, now)
+    // Confirming may lead straight to the next round: a cluster of one confirms itself.
+    while (startReads(state, role, now)) {
+      sendRound(state, out, role)
+      confirmRound(state, out, role)
+    }
+    role = state.role as Leader
+    replicate(state, out, role)
+  }
+}
+
+function createState(options: RaftOptions, start: RaftStart, now: Milliseconds): RaftState {
+  const { hardState, snapshot, entries } = start
+  const first = entries[0]
+  // The kept tail begins somewhere below the snapshot. The term before it is not known any more, so its first entry serves as the base.
+  const tailed = first !== undefined && first.index <= snapshot.lastIndex
+  const base = tailed ? { index: first.index, term: first.term } : { index: snapshot.lastIndex, term: snapshot.lastTerm }
+  const log = createLog(base, tailed ? entries.slice(1) : entries)
+  const lastIndex = lastIndexOf(log)
+  invariant(lastIndex >= snapshot.lastIndex, "the log ends before its snapshot", { lastIndex, snapshot: snapshot.lastIndex })
+  const commitIndex = Math.max(snapshot.lastIndex, Math.min(hardState.commitIndex, lastIndex))
+  const state: RaftState = {
+    options,
+    term: hardState.term,
+    votedFor: hardState.votedFor,
+    role: { kind: "follower" },
+    leaderId: null,
+    // A voter that restarts may have promised a leader its loyalty a moment ago; leases rely on that promise (dissertation §6.4.1).
+    leaderContactAt: options.leaseReads ? now : -Infinity,
+    electionDeadline: Infinity,
+    electionTimerSetAt: now,
+    electionTimerCount: 0,
+    log,
+    commitIndex,
+    snapshot,
+    configurations: [snapshot.configuration],
+    durability: createDurability(hardState, lastIndex),
+    witness: { term: hardState.term, votedFor: hardState.votedFor, commitIndex },
+  }
+  for (const entry of entries) {
+    if (entry.configuration !== null && entry.index > snapshot.lastIndex) activate(state, createReady(), entry.configuration, "appended")
+  }
+  resetElectionTimer(state, now)
+  return state
+}
+
+/** When this leader gives up unless more of a quorum answers. Never, where CheckQuorum is off or the leader is a quorum by itself. */
+function quorumDeadline(state: RaftState, role: Leader): Milliseconds {
+  const { options } = state
+  if (!options.preVote) return Infinity
+  const contactAt = quorumValue(configurationOf(state), (voter) =>
+    voter === options.id ? Infinity : (role.progress.get(voter)?.lastContactAt ?? -Infinity),
+  )
+  return contactAt + options.electionTimeoutMaxMs
+}

@@ -1,0 +1,113 @@
+/**
+ * How a server changes its role (Raft Figure 4) and its timer.
+ *
+ * Stepping down within the same term keeps `votedFor`; only a higher term clears it. Whoever leaves leadership gives up the reads that
+ * waited for confirmation: their askers try again with the next leader.
+ */
+
+import { invariant } from "./invariants/invariant.ts"
+import { lastIndexOf } from "./log/log.ts"
+import type { Ready } from "./outbox.ts"
+import { createProgress } from "./progress/progress.ts"
+import { isVoter } from "./quorum/configuration.ts"
+import { fractionOf } from "./randomness.ts"
+import { abandonReads } from "./read.ts"
+import { appendAsLeader, uncommittedBytesOf } from "./replication.ts"
+import { configurationOf, type RaftState } from "./state.ts"
+import type { Milliseconds, NodeId, Term } from "./types.ts"
+
+/** The purposes that randomness is drawn for; part of the hash, so that they do not disturb each other. */
+const electionTimerPurpose = 1
+
+/** Follow in `term`, whose leader is `leader` if that is known (Raft §5.1). */
+export function becomeFollower(state: RaftState, out: Ready, term: Term, leader: NodeId | null, now: Milliseconds, because: string): void {
+  invariant(term >= state.term, "became a follower of an older term", { term, current: state.term })
+  const wasLeader = state.role.kind === "leader"
+  const wasFollower = state.role.kind === "follower"
+  const isNewTerm = term > state.term
+  leaveLeadership(state, out, because)
+  if (isNewTerm) {
+    state.term = term
+    state.votedFor = null
+  }
+  state.role = { kind: "follower" }
+  state.leaderId = leader
+  // A leader had no election timer, and a candidate's belongs to its campaign; a follower's runs on (Raft §5.2: only a vote or a leader resets it).
+  if (!wasFollower) resetElectionTimer(state, now)
+  if (wasLeader) out.observations.push({ kind: "steppedDown", term: state.term, because })
+  else if (isNewTerm || !wasFollower) out.observations.push({ kind: "becameFollower", term, leader, because })
+}
+
+export function becomePreCandidate(state: RaftState, out: Ready, now: Milliseconds, because: string): void {
+  invariant(state.role.kind !== "leader", "a leader campaigned", { term: state.term })
+  state.role = { kind: "preCandidate", votes: new Map([[state.options.id, true]]) }
+  state.leaderId = null
+  resetElectionTimer(state, now)
+  out.observations.push({ kind: "becamePreCandidate", term: state.term, because })
+}
+
+/** A new term begins here, at candidacy, not when its leader is known (Raft §5.2). The own vote counts only once it is on disk. */
+export function becomeCandidate(state: RaftState, out: Ready, now: Milliseconds, because: string): void {
+  invariant(state.role.kind !== "leader", "a leader campaigned", { term: state.term })
+  state.term += 1
+  state.votedFor = state.options.id
+  state.role = { kind: "candidate", votes: new Map() }
+  state.leaderId = null
+  resetElectionTimer(state, now)
+  out.observations.push({ kind: "becameCandidate", term: state.term, because })
+}
+
+/** Lead the current term: a no-op of this term makes all earlier entries commit at once (Raft §8, dissertation §6.4). */
+export function becomeLeader(state: RaftState, out: Ready, now: Milliseconds): void {
+  const { role } = state
+  invariant(role.kind === "candidate", "became leader without a campaign", { role: role.kind })
+  const { id } = state.options
+  const lastIndex = lastIndexOf(state.log)
+  const votes = [...role.votes].filter(([, granted]) => granted).map(([voter]) => voter)
+  const progress = new Map(
+    configurationOf(state)
+      .members.filter((member) => member.id !== id)
+      .map((member) => [member.id, createProgress(member.id, lastIndex + 1, now)]),
+  )
+  state.role = {
+    kind: "leader",
+    firstIndex: lastIndex + 1,
+    progress,
+    heartbeatDueAt: now + state.options.heartbeatIntervalMs,
+    round: 1,
+    roundsSentAt: [now],
+    confirmedRound: 0,
+    confirmedSentAt: -Infinity,
+    readsQueued: [],
+    readsConfirming: null,
+    transfer: null,
+    leaseForfeited: false,
+    uncommittedBytes: uncommittedBytesOf(state),
+  }
+  state.leaderId = id
+  state.electionDeadline = Infinity
+  out.observations.push({ kind: "becameLeader", term: state.term, votes: votes.sort((a, b) => a - b) })
+  appendAsLeader(state, "noop", [emptyData])
+}
+
+/** Draws a new election deadline, uniformly from the configured range (Raft §5.2, §9.3). */
+export function resetElectionTimer(state: RaftState, now: Milliseconds): void {
+  const { electionTimeoutMinMs: min, electionTimeoutMaxMs: max, seed, id } = state.options
+  state.electionTimerCount += 1
+  state.electionTimerSetAt = now
+  state.electionDeadline = now + min + (max - min) * fractionOf(seed, electionTimerPurpose, id, state.electionTimerCount)
+}
+
+/** Whether this server may campaign: only a voter of the configuration in force may. */
+export function canCampaign(state: RaftState): boolean {
+  return state.role.kind !== "leader" && isVoter(configurationOf(state), state.options.id)
+}
+
+function leaveLeadership(state: RaftState, out: Ready, because: string): void {
+  const { role } = state
+  if (role.kind !== "leader") return
+  abandonReads(state, out, role)
+  if (role.transfer !== null) out.observations.push({ kind: "transferEnded", to: role.transfer.to, because })
+}
+
+const emptyData = new Uint8Array(0)

@@ -1,0 +1,135 @@
+/**
+ * One server's state, Figure 2, as plain data: it can be cloned, hashed, compared and rewound.
+ *
+ * What only a leader has lives on the `Leader` variant of `Role`, so a follower cannot have a `nextIndex`. Nobody outside the core changes
+ * anything here.
+ */
+
+import { cloneDurability, type Durability } from "./durability.ts"
+import type { Witness } from "./invariants/step-invariants.ts"
+import { cloneLog, type Log } from "./log/log.ts"
+import type { RaftOptions } from "./options.ts"
+import { cloneProgress, type Progress } from "./progress/progress.ts"
+import type { Configuration, LogIndex, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
+
+export interface Follower {
+  readonly kind: "follower"
+}
+
+/** Asks whether it could win before it raises its term (dissertation §9.6). */
+export interface PreCandidate {
+  readonly kind: "preCandidate"
+  readonly votes: Map<NodeId, boolean>
+}
+
+export interface Candidate {
+  readonly kind: "candidate"
+  readonly votes: Map<NodeId, boolean>
+}
+
+/** A read that waits for its leader's confirmation: this server's own, or another's. */
+export interface PendingRead {
+  readonly readId: number
+  readonly from: NodeId
+}
+
+/** Reads that one round confirms together. */
+export interface ReadBatch {
+  readonly round: number
+  /** The commit index when the round began. */
+  readonly readIndex: LogIndex
+  readonly reads: readonly PendingRead[]
+}
+
+export interface Transfer {
+  readonly to: NodeId
+  readonly deadline: Milliseconds
+  /** `TimeoutNow` is on its way. */
+  sent: boolean
+}
+
+export interface Leader {
+  readonly kind: "leader"
+  /** Where the no-op of this term stands: once it is committed, reads and membership changes are possible. */
+  readonly firstIndex: LogIndex
+  /** Every other server that this one replicates to, by id. */
+  readonly progress: Map<NodeId, Progress>
+  heartbeatDueAt: Milliseconds
+  /** The latest round of confirmation; every append carries it. */
+  round: number
+  /** When round `confirmedRound + 1 + i` was first sent. */
+  roundsSentAt: Milliseconds[]
+  /** The highest round that a quorum has confirmed, and when that round was sent: the lease counts from then. */
+  confirmedRound: number
+  confirmedSentAt: Milliseconds
+  /** Reads that no round covers yet. */
+  readsQueued: PendingRead[]
+  /** Reads whose round is on its way. */
+  readsConfirming: ReadBatch | null
+  transfer: Transfer | null
+  /** A `TimeoutNow` was sent in this term: its target may win at any time, so no lease holds any more. */
+  leaseForfeited: boolean
+  /** Bytes of commands that are appended but not committed. */
+  uncommittedBytes: number
+}
+
+export type Role = Follower | PreCandidate | Candidate | Leader
+
+export interface RaftState {
+  readonly options: RaftOptions
+  term: Term
+  votedFor: NodeId | null
+  role: Role
+  /** Who leads this term, as far as this server knows. */
+  leaderId: NodeId | null
+  /** When a leader was last heard from: voters keep quiet for others until an election timeout has passed (dissertation §4.2.3). */
+  leaderContactAt: Milliseconds
+  electionDeadline: Milliseconds
+  /** When that timer was last set, and how often it was set: the counter of its randomness. */
+  electionTimerSetAt: Milliseconds
+  electionTimerCount: number
+  log: Log
+  commitIndex: LogIndex
+  /** The latest snapshot that is durable. `lastIndex` 0 if there is none. */
+  snapshot: SnapshotMeta
+  /** The configurations that the log can fall back to, oldest first; the last one is in force. Never empty. */
+  configurations: Configuration[]
+  durability: Durability
+  witness: Witness
+}
+
+/** The configuration in force: the latest in the log, committed or not (Raft §6). */
+export function configurationOf(state: RaftState): Configuration {
+  return state.configurations.at(-1)!
+}
+
+export function cloneState(state: RaftState): RaftState {
+  return {
+    ...state,
+    role: cloneRole(state.role),
+    log: cloneLog(state.log),
+    configurations: state.configurations.slice(),
+    durability: cloneDurability(state.durability),
+    witness: { ...state.witness },
+  }
+}
+
+function cloneRole(role: Role): Role {
+  switch (role.kind) {
+    case "follower":
+      return role
+    case "preCandidate":
+    case "candidate":
+      return { ...role, votes: new Map(role.votes) }
+    case "leader":
+      return {
+        ...role,
+        progress: new Map([...role.progress].map(([id, progress]) => [id, cloneProgress(progress)])),
+        roundsSentAt: role.roundsSentAt.slice(),
+        readsQueued: role.readsQueued.slice(),
+        transfer: role.transfer === null ? null : { ...role.transfer },
+      }
+    default:
+      return role satisfies never
+  }
+}
