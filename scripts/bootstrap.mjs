@@ -42,7 +42,7 @@ export function ensureInstalled() {
     : spawnSync("npm", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], shell: process.platform === "win32" })
   if (result.status !== 0) {
     process.stderr.write(
-      `${result.stdout ?? ""}\nnpm ci failed${result.error ? `: ${result.error.message}` : ""}. Is the package registry reachable?\n`,
+      `npm ci failed${result.error ? `: ${result.error.message}` : ""}. Nothing else was done; run npm ci to see it alone.\n`,
     )
     process.exit(exitCodeOf(result))
   }

@@ -1,6 +1,8 @@
 // `npm start`: prepare whatever is missing, then become `oarlock dev` with the same arguments.
 // Become, not call: the command line runs in this very process, so that its exit code is ours
-// and a signal has nobody to get lost on the way through.
+// and a signal has nobody to get lost on the way through. (The `exec` in package.json is for the same reason: npm signals
+// the shell it started, and some shells would die of that and leave the cluster behind. Where there is no `exec`, on
+// Windows, run `node scripts/start.mjs`.)
 
 import { join } from "node:path"
 import { ensureBuilt, ensureInstalled, requireNode, root } from "./bootstrap.mjs"
