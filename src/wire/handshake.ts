@@ -1,0 +1,200 @@
+/**
+ * The first thing on every connection between servers: who calls, whom it wants, of which cluster, with which disk, and for what.
+ *
+ * The caller sends one hello; the called one answers with a welcome, which names itself, or with a refusal in words. Only then do frames flow.
+ * The incarnation says which disk is behind an id: a server that lost its disk forgot its votes, and must not pass for its old self.
+ *
+ * Both start with the magic `OARP` and a u16 with their whole length, and end in a CRC-32 of everything before it. A later version may add fields
+ * before the checksum; an earlier one ignores them.
+ */
+
+import type { NodeId } from "../core/index.ts"
+import { ByteReader, ByteWriter, slice, WireError } from "./bytes.ts"
+import { crc32 } from "./checksum.ts"
+
+/** Snapshots have a connection of their own, so that heartbeats never wait behind them. */
+export type ConnectionPurpose = "messages" | "snapshot"
+
+export interface Hello {
+  /** The wire versions that the caller speaks, both ends included. */
+  readonly versionMin: number
+  readonly versionMax: number
+  readonly clusterId: string
+  readonly groupId: number
+  readonly from: NodeId
+  /** Whom the caller believes to have reached. */
+  readonly to: NodeId
+  /** Of the caller's disk, 16 hexadecimal digits. */
+  readonly incarnation: string
+  readonly purpose: ConnectionPurpose
+}
+
+export type RefusalCode = "wrongCluster" | "wrongGroup" | "wrongNode" | "unknownIncarnation" | "noCommonVersion" | "removed"
+
+export type HelloAnswer =
+  | { readonly kind: "welcome"; readonly version: number; readonly nodeId: NodeId; readonly incarnation: string }
+  | { readonly kind: "refused"; readonly code: RefusalCode; readonly message: string }
+
+/** What the called server knows when it judges a hello. */
+export interface HelloContext {
+  readonly versionMin: number
+  readonly versionMax: number
+  readonly clusterId: string
+  readonly groupId: number
+  readonly nodeId: NodeId
+  readonly incarnation: string
+  /** The incarnation under which the caller's id is known; null if it never called before. */
+  readonly knownIncarnation: string | null
+  /** Whether the caller's id belonged to the cluster once and was removed: ids are never reused. */
+  readonly isRemoved: boolean
+}
+
+/** The bytes at the start of a hello or an answer that tell its length: give them to `handshakeLength`. */
+export const handshakePrefixBytes = 6
+/** No hello and no answer is longer. */
+export const handshakeBytesMax = 2048
+
+const magic = [0x4f, 0x41, 0x52, 0x50] as const
+const checksumBytes = 4
+
+/** Accept or refuse a caller: the highest version that both speak, or a sentence for the caller's log. */
+export function answerHello(hello: Hello, context: HelloContext): HelloAnswer {
+  const version = Math.min(hello.versionMax, context.versionMax)
+  if (version < Math.max(hello.versionMin, context.versionMin)) {
+    const ours = `${context.versionMin} to ${context.versionMax}`
+    return refuse(
+      "noCommonVersion",
+      `server ${context.nodeId} speaks wire versions ${ours}, not ${hello.versionMin} to ${hello.versionMax}`,
+    )
+  }
+  if (hello.clusterId !== context.clusterId) {
+    return refuse("wrongCluster", `this is cluster ${context.clusterId}, not ${hello.clusterId}`)
+  }
+  if (hello.groupId !== context.groupId) return refuse("wrongGroup", `this server serves group ${context.groupId}, not ${hello.groupId}`)
+  if (hello.to !== context.nodeId) return refuse("wrongNode", `this is server ${context.nodeId}, not ${hello.to}; check its address`)
+  if (hello.from === context.nodeId) return refuse("wrongNode", `server ${hello.from} called itself, or another server has its id`)
+  if (context.isRemoved) return refuse("removed", `server ${hello.from} was removed from this cluster; ids are never used again`)
+  if (context.knownIncarnation !== null && context.knownIncarnation !== hello.incarnation) {
+    const known = `incarnation ${context.knownIncarnation}, and this one is ${hello.incarnation}`
+    return refuse(
+      "unknownIncarnation",
+      `server ${hello.from} is known with ${known}: it lost its disk; remove it and add it under a new id`,
+    )
+  }
+  return { kind: "welcome", version, nodeId: context.nodeId, incarnation: context.incarnation }
+}
+
+/** The length of the hello or answer that begins with these bytes, or null while fewer than `handshakePrefixBytes` are there. Throws a `WireError` if it is none. */
+export function handshakeLength(bytes: Uint8Array): number | null {
+  for (let i = 0; i < Math.min(magic.length, bytes.length); i++) {
+    if (bytes[i] !== magic[i]) throw new WireError("this is no Oarlock server's greeting: it does not begin with OARP")
+  }
+  if (bytes.length < handshakePrefixBytes) return null
+  const length = bytes[4]! | (bytes[5]! << 8)
+  if (length < handshakePrefixBytes + checksumBytes || length > handshakeBytesMax) {
+    throw new WireError(`a greeting of ${length} bytes; it takes ${handshakePrefixBytes + checksumBytes} to ${handshakeBytesMax}`)
+  }
+  return length
+}
+
+export function encodeHello(hello: Hello): Uint8Array {
+  const writer = begin()
+  writer.u8(hello.versionMin)
+  writer.u8(hello.versionMax)
+  writer.u8(hello.purpose === "messages" ? 1 : 2)
+  writer.u8(0)
+  writer.id64(hello.clusterId)
+  writer.u32(hello.groupId)
+  writer.u32(hello.from)
+  writer.u32(hello.to)
+  writer.id64(hello.incarnation)
+  return end(writer)
+}
+
+/** Reads one whole hello. Throws a `WireError` in words. */
+export function decodeHello(bytes: Uint8Array): Hello {
+  const reader = open(bytes)
+  const versionMin = reader.u8("the oldest version")
+  const versionMax = reader.u8("the newest version")
+  const purposeCode = reader.u8("the purpose")
+  reader.u8("a reserved byte")
+  const clusterId = reader.id64("the cluster id")
+  const groupId = reader.u32("the group id")
+  const from = reader.u32("the caller's id")
+  const to = reader.u32("the called server's id")
+  const incarnation = reader.id64("the incarnation")
+  if (versionMin > versionMax) throw new WireError(`a hello with versions ${versionMin} to ${versionMax}`)
+  if (from === 0 || to === 0) throw new WireError(`a hello from server ${from} to server ${to}; ids begin at 1`)
+  if (purposeCode !== 1 && purposeCode !== 2) throw new WireError(`a hello for purpose ${purposeCode}, which this version does not know`)
+  const purpose: ConnectionPurpose = purposeCode === 1 ? "messages" : "snapshot"
+  return { versionMin, versionMax, clusterId, groupId, from, to, incarnation, purpose }
+}
+
+export function encodeHelloAnswer(answer: HelloAnswer): Uint8Array {
+  const writer = begin()
+  switch (answer.kind) {
+    case "welcome":
+      writer.u8(0)
+      writer.u8(answer.version)
+      writer.u32(answer.nodeId)
+      writer.id64(answer.incarnation)
+      break
+    case "refused":
+      writer.u8(refusalCodes.indexOf(answer.code) + 1)
+      writer.text(answer.message.slice(0, 400))
+      break
+    default:
+      answer satisfies never
+  }
+  return end(writer)
+}
+
+/** Reads one whole answer. Throws a `WireError` in words. */
+export function decodeHelloAnswer(bytes: Uint8Array): HelloAnswer {
+  const reader = open(bytes)
+  const status = reader.u8("the status")
+  if (status === 0) {
+    const version = reader.u8("the version")
+    const nodeId = reader.u32("the server's id")
+    const incarnation = reader.id64("the incarnation")
+    if (nodeId === 0) throw new WireError("a welcome from server 0; ids begin at 1")
+    return { kind: "welcome", version, nodeId, incarnation }
+  }
+  const message = reader.text("the reason")
+  const code = refusalCodes[status - 1]
+  if (code === undefined) throw new WireError(`refused for a reason (${status}) that this version does not know: ${message}`)
+  return { kind: "refused", code, message }
+}
+
+/** For ever: new ones are added at the end. */
+const refusalCodes: readonly RefusalCode[] = ["wrongCluster", "wrongGroup", "wrongNode", "unknownIncarnation", "noCommonVersion", "removed"]
+
+function refuse(code: RefusalCode, message: string): HelloAnswer {
+  return { kind: "refused", code, message }
+}
+
+function begin(): ByteWriter {
+  const writer = new ByteWriter(128)
+  for (const byte of magic) writer.u8(byte)
+  writer.u16(0)
+  return writer
+}
+
+function end(writer: ByteWriter): Uint8Array {
+  writer.view.setUint16(4, writer.length + checksumBytes, true)
+  writer.u32(crc32(writer.written()))
+  return writer.take()
+}
+
+function open(bytes: Uint8Array): ByteReader {
+  const length = handshakeLength(bytes)
+  if (length === null || length !== bytes.length)
+    throw new WireError(`a greeting of ${bytes.length} bytes says that it has ${length ?? "no"}`)
+  const checked = length - checksumBytes
+  const reader = new ByteReader(slice(bytes, 0, checked))
+  if (new ByteReader(bytes, checked).u32("the checksum") !== crc32(reader.bytes)) {
+    throw new WireError("a greeting's checksum does not match its bytes")
+  }
+  reader.at = handshakePrefixBytes
+  return reader
+}

@@ -1,0 +1,273 @@
+/**
+ * The records of the log. An entry's record is made once, by the leader, and the same bytes go to the socket, the leader's disk and the
+ * follower's disk. The other kinds stay on the disk that they were written to.
+ *
+ *     0  u32 length of the whole record     12  u32 group id
+ *     4  u32 CRC-32 of bytes 8 to the end   16  u64 index
+ *     8  u16 check of the length            24  u64 term
+ *    10  u8  type                           32  payload
+ *    11  u8  entry kind
+ *
+ * The length has a check of its own, because the checksum can only be tried once the length is trusted: recovery must know whether
+ * a record that seems to run past the end of the file was torn (length good, bytes missing) or damaged (length bad).
+ */
+
+import type { Configuration, Entry, EntryKind, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
+import { ByteReader, ByteWriter, getU64, setU64, slice, viewOf, WireError } from "./bytes.ts"
+import { crc32 } from "./checksum.ts"
+import { encodeConfiguration, readConfiguration, decodeConfiguration, writeConfiguration } from "./configuration.ts"
+
+export type LogRecord =
+  | { readonly kind: "entry"; readonly entry: Entry }
+  /**
+   * Opens every batch. Everything before it in the log was synced before it was written. Says where it stands, so that bytes that
+   * look like one inside a command are not taken for it.
+   */
+  | { readonly kind: "batch"; readonly hardState: HardState; readonly segment: number; readonly offset: number }
+  /**
+   * The snapshot that the log continues from. `restarts`: all entries before this record are void and the next one is `lastIndex` + 1.
+   * Segments below `firstSegment` are no longer needed, whether or not they were removed yet.
+   */
+  | { readonly kind: "snapshot"; readonly snapshot: SnapshotMeta; readonly restarts: boolean; readonly firstSegment: number }
+  /** The incarnation of a peer's disk, the one that this server has talked to. */
+  | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }
+
+export const recordHeaderBytes = 32
+
+const typeEntry = 1
+const typeBatch = 2
+const typeSnapshot = 3
+const typePeerIncarnation = 4
+
+const kindNoop = 0
+const kindCommand = 1
+const kindConfiguration = 2
+
+const noBytes = new Uint8Array(0)
+
+/** Fills `entry.encoded` if it is missing, and returns it. */
+export function encodeEntry(entry: Entry, groupId: number): Uint8Array {
+  if (entry.encoded === null) encodeEntries([entry], groupId)
+  return entry.encoded!
+}
+
+/**
+ * Fills `encoded` of every entry that lacks it, all of them in one buffer: allocation is the main cost, and neighbours in memory can be
+ * written and sent as one piece.
+ */
+export function encodeEntries(entries: readonly Entry[], groupId: number): void {
+  let total = 0
+  let configurations: Map<Entry, Uint8Array> | null = null
+  for (const entry of entries) {
+    if (entry.encoded !== null) continue
+    if (entry.kind === "configuration") (configurations ??= new Map()).set(entry, configurationPayload(entry))
+    total += recordHeaderBytes + (configurations?.get(entry) ?? entry.data).length
+  }
+  if (total === 0) return
+  const bytes = new Uint8Array(total)
+  const view = viewOf(bytes)
+  let at = 0
+  for (const entry of entries) {
+    if (entry.encoded !== null) continue
+    const payload = configurations?.get(entry) ?? entry.data
+    const end = at + recordHeaderBytes + payload.length
+    bytes.set(payload, at + recordHeaderBytes)
+    view.setUint8(at + 11, codeOfKind(entry.kind))
+    seal(bytes, view, at, end, typeEntry, groupId, entry.index, entry.term)
+    entry.encoded = slice(bytes, at, end)
+    at = end
+  }
+}
+
+/** The bytes of a record that is not an entry. */
+export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, groupId: number): Uint8Array {
+  const writer = new ByteWriter(128)
+  writer.reserve(recordHeaderBytes)
+  let type: number
+  let index = 0
+  let term = 0
+  switch (record.kind) {
+    case "batch":
+      type = typeBatch
+      index = record.hardState.commitIndex
+      term = record.hardState.term
+      writer.u32(record.hardState.votedFor ?? 0)
+      writer.u64(record.segment)
+      writer.u64(record.offset)
+      break
+    case "snapshot":
+      type = typeSnapshot
+      index = record.snapshot.lastIndex
+      term = record.snapshot.lastTerm
+      writer.flag(record.restarts)
+      writer.u64(record.firstSegment)
+      writeConfiguration(writer, record.snapshot.configuration)
+      break
+    case "peerIncarnation":
+      type = typePeerIncarnation
+      writer.u32(record.peer)
+      writer.id64(record.incarnation)
+      break
+    default:
+      record satisfies never
+      throw new RangeError("unknown record")
+  }
+  const bytes = writer.take()
+  seal(bytes, viewOf(bytes), 0, bytes.length, type, groupId, index, term)
+  return bytes
+}
+
+/**
+ * The length of the record that starts at `at`, or null if there is no trustworthy one: fewer bytes than a header, or a length that fails
+ * its own check. The record need not be there as a whole.
+ */
+export function recordLength(bytes: Uint8Array, view: DataView, at: number): number | null {
+  if (bytes.length - at < recordHeaderBytes) return null
+  const length = view.getUint32(at, true)
+  return length >= recordHeaderBytes && view.getUint16(at + 8, true) === lengthCheck(length) ? length : null
+}
+
+/** Whether the checksum of the record of `length` bytes at `at` holds. */
+export function isRecordIntact(bytes: Uint8Array, view: DataView, at: number, length: number): boolean {
+  return length <= bytes.length - at && view.getUint32(at + 4, true) === crc32(slice(bytes, at + 8, at + length))
+}
+
+/**
+ * The record at the start of `bytes` and its length. `data` and `encoded` of an entry are views of `bytes`. Throws a `WireError` in words
+ * for anything that is not a whole, undamaged record of this group.
+ */
+export function decodeRecord(bytes: Uint8Array, groupId: number): { readonly record: LogRecord; readonly lengthBytes: number } {
+  const view = viewOf(bytes)
+  const length = recordLength(bytes, view, 0)
+  if (length === null) throw new WireError(`no record here: ${bytes.length} bytes that do not begin with a valid length`)
+  if (length > bytes.length) throw new WireError(`a record of ${length} bytes, of which only ${bytes.length} are here`)
+  if (!isRecordIntact(bytes, view, 0, length)) throw new WireError("the record's checksum does not match its bytes")
+  return { record: parseRecord(bytes, view, 0, length, groupId), lengthBytes: length }
+}
+
+/** Reads a record whose length and checksum were verified. Throws a `WireError` if it makes no sense all the same. */
+export function parseRecord(bytes: Uint8Array, view: DataView, at: number, length: number, groupId: number): LogRecord {
+  const type = view.getUint8(at + 10)
+  if (type === typeEntry) return { kind: "entry", entry: parseEntry(bytes, view, at, length, groupId) }
+  checkGroup(view, at, groupId)
+  const index = getU64(view, at + 16, "a record's index")
+  const term = getU64(view, at + 24, "a record's term")
+  const reader = new ByteReader(slice(bytes, at + recordHeaderBytes, at + length))
+  const record = parseOther(type, reader, index, term)
+  reader.finish("a record")
+  return record
+}
+
+/**
+ * Reads an entry record whose bytes are known to be undamaged (its own checksum, or that of the frame around it, was verified) and whose
+ * length was checked. Throws a `WireError` if it is no entry of this group.
+ */
+export function parseEntry(bytes: Uint8Array, view: DataView, at: number, length: number, groupId: number): Entry {
+  const type = view.getUint8(at + 10)
+  if (type !== typeEntry) throw new WireError(`a record of type ${type} where an entry must stand`)
+  checkGroup(view, at, groupId)
+  const kind = kindOfCode(view.getUint8(at + 11))
+  const index = getU64(view, at + 16, "an entry's index")
+  const term = getU64(view, at + 24, "an entry's term")
+  if (index === 0 || term === 0) throw new WireError(`an entry with index ${index} and term ${term}; both begin at 1`)
+  const encoded = slice(bytes, at, at + length)
+  const payload = length === recordHeaderBytes ? noBytes : slice(bytes, at + recordHeaderBytes, at + length)
+  switch (kind) {
+    case "command":
+      return { index, term, kind, data: payload, configuration: null, encoded }
+    case "noop":
+      if (payload.length > 0) throw new WireError(`a no-op entry with ${payload.length} bytes of payload`)
+      return { index, term, kind, data: noBytes, configuration: null, encoded }
+    case "configuration":
+      return { index, term, kind, data: noBytes, configuration: decodeConfiguration(payload), encoded }
+    default:
+      kind satisfies never
+      throw new WireError("unknown kind")
+  }
+}
+
+/** Folds the length to 16 bits so that any single flipped bit of either shows. */
+export function lengthCheck(length: number): number {
+  return ((length >>> 16) ^ length ^ 0x5a5a) & 0xffff
+}
+
+function seal(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  end: number,
+  type: number,
+  groupId: number,
+  index: number,
+  term: number,
+): void {
+  const length = end - at
+  view.setUint32(at, length, true)
+  view.setUint16(at + 8, lengthCheck(length), true)
+  view.setUint8(at + 10, type)
+  view.setUint32(at + 12, groupId, true)
+  setU64(view, at + 16, index)
+  setU64(view, at + 24, term)
+  view.setUint32(at + 4, crc32(slice(bytes, at + 8, end)), true)
+}
+
+function parseOther(type: number, reader: ByteReader, index: number, term: number): LogRecord {
+  switch (type) {
+    case typeBatch: {
+      const votedFor = reader.u32("the vote")
+      const segment = reader.u64("a batch's segment")
+      const offset = reader.u64("a batch's offset")
+      return { kind: "batch", hardState: { term, votedFor: votedFor === 0 ? null : votedFor, commitIndex: index }, segment, offset }
+    }
+    case typeSnapshot: {
+      const restarts = reader.flag("a snapshot marker's flag")
+      const firstSegment = reader.u64("a snapshot marker's first segment")
+      const configuration = readConfiguration(reader)
+      return { kind: "snapshot", snapshot: { lastIndex: index, lastTerm: term, configuration }, restarts, firstSegment }
+    }
+    case typePeerIncarnation: {
+      const peer = reader.u32("a peer's id")
+      return { kind: "peerIncarnation", peer, incarnation: reader.id64("a peer's incarnation") }
+    }
+    default:
+      throw new WireError(`a record of type ${type}, which this version does not know`)
+  }
+}
+
+function configurationPayload(entry: Entry): Uint8Array {
+  const configuration: Configuration | null = entry.configuration
+  if (configuration === null) throw new RangeError(`the configuration entry ${entry.index} holds no configuration`)
+  return encodeConfiguration(configuration)
+}
+
+function checkGroup(view: DataView, at: number, groupId: number): void {
+  const found = view.getUint32(at + 12, true)
+  if (found !== groupId) throw new WireError(`a record of group ${found} in group ${groupId}`)
+}
+
+function codeOfKind(kind: EntryKind): number {
+  switch (kind) {
+    case "noop":
+      return kindNoop
+    case "command":
+      return kindCommand
+    case "configuration":
+      return kindConfiguration
+    default:
+      kind satisfies never
+      throw new RangeError(`unknown kind of entry ${String(kind)}`)
+  }
+}
+
+function kindOfCode(code: number): EntryKind {
+  switch (code) {
+    case kindNoop:
+      return "noop"
+    case kindCommand:
+      return "command"
+    case kindConfiguration:
+      return "configuration"
+    default:
+      throw new WireError(`an entry of kind ${code}, which this version does not know`)
+  }
+}
