@@ -27,6 +27,8 @@ export interface Hello {
   /** Of the caller's disk, 16 hexadecimal digits. */
   readonly incarnation: string
   readonly purpose: ConnectionPurpose
+  /** Where the caller itself is reached, `host:port`: a server that waits to be added knows nobody's address, and must answer all the same. */
+  readonly peerAddress: string
 }
 
 export type RefusalCode = "wrongCluster" | "wrongGroup" | "wrongNode" | "unknownIncarnation" | "noCommonVersion" | "removed"
@@ -108,6 +110,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   writer.u32(hello.from)
   writer.u32(hello.to)
   writer.id64(hello.incarnation)
+  writer.text(hello.peerAddress)
   return end(writer)
 }
 
@@ -123,11 +126,12 @@ export function decodeHello(bytes: Uint8Array): Hello {
   const from = reader.u32("the caller's id")
   const to = reader.u32("the called server's id")
   const incarnation = reader.id64("the incarnation")
+  const peerAddress = reader.text("the caller's address")
   if (versionMin > versionMax) throw new WireError(`a hello with versions ${versionMin} to ${versionMax}`)
   if (from === 0 || to === 0) throw new WireError(`a hello from server ${from} to server ${to}; ids begin at 1`)
   if (purposeCode !== 1 && purposeCode !== 2) throw new WireError(`a hello for purpose ${purposeCode}, which this version does not know`)
   const purpose: ConnectionPurpose = purposeCode === 1 ? "messages" : "snapshot"
-  return { versionMin, versionMax, clusterId, groupId, from, to, incarnation, purpose }
+  return { versionMin, versionMax, clusterId, groupId, from, to, incarnation, purpose, peerAddress }
 }
 
 export function encodeHelloAnswer(answer: HelloAnswer): Uint8Array {
