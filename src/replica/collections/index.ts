@@ -1,0 +1,3 @@
+/** Collections for people who write state machines: their clones cost nothing. */
+
+export { type IsBefore, numberBefore, OrderedMap, type RangeOptions, stringBefore } from "./ordered-map.ts"
