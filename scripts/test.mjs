@@ -1,6 +1,6 @@
 // `npm test`: everything that must hold before a change is good. On a fresh clone it first installs and compiles.
-// The quick checks run side by side and say one line each, or everything they have to say when they fail; then vitest
-// reports as it runs. Arguments go to vitest: `npm test -- src/core`. The last line is for whoever reads only that.
+// The quick checks run side by side and say one line each, or what they have to say when they fail; then vitest reports
+// as it runs. Arguments go to vitest: `npm test -- src/core`. The last line is for whoever reads only that.
 
 import { spawn } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
@@ -8,54 +8,55 @@ import { join } from "node:path"
 import { build, ensureInstalled, requireNode, root } from "./bootstrap.mjs"
 
 const resultFile = join(root, ".build", "vitest.json")
+const outputLinesMax = 80
 
 requireNode()
 ensureInstalled()
 
 const failed = []
-report(
-  "build",
-  timed(() => build("tsconfig.json")),
-)
+const startedMs = performance.now()
+report("build", { ...build("tsconfig.json"), seconds: secondsSince(startedMs) })
+const isBuilt = failed.length === 0
 
 const checks = [
-  ["lint", "node_modules/oxlint/bin/oxlint", ["--type-aware", "--deny-warnings"]],
-  ["format", "node_modules/oxfmt/bin/oxfmt", ["--check"]],
-  ["unused code", "node_modules/knip/bin/knip.js", []],
-  ["public API", "scripts/api.mjs", []],
+  { name: "lint", needsBuild: true, script: "node_modules/oxlint/bin/oxlint", args: ["--type-aware", "--deny-warnings"] },
+  { name: "format", needsBuild: false, script: "node_modules/oxfmt/bin/oxfmt", args: ["--check"] },
+  { name: "unused code", needsBuild: false, script: "node_modules/knip/bin/knip.js", args: [] },
+  { name: "public API", needsBuild: true, script: "scripts/api.mjs", args: [] },
 ]
-const running = checks.map(([name, script, args]) => [name, run(script, args)])
-for (const [name, check] of running) report(name, await check)
+const running = checks.filter(({ needsBuild }) => isBuilt || !needsBuild).map((check) => ({ ...check, result: run(check) }))
+for (const { name, result } of running) report(name, await result)
 
-const { passed, broken } = await runVitest(process.argv.slice(2))
+// The end-to-end suite starts what the build made; without it, only the tests that run from source mean anything.
+const { passed, broken } = await runVitest(isBuilt ? process.argv.slice(2) : ["--project", "unit", ...process.argv.slice(2)])
 for (const name of failed) process.stdout.write(`FAILED: ${name}, see above\n`)
+if (!isBuilt) process.stdout.write("Not run, for want of a build: lint, public API, end-to-end tests\n")
 process.stdout.write(`${passed} passed, ${broken + failed.length} failed\n`)
 process.exitCode = broken + failed.length === 0 ? 0 : 1
 
-/** Prints one line for a check that held, and everything it said for one that did not. */
+/** Prints one line for a check that held, and what it said for one that did not. */
 function report(name, { status, output, seconds }) {
   if (status === 0) {
     process.stdout.write(`ok      ${name} (${seconds.toFixed(1)} s)\n`)
     return
   }
   failed.push(name)
-  process.stdout.write(`FAILED  ${name}\n${output.trim().replace(/^/gm, "  ")}\n\n`)
-}
-
-function timed(work) {
-  const startedMs = performance.now()
-  return { ...work(), seconds: (performance.now() - startedMs) / 1000 }
+  const lines = output.trim().split("\n")
+  process.stdout.write(`FAILED  ${name}\n`)
+  for (const line of lines.slice(0, outputLinesMax)) process.stdout.write(`  ${line}\n`)
+  if (lines.length > outputLinesMax) process.stdout.write(`  … and ${lines.length - outputLinesMax} lines more\n`)
+  process.stdout.write("\n")
 }
 
 /** Runs a Node script, of a package or our own, and gathers what it says. */
-function run(script, args) {
-  const startedMs = performance.now()
+function run({ script, args }) {
+  const since = performance.now()
   const child = spawn(process.execPath, [join(root, script), ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] })
   let output = ""
   child.stdout.on("data", (bytes) => (output += bytes))
   child.stderr.on("data", (bytes) => (output += bytes))
   return new Promise((resolve) => {
-    child.on("close", (status) => resolve({ status: status ?? 1, output, seconds: (performance.now() - startedMs) / 1000 }))
+    child.on("close", (status) => resolve({ status: status ?? 1, output, seconds: secondsSince(since) }))
   })
 }
 
@@ -67,9 +68,9 @@ async function runVitest(args) {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultFile}`]
   const child = spawn(process.execPath, [vitest, "run", ...reporters, ...args], { cwd: root, stdio: ["ignore", "inherit", "inherit"] })
   const status = await new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1)))
-  const { passed, broken } = readResult()
+  const counted = readResult()
   // A run that failed without a failed test (an unhandled error, a crash) still failed.
-  return { passed, broken: status !== 0 && broken === 0 ? 1 : broken }
+  return status !== 0 && counted.broken === 0 ? { ...counted, broken: 1 } : counted
 }
 
 function readResult() {
@@ -80,4 +81,8 @@ function readResult() {
   } catch {
     return { passed: 0, broken: 1 }
   }
+}
+
+function secondsSince(ms) {
+  return (performance.now() - ms) / 1000
 }
