@@ -55,7 +55,9 @@ export function startReads(state: RaftState, role: Leader, now: Milliseconds): b
 /** Counts a round as confirmed once a quorum has answered it or a later one; the leader answers itself at once. */
 export function confirmRound(state: RaftState, out: Ready, role: Leader): void {
   const { id } = state.options
-  const confirmed = quorumValue(configurationOf(state), (voter) => (voter === id ? role.round : (role.progress.get(voter)?.confirmedRound ?? 0)))
+  const confirmed = quorumValue(configurationOf(state), (voter) =>
+    voter === id ? role.round : (role.progress.get(voter)?.confirmedRound ?? 0),
+  )
   if (confirmed > role.confirmedRound) {
     const count = confirmed - role.confirmedRound
     role.confirmedSentAt = role.roundsSentAt[count - 1]!

@@ -54,7 +54,11 @@ function replicateTo(state: RaftState, out: Ready, role: Leader, progress: Progr
   if (progress.state === "probe" && !progress.probing) {
     sendEmpty(state, out, role, progress)
     progress.probing = true
-  } else if (progress.state === "replicate" && progress.sentCommit < state.commitIndex && inflightCount(progress.inflights) < options.inflightMessagesMax) {
+  } else if (
+    progress.state === "replicate" &&
+    progress.sentCommit < state.commitIndex &&
+    inflightCount(progress.inflights) < options.inflightMessagesMax
+  ) {
     sendEmpty(state, out, role, progress)
   }
 }
@@ -198,7 +202,8 @@ function onAccepted(state: RaftState, out: Ready, progress: Progress, index: Log
       break
     case "snapshot":
       // It caught up by itself, for instance from a leader before this one: the log suffices again.
-      if (progress.matchIndex >= state.log.base.index && isNews && progress.matchIndex >= progress.snapshotIndex) leaveSnapshot(out, progress)
+      if (progress.matchIndex >= state.log.base.index && isNews && progress.matchIndex >= progress.snapshotIndex)
+        leaveSnapshot(out, progress)
       break
     default:
       progress.state satisfies never
@@ -268,7 +273,12 @@ export function onAppendEntries(state: RaftState, out: Ready, message: AppendEnt
   const prevLogTerm = known === 0 ? message.prevLogTerm : message.entries[known - 1]!.term
   const ownTerm = termAt(log, prevLogIndex)
   if (ownTerm !== prevLogTerm) {
-    invariant(prevLogIndex > state.commitIndex, "a leader contradicts a committed entry", { prevLogIndex, prevLogTerm, ownTerm, leader: message.from })
+    invariant(prevLogIndex > state.commitIndex, "a leader contradicts a committed entry", {
+      prevLogIndex,
+      prevLogTerm,
+      ownTerm,
+      leader: message.from,
+    })
     return refuse(state, out, message)
   }
   appendNew(state, out, known === 0 ? message.entries : message.entries.slice(known))

@@ -5,10 +5,10 @@
  * for anyone's promise, even if this leader has given up meanwhile.
  */
 
+import { startElection } from "./election.ts"
 import { lastIndexOf } from "./log/log.ts"
 import type { RejectReason, TimeoutNow } from "./message.ts"
 import type { Ready } from "./outbox.ts"
-import { startElection } from "./election.ts"
 import { canCampaign } from "./roles.ts"
 import { configurationOf, type Leader, type RaftState } from "./state.ts"
 import type { Milliseconds, NodeId } from "./types.ts"

@@ -26,12 +26,24 @@ export function checkStep(state: RaftState): void {
     "a vote was changed within its term",
     { term: state.term, from: witness.votedFor, to: state.votedFor },
   )
-  invariant(state.commitIndex >= witness.commitIndex, "the commit index went backwards", { from: witness.commitIndex, to: state.commitIndex })
+  invariant(state.commitIndex >= witness.commitIndex, "the commit index went backwards", {
+    from: witness.commitIndex,
+    to: state.commitIndex,
+  })
   const lastIndex = lastIndexOf(state.log)
   invariant(state.commitIndex <= lastIndex, "committed beyond the end of the log", { commitIndex: state.commitIndex, lastIndex })
-  invariant(durability.persistedIndex <= durability.requestedIndex, "durable before it was written", { ...durability, inflight: 0, promises: 0 })
-  invariant(durability.requestedIndex <= lastIndex, "written beyond the end of the log", { requestedIndex: durability.requestedIndex, lastIndex })
-  invariant(state.role.kind !== "leader" || state.leaderId === state.options.id, "a leader that follows another", { leaderId: state.leaderId })
+  invariant(durability.persistedIndex <= durability.requestedIndex, "durable before it was written", {
+    ...durability,
+    inflight: 0,
+    promises: 0,
+  })
+  invariant(durability.requestedIndex <= lastIndex, "written beyond the end of the log", {
+    requestedIndex: durability.requestedIndex,
+    lastIndex,
+  })
+  invariant(state.role.kind !== "leader" || state.leaderId === state.options.id, "a leader that follows another", {
+    leaderId: state.leaderId,
+  })
   witness.term = state.term
   witness.votedFor = state.votedFor
   witness.commitIndex = state.commitIndex

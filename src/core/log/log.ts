@@ -7,7 +7,16 @@
 
 import { invariant } from "../invariants/invariant.ts"
 import type { Entry, LogIndex, LogPosition, Term } from "../types.ts"
-import { cloneEntryList, createEntryList, dropEntries, entryAt, pushEntry, sliceEntries, truncateEntries, type EntryList } from "./entry-list.ts"
+import {
+  cloneEntryList,
+  createEntryList,
+  dropEntries,
+  entryAt,
+  pushEntry,
+  sliceEntries,
+  truncateEntries,
+  type EntryList,
+} from "./entry-list.ts"
 
 export interface Log {
   /** The last position that was compacted away; its term is still known, so it can be a `prevLogIndex`. (0, 0) at the beginning. */
@@ -80,7 +89,11 @@ export function entriesFrom(log: Log, from: LogIndex, countMax: number, bytesMax
 /** Appends `entry`, which must follow the last one. */
 export function appendEntry(log: Log, entry: Entry): void {
   invariant(entry.index === lastIndexOf(log) + 1, "a gap in the log", { lastIndex: lastIndexOf(log), index: entry.index })
-  invariant(entry.term >= lastTermOf(log), "terms in the log went backwards", { lastTerm: lastTermOf(log), term: entry.term, index: entry.index })
+  invariant(entry.term >= lastTermOf(log), "terms in the log went backwards", {
+    lastTerm: lastTermOf(log),
+    term: entry.term,
+    index: entry.index,
+  })
   pushEntry(log.entries, entry)
 }
 

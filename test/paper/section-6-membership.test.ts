@@ -1,0 +1,182 @@
+/** Raft §6 and dissertation §4, membership: joint consensus, learners, leaders that leave. */
+
+import { expect, test } from "vitest"
+import { memberNamed, RaftCluster } from "./raft-cluster.ts"
+
+function change(cluster: RaftCluster, leader: number, ...changes: Parameters<ReturnType<RaftCluster["node"]>["changeMembership"]>[0]) {
+  const result = cluster.node(leader).changeMembership(changes, null, cluster.now)
+  cluster.collect(leader)
+  return result
+}
+
+test("a new voter learns first, and is promoted through a joint configuration once it has caught up", () => {
+  const cluster = new RaftCluster([1])
+  cluster.advance(0)
+  cluster.propose(1, "a")
+  cluster.join(2)
+  expect(change(cluster, 1, { kind: "addVoter", member: memberNamed(2) })).toMatchObject({ ok: true })
+  expect(cluster.node(1).configuration).toMatchObject({ voters: [1], learners: [2], promoting: [2] })
+  cluster.advance(500)
+  expect(cluster.node(1).configuration).toMatchObject({ voters: [1, 2], votersOutgoing: [], learners: [], promoting: [] })
+  expect(cluster.node(2).configuration).toEqual(cluster.node(1).configuration)
+  expect(cluster.log(2)).toBe("1: 1:a 1:{1} 1:{1,2|1} 1:{1,2}")
+})
+
+test("grow from one to three to five, and shrink back", () => {
+  const cluster = new RaftCluster([1])
+  cluster.advance(0)
+  for (const id of [2, 3, 4, 5]) {
+    cluster.join(id)
+    expect(change(cluster, 1, { kind: "addVoter", member: memberNamed(id) })).toMatchObject({ ok: true })
+    cluster.advance(500)
+  }
+  expect(cluster.node(5).configuration.voters).toEqual([1, 2, 3, 4, 5])
+  for (const id of [2, 3, 4, 5]) {
+    expect(change(cluster, 1, { kind: "remove", id })).toMatchObject({ ok: true })
+    cluster.advance(500)
+  }
+  expect(cluster.node(1).configuration).toMatchObject({ voters: [1], members: [memberNamed(1)] })
+  cluster.propose(1, "alone")
+  expect(cluster.committed(1).endsWith("alone")).toBe(true)
+})
+
+test("a joint configuration needs both majorities to commit", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  for (const id of [4, 5]) cluster.join(id)
+  change(cluster, 1, { kind: "addLearner", member: memberNamed(4) })
+  cluster.advance(100)
+  change(cluster, 1, { kind: "addLearner", member: memberNamed(5) })
+  cluster.advance(100)
+  // {1,2,3} to {1,4,5}: of the new ones 4 and 5 are reachable, of the old ones only 1.
+  cluster.passes = (message) => ![2, 3].includes(message.to) && ![2, 3].includes(message.from)
+  const before = cluster.node(1).commitIndex
+  expect(
+    change(cluster, 1, { kind: "promote", id: 4 }, { kind: "promote", id: 5 }, { kind: "remove", id: 2 }, { kind: "remove", id: 3 }),
+  ).toMatchObject({ ok: true })
+  cluster.settle()
+  expect(cluster.leader(1).progress.get(4)!.matchIndex).toBe(cluster.node(1).lastIndex)
+  expect(cluster.node(1).commitIndex).toBe(before)
+  cluster.heal()
+  cluster.advance(200)
+  expect(cluster.node(1).configuration).toMatchObject({ voters: [1, 4, 5], votersOutgoing: [] })
+})
+
+test("a joint change is finished by whichever leader inherits it", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.join(4)
+  change(cluster, 1, { kind: "addLearner", member: memberNamed(4) })
+  cluster.advance(100)
+  change(cluster, 1, { kind: "promote", id: 4 })
+  for (const message of cluster.take("appendEntries")) cluster.deliver(message)
+  cluster.partition([1], [2, 3, 4])
+  expect(cluster.node(2).configuration.votersOutgoing).toEqual([1, 2, 3])
+  cluster.elect(2)
+  cluster.advance(200, [2, 3, 4])
+  expect(cluster.node(2).configuration).toMatchObject({ voters: [1, 2, 3, 4], votersOutgoing: [] })
+})
+
+test("a configuration whose entry is truncated is rolled back", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.partition([1], [2, 3])
+  change(cluster, 1, { kind: "addLearner", member: memberNamed(4) })
+  expect(cluster.node(1).configuration.learners).toEqual([4])
+  cluster.elect(2)
+  cluster.heal()
+  cluster.advance(500)
+  expect(cluster.node(1).configuration).toMatchObject({ index: 0, learners: [] })
+})
+
+test("one change at a time, and none before the leader committed an entry of its own term", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.partition([1], [2, 3])
+  expect(change(cluster, 1, { kind: "addLearner", member: memberNamed(4) })).toMatchObject({ ok: true })
+  expect(change(cluster, 1, { kind: "addLearner", member: memberNamed(5) })).toMatchObject({ ok: false, reason: "changeInProgress" })
+
+  const fresh = new RaftCluster([1, 2, 3])
+  fresh.timeout(1)
+  for (const kind of ["preVote", "preVoteReply", "requestVote", "requestVoteReply"] as const)
+    for (const message of fresh.take(kind)) fresh.deliver(message)
+  expect(fresh.role(1)).toBe("leader")
+  expect(change(fresh, 1, { kind: "addLearner", member: memberNamed(4) })).toMatchObject({ ok: false, reason: "noCommittedEntryInTerm" })
+})
+
+test("a change made for a configuration that another change replaced is refused", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  change(cluster, 1, { kind: "addLearner", member: memberNamed(4) })
+  cluster.settle()
+  const result = cluster.node(1).changeMembership([{ kind: "addLearner", member: memberNamed(5) }], 0, cluster.now)
+  expect(result).toMatchObject({ ok: false, reason: "staleConfiguration" })
+})
+
+test.each([
+  ["an unknown server", [{ kind: "remove", id: 9 }], "unknownMember"],
+  ["a server that belongs already", [{ kind: "addVoter", member: memberNamed(2) }], "duplicateMember"],
+  ["the id of a server that was removed", [{ kind: "addVoter", member: { ...memberNamed(4), peerAddress: "elsewhere:1" } }], "reusedId"],
+  [
+    "an address that is taken",
+    [{ kind: "addVoter", member: { ...memberNamed(9), peerAddress: memberNamed(2).peerAddress } }],
+    "duplicateMember",
+  ],
+  ["nothing", [], "invalidChange"],
+  ["an id out of range", [{ kind: "addVoter", member: memberNamed(0) }], "invalidChange"],
+  ["to remove everyone", [1, 2, 3].map((id) => ({ kind: "remove", id })), "wouldLoseQuorum"],
+] as const)("refused: %s", (_name, changes, reason) => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.join(4)
+  change(cluster, 1, { kind: "addLearner", member: memberNamed(4) })
+  cluster.advance(100)
+  change(cluster, 1, { kind: "remove", id: 4 })
+  cluster.advance(100)
+  expect(change(cluster, 1, ...changes)).toMatchObject({ ok: false, reason })
+})
+
+test("a change that would leave too few answering voters for a majority is refused", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.partition([1, 2], [3])
+  cluster.advance(1000, [1, 2])
+  expect(change(cluster, 1, { kind: "remove", id: 2 })).toMatchObject({ ok: false, reason: "wouldLoseQuorum" })
+  expect(change(cluster, 1, { kind: "remove", id: 3 })).toMatchObject({ ok: true })
+})
+
+test("a learner that is behind is not promoted, and learners never count", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.passes = (message) => message.to !== 4
+  change(cluster, 1, { kind: "addLearner", member: memberNamed(4) })
+  cluster.settle()
+  expect(change(cluster, 1, { kind: "promote", id: 4 })).toMatchObject({ ok: false, reason: "notCaughtUp" })
+  cluster.join(4)
+  cluster.passes = (message) => [1, 4].includes(message.from) && [1, 4].includes(message.to)
+  const { commitIndex } = cluster.node(1)
+  cluster.propose(1, "x")
+  cluster.settle()
+  expect(cluster.node(1).commitIndex).toBe(commitIndex)
+})
+
+test("a leader that removes itself leads until the change commits, tells the others, and hands over", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  expect(change(cluster, 1, { kind: "remove", id: 1 })).toMatchObject({ ok: true })
+  cluster.settle()
+  expect(cluster.role(1)).toBe("follower")
+  expect([2, 3].filter((id) => cluster.role(id) === "leader")).toHaveLength(1)
+  expect(cluster.node(2).configuration.voters).toEqual([2, 3])
+  cluster.advance(3000)
+  expect(cluster.node(1).state.term).toBe(1)
+})
+
+test("a demoted voter keeps its vote while joint and is a learner afterwards", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  change(cluster, 1, { kind: "demote", id: 3 })
+  expect(cluster.node(1).configuration).toMatchObject({ voters: [1, 2], votersOutgoing: [1, 2, 3], learners: [], learnersNext: [3] })
+  cluster.advance(200)
+  expect(cluster.node(3).configuration).toMatchObject({ voters: [1, 2], votersOutgoing: [], learners: [3], learnersNext: [] })
+})
