@@ -66,7 +66,9 @@ async function runVitest(args) {
   rmSync(resultFile, { force: true })
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultFile}`]
-  const child = spawn(process.execPath, [vitest, "run", ...reporters, ...args], { cwd: root, stdio: ["ignore", "inherit", "inherit"] })
+  // Colour is for terminals; a log is searched for the plain words.
+  const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: "1" }
+  const child = spawn(process.execPath, [vitest, "run", ...reporters, ...args], { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] })
   const status = await new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1)))
   const counted = readResult()
   // A run that failed without a failed test (an unhandled error, a crash) still failed.
