@@ -10,7 +10,7 @@ import type { LogIndex, MembershipChange, NodeId, RejectReason } from "../../cor
 import type { ReadConsistency, SessionRejectReason, SessionToken } from "../../replica/index.ts"
 import type { LeaderState, NodeStatus } from "../../wire/client/index.ts"
 
-/** Takes answers; each tag is answered exactly once, never before the call that handed it over has returned. */
+/** Takes answers: one for each tag, at any time. */
 export interface Receiver {
   /** A command, session or administrative request took effect. `result` is only valid during the call. */
   onCommitted(tag: number, index: LogIndex, result: Uint8Array): void
@@ -20,8 +20,8 @@ export interface Receiver {
   onRejected(tag: number, reason: RejectReason | SessionRejectReason, message: string, leader: NodeId | null): void
   /** May or may not have happened, or still may. */
   onUnknown(tag: number, message: string): void
-  /** The state machine refused a read by throwing `error`. */
-  onFailed(tag: number, message: string, error: unknown): void
+  /** The state machine threw at a read, which the key-value store does only over a mistake of its own: it refuses by an answer. */
+  onFailed(tag: number, message: string): void
 }
 
 /** Names a request that was handed over, for `cancel`. */
@@ -44,6 +44,8 @@ export interface NativeBackend {
   takeSnapshot(receiver: Receiver, tag: number): RequestHandle
   /** Give up waiting: the receiver gets `unknown` soon if the request is still pending; nothing happens if it is not. */
   cancel(handle: RequestHandle): void
+  /** How long the cluster keeps a session that says nothing, in milliseconds. */
+  readonly sessionTimeToLiveMs: number
   status(): NodeStatus
   /** Who leads, in which term, with which members, as this node knows it. */
   leaderState(): LeaderState

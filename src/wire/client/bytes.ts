@@ -77,7 +77,8 @@ export class ByteWriter {
     const text = utf8Length(value) > 0xffff ? value.slice(0, 0x5000) : value
     const length = utf8Length(text)
     this.u16(length)
-    encodeUtf8Into(text, this.bytes, this.reserve(length))
+    const at = this.reserve(length)
+    encodeUtf8Into(text, this.bytes, at)
   }
 
   /** Begins a part whose length stands before it as a `u32`, so that readers can skip what they do not know; ends with `endSection`. */
@@ -96,6 +97,12 @@ export class ByteWriter {
     bytes[at + 1] = value >>> 8
     bytes[at + 2] = value >>> 16
     bytes[at + 3] = value >>> 24
+  }
+
+  /** Starts again with a new buffer, leaving the old one to whoever has views of it. */
+  reset(capacityBytes: number): void {
+    this.bytes = new Uint8Array(capacityBytes)
+    this.length = 0
   }
 
   /** A copy of what was written. */

@@ -4,6 +4,7 @@ export { ByteReader, ByteWriter, MalformedBytes, readU16, readU32 } from "./byte
 export { beginFrame, endFrame, explainBadLength, FrameCutter, type FrameView, writeRequestFrame } from "./frame.ts"
 export { membershipChangesMax } from "./membership.ts"
 export {
+  type DiskState,
   type LeaderState,
   type MemberStanding,
   type MemberStatus,
@@ -25,9 +26,10 @@ export {
   type Rejection,
   type Response,
   type SessionOpened,
+  type StoreRefusal,
   type Welcome,
-  writeCommittedFrame,
   writeResponseFrame,
   writeSessionOpened,
+  writeStoreFrame,
   writeWelcome,
 } from "./response.ts"

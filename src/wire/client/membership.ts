@@ -42,10 +42,9 @@ function readChange(reader: ByteReader): MembershipChange {
     case "demote":
     case "remove":
       return { kind, id: readNodeId(reader) }
-    case undefined:
-      throw new MalformedBytes(`a membership change of kind ${code} is not known here`)
     default:
-      throw new Error(`unreachable: ${kind satisfies never}`)
+      kind satisfies undefined
+      throw new MalformedBytes(`a membership change of kind ${code} is not known here`)
   }
 }
 

@@ -22,6 +22,9 @@ const standings = ["voter", "learner", "promoting", "incoming", "outgoing"] as c
  */
 export type MemberStanding = (typeof standings)[number]
 
+const diskStates = ["ok", "full", "stalled", "failed"] as const
+export type DiskState = (typeof diskStates)[number]
+
 export interface MemberStatus {
   readonly id: NodeId
   readonly name: string
@@ -56,7 +59,8 @@ export interface NodeStatus extends LeaderState {
   /** The store's revision, as far as this node has applied. */
   readonly revision: number
   readonly compactedRevision: number
-  /** Bytes in the data folder. */
+  readonly disk: DiskState
+  /** Bytes of the log and the newest snapshot on disk. */
   readonly diskBytes: number
   /** The software's version, for people. */
   readonly softwareVersion: string
@@ -109,6 +113,7 @@ export function writeNodeStatus(out: ByteWriter, status: NodeStatus): void {
   out.u64(status.snapshotIndex)
   out.u64(status.revision)
   out.u64(status.compactedRevision)
+  out.u8(diskStates.indexOf(status.disk))
   out.u64(status.diskBytes)
   out.text16(status.softwareVersion)
 }
@@ -126,6 +131,7 @@ export function readNodeStatus(reader: ByteReader): NodeStatus {
     snapshotIndex: reader.u64("the snapshot's index"),
     revision: reader.u64("the revision"),
     compactedRevision: reader.u64("the compacted revision"),
+    disk: named(diskStates, reader.u8("the disk's state"), "the disk's state"),
     diskBytes: reader.u64("the bytes on disk"),
     softwareVersion: reader.text16("the software's version"),
   }

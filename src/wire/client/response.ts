@@ -17,8 +17,9 @@ export type Response =
   | ({ readonly kind: "rejected" | "overloaded" } & Rejection)
   | { readonly kind: "unknown"; readonly message: string }
   | { readonly kind: "badRequest"; readonly message: string }
-  | { readonly kind: "notFound" }
-  | { readonly kind: "refused"; readonly code: number; readonly message: string }
+  /** `index` null: the answer to a bare `get`, which has none. */
+  | { readonly kind: "notFound"; readonly index: LogIndex | null }
+  | ({ readonly kind: "refused" } & StoreRefusal)
 
 /** Certainly not done, and why. */
 export interface Rejection {
@@ -30,7 +31,16 @@ export interface Rejection {
   readonly leaderAddress: string | null
 }
 
-/** Writes any response as a frame. For `ok` and `update` see also the writers below, which need no body of its own. */
+/** The store understood and said no; nothing changed, and asking again changes nothing. */
+export interface StoreRefusal {
+  /** Where in the log a command was refused; for a read, what the node had applied. */
+  readonly index: LogIndex
+  /** The position of its reason in `refusalReasons` of `wire/kv`. */
+  readonly code: number
+  readonly message: string
+}
+
+/** Writes any response as a frame. For `ok` see also the writers below, which need no body of its own. */
 export function writeResponseFrame(out: ByteWriter, idLow: number, idHigh: number, response: Response): void {
   const start = beginFrame(out, idLow, idHigh, status[response.kind])
   switch (response.kind) {
@@ -46,6 +56,7 @@ export function writeResponseFrame(out: ByteWriter, idLow: number, idHigh: numbe
       out.text16(response.message)
       break
     case "refused":
+      out.u64(response.index)
       out.u8(response.code)
       out.text16(response.message)
       break
@@ -54,6 +65,7 @@ export function writeResponseFrame(out: ByteWriter, idLow: number, idHigh: numbe
       out.text16(response.message)
       break
     case "notFound":
+      if (response.index !== null) out.u64(response.index)
       break
     default:
       response satisfies never
@@ -78,9 +90,14 @@ export function decodeResponse(code: number, bytes: Uint8Array, start: number, e
     case status.badRequest:
       return { kind: "badRequest", message: reader.text16("the message") }
     case status.notFound:
-      return { kind: "notFound" }
+      return { kind: "notFound", index: reader.remaining === 0 ? null : reader.u64("the index") }
     case status.refused:
-      return { kind: "refused", code: reader.u8("the refusal's code"), message: reader.text16("the message") }
+      return {
+        kind: "refused",
+        index: reader.u64("the index"),
+        code: reader.u8("the refusal's code"),
+        message: reader.text16("the message"),
+      }
     default:
       // A status of a later version says nothing that this code may rely on: the only safe reading is that anything may have happened.
       return { kind: "unknown", message: `the server answered with status ${code}, which this client does not know` }
@@ -99,11 +116,14 @@ function readRejection(reader: ByteReader): Rejection {
   }
 }
 
-/** A command, session or administrative request took effect: `u64 index | result`. */
-export function writeCommittedFrame(out: ByteWriter, idLow: number, idHigh: number, index: LogIndex, result: Uint8Array): void {
-  const start = beginFrame(out, idLow, idHigh, status.ok)
+/**
+ * The answer of the store to a command or a wrapped read: `u64 index | body`. `result` begins with the status, as the store wrote it
+ * (`wire/kv`); it goes into the frame's header and the index in between.
+ */
+export function writeStoreFrame(out: ByteWriter, idLow: number, idHigh: number, index: LogIndex, result: Uint8Array): void {
+  const start = beginFrame(out, idLow, idHigh, result.length === 0 ? status.ok : result[0]!)
   out.u64(index)
-  out.raw(result)
+  if (result.length > 1) out.raw(result.subarray(1))
   endFrame(out, start)
 }
 

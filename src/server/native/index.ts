@@ -1,0 +1,5 @@
+/** The server's side of the native protocol: `docs/native-protocol.md`. */
+
+export type { NativeBackend, Receiver, RequestHandle } from "./backend.ts"
+export { NativeServer } from "./native-server.ts"
+export { defaultNativeOptions, type NativeOptions } from "./options.ts"
