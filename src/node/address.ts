@@ -1,0 +1,18 @@
+/** `host:port` as people write it, IPv6 in brackets, and what to say when it is something else. */
+
+export interface HostPort {
+  readonly host: string
+  readonly port: number
+}
+
+/** Reads `host:port`, `[v6]:port`; null if it is neither. Port 0 is allowed: it means "any free one" to a listener. */
+export function parseHostPort(text: string): HostPort | null {
+  const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text)
+  if (match === null) return null
+  const port = Number(match[3])
+  return port > 65_535 ? null : { host: match[1] ?? match[2]!, port }
+}
+
+export function formatHostPort(address: HostPort): string {
+  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
+}

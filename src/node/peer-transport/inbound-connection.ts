@@ -1,0 +1,148 @@
+/**
+ * A connection that a peer dialed: its hello is judged, then its frames become messages. We send nothing here but the answer and the pulse.
+ *
+ * Everything that arrives is doubtful. Whatever does not fit (no greeting, a foreign cluster, a wiped disk, a frame that is none, a message
+ * in someone else's name) ends this connection with one line in the log, and nothing else happens.
+ */
+
+import type { Socket } from "node:net"
+import type { NodeId } from "../../core/index.ts"
+import {
+  answerHello,
+  type ConnectionPurpose,
+  decodeHello,
+  decodeMessage,
+  encodeHelloAnswer,
+  FrameSplitter,
+  type Hello,
+  wireVersion,
+  wireVersionMin,
+} from "../../wire/index.ts"
+import { GreetingReader } from "./greeting-reader.ts"
+import type { TransportContext } from "./transport-context.ts"
+
+/** Who is on the other end, once we know. */
+export interface Caller {
+  readonly peer: NodeId
+  readonly purpose: ConnectionPurpose
+  readonly peerAddress: string
+}
+
+export interface InboundHooks {
+  readonly onWelcomed: (caller: Caller) => void
+  readonly onClosed: () => void
+  /** False while messages from this peer are thrown away on purpose. */
+  readonly accepts: (peer: NodeId) => boolean
+}
+
+const pulse = Uint8Array.of(0)
+
+export class InboundConnection {
+  readonly #socket: Socket
+  readonly #context: TransportContext
+  readonly #hooks: InboundHooks
+  readonly #remote: string
+  readonly #greeting = new GreetingReader()
+  readonly #splitter: FrameSplitter
+  readonly #timer: NodeJS.Timeout
+  #caller: Caller | null = null
+  #owesPulse = false
+
+  constructor(socket: Socket, context: TransportContext, hooks: InboundHooks) {
+    this.#socket = socket
+    this.#context = context
+    this.#hooks = hooks
+    this.#remote = `${socket.remoteAddress ?? "someone"}:${socket.remotePort ?? 0}`
+    this.#splitter = new FrameSplitter(context.limits.frameBytesMax)
+    this.#timer = setTimeout(() => this.#refuse("it did not say who it is", "debug"), context.limits.handshakeTimeoutMs)
+    socket.on("data", (chunk: Uint8Array) => this.#onData(chunk))
+    // Whatever the error is, `close` follows.
+    socket.on("error", () => {})
+    socket.on("close", () => {
+      clearTimeout(this.#timer)
+      hooks.onClosed()
+    })
+  }
+
+  /** Null until the handshake is done. */
+  get caller(): Caller | null {
+    return this.#caller
+  }
+
+  /** Called every now and then: tells the sender that its bytes arrived. */
+  sendPulse(): void {
+    if (!this.#owesPulse || this.#socket.destroyed) return
+    this.#owesPulse = false
+    this.#socket.write(pulse)
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (this.#socket.destroyed) return
+    try {
+      if (this.#caller !== null) return this.#onFrames(this.#caller, chunk)
+      const complete = this.#greeting.push(chunk)
+      if (complete === null) return
+      this.#onHello(decodeHello(complete.greeting))
+      if (this.#caller !== null && complete.rest.length > 0) this.#onFrames(this.#caller, complete.rest)
+    } catch (error) {
+      this.#refuse((error as Error).message)
+    }
+  }
+
+  #onHello(hello: Hello): void {
+    const { clusterId, groupId, nodeId, incarnation, knownIncarnation, isRemoved, onIncarnation } = this.#context
+    const answer = answerHello(hello, {
+      versionMin: wireVersionMin,
+      versionMax: wireVersion,
+      clusterId,
+      groupId,
+      nodeId,
+      incarnation,
+      knownIncarnation: knownIncarnation(hello.from),
+      isRemoved: isRemoved(hello.from),
+    })
+    if (answer.kind === "refused") {
+      this.#tell("warn", `refused a connection from node ${hello.from} (${this.#remote}): ${answer.message}`)
+      clearTimeout(this.#timer)
+      // `end` and not `destroy`: the caller is to read why.
+      this.#socket.end(encodeHelloAnswer(answer))
+      this.#socket.removeAllListeners("data").resume()
+      return
+    }
+    clearTimeout(this.#timer)
+    this.#caller = { peer: hello.from, purpose: hello.purpose, peerAddress: hello.peerAddress }
+    this.#socket.write(encodeHelloAnswer(answer))
+    onIncarnation(hello.from, hello.incarnation)
+    this.#hooks.onWelcomed(this.#caller)
+  }
+
+  #onFrames(caller: Caller, chunk: Uint8Array): void {
+    this.#owesPulse = true
+    for (const frame of this.#splitter.push(chunk)) {
+      const { groupId, message } = decodeMessage(frame)
+      const { nodeId } = this.#context
+      if (message.from !== caller.peer || message.to !== nodeId || groupId !== this.#context.groupId) {
+        return this.#refuse(`a ${message.kind} from node ${message.from} to node ${message.to} in group ${groupId} does not belong here`)
+      }
+      if ((message.kind === "installSnapshot") !== (caller.purpose === "snapshot")) {
+        return this.#refuse(`a ${message.kind} does not belong on the connection for ${caller.purpose}`)
+      }
+      if (this.#hooks.accepts(caller.peer)) this.#context.onMessage(message)
+    }
+  }
+
+  #refuse(because: string, level: "debug" | "warn" = "warn"): void {
+    const who =
+      this.#caller === null ? `a connection from ${this.#remote}` : `the connection from node ${this.#caller.peer} (${this.#remote})`
+    this.#tell(level, `closed ${who}: ${because}`)
+    this.#socket.destroy()
+  }
+
+  #tell(level: "debug" | "warn", message: string): void {
+    this.#context.log(level, message, { remote: this.#remote, peer: this.#caller?.peer ?? null })
+  }
+}

@@ -1,0 +1,9 @@
+/** Messages between servers over TCP or TLS. */
+
+export { PeerTransport } from "./peer-transport.ts"
+export type { LinkDirection, PeerFigures } from "./peer-transport.ts"
+export { loadPeerTls } from "./tls.ts"
+export type { PeerTls, PeerTlsOptions } from "./tls.ts"
+export type { TransportContext } from "./transport-context.ts"
+export { defaultTransportLimits } from "./transport-limits.ts"
+export type { TransportLimits } from "./transport-limits.ts"

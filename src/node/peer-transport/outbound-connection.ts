@@ -1,0 +1,286 @@
+/**
+ * The connection that we dial to a peer, to send and never to receive: kept up for as long as it is wanted.
+ *
+ * Loss is allowed everywhere in Raft, so nothing is kept for a peer that is not there: while dialing, a little; while waiting to dial again,
+ * nothing. What could be stale would only delay what is new.
+ *
+ * A socket that accepts bytes proves nothing: a cut cable swallows them for minutes, and a healed one needs TCP's own retransmission, grown to
+ * minutes, to notice. So the receiving end says now and then that bytes arrived (one byte, the pulse), and silence means: dial anew.
+ */
+
+import type { Socket } from "node:net"
+import type { Message, NodeId } from "../../core/index.ts"
+import {
+  ByteWriter,
+  decodeHelloAnswer,
+  encodeHello,
+  type ConnectionPurpose,
+  type HelloAnswer,
+  wireVersion,
+  wireVersionMin,
+  writeMessage,
+} from "../../wire/index.ts"
+import { parseHostPort } from "../address.ts"
+import { type Backoff, backoff } from "./backoff.ts"
+import { GreetingReader } from "./greeting-reader.ts"
+import { dialPeer } from "./tls.ts"
+import { peerText, type TransportContext } from "./transport-context.ts"
+
+type State =
+  /** Nobody asked for it, or there is no address. */
+  | { readonly kind: "idle" }
+  | { readonly kind: "dialing"; readonly socket: Socket; readonly timer: NodeJS.Timeout }
+  | { readonly kind: "open"; readonly socket: Socket }
+  | { readonly kind: "waiting"; readonly timer: NodeJS.Timeout }
+  | { readonly kind: "closed" }
+
+/** A writer that grew beyond this is not kept for the next turn. */
+const keptWriterBytesMax = 4 << 20
+
+export class OutboundConnection {
+  readonly peer: NodeId
+  readonly purpose: ConnectionPurpose
+  readonly #context: TransportContext
+  readonly #backoff: Backoff
+  #address: string
+  #state: State = { kind: "idle" }
+  /** Frames of this turn, and of the time while dialing. */
+  #writer = new ByteWriter(16 << 10)
+  #dropped = 0
+  #lastUsedMs: number
+  /** When the first bytes left that no pulse has answered yet. */
+  #unansweredSinceMs: number | null = null
+  /** The last trouble that was logged: the same one is not told again and again. */
+  #toldTrouble = ""
+
+  constructor(peer: NodeId, purpose: ConnectionPurpose, address: string, context: TransportContext) {
+    this.peer = peer
+    this.purpose = purpose
+    this.#address = address
+    this.#context = context
+    this.#lastUsedMs = context.now()
+    this.#backoff = backoff({ firstMs: context.limits.redialFirstMs, capMs: context.limits.redialCapMs })
+  }
+
+  get isOpen(): boolean {
+    return this.#state.kind === "open"
+  }
+
+  /** True while nothing is under way and nothing is planned. */
+  get isIdle(): boolean {
+    return this.#state.kind === "idle"
+  }
+
+  /** Messages thrown away, for want of a connection or of room. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  get bufferedBytes(): number {
+    return this.#writer.length + (this.#state.kind === "open" ? this.#state.socket.writableLength : 0)
+  }
+
+  /** Puts a message into this turn's write; dials if need be. False: it was dropped. */
+  send(message: Message): boolean {
+    this.#lastUsedMs = this.#context.now()
+    this.connect()
+    if (!this.#hasRoom()) {
+      this.#dropped++
+      return false
+    }
+    writeMessage(this.#writer, message, this.#context.groupId)
+    return true
+  }
+
+  /** Hands everything of this turn to the socket, in one write. */
+  flush(): void {
+    if (this.#state.kind !== "open" || this.#writer.length === 0) return
+    const { socket } = this.#state
+    this.#unansweredSinceMs ??= this.#context.now()
+    socket.write(this.#writer.written())
+    // If the kernel took it all, the memory is ours again. Otherwise the socket still reads from it (TLS always may), and we need another.
+    const isFree = socket.writableLength === 0 && this.#context.tls === null && this.#writer.bytes.length <= keptWriterBytesMax
+    if (isFree) this.#writer.clear()
+    else this.#writer = new ByteWriter(Math.min(this.#writer.length, 1 << 20))
+  }
+
+  /** Dials now, if nothing is under way. */
+  connect(): void {
+    if (this.#state.kind === "idle") this.#dial()
+  }
+
+  /** There is reason to believe that the peer is there (it called us): do not wait any longer. */
+  nudge(): void {
+    if (this.#state.kind !== "waiting") return
+    clearTimeout(this.#state.timer)
+    this.#backoff.reset()
+    this.#dial()
+  }
+
+  /** The peer is reached elsewhere from now on. */
+  setAddress(address: string): void {
+    if (address === this.#address) return
+    this.#address = address
+    if (this.#state.kind === "idle" || this.#state.kind === "closed") return
+    this.#abandon()
+    this.#backoff.reset()
+    this.#dial()
+  }
+
+  /** Called every now and then: finds dead connections, and closes idle ones if `mayIdle`. */
+  sweep(mayIdle: boolean): void {
+    if (this.#state.kind === "closed") return
+    const now = this.#context.now()
+    const { silenceMaxMs, idleMs } = this.#context.limits
+    if (this.#unansweredSinceMs !== null && now - this.#unansweredSinceMs > silenceMaxMs) {
+      this.#lost(`nothing arrived there for ${silenceMaxMs} ms`)
+    } else if (mayIdle && now - this.#lastUsedMs > idleMs && this.bufferedBytes === 0) {
+      this.#abandon()
+    }
+  }
+
+  /** Silence is counted from now on: we were not there to hear. */
+  forgiveSilence(): void {
+    if (this.#unansweredSinceMs !== null) this.#unansweredSinceMs = this.#context.now()
+  }
+
+  /** For good. */
+  close(): void {
+    this.#abandon()
+    this.#state = { kind: "closed" }
+  }
+
+  #hasRoom(): boolean {
+    const { sendBufferBytesMax, dialBufferBytesMax } = this.#context.limits
+    switch (this.#state.kind) {
+      case "open":
+        return this.bufferedBytes < sendBufferBytesMax
+      case "dialing":
+        return this.#writer.length < dialBufferBytesMax
+      case "idle":
+      case "waiting":
+      case "closed":
+        return false
+      default:
+        this.#state satisfies never
+        return false
+    }
+  }
+
+  #dial(): void {
+    const address = parseHostPort(this.#address)
+    if (address === null) {
+      this.#state = { kind: "idle" }
+      this.#tellTrouble(`cannot reach ${this.#name()}: "${this.#address}" is no host:port`)
+      return
+    }
+    const { limits, tls } = this.#context
+    const socket = dialPeer(address, tls, () => socket.write(this.#hello()))
+    // Node may call `onReady` and errors only later, so `socket` and the state are in place before either.
+    const timer = setTimeout(() => this.#lost(`no answer within ${limits.handshakeTimeoutMs} ms`), limits.handshakeTimeoutMs)
+    this.#state = { kind: "dialing", socket, timer }
+    const greeting = new GreetingReader()
+    socket.on("data", (chunk: Uint8Array) => this.#onData(socket, greeting, chunk))
+    socket.on("error", (error: NodeJS.ErrnoException) => this.#isCurrent(socket) && this.#lost(error.message || (error.code ?? "error")))
+    socket.on("close", () => this.#isCurrent(socket) && this.#lost("the other side closed the connection"))
+  }
+
+  #hello(): Uint8Array {
+    const { clusterId, groupId, nodeId, incarnation, peerAddress } = this.#context
+    const { peer, purpose } = this
+    return encodeHello({
+      versionMin: wireVersionMin,
+      versionMax: wireVersion,
+      clusterId,
+      groupId,
+      from: nodeId,
+      to: peer,
+      incarnation,
+      purpose,
+      peerAddress,
+    })
+  }
+
+  #onData(socket: Socket, greeting: GreetingReader, chunk: Uint8Array): void {
+    if (!this.#isCurrent(socket)) return
+    if (this.#state.kind === "open") {
+      this.#unansweredSinceMs = null
+      return
+    }
+    let answer: HelloAnswer
+    try {
+      const complete = greeting.push(chunk)
+      if (complete === null) return
+      answer = decodeHelloAnswer(complete.greeting)
+    } catch (error) {
+      this.#lost((error as Error).message)
+      return
+    }
+    if (answer.kind === "refused") this.#lost(`it refused us: ${answer.message}`)
+    else this.#onWelcome(socket, answer)
+  }
+
+  #onWelcome(socket: Socket, welcome: Extract<HelloAnswer, { kind: "welcome" }>): void {
+    const { knownIncarnation, onIncarnation, log } = this.#context
+    const known = knownIncarnation(this.peer)
+    if (welcome.nodeId !== this.peer) return this.#lost(`node ${welcome.nodeId} answers there; check the addresses of the members`)
+    if (welcome.version < wireVersionMin || welcome.version > wireVersion)
+      return this.#lost(`it chose wire version ${welcome.version}, which we do not speak`)
+    if (known !== null && known !== welcome.incarnation) {
+      return this.#lost(
+        `its disk was wiped (incarnation ${welcome.incarnation}, known ${known}); remove node ${this.peer} and add it under a new id`,
+      )
+    }
+    if (this.#state.kind === "dialing") clearTimeout(this.#state.timer)
+    this.#state = { kind: "open", socket }
+    this.#unansweredSinceMs = null
+    this.#toldTrouble = ""
+    this.#backoff.reset()
+    onIncarnation(this.peer, welcome.incarnation)
+    log(this.purpose === "messages" ? "info" : "debug", `connected to ${this.#name()}`, {
+      peer: this.peer,
+      address: this.#address,
+      purpose: this.purpose,
+    })
+    this.flush()
+  }
+
+  /** The connection is gone, or came to nothing: try again later. */
+  #lost(because: string): void {
+    const wasOpen = this.#state.kind === "open"
+    this.#abandon()
+    this.#tellTrouble(wasOpen ? `lost the connection to ${this.#name()}: ${because}` : `cannot connect to ${this.#name()}: ${because}`)
+    // A snapshot's connection is dialed again when there is a chunk to send.
+    if (this.purpose === "messages") {
+      this.#state = { kind: "waiting", timer: setTimeout(() => this.#dial(), this.#backoff.next()) }
+    } else {
+      this.#state = { kind: "waiting", timer: setTimeout(() => (this.#state = { kind: "idle" }), this.#backoff.next()) }
+    }
+    this.#context.onUnreachable(this.peer)
+  }
+
+  /** Lets go of whatever is under way, without a word. */
+  #abandon(): void {
+    const state = this.#state
+    this.#state = { kind: "idle" }
+    this.#writer.clear()
+    this.#unansweredSinceMs = null
+    if (state.kind === "dialing" || state.kind === "waiting") clearTimeout(state.timer)
+    if (state.kind === "dialing" || state.kind === "open") state.socket.destroy()
+  }
+
+  #isCurrent(socket: Socket): boolean {
+    const state = this.#state
+    return (state.kind === "dialing" || state.kind === "open") && state.socket === socket
+  }
+
+  #tellTrouble(message: string): void {
+    if (message === this.#toldTrouble) return
+    this.#toldTrouble = message
+    this.#context.log("warn", `${message}; trying again`, { peer: this.peer, address: this.#address, purpose: this.purpose })
+  }
+
+  #name(): string {
+    return peerText(this.peer, this.#address)
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * Messages between servers over TCP or TLS.
+ *
+ * The rule of connections is symmetrical: every server dials each of its peers, and sends only on what it dialed. Snapshots go on a second
+ * connection, so that no heartbeat waits behind one. Whom to dial follows the configuration as it changes; a server that is in no
+ * configuration yet (it waits to be added) answers at the address that a caller's hello names.
+ *
+ * `send` only gathers; `flush` at the end of a turn makes one socket write per connection.
+ */
+
+import type net from "node:net"
+import type { Member, Message, NodeId } from "../../core/index.ts"
+import { type HostPort, formatHostPort, parseHostPort } from "../address.ts"
+import { OarlockError } from "../errors.ts"
+import { InboundConnection } from "./inbound-connection.ts"
+import { OutboundConnection } from "./outbound-connection.ts"
+import { createPeerServer } from "./tls.ts"
+import type { TransportContext } from "./transport-context.ts"
+
+/** As this node sees it: what it sends, what it receives, or both. */
+export type LinkDirection = "outbound" | "inbound" | "both"
+
+export interface PeerFigures {
+  readonly id: NodeId
+  readonly address: string
+  /** Whether messages to it leave on an open connection. */
+  readonly connected: boolean
+  /** Messages to it that were thrown away: no connection, no room, or blocked. */
+  readonly messagesDropped: number
+  readonly bufferedBytes: number
+}
+
+interface Peer {
+  readonly id: NodeId
+  address: string
+  readonly messages: OutboundConnection
+  readonly snapshot: OutboundConnection
+  dropped: number
+}
+
+export class PeerTransport {
+  readonly #context: TransportContext
+  readonly #server: net.Server
+  readonly #peers = new Map<NodeId, Peer>()
+  readonly #inbound = new Set<InboundConnection>()
+  #members: ReadonlySet<NodeId> = new Set()
+  /** Peers with something to flush. */
+  readonly #dirty = new Set<Peer>()
+  readonly #blocked = { outbound: new Set<NodeId>(), inbound: new Set<NodeId>() }
+  readonly #sweeper: NodeJS.Timeout
+  #sweptMs: number
+  #closed = false
+
+  /** Listens, and resolves once peers can connect. Throws `addressInUse` or `badAddress`, naming the address; nothing stays open then. */
+  static async listen(address: string, context: TransportContext): Promise<PeerTransport> {
+    const parsed = parseHostPort(address)
+    if (parsed === null) throw new OarlockError("badAddress", `the peer listen address "${address}" is not of the form host:port`)
+    const transport = new PeerTransport(context)
+    await listen(transport.#server, parsed)
+    return transport
+  }
+
+  private constructor(context: TransportContext) {
+    this.#context = context
+    this.#server = createPeerServer(
+      context.tls,
+      (socket) => this.#accept(socket),
+      (error, socket) => {
+        context.log("warn", `closed a connection from ${socket.remoteAddress ?? "someone"}: TLS failed: ${error.message}`, {
+          remote: socket.remoteAddress ?? null,
+        })
+        socket.destroy()
+      },
+    )
+    this.#sweptMs = context.now()
+    this.#sweeper = setInterval(() => this.#sweep(), context.limits.pulseMs)
+  }
+
+  /** Where peers reach this node's listener: the real port, if it asked for any. */
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === "object" && address !== null ? address.port : 0
+  }
+
+  /** The members as they are now, this node included or not. Dials the new ones, follows changed addresses. */
+  setMembers(members: readonly Member[]): void {
+    this.#members = new Set(members.map((member) => member.id))
+    for (const member of members) {
+      if (member.id === this.#context.nodeId || member.peerAddress === "") continue
+      const known = this.#peers.get(member.id)
+      if (known === undefined) this.#addPeer(member.id, member.peerAddress).messages.connect()
+      else setAddress(known, member.peerAddress)
+      // Those that left keep their connection until it idles: a leader still has to tell them.
+    }
+  }
+
+  /** Gathers a message for its receiver. It may be lost, and that is fine. */
+  send(message: Message): void {
+    const peer = this.#peers.get(message.to)
+    if (peer === undefined) return
+    if (this.#blocked.outbound.has(peer.id)) {
+      peer.dropped++
+      return
+    }
+    const connection = message.kind === "installSnapshot" ? peer.snapshot : peer.messages
+    if (connection.send(message)) this.#dirty.add(peer)
+  }
+
+  /** The end of a turn: everything gathered leaves. */
+  flush(): void {
+    for (const peer of this.#dirty) {
+      peer.messages.flush()
+      peer.snapshot.flush()
+    }
+    this.#dirty.clear()
+  }
+
+  /** Breaks (or mends) the link with one peer on purpose: connections stay, messages vanish, as in a real partition. */
+  setBlocked(peer: NodeId, direction: LinkDirection, blocked: boolean): void {
+    for (const way of ["outbound", "inbound"] as const) {
+      if (direction !== "both" && direction !== way) continue
+      if (blocked) this.#blocked[way].add(peer)
+      else this.#blocked[way].delete(peer)
+    }
+  }
+
+  /** What is broken on purpose now. */
+  blocked(): { readonly peer: NodeId; readonly direction: LinkDirection }[] {
+    const { outbound, inbound } = this.#blocked
+    return [...new Set([...outbound, ...inbound])]
+      .sort((a, b) => a - b)
+      .map((peer) => ({ peer, direction: !inbound.has(peer) ? "outbound" : outbound.has(peer) ? "both" : "inbound" }))
+  }
+
+  figures(): PeerFigures[] {
+    return [...this.#peers.values()]
+      .sort((a, b) => a.id - b.id)
+      .map(({ id, address, messages, snapshot, dropped }) => ({
+        id,
+        address,
+        connected: messages.isOpen,
+        messagesDropped: dropped + messages.dropped + snapshot.dropped,
+        bufferedBytes: messages.bufferedBytes + snapshot.bufferedBytes,
+      }))
+  }
+
+  /** Closes the listener and every connection. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#sweeper)
+    for (const peer of this.#peers.values()) closePeer(peer)
+    for (const connection of this.#inbound) connection.close()
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+
+  #addPeer(id: NodeId, address: string): Peer {
+    const peer: Peer = {
+      id,
+      address,
+      messages: new OutboundConnection(id, "messages", address, this.#context),
+      snapshot: new OutboundConnection(id, "snapshot", address, this.#context),
+      dropped: 0,
+    }
+    this.#peers.set(id, peer)
+    return peer
+  }
+
+  #accept(socket: net.Socket): void {
+    if (this.#closed || this.#greetingCount() >= this.#context.limits.greetingConnectionsMax) {
+      socket.destroy()
+      return
+    }
+    const connection: InboundConnection = new InboundConnection(socket, this.#context, {
+      accepts: (peer) => !this.#blocked.inbound.has(peer),
+      onWelcomed: ({ peer, purpose, peerAddress }) => {
+        // A peer that dials again knows that its former connection is dead, sooner than we do.
+        for (const other of this.#inbound)
+          if (other !== connection && other.caller?.peer === peer && other.caller.purpose === purpose) other.close()
+        if (purpose === "messages") this.#onCalledBy(peer, peerAddress)
+      },
+      onClosed: () => {
+        this.#inbound.delete(connection)
+        if (connection.caller !== null && !this.#closed && !this.#isCalledBy(connection.caller.peer))
+          this.#context.onUnreachable(connection.caller.peer)
+      },
+    })
+    this.#inbound.add(connection)
+  }
+
+  #onCalledBy(id: NodeId, address: string): void {
+    const known = this.#peers.get(id)
+    if (known === undefined) {
+      if (parseHostPort(address) !== null) this.#addPeer(id, address).messages.connect()
+      return
+    }
+    // The configuration has the last word on the address of a member; a stranger's own word is all there is.
+    if (!this.#members.has(id) && parseHostPort(address) !== null) setAddress(known, address)
+    known.messages.connect()
+    known.messages.nudge()
+  }
+
+  #isCalledBy(id: NodeId): boolean {
+    for (const connection of this.#inbound) if (connection.caller?.peer === id) return true
+    return false
+  }
+
+  #greetingCount(): number {
+    let count = 0
+    for (const connection of this.#inbound) if (connection.caller === null) count++
+    return count
+  }
+
+  #sweep(): void {
+    const nowMs = this.#context.now()
+    // If it is us who stood still, pulses wait unread in our sockets: silence says nothing then.
+    const stoodStill = nowMs - this.#sweptMs > 3 * this.#context.limits.pulseMs
+    this.#sweptMs = nowMs
+    for (const connection of this.#inbound) connection.sendPulse()
+    for (const peer of this.#peers.values()) {
+      const isMember = this.#members.has(peer.id)
+      if (stoodStill) peer.messages.forgiveSilence()
+      if (stoodStill) peer.snapshot.forgiveSilence()
+      peer.messages.sweep(!isMember)
+      peer.snapshot.sweep(true)
+      if (!isMember && peer.messages.isIdle && !this.#isCalledBy(peer.id)) this.#peers.delete(peer.id)
+    }
+  }
+}
+
+function setAddress(peer: Peer, address: string): void {
+  peer.address = address
+  peer.messages.setAddress(address)
+  peer.snapshot.setAddress(address)
+}
+
+function closePeer(peer: Peer): void {
+  peer.messages.close()
+  peer.snapshot.close()
+}
+
+function listen(server: net.Server, address: HostPort): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(explainListenError(error, address)))
+    server.listen(address.port, address.host, () => {
+      server.removeAllListeners("error")
+      // An error of a listening server (too many open files) is not the end of it.
+      server.on("error", () => {})
+      resolve()
+    })
+  })
+}
+
+function explainListenError(cause: NodeJS.ErrnoException, address: HostPort): OarlockError {
+  const place = formatHostPort(address)
+  switch (cause.code) {
+    case "EADDRINUSE":
+      return new OarlockError(
+        "addressInUse",
+        `port ${address.port} (peer address ${place}) is in use by another program: stop that, or choose another port`,
+        { cause },
+      )
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new OarlockError(
+        "badAddress",
+        `the host of the peer listen address ${place} resolves to nothing: check its spelling and the name server`,
+        { cause },
+      )
+    case "EADDRNOTAVAIL":
+      return new OarlockError("badAddress", `${address.host} (peer listen address ${place}) is not an address of this machine`, { cause })
+    case "EACCES":
+      return new OarlockError(
+        "badAddress",
+        `port ${address.port} (peer listen address ${place}) needs more rights than this process has: choose one above 1023`,
+        { cause },
+      )
+    default:
+      return new OarlockError("badAddress", `could not listen for peers at ${place}: ${cause.message}`, { cause })
+  }
+}

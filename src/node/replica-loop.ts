@@ -1,0 +1,203 @@
+/**
+ * Drives a replica on the event loop of Node: gathers what happened, steps once per turn, has the effects performed, sleeps until the deadline.
+ *
+ * Everything that the sockets and the disk delivered in one poll of the event loop becomes one `step` in the check phase right after it
+ * (`setImmediate`), so that batches form by themselves under load and nobody waits when there is none.
+ *
+ * A stalled loop, a SIGSTOP or a laptop lid is a pause that nobody inside noticed (Raft's model: any server may be slow at any time). So
+ * whenever the deadline has passed, the replica first learns the true time, by a `wake` of its own, and only then the messages that queued up:
+ * an old leader doubts its quorum and its lease before it believes answers from before the pause.
+ */
+
+import type { Milliseconds } from "../core/index.ts"
+import type { Effects, Proposal, Read, ReplicaEvent } from "../replica/index.ts"
+
+/** What the loop needs of a replica. */
+export interface Steppable {
+  readonly deadline: Milliseconds
+  step(now: Milliseconds, events: readonly ReplicaEvent[]): Effects
+}
+
+export interface ReplicaLoopOptions {
+  readonly replica: Steppable
+  /** Performs effects. May feed the loop while it does. */
+  readonly perform: (effects: Effects) => void
+  /** The replica stopped for good; the loop has stopped too. */
+  readonly onHalt: (because: string) => void
+  /** A monotonic clock in milliseconds; tests bring their own. */
+  readonly now?: () => Milliseconds
+}
+
+/** How the loop has kept its moments. Durations in milliseconds. */
+export interface LoopFigures {
+  readonly turns: number
+  /** The longest single turn: one step and its effects. */
+  readonly longestTurnMs: number
+  /** How late the latest wake-up was, at most: other work on this thread, or a pause of the process. */
+  readonly longestDelayMs: number
+  /** Wake-ups that were late by more than `stallMs`. */
+  readonly stalls: number
+}
+
+/** A wake-up later than this counts as a stall. */
+export const stallMs = 100
+
+/** Steps that may follow each other directly, when effects are complete on the spot, before sockets get their turn again. */
+export const stepsPerTurnMax = 4
+
+/** Node keeps timers as 32-bit numbers of milliseconds; longer sleeps are made of several. */
+const sleepMsMax = 0x7fff_ffff
+
+export class ReplicaLoop {
+  readonly #replica: Steppable
+  readonly #perform: (effects: Effects) => void
+  readonly #onHalt: (because: string) => void
+  readonly #now: () => Milliseconds
+  #events: ReplicaEvent[] = []
+  /** The lists inside this turn's `propose` and `read` events, while these are still open for more. */
+  #proposals: Proposal[] | null = null
+  #reads: Read[] | null = null
+  #immediate: NodeJS.Immediate | null = null
+  #timer: NodeJS.Timeout | null = null
+  #timerDueMs: Milliseconds = Number.POSITIVE_INFINITY
+  #stepping = false
+  #stopped = false
+  #turns = 0
+  #longestTurnMs = 0
+  #longestDelayMs = 0
+  #stalls = 0
+
+  constructor(options: ReplicaLoopOptions) {
+    this.#replica = options.replica
+    this.#perform = options.perform
+    this.#onHalt = options.onHalt
+    this.#now = options.now ?? (() => performance.now())
+  }
+
+  /** Takes the first step, now: recovery's own repairs of the disk come out of it. */
+  start(): void {
+    this.#events.push({ kind: "wake" })
+    this.#turn()
+  }
+
+  /** Something happened: it is part of the next step. */
+  feed(event: ReplicaEvent): void {
+    if (this.#stopped) return
+    this.#events.push(event)
+    this.#schedule()
+  }
+
+  propose(proposal: Proposal): void {
+    if (this.#stopped) return
+    if (this.#proposals === null) {
+      this.#proposals = []
+      this.feed({ kind: "propose", proposals: this.#proposals })
+    }
+    this.#proposals.push(proposal)
+  }
+
+  read(read: Read): void {
+    if (this.#stopped) return
+    if (this.#reads === null) {
+      this.#reads = []
+      this.feed({ kind: "read", reads: this.#reads })
+    }
+    this.#reads.push(read)
+  }
+
+  /** No step is taken after this. Harmless to call twice. */
+  stop(): void {
+    this.#stopped = true
+    this.#events = []
+    this.#proposals = null
+    this.#reads = null
+    if (this.#immediate !== null) clearImmediate(this.#immediate)
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#immediate = null
+    this.#timer = null
+  }
+
+  figures(): LoopFigures {
+    return { turns: this.#turns, longestTurnMs: this.#longestTurnMs, longestDelayMs: this.#longestDelayMs, stalls: this.#stalls }
+  }
+
+  #schedule(): void {
+    if (this.#stepping || this.#stopped) return
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = null
+      this.#turn()
+    })
+  }
+
+  #turn(): void {
+    this.#stepping = true
+    const startedMs = this.#now()
+    let steps = 0
+    do this.#step()
+    while (!this.#stopped && this.#events.length > 0 && ++steps < stepsPerTurnMax)
+    this.#stepping = false
+    this.#turns++
+    if (this.#stopped) return
+    const endedMs = this.#now()
+    this.#longestTurnMs = Math.max(this.#longestTurnMs, endedMs - startedMs)
+    if (this.#events.length > 0 || this.#replica.deadline <= endedMs) this.#schedule()
+    else this.#sleep(endedMs)
+  }
+
+  #step(): void {
+    const events = this.#events
+    this.#events = []
+    this.#proposals = null
+    this.#reads = null
+    const now = this.#now()
+    const effects = this.#stepReplica(now, events)
+    if (effects === null) return
+    this.#perform(effects)
+    if (effects.halted !== null) this.#halt(effects.halted)
+  }
+
+  #stepReplica(now: Milliseconds, events: ReplicaEvent[]): Effects | null {
+    const overdue = now >= this.#replica.deadline
+    if (overdue && events[0]?.kind !== "wake") events.unshift({ kind: "wake" })
+    try {
+      return this.#replica.step(now, events)
+    } catch (error) {
+      // A replica does not throw. If it does, its state may be half changed: as with any broken invariant, stop rather than go on.
+      this.#halt(`the replica threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      return null
+    }
+  }
+
+  #halt(because: string): void {
+    if (this.#stopped) return
+    this.stop()
+    this.#onHalt(because)
+  }
+
+  /** A deadline that moves away (every heartbeat does that) leaves the timer as it is: it fires early once, and sleeps again. */
+  #sleep(nowMs: Milliseconds): void {
+    const dueMs = this.#replica.deadline
+    if (this.#timer !== null) {
+      if (this.#timerDueMs <= dueMs) return
+      clearTimeout(this.#timer)
+      this.#timer = null
+    }
+    if (dueMs === Number.POSITIVE_INFINITY) return
+    this.#timerDueMs = dueMs
+    this.#timer = setTimeout(() => this.#wakeUp(), Math.min(Math.ceil(dueMs - nowMs), sleepMsMax))
+  }
+
+  #wakeUp(): void {
+    const nowMs = this.#now()
+    const delayMs = nowMs - this.#timerDueMs
+    this.#timer = null
+    this.#longestDelayMs = Math.max(this.#longestDelayMs, delayMs)
+    if (delayMs > stallMs) this.#stalls++
+    if (nowMs < this.#replica.deadline) {
+      this.#sleep(nowMs)
+      return
+    }
+    // Not stepping here: whatever waits in the sockets comes in with the poll that follows, and the turn after it starts with the true time anyway.
+    this.#schedule()
+  }
+}
