@@ -132,9 +132,13 @@ export function completeWrites(state: RaftState, number: number): Message[] {
     const write = durability.inflight.shift()!
     durability.persistedIndex = Math.max(durability.persistedIndex, write.lastIndex)
   }
+  const { promises } = durability
   let count = 0
-  while (count < durability.promises.length && durability.promises[count]!.number <= number) count += 1
-  return withoutSuperseded(durability.promises.splice(0, count).map((promised) => promised.message))
+  while (count < promises.length && promises[count]!.number <= number) count += 1
+  if (count === 0) return []
+  const kept = count === promises.length ? promises : promises.splice(0, count)
+  if (kept === promises) durability.promises = []
+  return withoutSuperseded(kept)
 }
 
 /** Holds `message` back until write `number` is done. Numbers only grow, so the queue stays sorted but for early hard states. */
@@ -142,15 +146,19 @@ export function promise(durability: Durability, number: number, message: Message
   const { promises } = durability
   let at = promises.length
   while (at > 0 && promises[at - 1]!.number > number) at -= 1
-  promises.splice(at, 0, { number, message })
+  if (at === promises.length) promises.push({ number, message })
+  else promises.splice(at, 0, { number, message })
 }
 
 /** One write often answers many appends: of several acknowledgements to one leader only the last says anything new. */
-function withoutSuperseded(messages: Message[]): Message[] {
-  return messages.filter((message, i) => {
-    const next = messages[i + 1]
-    return !(next !== undefined && isAcknowledgement(message) && isAcknowledgement(next) && supersedes(next, message))
-  })
+function withoutSuperseded(promises: readonly Promised[]): Message[] {
+  const messages: Message[] = []
+  for (let i = 0; i < promises.length; i++) {
+    const { message } = promises[i]!
+    const next = promises[i + 1]?.message
+    if (next === undefined || !isAcknowledgement(message) || !isAcknowledgement(next) || !supersedes(next, message)) messages.push(message)
+  }
+  return messages
 }
 
 function isAcknowledgement(message: Message): message is AppendEntriesReply {

@@ -9,7 +9,15 @@ import { isUpToDate, lastIndexOf, lastTermOf } from "./log/log.ts"
 import type { PreVote, PreVoteReply, RequestVote, RequestVoteReply } from "./message.ts"
 import { sendAfterPersist, sendAfterVote, type Ready } from "./outbox.ts"
 import { quorumVote } from "./quorum/quorum.ts"
-import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate, canCampaign, resetElectionTimer } from "./roles.ts"
+import {
+  becomeCandidate,
+  becomeFollower,
+  becomeLeader,
+  becomePreCandidate,
+  canCampaign,
+  drawElectionTimer,
+  resetElectionTimer,
+} from "./roles.ts"
 import { configurationOf, type RaftState } from "./state.ts"
 import type { Milliseconds, NodeId } from "./types.ts"
 
@@ -17,7 +25,7 @@ import type { Milliseconds, NodeId } from "./types.ts"
 export function onElectionTimeout(state: RaftState, out: Ready, now: Milliseconds): void {
   if (!canCampaign(state)) {
     state.leaderId = null
-    resetElectionTimer(state, now)
+    drawElectionTimer(state, now)
     return
   }
   const because = `heard from no leader for ${Math.round(now - state.electionTimerSetAt)} ms`

@@ -48,7 +48,10 @@ export interface AppendEntries extends Envelope {
   readonly prevLogTerm: Term
   readonly entries: readonly Entry[]
   readonly leaderCommit: LogIndex
-  /** The leader's round of confirmation that was current when this was sent; echoed by the reply (dissertation §6.4). */
+  /**
+   * The leader's round of confirmation that was current when this was sent; echoed by the reply (dissertation §6.4). 0 in the mere news of a
+   * commit, which is answered only if it is refused.
+   */
   readonly round: number
 }
 

@@ -45,6 +45,19 @@ export function createReady(): Ready {
   }
 }
 
+export function isEmptyReady(ready: Ready): boolean {
+  return (
+    ready.messages.length === 0 &&
+    ready.reads.length === 0 &&
+    ready.observations.length === 0 &&
+    ready.snapshotChunks.length === 0 &&
+    ready.snapshotReplies.length === 0 &&
+    ready.snapshotsNeeded.length === 0 &&
+    ready.forwarded.length === 0 &&
+    ready.forwardRejections.length === 0
+  )
+}
+
 /** Sends `message` once everything that this server knows now is on disk: entries, term and vote. */
 export function sendAfterPersist(state: RaftState, out: Ready, message: Message): void {
   sendAfter(state, out, writeOfEverything(state), message)

@@ -15,12 +15,12 @@ import { createLog, entriesBetween, entryOf, lastIndexOf } from "./log/log.ts"
 import { activate, advanceMembership, changeMembership, type ChangeResult } from "./membership.ts"
 import type { MembershipChange, Message, RejectReason } from "./message.ts"
 import { explainBadOptions, type RaftOptions } from "./options.ts"
-import { createReady, type Ready } from "./outbox.ts"
+import { createReady, isEmptyReady, type Ready } from "./outbox.ts"
 import { becomeProbe } from "./progress/progress.ts"
 import { quorumValue } from "./quorum/quorum.ts"
 import { confirmRound, leaseReadIndex, requestRead, startReads } from "./read.ts"
 import { appendAsLeader, broadcastHeartbeat, maybeCommit, replicate, sendRound } from "./replication.ts"
-import { becomeFollower, resetElectionTimer } from "./roles.ts"
+import { becomeFollower, drawElectionTimer } from "./roles.ts"
 import { compact, describeSnapshot, installSnapshot, snapshotSent, type InstallResult } from "./snapshot.ts"
 import { cloneState, configurationOf, type Leader, type RaftState } from "./state.ts"
 import { receive } from "./step.ts"
@@ -197,6 +197,8 @@ export class Raft {
   takeReady(now: Milliseconds): Ready {
     const out = this.#out
     this.#flush(out, now)
+    // Most calls find nothing, and nothing needs no new box.
+    if (isEmptyReady(out)) return nothing
     checkStep(this.state)
     this.#out = createReady()
     return out
@@ -245,6 +247,9 @@ export class Raft {
   }
 }
 
+/** Shared by all calls that find nothing; its owner must not fill it. */
+const nothing: Ready = createReady()
+
 function createState(options: RaftOptions, start: RaftStart, now: Milliseconds): RaftState {
   const { hardState, snapshot, entries } = start
   const first = entries[0]
@@ -264,6 +269,7 @@ function createState(options: RaftOptions, start: RaftStart, now: Milliseconds):
     // A voter that restarts may have promised a leader its loyalty a moment ago; leases rely on that promise (dissertation §6.4.1).
     leaderContactAt: options.leaseReads ? now : -Infinity,
     electionDeadline: Infinity,
+    electionTimeoutMs: 0,
     electionTimerSetAt: now,
     electionTimerCount: 0,
     log,
@@ -276,7 +282,7 @@ function createState(options: RaftOptions, start: RaftStart, now: Milliseconds):
   for (const entry of entries) {
     if (entry.configuration !== null && entry.index > snapshot.lastIndex) activate(state, createReady(), entry.configuration, "appended")
   }
-  resetElectionTimer(state, now)
+  drawElectionTimer(state, now)
   return state
 }
 

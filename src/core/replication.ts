@@ -59,7 +59,7 @@ function replicateTo(state: RaftState, out: Ready, role: Leader, progress: Progr
     progress.sentCommit < state.commitIndex &&
     inflightCount(progress.inflights) < options.inflightMessagesMax
   ) {
-    sendEmpty(state, out, role, progress)
+    sendCommit(state, out, progress)
   }
 }
 
@@ -93,7 +93,7 @@ function sendEntries(state: RaftState, out: Ready, role: Leader, progress: Progr
     return false
   }
   const entries = entriesFrom(log, progress.nextIndex, options.appendEntriesMax, options.appendBytesMax)
-  pushAppend(state, out, role, progress, prevLogIndex, prevLogTerm, entries)
+  pushAppend(state, out, role.round, progress, prevLogIndex, prevLogTerm, entries)
   if (progress.state === "replicate") {
     let bytes = 0
     for (const entry of entries) bytes += entry.data.length
@@ -110,16 +110,23 @@ function sendEmpty(state: RaftState, out: Ready, role: Leader, progress: Progres
   const { log } = state
   const prevLogIndex = progress.state === "snapshot" ? progress.matchIndex : progress.nextIndex - 1
   const prevLogTerm = termAt(log, prevLogIndex)
-  if (prevLogTerm !== null) return pushAppend(state, out, role, progress, prevLogIndex, prevLogTerm, [])
+  if (prevLogTerm !== null) return pushAppend(state, out, role.round, progress, prevLogIndex, prevLogTerm, [])
   // The place where the logs would meet is compacted: position 0 always fits, so this still says who leads, and commits nothing.
-  pushAppend(state, out, role, progress, 0, 0, [])
+  pushAppend(state, out, role.round, progress, 0, 0, [])
   if (progress.state !== "snapshot") startSnapshot(state, out, progress)
+}
+
+/** The news of a commit. It names no round, so nobody answers unless it does not fit: the next heartbeat would repair a loss. */
+function sendCommit(state: RaftState, out: Ready, progress: Progress): void {
+  const prevLogIndex = progress.nextIndex - 1
+  const prevLogTerm = termAt(state.log, prevLogIndex)
+  if (prevLogTerm !== null) pushAppend(state, out, 0, progress, prevLogIndex, prevLogTerm, [])
 }
 
 function pushAppend(
   state: RaftState,
   out: Ready,
-  role: Leader,
+  round: number,
   progress: Progress,
   prevLogIndex: LogIndex,
   prevLogTerm: Term,
@@ -136,7 +143,7 @@ function pushAppend(
     prevLogTerm,
     entries,
     leaderCommit: state.commitIndex,
-    round: role.round,
+    round,
   })
 }
 
@@ -220,19 +227,19 @@ function onRefused(state: RaftState, out: Ready, progress: Progress, message: Ap
   switch (progress.state) {
     case "replicate":
       // Late: what it refused has been acknowledged since.
-      if (message.index <= progress.matchIndex) return
+      if (message.index <= progress.matchIndex) break
       becomeProbe(progress)
       out.observations.push({ kind: "followerState", peer: progress.id, state: "probe" })
-      return
+      break
     case "probe": {
-      if (message.index !== progress.nextIndex - 1) return
+      if (message.index !== progress.nextIndex - 1) break
       const agreed = findConflictByTerm(state.log, message.hintIndex, message.hintTerm)
       progress.nextIndex = Math.max(progress.matchIndex + 1, Math.min(message.index, agreed + 1))
       progress.probing = false
-      return
+      break
     }
     case "snapshot":
-      return
+      break
     default:
       progress.state satisfies never
   }
@@ -310,6 +317,8 @@ function truncateFrom(state: RaftState, out: Ready, from: LogIndex, conflictTerm
 
 function acknowledge(state: RaftState, out: Ready, message: AppendEntries, index: LogIndex): void {
   const { persistedIndex } = state.durability
+  const isNewsOfCommit = message.entries.length === 0 && message.round === 0
+  if (isNewsOfCommit) return
   const reply = (upTo: LogIndex): AppendEntriesReply => ({
     kind: "appendEntriesReply",
     from: state.options.id,

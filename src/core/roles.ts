@@ -33,7 +33,7 @@ export function becomeFollower(state: RaftState, out: Ready, term: Term, leader:
   state.role = { kind: "follower" }
   state.leaderId = leader
   // A leader had no election timer, and a candidate's belongs to its campaign; a follower's runs on (Raft §5.2: only a vote or a leader resets it).
-  if (!wasFollower) resetElectionTimer(state, now)
+  if (!wasFollower) drawElectionTimer(state, now)
   if (wasLeader) out.observations.push({ kind: "steppedDown", term: state.term, because })
   else if (isNewTerm || !wasFollower) out.observations.push({ kind: "becameFollower", term, leader, because })
 }
@@ -42,7 +42,7 @@ export function becomePreCandidate(state: RaftState, out: Ready, now: Millisecon
   invariant(state.role.kind !== "leader", "a leader campaigned", { term: state.term })
   state.role = { kind: "preCandidate", votes: new Map([[state.options.id, true]]) }
   state.leaderId = null
-  resetElectionTimer(state, now)
+  drawElectionTimer(state, now)
   out.observations.push({ kind: "becamePreCandidate", term: state.term, because })
 }
 
@@ -53,7 +53,7 @@ export function becomeCandidate(state: RaftState, out: Ready, now: Milliseconds,
   state.votedFor = state.options.id
   state.role = { kind: "candidate", votes: new Map() }
   state.leaderId = null
-  resetElectionTimer(state, now)
+  drawElectionTimer(state, now)
   out.observations.push({ kind: "becameCandidate", term: state.term, because })
 }
 
@@ -90,12 +90,18 @@ export function becomeLeader(state: RaftState, out: Ready, now: Milliseconds): v
   appendAsLeader(state, "noop", [emptyData])
 }
 
-/** Draws a new election deadline, uniformly from the configured range (Raft §5.2, §9.3). */
-export function resetElectionTimer(state: RaftState, now: Milliseconds): void {
+/** Draws a new election timeout, uniformly from the configured range (Raft §5.2, §9.3), and starts the timer. */
+export function drawElectionTimer(state: RaftState, now: Milliseconds): void {
   const { electionTimeoutMinMs: min, electionTimeoutMaxMs: max, seed, id } = state.options
   state.electionTimerCount += 1
+  state.electionTimeoutMs = min + (max - min) * fractionOf(seed, electionTimerPurpose, id, state.electionTimerCount)
+  resetElectionTimer(state, now)
+}
+
+/** Starts the timer anew with the timeout that was drawn last: word from a leader must be cheap. */
+export function resetElectionTimer(state: RaftState, now: Milliseconds): void {
   state.electionTimerSetAt = now
-  state.electionDeadline = now + min + (max - min) * fractionOf(seed, electionTimerPurpose, id, state.electionTimerCount)
+  state.electionDeadline = now + state.electionTimeoutMs
 }
 
 /** Whether this server may campaign: only a voter of the configuration in force may. */

@@ -85,9 +85,11 @@ export interface RaftState {
   /** When a leader was last heard from: voters keep quiet for others until an election timeout has passed (dissertation §4.2.3). */
   leaderContactAt: Milliseconds
   electionDeadline: Milliseconds
-  /** When that timer was last set, and how often it was set: the counter of its randomness. */
-  electionTimerSetAt: Milliseconds
+  /** The timeout that was drawn last, and how often one was drawn: the counter of its randomness. */
+  electionTimeoutMs: Milliseconds
   electionTimerCount: number
+  /** When the timer was last started. */
+  electionTimerSetAt: Milliseconds
   log: Log
   commitIndex: LogIndex
   /** The latest snapshot that is durable. `lastIndex` 0 if there is none. */

@@ -233,3 +233,24 @@ test("only a leader takes proposals", () => {
   cluster.elect(1)
   expect(cluster.node(2).propose([new Uint8Array(1)])).toEqual({ ok: false, reason: "notLeader" })
 })
+
+test("the news of a commit is not answered, unless it does not fit", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  const news = (prevLogIndex: number) =>
+    cluster.deliver({
+      kind: "appendEntries",
+      from: 1,
+      to: 2,
+      term: 1,
+      prevLogIndex,
+      prevLogTerm: 1,
+      entries: [],
+      leaderCommit: 1,
+      round: 0,
+    })
+  news(1)
+  expect(cluster.take("appendEntriesReply")).toEqual([])
+  news(5)
+  expect(cluster.take("appendEntriesReply")).toMatchObject([{ success: false, index: 5, hintIndex: 1 }])
+})

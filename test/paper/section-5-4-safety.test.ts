@@ -89,21 +89,19 @@ test("a conflict at or below the commit index is our bug and stops the server", 
   const [entry] = cluster.node(1).entries(2, 2)
   const contradiction = { ...entry!, index: 2, term: 7 }
   expect(() =>
-    cluster
-      .node(2)
-      .receive(
-        {
-          kind: "appendEntries",
-          from: 3,
-          to: 2,
-          term: 9,
-          prevLogIndex: 1,
-          prevLogTerm: 1,
-          entries: [contradiction, { ...entry!, index: 3, term: 8 }],
-          leaderCommit: 3,
-          round: 1,
-        },
-        cluster.now,
-      ),
+    cluster.node(2).receive(
+      {
+        kind: "appendEntries",
+        from: 3,
+        to: 2,
+        term: 9,
+        prevLogIndex: 1,
+        prevLogTerm: 1,
+        entries: [contradiction, { ...entry!, index: 3, term: 8 }],
+        leaderCommit: 3,
+        round: 1,
+      },
+      cluster.now,
+    ),
   ).toThrow("a leader contradicts a committed entry")
 })

@@ -8,7 +8,7 @@
 import { lastIndexOf } from "../log/log.ts"
 import type { RaftState } from "../state.ts"
 import type { LogIndex, NodeId, Term } from "../types.ts"
-import { invariant } from "./invariant.ts"
+import { invariant, InvariantError } from "./invariant.ts"
 
 /** What the last check saw: the past to compare with. */
 export interface Witness {
@@ -19,32 +19,32 @@ export interface Witness {
 
 /** Compares `state` with what `state.witness` saw last, and remembers it. */
 export function checkStep(state: RaftState): void {
-  const { witness, durability } = state
-  invariant(state.term >= witness.term, "the term went backwards", { from: witness.term, to: state.term })
-  invariant(
-    state.term > witness.term || witness.votedFor === null || state.votedFor === witness.votedFor,
-    "a vote was changed within its term",
-    { term: state.term, from: witness.votedFor, to: state.votedFor },
-  )
-  invariant(state.commitIndex >= witness.commitIndex, "the commit index went backwards", {
-    from: witness.commitIndex,
-    to: state.commitIndex,
-  })
+  const { witness, durability, role } = state
   const lastIndex = lastIndexOf(state.log)
-  invariant(state.commitIndex <= lastIndex, "committed beyond the end of the log", { commitIndex: state.commitIndex, lastIndex })
-  invariant(durability.persistedIndex <= durability.requestedIndex, "durable before it was written", {
-    ...durability,
-    inflight: 0,
-    promises: 0,
-  })
-  invariant(durability.requestedIndex <= lastIndex, "written beyond the end of the log", {
-    requestedIndex: durability.requestedIndex,
-    lastIndex,
-  })
-  invariant(state.role.kind !== "leader" || state.leaderId === state.options.id, "a leader that follows another", {
-    leaderId: state.leaderId,
-  })
+  const holds =
+    state.term >= witness.term &&
+    (state.term > witness.term || witness.votedFor === null || state.votedFor === witness.votedFor) &&
+    state.commitIndex >= witness.commitIndex &&
+    state.commitIndex <= lastIndex &&
+    durability.persistedIndex <= durability.requestedIndex &&
+    durability.requestedIndex <= lastIndex &&
+    (role.kind !== "leader" || state.leaderId === state.options.id)
+  if (!holds) explain(state, lastIndex)
   witness.term = state.term
   witness.votedFor = state.votedFor
   witness.commitIndex = state.commitIndex
+}
+
+/** The same facts one by one, in words. Apart, because this runs once in a lifetime and `checkStep` at every step. */
+function explain(state: RaftState, lastIndex: LogIndex): never {
+  const { witness, commitIndex, term, votedFor, leaderId } = state
+  const { persistedIndex, requestedIndex } = state.durability
+  invariant(term >= witness.term, "the term went backwards", { from: witness.term, to: term })
+  const changedVote = term === witness.term && witness.votedFor !== null && votedFor !== witness.votedFor
+  invariant(!changedVote, "a vote was changed within its term", { term, from: witness.votedFor, to: votedFor })
+  invariant(commitIndex >= witness.commitIndex, "the commit index went backwards", { from: witness.commitIndex, to: commitIndex })
+  invariant(commitIndex <= lastIndex, "committed beyond the end of the log", { commitIndex, lastIndex })
+  invariant(persistedIndex <= requestedIndex, "durable before it was written", { persistedIndex, requestedIndex })
+  invariant(requestedIndex <= lastIndex, "written beyond the end of the log", { requestedIndex, lastIndex })
+  throw new InvariantError("a leader that follows another", { leaderId })
 }

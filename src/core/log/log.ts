@@ -88,12 +88,11 @@ export function entriesFrom(log: Log, from: LogIndex, countMax: number, bytesMax
 
 /** Appends `entry`, which must follow the last one. */
 export function appendEntry(log: Log, entry: Entry): void {
-  invariant(entry.index === lastIndexOf(log) + 1, "a gap in the log", { lastIndex: lastIndexOf(log), index: entry.index })
-  invariant(entry.term >= lastTermOf(log), "terms in the log went backwards", {
-    lastTerm: lastTermOf(log),
-    term: entry.term,
-    index: entry.index,
-  })
+  const lastIndex = lastIndexOf(log)
+  const lastTerm = lastTermOf(log)
+  // The hottest assertions there are: their details are put together only when they are broken.
+  if (entry.index !== lastIndex + 1) invariant(false, "a gap in the log", { lastIndex, index: entry.index })
+  if (entry.term < lastTerm) invariant(false, "terms in the log went backwards", { lastTerm, term: entry.term, index: entry.index })
   pushEntry(log.entries, entry)
 }
 
