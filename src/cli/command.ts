@@ -1,0 +1,83 @@
+/**
+ * What all commands share: how they run (results out, errors in words, exit codes), and the options of those that talk to a cluster.
+ */
+
+import { Command } from "commander"
+
+import { CliError, type ExitCode, exitCode, exitCodeName } from "./cli-error.ts"
+import { createOutput, type Output } from "./output.ts"
+
+/** Where a command runs. Tests give their own. */
+export interface Context {
+  readonly output: Output
+  readonly env: NodeJS.ProcessEnv
+  readonly workingDirectory: string
+}
+
+export function processContext(): Context {
+  return { output: createOutput(process, process.env), env: process.env, workingDirectory: process.cwd() }
+}
+
+export interface CommonOptions {
+  readonly json?: boolean
+}
+
+/** Options of commands that talk to a cluster. */
+export interface ClusterOptions extends CommonOptions {
+  readonly endpoints?: string
+  readonly data?: string
+  readonly timeout: string
+  readonly cacert?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** A new command `name`, with `--json` and examples under its help. */
+export function defineCommand(name: string, description: string, examples: readonly string[]): Command {
+  return new Command(name)
+    .description(description)
+    .option("--json", "print JSON, and errors as JSON too")
+    .addHelpText("after", `\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`)
+}
+
+/** As `defineCommand`, for commands that talk to a cluster. */
+export function defineClusterCommand(name: string, description: string, examples: readonly string[]): Command {
+  return addClusterOptions(defineCommand(name, description, examples))
+}
+
+export function addClusterOptions(command: Command): Command {
+  return command
+    .option("--endpoints <addresses>", "client addresses of the cluster, comma-separated (default: the `oarlock dev` cluster here, else 127.0.0.1:2379)")
+    .option("--data <dir>", "folder of the `oarlock dev` cluster to talk to (default: data, here or in a folder above)")
+    .option("--timeout <ms>", "give up after this long", "5000")
+    .option("--cacert <file>", "PEM certificates that sign the nodes' certificates; turns TLS on")
+    .option("--cert <file>", "PEM certificate to show to the nodes")
+    .option("--key <file>", "PEM private key for --cert")
+}
+
+/** Runs the body of a command and turns what it throws into words and an exit code. The body returns an exit code, or nothing for 0. */
+export async function run(context: Context, options: CommonOptions, body: () => Promise<ExitCode | void>): Promise<void> {
+  try {
+    process.exitCode = (await body()) ?? exitCode.ok
+  } catch (error) {
+    process.exitCode = reportError(context, options, error)
+  }
+}
+
+export function reportError(context: Context, options: CommonOptions, error: unknown): ExitCode {
+  const code = error instanceof CliError ? error.exitCode : exitCode.failed
+  const message = error instanceof Error ? error.message : String(error)
+  if (options.json === true) context.output.note(JSON.stringify({ error: { kind: exitCodeName(code), exitCode: code, message } }))
+  else context.output.note(`oarlock: ${message}`)
+  // What is not a CliError was not foreseen: its origin is worth more than a tidy screen.
+  if (!(error instanceof CliError) && error instanceof Error && context.env["OARLOCK_DEBUG"] !== undefined) context.output.note(error.stack ?? "")
+  return code
+}
+
+/** An option or argument that must be an integer. Throws `CliError`. */
+export function parseInteger(text: string, what: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  const range = max === Number.MAX_SAFE_INTEGER ? `an integer from ${min}` : `an integer from ${min} to ${max}`
+  throw new CliError(exitCode.usage, `${what}: found ${JSON.stringify(text)}, expected ${range}.`)
+}

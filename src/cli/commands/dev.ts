@@ -1,0 +1,202 @@
+/** `oarlock dev`: a whole cluster on this machine, as `npm start` runs it. Stays in the foreground and tells what happens. */
+
+import { randomBytes } from "node:crypto"
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
+import { join, relative, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { Command } from "commander"
+
+import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
+import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
+import { askSupervisor, serveControl } from "../dev/control.ts"
+import { type DevManifest, readManifest, writeManifest } from "../dev/manifest.ts"
+import { chooseNodes, devNodesMax, findTakenPort } from "../dev/ports.ts"
+import { type DevNodeStatus, Supervisor } from "../dev/supervisor.ts"
+import { formatTable, listInWords } from "../table.ts"
+
+interface DevOptions extends CommonOptions {
+  readonly nodes?: string
+  readonly fresh?: boolean
+  readonly data: string
+  readonly basePort?: string
+  readonly restart?: boolean
+}
+
+/** How long the nodes may take until one of them leads, in milliseconds. */
+const startTimeoutMs = 30_000
+/** npm passes Ctrl-C on, so one press can arrive twice; a second one within this many milliseconds is the same. */
+const sameInterruptMs = 250
+
+export function devCommand(context: Context): Command {
+  return defineCommand("dev", "Run a whole cluster on this machine, with durable data, until Ctrl-C", [
+    "oarlock dev                          three nodes, data in ./data",
+    "oarlock dev --nodes 5 --fresh        five nodes, from nothing",
+    "oarlock dev --data /tmp/x --base-port 0   elsewhere, on free ports",
+  ])
+    .option("--nodes <count>", `how many nodes, 1 to ${devNodesMax} (default: as many as the data has, or 3)`)
+    .option("--fresh", "throw away the data of an earlier run first")
+    .option("--data <dir>", "folder for everything", "data")
+    .option("--base-port <port>", "first client port; 0 takes free ports (default: 2379, 22379, 32379 …)")
+    .option("--restart", "start a node again that ended by itself")
+    .option("--chaos", "allow `oarlock chaos` (it is always allowed here; kept for clarity)")
+    .action((options: DevOptions) => run(context, options, () => runDev(context, options)))
+}
+
+async function runDev(context: Context, options: DevOptions): Promise<ExitCode> {
+  const folder = resolve(context.workingDirectory, options.data)
+  const shown = relative(context.workingDirectory, folder) || "."
+  const manifest = await prepareFolder(folder, shown, options)
+  const taken = await findTakenPort(manifest.nodes)
+  if (taken !== null) {
+    const by = taken.holder === null ? "another process" : taken.holder
+    throw new CliError(exitCode.failed, `Port ${taken.port}, meant for ${taken.purpose}, is in use by ${by}. Stop that, or choose other ports with --base-port (and --fresh, if there is data). Nothing was started.`)
+  }
+  const interrupts = catchInterrupts()
+  const tell = teller(context, options)
+  const supervisor = new Supervisor({ folder, manifest, script: fileURLToPath(new URL("../../../bin/oarlock.js", import.meta.url)), restart: options.restart === true, tell })
+  const names = listInWords(manifest.nodes.map((node) => node.name))
+  if (options.json !== true) context.output.note(`Starting ${names}; data and logs are in ${shown}.`)
+
+  const token = randomBytes(24).toString("hex")
+  const control = await serveControl(supervisor, token)
+  try {
+    await Promise.race([supervisor.start(startTimeoutMs), interrupts.next()])
+    if (interrupts.count === 0) {
+      writeManifest(folder, { ...manifest, control: { pid: process.pid, port: control.port, token } })
+      present(context, options, supervisor, shown)
+      await interrupts.next()
+    }
+    await stopAll(context, supervisor, interrupts, names)
+  } finally {
+    control.close()
+    writeManifest(folder, { ...manifest, control: null })
+    interrupts.release()
+  }
+  return exitCode.ok
+}
+
+/** Makes or opens the data folder. Throws `CliError` if it belongs to something else, or to a cluster that runs. */
+async function prepareFolder(folder: string, shown: string, options: DevOptions): Promise<DevManifest> {
+  const count = options.nodes === undefined ? null : parseInteger(options.nodes, "--nodes", 1, devNodesMax)
+  const basePort = options.basePort === undefined ? null : parseInteger(options.basePort, "--base-port", 0, 65_535 - 10 * devNodesMax)
+  let manifest = readManifest(folder)
+  if (manifest?.control != null && (await isRunning(manifest))) {
+    throw new CliError(exitCode.failed, `The cluster in ${shown} runs already (process ${manifest.control.pid}). Use it from here, or stop it with Ctrl-C there.`)
+  }
+  if (manifest === null && existsSync(folder) && readdirSync(folder).length > 0) {
+    const what = options.fresh === true ? "so --fresh will not wipe it" : "so nothing is put there"
+    throw new CliError(exitCode.usage, `${shown} is not empty and was not made by \`oarlock dev\`, ${what}. Choose another folder with --data.`)
+  }
+  if (manifest !== null && options.fresh === true) {
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true })
+    manifest = null
+  }
+  if (manifest !== null) {
+    refuseOtherShape(manifest, count, basePort, shown)
+    return { ...manifest, control: null }
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const nodes = await chooseNodes(count ?? 3, basePort)
+  const made: DevManifest = { format: 1, clusterToken: `dev-${randomBytes(8).toString("hex")}`, nodes, control: null }
+  writeManifest(folder, made)
+  return made
+}
+
+/** The members of a cluster are in its log: starting more processes would not make more of them. */
+function refuseOtherShape(manifest: DevManifest, count: number | null, basePort: number | null, shown: string): void {
+  const { length } = manifest.nodes
+  if (count !== null && count !== length) {
+    throw new CliError(exitCode.usage, `--nodes: ${shown} holds a cluster of ${length}, not ${count}. Add --fresh to begin a new one (its data is lost), or leave --nodes out.`)
+  }
+  const firstPort = Number(manifest.nodes[0]!.client.split(":").at(-1))
+  if (basePort !== null && basePort !== 0 && basePort !== firstPort) {
+    throw new CliError(exitCode.usage, `--base-port: the cluster in ${shown} begins at port ${firstPort}. Add --fresh to begin a new one (its data is lost), or leave --base-port out.`)
+  }
+}
+
+async function isRunning(manifest: DevManifest): Promise<boolean> {
+  return askSupervisor(manifest.control!, { action: "status" }).then(
+    () => true,
+    () => false,
+  )
+}
+
+function present(context: Context, options: DevOptions, supervisor: Supervisor, shown: string): void {
+  const { output } = context
+  const status = supervisor.status()
+  if (options.json === true) return output.print(JSON.stringify({ kind: "ready", ...status }))
+  const { style } = output
+  const extra = options.data === "data" ? "" : ` --data ${shown}`
+  const commands = [`npx oarlock put greeting hello${extra}`, `npx oarlock get greeting${extra}`, `npx oarlock chaos kill leader${extra}`]
+  output.print(`\n${formatDevTable(status.nodes, style.bold)}\n`)
+  output.print(`Try, in a second terminal:\n${commands.map((line) => `  ${style.good(line)}`).join("\n")}\n`)
+  output.print(`Ctrl-C stops ${status.nodes.length === 1 ? "it" : "all of them"}; the data stays.\n`)
+}
+
+export function formatDevTable(nodes: readonly DevNodeStatus[], header: (line: string) => string): string {
+  return formatTable(
+    [
+      { title: "NODE", cell: (node) => node.name },
+      { title: "ROLE", cell: (node) => (node.leads ? "leader" : "follower") },
+      { title: "CLIENTS", cell: (node) => node.client },
+      { title: "PEERS", cell: (node) => node.peer },
+      { title: "PROCESS", cell: (node) => String(node.pid ?? "-"), align: "right" },
+    ],
+    nodes,
+    header,
+  )
+}
+
+/** Sentences with the time of day, or JSON lines. */
+function teller(context: Context, options: DevOptions): (sentence: string) => void {
+  return (sentence) => {
+    const now = new Date()
+    if (options.json === true) return context.output.print(JSON.stringify({ kind: "event", time: now.toISOString(), text: sentence }))
+    context.output.print(`${context.output.style.dim(now.toTimeString().slice(0, 8))}  ${sentence}`)
+  }
+}
+
+async function stopAll(context: Context, supervisor: Supervisor, interrupts: Interrupts, names: string): Promise<void> {
+  context.output.note(`\nStopping ${names} …`)
+  const stopped = supervisor.stop().then(() => "in order" as const)
+  const impatient = interrupts.next().then(() => "at once" as const)
+  const how = await Promise.race([stopped, impatient])
+  if (how === "at once") {
+    await supervisor.killAll()
+    return context.output.note("Killed. What was acknowledged is on disk all the same.")
+  }
+  context.output.note("All stopped. The data is kept; start again to go on.")
+}
+
+interface Interrupts {
+  readonly count: number
+  /** The next Ctrl-C, SIGTERM or SIGHUP. */
+  next(): Promise<void>
+  release(): void
+}
+
+function catchInterrupts(): Interrupts {
+  let count = 0
+  let lastMs = Number.NEGATIVE_INFINITY
+  let waiting: (() => void)[] = []
+  const onSignal = (): void => {
+    const nowMs = performance.now()
+    if (nowMs - lastMs < sameInterruptMs) return
+    lastMs = nowMs
+    count++
+    const woken = waiting
+    waiting = []
+    for (const resolve of woken) resolve()
+  }
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+  for (const signal of signals) process.on(signal, onSignal)
+  return {
+    get count() {
+      return count
+    },
+    next: () => new Promise((resolve) => waiting.push(resolve)),
+    release() {
+      for (const signal of signals) process.removeListener(signal, onSignal)
+    },
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * `oarlock status`: every member as it sees itself, and as the leader sees it, side by side. A member that does not answer is a row too.
+ */
+
+import type { Command } from "commander"
+
+import type { ClusterStatus, FollowerView, MemberView, SelfStatus } from "../../server/index.ts"
+import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
+import { type ClusterOptions, type Context, defineClusterCommand, run } from "../command.ts"
+import { findTarget, type Target } from "../endpoints.ts"
+import { requestJson } from "../http-json.ts"
+import type { Style } from "../output.ts"
+import { formatBytes, formatTable } from "../table.ts"
+
+export interface StatusRow {
+  readonly member: MemberView
+  /** Null if it did not answer; `error` says why. */
+  readonly self: SelfStatus | null
+  readonly error: string | null
+  /** The leader's view of it; null for the leader itself, and while there is no leader. */
+  readonly follower: FollowerView | null
+}
+
+export interface StatusReport {
+  readonly clusterId: string
+  /** The leader of the newest term, by its own word. */
+  readonly leaderId: number | null
+  readonly term: number
+  /** True while a membership change is under way (Raft §6). */
+  readonly isJoint: boolean
+  readonly rows: readonly StatusRow[]
+}
+
+export function statusCommand(context: Context): Command {
+  return defineClusterCommand("status", "Who leads, who follows, how far everyone is", [
+    "oarlock status",
+    "oarlock status --endpoints 10.0.0.1:2379 --json",
+  ]).action((options: ClusterOptions) =>
+    run(context, options, async (): Promise<ExitCode> => {
+      const report = await gatherStatus(findTarget(context, options))
+      context.output.print(options.json === true ? JSON.stringify(report) : formatStatus(report, context.output.style))
+      return exitCode.ok
+    }),
+  )
+}
+
+/** Asks any node for the members and then each member for itself. Throws `CliError` (unreachable) if nobody answers. */
+export async function gatherStatus(target: Target): Promise<StatusReport> {
+  const answers = new Map<string, ClusterStatus>()
+  const errors = new Map<string, string>()
+  const ask = async (address: string): Promise<void> => {
+    try {
+      const { status, body } = await requestJson({ address, path: "/cluster", timeoutMs: Math.min(target.timeoutMs, 2000), tls: target.tls })
+      if (status === 200) answers.set(address, body as ClusterStatus)
+      else errors.set(address, `${address} answered with status ${status}`)
+    } catch (error) {
+      errors.set(address, (error as Error).message)
+    }
+  }
+  await Promise.all(target.addresses.map(ask))
+  const known = newest([...answers.values()])
+  if (known === null) throw new CliError(exitCode.unreachable, `No node answers: ${[...errors.values()].join("; ")}. Start a cluster with \`oarlock dev\`, or name its nodes with --endpoints.`)
+  const others = known.members.map((member) => member.clientAddress).filter((address) => address !== "" && !answers.has(address) && !errors.has(address))
+  await Promise.all(others.map(ask))
+  return combine([...answers.values()], errors)
+}
+
+function combine(answers: readonly ClusterStatus[], errors: ReadonlyMap<string, string>): StatusReport {
+  const newestView = newest(answers)!
+  const leader = newest(answers.filter((answer) => answer.self.role === "leader"))
+  const view = leader ?? newestView
+  const rows = view.members.map((member): StatusRow => {
+    const own = answers.find((answer) => answer.self.id === member.id) ?? null
+    const noAddress = member.clientAddress === "" ? "it serves no clients, as far as the cluster knows" : "it did not answer"
+    return {
+      member,
+      self: own?.self ?? null,
+      error: own === null ? (errors.get(member.clientAddress) ?? noAddress) : null,
+      follower: leader?.followers?.find((follower) => follower.id === member.id) ?? null,
+    }
+  })
+  const isJoint = view.configuration.votersOutgoing.length > 0
+  return { clusterId: view.clusterId, leaderId: leader?.self.id ?? null, term: Math.max(...answers.map((answer) => answer.self.term)), isJoint, rows }
+}
+
+/** Of several views the one of the highest term; in the same term, the one that has committed most. */
+function newest(answers: readonly ClusterStatus[]): ClusterStatus | null {
+  return answers.toSorted((a, b) => b.self.term - a.self.term || b.self.commitIndex - a.self.commitIndex)[0] ?? null
+}
+
+export function formatStatus(report: StatusReport, style: Style): string {
+  const top = Math.max(0, ...report.rows.map((row) => row.self?.commitIndex ?? 0))
+  const figure = (read: (self: SelfStatus) => number | string) => (row: StatusRow) => (row.self === null ? "-" : String(read(row.self)))
+  const table = formatTable<StatusRow>(
+    [
+      { title: "NODE", cell: (row) => row.member.name || `node ${row.member.id}` },
+      { title: "ROLE", cell: (row) => roleOf(row, report, style) },
+      { title: "TERM", cell: figure((self) => self.term), align: "right" },
+      { title: "COMMIT", cell: figure((self) => self.commitIndex), align: "right" },
+      { title: "APPLIED", cell: figure((self) => self.lastApplied), align: "right" },
+      { title: "LAG", cell: figure((self) => top - self.lastApplied), align: "right" },
+      { title: "DISK", cell: figure((self) => formatBytes(self.diskBytes) + (self.disk === "ok" ? "" : ` ${self.disk}!`)), align: "right" },
+      { title: "LEADER'S VIEW", cell: (row) => leadersView(row, report) },
+      { title: "CLIENTS", cell: (row) => row.member.clientAddress || "-" },
+    ],
+    report.rows,
+    style.bold,
+  )
+  const notes = report.rows.filter((row) => row.error !== null).map((row) => `${row.member.name || row.member.id}: ${row.error}`)
+  if (report.leaderId === null) notes.push("No node leads: it takes a majority of the voters.")
+  if (report.isJoint) notes.push("A membership change is under way: decisions need a majority of both the old and the new voters.")
+  return notes.length === 0 ? table : `${table}\n\n${notes.join("\n")}`
+}
+
+function roleOf(row: StatusRow, report: StatusReport, style: Style): string {
+  if (row.self === null) return style.bad("unreachable")
+  const { role } = row.self
+  // A deposed leader may not know it yet (it leads an older term): there is one leader per term, not one leader.
+  if (role === "leader") return row.member.id === report.leaderId ? style.good("leader") : style.bad("old leader")
+  if (role !== "follower") return role === "preCandidate" ? "pre-candidate" : role
+  return row.member.standing === "voter" ? "follower" : row.member.standing
+}
+
+function leadersView(row: StatusRow, report: StatusReport): string {
+  if (row.member.id === report.leaderId) return "(leads)"
+  if (row.follower === null) return "-"
+  return `match ${row.follower.matchIndex} next ${row.follower.nextIndex} ${row.follower.state}`
+}

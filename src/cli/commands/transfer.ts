@@ -1,0 +1,33 @@
+/** `oarlock transfer`: hand leadership over without an election timeout (dissertation §3.10). */
+
+import type { Command } from "commander"
+
+import { type ClusterOptions, type Context, defineClusterCommand, run } from "../command.ts"
+import { openClient } from "../connect.ts"
+import { findTarget } from "../endpoints.ts"
+import { askAnyNode, findMember } from "./member.ts"
+
+export function transferCommand(context: Context): Command {
+  return defineClusterCommand("transfer", "Hand leadership over to another node", [
+    "oarlock transfer            to the follower that is furthest along",
+    "oarlock transfer n2",
+  ])
+    .argument("[node]", "who shall lead: its name or id")
+    .action((node: string | undefined, options: ClusterOptions) =>
+      run(context, options, async () => {
+        const target = findTarget(context, options)
+        const { members } = await askAnyNode(target)
+        const to = node === undefined ? null : findMember(members, node)
+        const client = openClient(target)
+        try {
+          await client.transferLeadership(to?.id ?? null)
+        } finally {
+          await client.close()
+        }
+        const { leaderId } = await askAnyNode(target)
+        const leader = members.find((member) => member.id === leaderId)
+        if (options.json === true) context.output.print(JSON.stringify({ leaderId, name: leader?.name ?? null }))
+        else context.output.print(leader === undefined ? "Handed over." : `${leader.name || `node ${leader.id}`} leads now.`)
+      }),
+    )
+}

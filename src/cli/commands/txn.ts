@@ -1,0 +1,48 @@
+/** `oarlock txn`: compare, then do one thing or the other, all at one revision. */
+
+import type { Command } from "commander"
+
+import type { TxnRequest } from "../../client/index.ts"
+import { CliError, exitCode } from "../cli-error.ts"
+import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
+import { withClient } from "../connect.ts"
+import { responseToJson, responseToLines } from "../key-value-text.ts"
+import { parseCompare, parseOperation } from "../txn-language.ts"
+
+interface TxnOptions extends ClusterOptions {
+  readonly if: readonly string[]
+  readonly then: readonly string[]
+  readonly else: readonly string[]
+}
+
+export function txnCommand(context: Context): Command {
+  const gather = (text: string, before: readonly string[]): readonly string[] => [...before, text]
+  return defineClusterCommand("txn", "If all comparisons hold do these operations, otherwise those, all at once", [
+    "oarlock txn --if 'version(lock) = 0' --then 'put lock mine' --else 'get lock'",
+    "oarlock txn --if 'value(a) = \"two words\"' --then 'put a new' --then 'delete b'",
+    "oarlock txn --then 'put a 1' --then 'put b 2'     both or neither",
+  ])
+    .option("--if <comparison>", "value(key), version(key), mod(key) or create(key), with = != > <; can be repeated", gather, [])
+    .option("--then <operation>", "put k v, get k, get-prefix k, delete k or delete-prefix k; can be repeated", gather, [])
+    .option("--else <operation>", "the same, for when a comparison does not hold; can be repeated", gather, [])
+    .action((options: TxnOptions) =>
+      withClient(context, options, async (client) => {
+        const request = parseTxn(options)
+        const { succeeded, responses, revision } = await client.txn(request)
+        if (options.json === true) return context.output.print(JSON.stringify({ succeeded, revision, responses: responses.map(responseToJson) }))
+        const held = request.compare.length === 0 ? "Done" : succeeded ? "All comparisons held" : "A comparison did not hold"
+        context.output.print([`${held}, revision ${revision}`, ...responses.map(responseToLines)].join("\n"))
+      }),
+    )
+}
+
+export function parseTxn(options: Pick<TxnOptions, "if" | "then" | "else">): TxnRequest {
+  const request: TxnRequest = {
+    kind: "txn",
+    compare: options.if.map(parseCompare),
+    success: options.then.map((text) => parseOperation("--then", text)),
+    failure: options.else.map((text) => parseOperation("--else", text)),
+  }
+  if (request.success.length + request.failure.length === 0) throw new CliError(exitCode.usage, "There is nothing to do: give at least one --then or --else.")
+  return request
+}

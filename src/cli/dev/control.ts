@@ -1,0 +1,98 @@
+/**
+ * The control channel of `oarlock dev`: how `oarlock chaos` in a second terminal asks the supervisor to break something.
+ *
+ * HTTP on a loopback port that the manifest names, with the manifest's token, which only the owner of the data folder can read.
+ */
+
+import { once } from "node:events"
+import http from "node:http"
+import type { AddressInfo } from "node:net"
+
+import { chaosTokenHeader, readJson, sameText } from "../../server/index.ts"
+import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
+import { requestJson } from "../http-json.ts"
+import type { DevControl } from "./manifest.ts"
+import type { Supervisor } from "./supervisor.ts"
+
+export type ControlRequest =
+  | { readonly action: "status" }
+  | { readonly action: "kill" | "pause" | "resume" | "restart"; readonly target: string }
+  | { readonly action: "cut"; readonly from: string; readonly to: string; readonly oneWay: boolean }
+  | { readonly action: "heal"; readonly from: string | null; readonly to: string | null }
+
+/** `message` is a sentence for people; the rest is the cluster as it is afterwards. */
+export type ControlAnswer = { readonly message: string } & ReturnType<Supervisor["status"]>
+
+/** A restart waits for the node to serve, so the channel is patient. */
+const controlTimeoutMs = 20_000
+
+export interface ControlServer {
+  readonly port: number
+  close(): void
+}
+
+export async function serveControl(supervisor: Supervisor, token: string): Promise<ControlServer> {
+  const server = http.createServer((request, response) => {
+    void answer(supervisor, token, request).then(({ status, body }) => {
+      response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body))
+    })
+  })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+async function answer(supervisor: Supervisor, token: string, request: http.IncomingMessage): Promise<{ status: number; body: unknown }> {
+  if (!sameText(request.headers[chaosTokenHeader], token)) return { status: 403, body: { error: "wrong token" } }
+  const body = await readJson(request)
+  if (request.method !== "POST" || body === null) return { status: 400, body: { error: "not a control request" } }
+  try {
+    const message = await perform(supervisor, body as unknown as ControlRequest)
+    return { status: 200, body: { message, ...supervisor.status() } satisfies ControlAnswer }
+  } catch (error) {
+    const code = error instanceof CliError ? error.exitCode : exitCode.failed
+    return { status: 409, body: { error: (error as Error).message, exitCode: code } }
+  }
+}
+
+async function perform(supervisor: Supervisor, request: ControlRequest): Promise<string> {
+  switch (request.action) {
+    case "status":
+      return ""
+    case "kill":
+      return supervisor.kill(request.target)
+    case "pause":
+      return supervisor.pause(request.target)
+    case "resume":
+      return supervisor.resume(request.target)
+    case "restart":
+      return supervisor.restart(request.target)
+    case "cut":
+      return supervisor.cut(request.from, request.to, request.oneWay)
+    case "heal":
+      return supervisor.heal(request.from, request.to)
+    default:
+      request satisfies never
+      throw new CliError(exitCode.usage, "This supervisor does not know that action: it is of another version.")
+  }
+}
+
+/** Asks the supervisor. Throws `CliError` with its words, or if it is not there. */
+export async function askSupervisor(control: DevControl, request: ControlRequest): Promise<ControlAnswer> {
+  const headers = { [chaosTokenHeader]: control.token }
+  let answered: { readonly status: number; readonly body: unknown }
+  try {
+    answered = await requestJson({ address: `127.0.0.1:${control.port}`, path: "/", method: "POST", headers, body: request, timeoutMs: controlTimeoutMs, tls: null })
+  } catch (error) {
+    throw new CliError(exitCode.unreachable, "The cluster of `oarlock dev` does not run (any more). Start it with `npm start` or `npx oarlock dev`.", { cause: error })
+  }
+  if (answered.status === 200) return answered.body as ControlAnswer
+  const refusal = answered.body as { readonly error?: string; readonly exitCode?: ExitCode }
+  throw new CliError(refusal.exitCode ?? exitCode.failed, refusal.error ?? "The supervisor refused.")
+}

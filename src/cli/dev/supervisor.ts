@@ -1,0 +1,337 @@
+/**
+ * `oarlock dev` from the inside: a cluster of real processes on this machine, and the faults that may be made in it.
+ *
+ * Faults are real ones: kill -9, SIGSTOP and SIGCONT of exactly the processes that were started here; only links are cut inside the nodes,
+ * because loopback connections cannot be unplugged. What was cut stays cut when a node is restarted.
+ */
+
+import { randomBytes, randomInt } from "node:crypto"
+import { once } from "node:events"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+import { CliError, exitCode } from "../cli-error.ts"
+import { requestJson } from "../http-json.ts"
+import { listInWords } from "../table.ts"
+import type { ChildMessage } from "./child-message.ts"
+import type { DevManifest, DevNode } from "./manifest.ts"
+import { Narrator } from "./narrator.ts"
+import { NodeProcess, type ProcessState } from "./node-process.ts"
+
+/** How long a node may take to end in order, in milliseconds. */
+export const stopPatienceMs = 8000
+/** Without a leader for this long, the supervisor says why, in milliseconds. */
+export const leaderlessNoticeMs = 2500
+/** How long a node may take to be told about a link, in milliseconds. */
+const linkRequestMs = 1500
+
+export interface SupervisorOptions {
+  readonly folder: string
+  readonly manifest: DevManifest
+  readonly script: string
+  /** Start a node again that ended by itself. */
+  readonly restart: boolean
+  /** One sentence for the terminal. */
+  readonly tell: (sentence: string) => void
+}
+
+export interface DevNodeStatus extends DevNode {
+  readonly pid: number | null
+  readonly state: ProcessState
+  readonly leads: boolean
+  readonly log: string
+}
+
+/** Messages from one node to another are thrown away. */
+export interface CutLink {
+  readonly from: number
+  readonly to: number
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #narrator: Narrator
+  readonly #processes = new Map<number, NodeProcess>()
+  readonly #chaosToken = randomBytes(24).toString("hex")
+  readonly #cuts: CutLink[] = []
+  readonly #failures = new Map<number, string>()
+  #waiting: (() => void)[] = []
+  #leaderlessTimer: NodeJS.Timeout | null = null
+  #isStopping = false
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#narrator = new Narrator(options.manifest.nodes)
+  }
+
+  get leader(): { readonly id: number; readonly term: number; readonly name: string } | null {
+    const leader = this.#narrator.leader
+    return leader === null ? null : { ...leader, name: this.#narrator.nameOf(leader.id) }
+  }
+
+  /** Starts all nodes and returns once one of them leads. Throws `CliError` if one cannot start, with everything stopped again. */
+  async start(timeoutMs: number): Promise<void> {
+    const { manifest, folder } = this.#options
+    writeClusterFile(folder, manifest)
+    for (const node of manifest.nodes) this.#spawn(node)
+    const deadline = AbortSignal.timeout(timeoutMs)
+    const isReady = () => this.#narrator.leader !== null && [...this.#processes.values()].every((process) => process.state === "running")
+    try {
+      while (!isReady()) {
+        this.#throwFailure()
+        await this.#change(deadline)
+      }
+    } catch (error) {
+      await this.stop()
+      if (!deadline.aborted) throw error
+      const message = `No node came to lead within ${timeoutMs / 1000} s. Look into ${join(folder, "n1.log")} and its siblings.`
+      throw new CliError(exitCode.failed, message, { cause: error })
+    }
+  }
+
+  status(): { readonly nodes: readonly DevNodeStatus[]; readonly cutLinks: readonly CutLink[]; readonly term: number | null } {
+    const nodes = this.#options.manifest.nodes.map((node) => {
+      const process = this.#processes.get(node.id)!
+      return { ...node, pid: process.pid, state: process.state, leads: this.#narrator.leader?.id === node.id, log: process.logFile }
+    })
+    return { nodes, cutLinks: this.#cuts, term: this.#narrator.leader?.term ?? null }
+  }
+
+  /** Ends all nodes in order and waits for them. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    this.#clearNotice()
+    await Promise.all([...this.#processes.values()].map((process) => process.stop(stopPatienceMs)))
+  }
+
+  /** Ends all nodes at once. */
+  async killAll(): Promise<void> {
+    this.#isStopping = true
+    this.#clearNotice()
+    await Promise.all([...this.#processes.values()].map((process) => process.kill()))
+  }
+
+  /** Returns a sentence that tells what was done, here and below. */
+  async kill(target: string): Promise<string> {
+    const process = this.#resolve(target, (candidate) => candidate.isAlive, "runs")
+    const { role, pid } = this.#describe(process)
+    await process.kill()
+    return `Killed ${process.node.name} (kill -9 of process ${pid})${role}.`
+  }
+
+  pause(target: string): string {
+    const process = this.#resolve(target, (candidate) => candidate.state === "running", "runs")
+    const { role, pid } = this.#describe(process)
+    process.pause()
+    this.#lost(process.node.id)
+    const sentence = `Paused ${process.node.name} (SIGSTOP to process ${pid})${role}.`
+    this.#options.tell(`${sentence.slice(0, -1)}, as asked`)
+    return sentence
+  }
+
+  resume(target: string): string {
+    const process = this.#resolve(target, (candidate) => candidate.state === "paused", "is paused")
+    const { pid } = this.#describe(process)
+    process.resume()
+    this.#options.tell(`${process.node.name} goes on (SIGCONT), as asked`)
+    return `Resumed ${process.node.name} (SIGCONT to process ${pid}).`
+  }
+
+  /** Starts a node that is down; one that runs is stopped in order first. */
+  async restart(target: string): Promise<string> {
+    const process = this.#resolve(target, () => true, "exists")
+    const wasAlive = process.isAlive
+    await process.stop(stopPatienceMs)
+    this.#options.tell(`${process.node.name} is started again, as asked`)
+    const started = this.#spawn(process.node)
+    const deadline = AbortSignal.timeout(15_000)
+    while (started.state === "starting") await this.#change(deadline)
+    this.#throwFailure(process.node.id)
+    return `${wasAlive ? "Restarted" : "Started"} ${process.node.name} (process ${started.pid}).`
+  }
+
+  async cut(from: string, to: string, oneWay: boolean): Promise<string> {
+    const a = this.#resolve(from, () => true, "exists").node
+    const b = this.#resolve(to, (candidate) => candidate.node.id !== a.id, "is another node").node
+    if (a.id === b.id) throw new CliError(exitCode.usage, `${a.name} has no link to itself. Name two nodes.`)
+    const wanted = oneWay ? [{ from: a.id, to: b.id }] : [{ from: a.id, to: b.id }, { from: b.id, to: a.id }]
+    for (const cut of wanted) {
+      if (!this.#cuts.some((known) => known.from === cut.from && known.to === cut.to)) this.#cuts.push(cut)
+    }
+    await Promise.all([this.#applyCuts(a), this.#applyCuts(b)])
+    const sentence = oneWay ? `Cut the link from ${a.name} to ${b.name}; the way back is open.` : `Cut the link between ${a.name} and ${b.name}.`
+    this.#options.tell(`${sentence.slice(0, -1)}, as asked`)
+    return sentence
+  }
+
+  /** Without names, heals everything. */
+  async heal(from: string | null, to: string | null): Promise<string> {
+    const ids = [from, to].filter((name) => name !== null).map((name) => this.#resolve(name, () => true, "exists").node.id)
+    const kept = this.#cuts.filter((cut) => !ids.every((id) => cut.from === id || cut.to === id))
+    const healed = this.#cuts.length - kept.length
+    this.#cuts.splice(0, this.#cuts.length, ...kept)
+    await Promise.all(this.#options.manifest.nodes.map((node) => this.#applyCuts(node)))
+    const sentence = ids.length === 0 ? "Healed all links." : `Healed the ${ids.length === 1 ? "links" : "link"} of ${listInWords(ids.map(this.#narrator.nameOf))}.`
+    if (healed === 0) return "Nothing was cut there."
+    this.#options.tell(`${sentence.slice(0, -1)}, as asked`)
+    return sentence
+  }
+
+  /** `leader`, `follower`, `random`, a name or an id. */
+  #resolve(target: string, fits: (process: NodeProcess) => boolean, condition: string): NodeProcess {
+    const all = [...this.#processes.values()]
+    const leaderId = this.#narrator.leader?.id ?? null
+    const named = all.find((process) => process.node.name === target || String(process.node.id) === target)
+    const candidates =
+      target === "leader"
+        ? all.filter((process) => process.node.id === leaderId)
+        : target === "follower"
+          ? all.filter((process) => process.isAlive && leaderId !== null && process.node.id !== leaderId)
+          : target === "random"
+            ? all
+            : named === undefined
+              ? []
+              : [named]
+    const fitting = candidates.filter(fits)
+    if (fitting.length > 0) return fitting[randomInt(fitting.length)]!
+    const known = `leader, follower, random or one of ${all.map((process) => process.node.name).join(", ")}`
+    if (named !== undefined) throw new CliError(exitCode.failed, `${named.node.name} is ${named.state}: it must be a node that ${condition}.`)
+    if (target === "leader" && leaderId === null) throw new CliError(exitCode.failed, "No node leads at the moment. Look at `oarlock chaos status`, or name a node.")
+    if (["leader", "follower", "random"].includes(target)) throw new CliError(exitCode.failed, `There is no ${target} that ${condition}. Look at \`oarlock chaos status\`.`)
+    throw new CliError(exitCode.notFound, `There is no node ${target} here. Name ${known}.`)
+  }
+
+  #describe(process: NodeProcess): { readonly role: string; readonly pid: number | null } {
+    const leader = this.#narrator.leader
+    return { role: leader?.id === process.node.id ? `; it led term ${leader.term}` : "", pid: process.pid }
+  }
+
+  #spawn(node: DevNode): NodeProcess {
+    this.#failures.delete(node.id)
+    const process = new NodeProcess({
+      node,
+      folder: this.#options.folder,
+      script: this.#options.script,
+      chaosToken: this.#chaosToken,
+      onMessage: (message) => this.#onMessage(node, process, message),
+      onEnd: (wanted, code, signal) => this.#onEnd(node, process, wanted, signal ?? `exit code ${code}`),
+    })
+    this.#processes.set(node.id, process)
+    return process
+  }
+
+  #onMessage(node: DevNode, process: NodeProcess, message: ChildMessage): void {
+    // A process that was replaced has nothing to say any more.
+    if (this.#processes.get(node.id) !== process) return
+    switch (message.kind) {
+      case "ready":
+        this.#narrator.began(message.configuration)
+        if (this.#cuts.length > 0) void this.#applyCuts(node)
+        break
+      case "observation": {
+        const sentence = this.#narrator.tell(node.id, message.observation)
+        if (sentence !== null && !this.#isStopping) this.#options.tell(sentence)
+        this.#watchForLeader()
+        break
+      }
+      case "failed":
+        this.#failures.set(node.id, message.message)
+        break
+      default:
+        message satisfies never
+    }
+    this.#wake()
+  }
+
+  #onEnd(node: DevNode, process: NodeProcess, wanted: "killed" | "stopped" | null, how: string): void {
+    if (this.#processes.get(node.id) !== process) return
+    const leader = this.#narrator.leader
+    const led = leader?.id === node.id ? `; it led term ${leader.term}` : ""
+    this.#lost(node.id)
+    if (!this.#isStopping) {
+      if (wanted === "killed") this.#options.tell(`${node.name} was killed (kill -9), as asked${led}`)
+      if (wanted === null) {
+        const why = this.#failures.get(node.id) ?? `${how}; its log is ${process.logFile}`
+        if (!this.#failures.has(node.id)) this.#failures.set(node.id, `${node.name} ended by itself (${why})`)
+        const next = this.#options.restart ? "it is started again" : `bring it back with: npx oarlock chaos restart ${node.name}`
+        this.#options.tell(`${node.name} ended by itself (${why})${led}; ${next}`)
+        // Not at once: a node that cannot start would spin.
+        if (this.#options.restart) setTimeout(() => this.#isStopping || this.#spawn(node), 1000)
+      }
+    }
+    this.#wake()
+  }
+
+  #lost(id: number): void {
+    this.#narrator.lost(id)
+    this.#watchForLeader()
+  }
+
+  /** Says so, with the reason, once there has been no leader for a while. */
+  #watchForLeader(): void {
+    this.#clearNotice()
+    if (this.#narrator.leader !== null || this.#isStopping) return
+    this.#leaderlessTimer = setTimeout(() => {
+      const up = [...this.#processes.values()].filter((process) => process.state === "running").map((process) => process.node.name)
+      const cut = this.#cuts.length > 0 ? ", and links are cut" : ""
+      this.#options.tell(`nobody leads: of ${this.#processes.size} nodes ${listInWords(up)} ${up.length === 1 ? "runs" : "run"}${cut}; it takes a majority of the voters`)
+    }, leaderlessNoticeMs).unref()
+  }
+
+  #clearNotice(): void {
+    if (this.#leaderlessTimer !== null) clearTimeout(this.#leaderlessTimer)
+    this.#leaderlessTimer = null
+  }
+
+  /** Makes one node's cuts what they should be. A node that cannot be asked is told when it is back. */
+  async #applyCuts(node: DevNode): Promise<void> {
+    if (this.#processes.get(node.id)?.state !== "running") return
+    const post = (path: string, body: unknown) =>
+      requestJson({ address: node.client, path, method: "POST", body, timeoutMs: linkRequestMs, tls: null, headers: { "X-Oarlock-Chaos-Token": this.#chaosToken } })
+    const answers = [await post("/chaos/links/heal", { peer: null })]
+    for (const cut of this.#cuts) {
+      if (cut.from === node.id) answers.push(await post("/chaos/links/cut", { peer: cut.to, direction: "outbound" }))
+      if (cut.to === node.id) answers.push(await post("/chaos/links/cut", { peer: cut.from, direction: "inbound" }))
+    }
+    const refused = answers.find((answer) => answer.status !== 200)
+    if (refused !== undefined) throw new CliError(exitCode.failed, `${node.name} refused: ${JSON.stringify(refused.body)}`)
+  }
+
+  /** Throws if a node, or this one, could not start. */
+  #throwFailure(only: number | null = null): void {
+    for (const [id, message] of this.#failures) {
+      if (only !== null && id !== only) continue
+      if (this.#processes.get(id)?.isAlive === false) throw new CliError(exitCode.failed, message)
+    }
+  }
+
+  /** The next time that something about a node changes. */
+  async #change(deadline: AbortSignal): Promise<void> {
+    if (deadline.aborted) throw deadline.reason as Error
+    const aborted = new AbortController()
+    const changed = new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      await Promise.race([changed, once(deadline, "abort", { signal: aborted.signal }).catch(() => {})])
+    } finally {
+      aborted.abort()
+    }
+    if (deadline.aborted) throw deadline.reason as Error
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+}
+
+/** The cluster file that the nodes are started with: the same one that a person would write. */
+function writeClusterFile(folder: string, manifest: DevManifest): void {
+  const content = {
+    cluster: manifest.clusterToken,
+    members: manifest.nodes.map(({ id, name, peer, client }) => ({ id, name, peer, client })),
+    data: "{name}",
+    log: { level: "info", format: "json" },
+  }
+  writeFileSync(join(folder, "cluster.json"), `${JSON.stringify(content, null, 2)}\n`)
+}

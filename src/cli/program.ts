@@ -1,0 +1,63 @@
+/** The tree of commands: `oarlock <command> …`. */
+
+import { Command, CommanderError } from "commander"
+
+import { version } from "../server/index.ts"
+import { exitCode } from "./cli-error.ts"
+import { type Context, reportError } from "./command.ts"
+import { casCommand } from "./commands/cas.ts"
+import { chaosCommand } from "./commands/chaos.ts"
+import { deleteCommand } from "./commands/delete.ts"
+import { devCommand } from "./commands/dev.ts"
+import { getCommand } from "./commands/get.ts"
+import { memberCommand } from "./commands/member.ts"
+import { putCommand } from "./commands/put.ts"
+import { rangeCommand } from "./commands/range.ts"
+import { snapshotCommand } from "./commands/snapshot.ts"
+import { startCommand } from "./commands/start.ts"
+import { statusCommand } from "./commands/status.ts"
+import { transferCommand } from "./commands/transfer.ts"
+import { txnCommand } from "./commands/txn.ts"
+import { walCommand } from "./commands/wal.ts"
+import { watchLeaderCommand } from "./commands/watch-leader.ts"
+
+export function createProgram(context: Context): Command {
+  const program = new Command("oarlock")
+    .description("Raft for the JavaScript world: a replicated, durable key-value store, and the tools to watch and to break it.")
+    .version(version, "-V, --version")
+    .addHelpText("after", "\nStart with:  oarlock dev      and in a second terminal:  oarlock put greeting hello\nExit codes:  0 done, 1 refused, 2 usage, 3 not found, 4 unknown outcome, 5 unreachable (docs/cli.md)")
+    .showSuggestionAfterError()
+  const groups: [string, ((context: Context) => Command)[]][] = [
+    ["Run:", [devCommand, startCommand]],
+    ["Keys and values:", [putCommand, getCommand, deleteCommand, rangeCommand, txnCommand, casCommand]],
+    ["The cluster:", [statusCommand, watchLeaderCommand, memberCommand, transferCommand, snapshotCommand]],
+    ["Break it, look inside:", [chaosCommand, walCommand]],
+  ]
+  for (const [heading, makers] of groups) {
+    for (const make of makers) program.addCommand(make(context).helpGroup(heading))
+  }
+  return program
+}
+
+/** Parses and runs; sets `process.exitCode`, and never throws for what the user did. */
+export async function runProgram(context: Context, args: readonly string[]): Promise<void> {
+  const program = createProgram(context)
+  throwInsteadOfExit(program)
+  try {
+    await program.parseAsync(args, { from: "user" })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) {
+      process.exitCode = reportError(context, {}, error)
+      return
+    }
+    // Commander has printed its sentence, or the help that was asked for.
+    const isHelp = ["commander.helpDisplayed", "commander.version"].includes(error.code)
+    process.exitCode = isHelp ? exitCode.ok : exitCode.usage
+  }
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride()
+  command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: (.)/, (_, first: string) => `oarlock: ${first}`)) })
+  for (const child of command.commands) throwInsteadOfExit(child)
+}

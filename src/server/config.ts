@@ -1,0 +1,372 @@
+/**
+ * What one server runs with, worked out from flags, environment and the cluster file (`settings.ts` has the order), and checked as a whole.
+ *
+ * All problems are gathered before anything is opened: a node that starts has a configuration that can work. What only the machine
+ * knows (whether a port is free, whether a certificate can be read) is found out by `start-server.ts`, in the same kind of words.
+ */
+
+import { readFileSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+
+import { defaultRaftOptions, type Member } from "../core/index.ts"
+import { type Address, formatAddress, isWildcard, parseAddress } from "./address.ts"
+import { type ClusterFile, type ClusterFileTls, parseClusterFile } from "./cluster-file.ts"
+import { ConfigErrors, type ConfigProblem, show } from "./config-error.ts"
+import type { SettingKey, Written, WrittenSettings } from "./settings.ts"
+
+export interface ServerConfig {
+  /** Null: the cluster that we `join` knows us by name or peer address and tells. */
+  readonly id: number | null
+  readonly name: string
+  /** Text that all members share; the cluster id is its hash. Null while `join` has yet to tell the id itself. */
+  readonly clusterToken: string | null
+  /** Absolute path. */
+  readonly dataDir: string
+  readonly clientListen: readonly Address[]
+  readonly peerListen: Address
+  /** What other servers and clients are told, `host:port`. */
+  readonly clientAddress: string
+  readonly peerAddress: string
+  /** The members that the cluster starts with; null for a server that waits to be added. */
+  readonly bootstrap: readonly Member[] | null
+  /** Client addresses of a running cluster, asked for our id and its cluster id. */
+  readonly join: readonly Address[]
+  readonly timings: { readonly electionTimeoutMinMs: number; readonly electionTimeoutMaxMs: number; readonly heartbeatIntervalMs: number }
+  readonly leaseReads: boolean
+  readonly limits: ServerLimits
+  readonly tls: { readonly client: TlsFiles | null; readonly peer: TlsFiles | null }
+  readonly log: { readonly level: LogLevel; readonly format: "pretty" | "json" | null }
+}
+
+export interface ServerLimits {
+  /** Bytes of one request. etcd's default of 1.5 MiB. */
+  readonly requestBytesMax: number
+  /** Applied entries between two snapshots. */
+  readonly snapshotEntries: number
+}
+
+/** Absolute paths. */
+export interface TlsFiles {
+  readonly certFile: string
+  readonly keyFile: string
+  readonly caFile: string | null
+  readonly requireClientCert: boolean
+}
+
+export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export const defaultClusterToken = "oarlock-cluster"
+export const defaultClientPort = 2379
+export const defaultPeerPort = 2380
+export const defaultLimits: ServerLimits = { requestBytesMax: 1.5 * (1 << 20), snapshotEntries: 100_000 }
+
+/**
+ * Works out a configuration. `workingDirectory` is what relative paths of flags and environment start from.
+ * Throws `ConfigErrors` with everything that is wrong.
+ */
+export function resolveConfig(written: WrittenSettings, workingDirectory: string): ServerConfig {
+  const reader = new Reader(written, workingDirectory)
+  const config = assemble(reader, readClusterFile(reader))
+  if (reader.problems.length > 0) throw new ConfigErrors(reader.problems)
+  return config
+}
+
+function assemble(reader: Reader, file: LoadedFile | null): ServerConfig {
+  const listed = listMembers(reader, file)
+  const existing = reader.oneOf("initialClusterState", ["new", "existing"], "new") === "existing"
+  const join = reader.addresses("join")
+  const self = findSelf(reader, listed)
+  const id = self?.id ?? reader.integer("id", 1, 0xffff_ffff)
+  const name = self?.name ?? reader.text("name") ?? (id === null ? "n1" : `n${id}`)
+  const port = reader.integer("port", 1, 65_534)
+
+  const clientListen = listenAddresses(reader, "listenClientUrls", port ?? null, self?.clientAddress, defaultClientPort)
+  // A listed member's peer address is known to all the others; only a node on its own derives it from the port.
+  const peerPort = port === null || self !== null ? null : port + 1
+  const peerListens = listenAddresses(reader, "listenPeerUrls", peerPort, self?.peerAddress, defaultPeerPort)
+  if (peerListens.length > 1) {
+    reader.problem("listenPeerUrls", "one address", "use 0.0.0.0 to serve peers on every interface")
+  }
+  const peerListen = peerListens[0]!
+  const clientAddress = advertised(reader, "advertiseClientUrls", "listenClientUrls", clientListen, self?.clientAddress)
+  const peerAddress = advertised(reader, "initialAdvertisePeerUrls", "listenPeerUrls", peerListens, self?.peerAddress)
+  if (self !== null && self.peerAddress !== peerAddress) {
+    reader.problem(reader.has("initialAdvertisePeerUrls") ? "initialAdvertisePeerUrls" : "listenPeerUrls", self.peerAddress, `the list of members has that for ${self.name}`)
+  }
+
+  const alone: Member = { id: id ?? 1, name, peerAddress, clientAddress }
+  const waits = existing || join.length > 0
+  if (waits && id === null && join.length === 0) {
+    reader.missing("--id", "the id that `oarlock member add` printed", "or name a running node with --join and it is looked up")
+  }
+  if (!waits && listed === null && id !== null && id !== 1) {
+    reader.missing("--cluster or --initial-cluster", "the list of all members", `node ${id} cannot be a cluster of its own; a new cluster starts with node 1`)
+  }
+  const timings = readTimings(reader, file)
+  const dataDir = reader.text("dataDir") ?? file?.content.data?.replaceAll("{name}", name).replaceAll("{id}", String(id ?? 1))
+  return {
+    id: waits ? id : alone.id,
+    name,
+    clusterToken: reader.text("initialClusterToken") ?? file?.content.cluster ?? (join.length > 0 ? null : defaultClusterToken),
+    dataDir: resolve(reader.has("dataDir") ? reader.workingDirectory : (file?.folder ?? reader.workingDirectory), dataDir ?? `${name}.oarlock`),
+    clientListen,
+    peerListen,
+    clientAddress,
+    peerAddress,
+    bootstrap: waits ? null : (listed ?? [alone]),
+    join,
+    timings,
+    leaseReads: reader.flag("leaseReads") || (file?.content.leaseReads ?? false),
+    limits: {
+      requestBytesMax: reader.integer("maxRequestBytes", 1024, 8 << 20) ?? file?.content.limits.requestBytesMax ?? defaultLimits.requestBytesMax,
+      snapshotEntries: reader.integer("snapshotCount", 1, 1e9) ?? file?.content.limits.snapshotEntries ?? defaultLimits.snapshotEntries,
+    },
+    tls: {
+      client: readTls(reader, file, "client", ["certFile", "keyFile", "trustedCaFile", "clientCertAuth"], clientListen),
+      peer: readTls(reader, file, "peer", ["peerCertFile", "peerKeyFile", "peerTrustedCaFile", "peerClientCertAuth"], [peerListen]),
+    },
+    log: {
+      level: reader.oneOf("logLevel", logLevels, fromFile(reader, file, "level", logLevels) ?? "info"),
+      format: reader.oneOf<"pretty" | "json" | null>("logFormat", ["pretty", "json"], fromFile(reader, file, "format", ["pretty", "json"] as const)),
+    },
+  }
+}
+
+interface LoadedFile {
+  readonly path: string
+  readonly folder: string
+  readonly content: ClusterFile
+}
+
+function readClusterFile(reader: Reader): LoadedFile | null {
+  const written = reader.written("cluster")
+  if (written === null) return null
+  const path = resolve(reader.workingDirectory, written.text)
+  let text: string
+  try {
+    text = readFileSync(path, "utf8")
+  } catch (error) {
+    const found = `${show(written.text)} (${explainFileError(error)})`
+    reader.problems.push({ where: written.where, found, expected: "the path of a cluster file", advice: "see examples/cluster.json" })
+    return null
+  }
+  return { path, folder: dirname(path), content: parseClusterFile(written.text, text, reader.problems) }
+}
+
+/** The members in the order of their ids, or null if nobody listed any. */
+function listMembers(reader: Reader, file: LoadedFile | null): readonly Member[] | null {
+  const initial = reader.written("initialCluster")
+  if (initial === null) {
+    if (file === null) return null
+    return file.content.members
+      .map((member) => ({ id: member.id, name: member.name, peerAddress: member.peer, clientAddress: member.client }))
+      .toSorted((a, b) => a.id - b.id)
+  }
+  const byName = new Map<string, string>()
+  for (const part of initial.text.split(",")) {
+    const equals = part.indexOf("=")
+    const name = part.slice(0, Math.max(equals, 0)).trim()
+    const address = parseAddress(part.slice(equals + 1))
+    if (name === "" || !("port" in address)) {
+      reader.problem("initialCluster", "members as name=peer-url, comma-separated, such as n1=http://10.0.0.1:2380,n2=http://10.0.0.2:2380", `mend ${show(part)}`)
+    } else if (byName.has(name)) {
+      reader.problem("initialCluster", "every name once", `${name} stands there twice; a member has one peer address here`)
+    } else if ([...byName.values()].includes(formatAddress(address))) {
+      reader.problem("initialCluster", "every address once", `${formatAddress(address)} stands there twice`)
+    } else byName.set(name, formatAddress(address))
+  }
+  // Every server must arrive at the same ids from the same text, whatever its order: sorted by name, as code units.
+  const names = [...byName.keys()].toSorted((a, b) => (a < b ? -1 : 1))
+  return names.map((name, position) => ({ id: position + 1, name, peerAddress: byName.get(name)!, clientAddress: "" }))
+}
+
+function findSelf(reader: Reader, members: readonly Member[] | null): Member | null {
+  if (members === null || members.length === 0) return null
+  const id = reader.integer("id", 1, 0xffff_ffff)
+  const name = reader.text("name")
+  const list = members.map((member) => `${member.id} (${member.name})`).join(", ")
+  if (id === null && name === null) {
+    if (members.length === 1) return members[0]!
+    reader.missing("--id or --name", `which member this node is: ${list}`, "")
+    return null
+  }
+  const self = members.find((member) => (id === null || member.id === id) && (name === null || member.name === name))
+  if (self === undefined) reader.problem(id === null ? "name" : "id", `one of the members ${list}`, id !== null && name !== null ? `--name says ${show(name)}` : "")
+  return self ?? null
+}
+
+function listenAddresses(reader: Reader, key: SettingKey, port: number | null, memberAddress: string | undefined, defaultPort: number): readonly Address[] {
+  const addresses = reader.addresses(key)
+  if (addresses.length > 0) return addresses
+  if (port !== null) return [{ host: "127.0.0.1", port, secure: null }]
+  const ofMember = memberAddress === undefined || memberAddress === "" ? null : parseAddress(memberAddress)
+  if (ofMember !== null && "port" in ofMember) return [ofMember]
+  return [{ host: "127.0.0.1", port: defaultPort, secure: null }]
+}
+
+function advertised(reader: Reader, key: SettingKey, listenKey: SettingKey, listen: readonly Address[], memberAddress: string | undefined): string {
+  const explicit = reader.addresses(key)[0]
+  if (explicit !== undefined) return formatAddress(explicit)
+  if (memberAddress !== undefined && memberAddress !== "") return memberAddress
+  const reachable = listen.find((address) => !isWildcard(address.host))
+  if (reachable === undefined) {
+    reader.problem(listenKey, "an address that others can use", `0.0.0.0 means every interface and is no address to be reached at; add ${flagName(key)}`)
+    return formatAddress(listen[0]!)
+  }
+  return formatAddress(reachable)
+}
+
+function readTimings(reader: Reader, file: LoadedFile | null): ServerConfig["timings"] {
+  const own = file?.content.timings
+  const electionFlag = reader.integer("electionTimeout", 1, 3_600_000)
+  const electionTimeoutMinMs = electionFlag ?? own?.electionTimeoutMinMs ?? defaultRaftOptions.electionTimeoutMinMs
+  // One figure, as in etcd, means the lower end; the paper's 150 to 300 ms has the same ratio.
+  const electionTimeoutMaxMs = (electionFlag === null ? own?.electionTimeoutMaxMs : null) ?? electionTimeoutMinMs * 2
+  const heartbeatIntervalMs =
+    reader.integer("heartbeatInterval", 1, 3_600_000) ?? own?.heartbeatIntervalMs ?? Math.min(defaultRaftOptions.heartbeatIntervalMs, Math.floor(electionTimeoutMinMs / 3))
+  const place = (key: SettingKey, field: string) => reader.written(key)?.where ?? (file === null ? flagName(key) : `${file.path}: timings.${field}`)
+  if (heartbeatIntervalMs * 3 > electionTimeoutMinMs) {
+    reader.problems.push({
+      where: reader.has("heartbeatInterval") || !reader.has("electionTimeout") ? place("heartbeatInterval", "heartbeatIntervalMs") : place("electionTimeout", "electionTimeoutMinMs"),
+      found: `a heartbeat every ${heartbeatIntervalMs} ms with an election timeout of ${electionTimeoutMinMs} ms`,
+      expected: "at least three heartbeats in the shortest election timeout",
+      advice: `use a heartbeat of at most ${Math.floor(electionTimeoutMinMs / 3)} ms, or an election timeout of at least ${heartbeatIntervalMs * 3} ms`,
+    })
+  }
+  if (electionTimeoutMaxMs <= electionTimeoutMinMs) {
+    reader.problems.push({
+      where: place("electionTimeout", "electionTimeoutMaxMs"),
+      found: `${electionTimeoutMaxMs}`,
+      expected: `more than electionTimeoutMinMs, which is ${electionTimeoutMinMs}`,
+      advice: "timeouts are drawn between the two, so that votes do not split; twice the lower end serves well",
+    })
+  }
+  return { electionTimeoutMinMs, electionTimeoutMaxMs, heartbeatIntervalMs }
+}
+
+type TlsKeys = readonly [cert: SettingKey, key: SettingKey, ca: SettingKey, auth: SettingKey]
+
+function readTls(reader: Reader, file: LoadedFile | null, side: "client" | "peer", keys: TlsKeys, listen: readonly Address[]): TlsFiles | null {
+  const [certKey, keyKey, caKey, authKey] = keys
+  const own: ClusterFileTls | null = file?.content.tls[side] ?? null
+  const fromFileFolder = (path: string | null | undefined) => (path === null || path === undefined ? null : resolve(file!.folder, path))
+  const certFile = reader.path(certKey) ?? fromFileFolder(own?.cert)
+  const keyFile = reader.path(keyKey) ?? fromFileFolder(own?.key)
+  const caFile = reader.path(caKey) ?? fromFileFolder(own?.ca)
+  const requireClientCert = reader.flag(authKey) || (own?.requireClientCert ?? false)
+  if ((certFile === null) !== (keyFile === null)) {
+    reader.missing(flagName(certFile === null ? certKey : keyKey), "a path", `${flagName(certFile === null ? keyKey : certKey)} alone is of no use`)
+  }
+  if (requireClientCert && caFile === null) reader.missing(flagName(caKey), "a path", `${flagName(authKey)} needs it to check the certificates`)
+  if (certFile === null || keyFile === null) {
+    const secure = listen.find((address) => address.secure === true)
+    if (secure !== undefined && certFile === null && keyFile === null) {
+      reader.missing(`${flagName(certKey)} and ${flagName(keyKey)}`, "paths", `https://${formatAddress(secure)} needs a certificate`)
+    }
+    return null
+  }
+  const plain = listen.find((address) => address.secure === false)
+  if (plain !== undefined) {
+    reader.problem(side === "client" ? "listenClientUrls" : "listenPeerUrls", `https://${formatAddress(plain)}`, "a certificate is given, and one port does not serve both")
+  }
+  return { certFile, keyFile, caFile, requireClientCert }
+}
+
+function fromFile<T extends string>(reader: Reader, file: LoadedFile | null, field: "level" | "format", choices: readonly T[]): T | null {
+  const value = file?.content.log[field] ?? null
+  if (value === null || (choices as readonly string[]).includes(value)) return value as T | null
+  reader.problems.push({ where: `${file!.path}: log.${field}`, found: show(value), expected: `one of ${choices.join(", ")}`, advice: "" })
+  return null
+}
+
+/** What the system says about a file, in words. */
+export function explainFileError(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === "ENOENT") return "there is no such file"
+  if (code === "EACCES" || code === "EPERM") return "we may not read it"
+  if (code === "EISDIR") return "it is a folder"
+  return (error as Error).message
+}
+
+function flagName(key: SettingKey): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** Turns written values into typed ones and keeps the problems. */
+class Reader {
+  readonly problems: ConfigProblem[] = []
+  readonly workingDirectory: string
+  readonly #written: WrittenSettings
+
+  constructor(written: WrittenSettings, workingDirectory: string) {
+    this.#written = written
+    this.workingDirectory = workingDirectory
+  }
+
+  written(key: SettingKey): Written | null {
+    return this.#written.get(key) ?? null
+  }
+
+  has(key: SettingKey): boolean {
+    return this.#written.has(key)
+  }
+
+  /** Once per place and expectation: some settings are read twice. */
+  problem(key: SettingKey, expected: string, advice: string): void {
+    const written = this.written(key)
+    const where = written?.where ?? flagName(key)
+    if (this.problems.some((problem) => problem.where === where && problem.expected === expected && problem.advice === advice)) return
+    this.problems.push({ where, found: written === null ? null : show(written.text), expected, advice })
+  }
+
+  missing(where: string, expected: string, advice: string): void {
+    this.problems.push({ where, found: null, expected, advice })
+  }
+
+  text(key: SettingKey): string | null {
+    const written = this.written(key)
+    return written === null || written.text === "" ? null : written.text
+  }
+
+  path(key: SettingKey): string | null {
+    const text = this.text(key)
+    return text === null ? null : resolve(this.workingDirectory, text)
+  }
+
+  flag(key: SettingKey): boolean {
+    const text = this.text(key)
+    if (text === null || text === "false" || text === "0") return false
+    if (text !== "true" && text !== "1") this.problem(key, "true or false", "")
+    return true
+  }
+
+  integer(key: SettingKey, min: number, max: number): number | null {
+    const text = this.text(key)
+    if (text === null) return null
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    this.problem(key, `an integer from ${min} to ${max}`, "")
+    return null
+  }
+
+  oneOf<T extends string | null>(key: SettingKey, choices: readonly T[], otherwise: T): T {
+    const text = this.text(key)
+    if (text === null) return otherwise
+    if ((choices as readonly (string | null)[]).includes(text)) return text as T
+    this.problem(key, `one of ${choices.join(", ")}`, "")
+    return otherwise
+  }
+
+  addresses(key: SettingKey): readonly Address[] {
+    const text = this.text(key)
+    if (text === null) return []
+    const addresses: Address[] = []
+    for (const part of text.split(",")) {
+      const address = parseAddress(part)
+      if ("port" in address) addresses.push(address)
+      else this.problem(key, address.expected, address.advice)
+    }
+    return addresses
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The HTTP/1.1 side of the client port: what operators, probes, Prometheus and dashboards ask.
+ *
+ * It never listens itself: `protocol-mux.ts` hands it connections. Reading is open to every origin (CORS), so that a page served by one
+ * node can show the others; the only thing here that changes anything is chaos, and that has its own lock.
+ */
+
+import http from "node:http"
+
+import { answerChaos } from "./chaos-endpoint.ts"
+import { clusterStatus } from "./cluster-status.ts"
+import type { EventFeed } from "./event-feed.ts"
+import { checkHealth } from "./health.ts"
+import type { Metrics } from "./metrics.ts"
+import { raftState } from "./raft-state.ts"
+import type { ServedNode } from "./served-node.ts"
+import { version } from "./version.ts"
+
+export interface HttpOptions {
+  readonly node: ServedNode
+  readonly metrics: Metrics
+  readonly events: EventFeed
+  /** Null: no chaos here. */
+  readonly chaosToken: string | null
+  /** Wall clock in milliseconds since 1970, UTC. */
+  readonly utcNowMs: () => number
+  /** A handler threw: our bug, answered by 500. */
+  readonly onError: (path: string, error: unknown) => void
+}
+
+/** What `GET /` and a wrong path list. */
+const paths = ["/raft/state", "/health", "/version", "/metrics", "/cluster", "/events"] as const
+
+export function createHttpServer(options: HttpOptions): http.Server {
+  return http.createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://node")
+    answer(options, url, request, response).catch((error: unknown) => {
+      options.onError(url.pathname, error)
+      if (!response.headersSent) sendText(response, 500, "something went wrong inside; the node's log has more")
+      else response.destroy()
+    })
+  })
+}
+
+async function answer(options: HttpOptions, url: URL, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  const { node, metrics, events, chaosToken } = options
+  const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, "") : url.pathname
+  const method = request.method ?? "GET"
+
+  if (path.startsWith("/chaos/")) {
+    if (chaosToken === null || node.links === null) return sendText(response, 404, "faults can only be made in nodes that `oarlock dev` started")
+    if (method !== "POST") return sendText(response.setHeader("Allow", "POST"), 405, "use POST")
+    const { status, body } = await answerChaos(path, request, node.links, chaosToken)
+    return sendJson(response, status, body)
+  }
+
+  response.setHeader("Access-Control-Allow-Origin", "*")
+  if (method === "OPTIONS") {
+    const asked = request.headers["access-control-request-headers"]
+    response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS").setHeader("Access-Control-Max-Age", "86400")
+    if (asked !== undefined) response.setHeader("Access-Control-Allow-Headers", asked)
+    response.writeHead(204).end()
+    return
+  }
+  if (method !== "GET" && method !== "HEAD") return sendText(response.setHeader("Allow", "GET, HEAD, OPTIONS"), 405, "use GET")
+
+  switch (path) {
+    case "/raft/state":
+      return sendJson(response, 200, raftState(node, options.utcNowMs()))
+    case "/health": {
+      const health = await checkHealth(node, url.searchParams.get("serializable") === "true")
+      return sendJson(response, health.health === "true" ? 200 : 503, health)
+    }
+    case "/version":
+      return sendJson(response, 200, { oarlock: version, node: process.version })
+    case "/metrics":
+      response.writeHead(200, { "Content-Type": metrics.contentType }).end(await metrics.render())
+      return
+    case "/cluster":
+      return sendJson(response, 200, clusterStatus(node))
+    case "/events":
+      return events.serve(request, response)
+    case "/":
+      return sendText(response, 200, `Oarlock ${version}, node ${node.name}. Try ${paths.join(", ")}.`)
+    default:
+      return sendText(response, 404, `there is nothing at ${path}; try ${paths.join(", ")}`)
+  }
+}
+
+function sendJson(response: http.ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store" }).end(`${JSON.stringify(body)}\n`)
+}
+
+function sendText(response: http.ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" }).end(`${text}\n`)
+}

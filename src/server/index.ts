@@ -1,0 +1,15 @@
+/** The server: one node behind one client port that speaks several protocols, and its configuration. */
+
+export { type Address, formatAddress, isLoopback, parseAddress } from "./address.ts"
+export { chaosTokenHeader, readJson, sameText } from "./chaos-endpoint.ts"
+export type { ClusterStatus, FollowerView, MemberView, SelfStatus, Standing } from "./cluster-status.ts"
+export { ConfigErrors, type ConfigProblem } from "./config-error.ts"
+export { type LogLevel, resolveConfig, type ServerConfig, type ServerLimits, type TlsFiles } from "./config.ts"
+export type { NodeEvent } from "./event-feed.ts"
+export { describeConfiguration, describeObservation, type NameOf, namesOf } from "./observation-text.ts"
+export type { RaftState } from "./raft-state.ts"
+export type { LinkControl, LinkDirection, PeerFigures, ServedNode, StoreFigures } from "./served-node.ts"
+export { gatherSettings, type Setting, type SettingKey, settings } from "./settings.ts"
+export { type RunningServer, startServer, type StartOptions } from "./start-server.ts"
+export { version } from "./version.ts"
+export type { Observation } from "../replica/index.ts"

@@ -1,0 +1,103 @@
+/**
+ * What a replica tells about itself (`Observation`), as plain sentences for logs and terminals. Nodes appear under their names.
+ */
+
+import type { Configuration, NodeId } from "../core/index.ts"
+import type { Observation } from "../replica/index.ts"
+
+export type NameOf = (id: NodeId) => string
+
+/** A name for each member of `configuration`; others, and those without a name, are `node 7`. */
+export function namesOf(configuration: Configuration): NameOf {
+  const names = new Map(configuration.members.map((member) => [member.id, member.name]))
+  return (id) => {
+    const name = names.get(id)
+    return name === undefined || name === "" ? `node ${id}` : name
+  }
+}
+
+/** One sentence without a full stop, about the node called `self`. */
+export function describeObservation(observation: Observation, self: string, nameOf: NameOf): string {
+  switch (observation.kind) {
+    case "becameFollower":
+      return `${self} follows ${observation.leader === null ? "nobody yet" : nameOf(observation.leader)} in term ${observation.term} (${observation.because})`
+    case "becamePreCandidate":
+      return `${self} asks around whether it could win term ${observation.term + 1} (${observation.because})`
+    case "becameCandidate":
+      return `${self} campaigns for term ${observation.term} (${observation.because})`
+    case "becameLeader":
+      return `${self} leads term ${observation.term} (votes of ${observation.votes.map(nameOf).join(", ")})`
+    case "steppedDown":
+      return `${self} no longer leads term ${observation.term} (${observation.because})`
+    case "leaderKnown":
+      return `${self} knows that ${nameOf(observation.leader)} leads term ${observation.term}`
+    case "configurationActive":
+      return `${self} works with the members ${describeConfiguration(observation.configuration)} (${observation.because})`
+    case "configurationCommitted":
+      return `the members are now ${describeConfiguration(observation.configuration)}`
+    case "truncated":
+      return `${self} removed entries ${observation.from} to ${observation.through}, which never were committed (conflict with term ${observation.conflictTerm})`
+    case "transferStarted":
+      return `${self} hands leadership over to ${nameOf(observation.to)}`
+    case "transferEnded":
+      return `${self} ended the handover to ${nameOf(observation.to)} (${observation.because})`
+    case "followerState":
+      return `${self} ${followerVerb[observation.state]} ${nameOf(observation.peer)}`
+    case "snapshotTaken":
+      return `${self} took a snapshot up to entry ${observation.lastIndex} (${observation.sizeBytes} bytes)`
+    case "snapshotInstalled":
+      return `${self} installed ${nameOf(observation.from)}'s snapshot up to entry ${observation.lastIndex} (${observation.sizeBytes} bytes)`
+    case "snapshotSent":
+      return `${self} sent ${nameOf(observation.to)} its snapshot up to entry ${observation.lastIndex}`
+    case "compacted":
+      return `${self} let go of its log up to entry ${observation.through}`
+    case "diskFull":
+      return `${self} has no room left on its disk and refuses writes (${observation.message})`
+    case "diskRecovered":
+      return `${self} has room on its disk again`
+    case "diskStalled":
+      return `${self} has waited ${Math.round(observation.forMs)} ms for its disk`
+    case "sessionExpired":
+      return `session ${observation.sessionId} expired`
+    case "halted":
+      return `${self} stopped for good: ${observation.because}`
+    default:
+      observation satisfies never
+      return `${self} tells something new: ${JSON.stringify(observation)}`
+  }
+}
+
+const followerVerb = {
+  probe: "looks for where its log and that of the follower agree:",
+  replicate: "replicates to",
+  snapshot: "needs to send a snapshot to",
+} as const
+
+/** "n1, n2, n3; learner n4", and while joint "n1, n2, n3 → n2, n3, n4". */
+export function describeConfiguration(configuration: Configuration): string {
+  const nameOf = namesOf(configuration)
+  const list = (ids: readonly NodeId[]) => ids.map(nameOf).join(", ")
+  const isJoint = configuration.votersOutgoing.length > 0
+  const voters = isJoint ? `${list(configuration.votersOutgoing)} → ${list(configuration.voters)}` : list(configuration.voters)
+  if (configuration.learners.length === 0) return voters
+  return `${voters}; ${configuration.learners.length === 1 ? "learner" : "learners"} ${list(configuration.learners)}`
+}
+
+/** How loud an observation is in the log. */
+export function levelOf(observation: Observation): "debug" | "info" | "warn" | "error" {
+  switch (observation.kind) {
+    case "halted":
+      return "error"
+    case "steppedDown":
+    case "diskFull":
+    case "diskStalled":
+      return "warn"
+    case "followerState":
+    case "becamePreCandidate":
+    case "sessionExpired":
+    case "compacted":
+      return "debug"
+    default:
+      return "info"
+  }
+}
