@@ -1,0 +1,54 @@
+/**
+ * Everything that a replica can want done. The shell performs effects in the order of the lists here, any way it likes, and reports back
+ * only where `event.ts` has an event for it.
+ */
+
+import type { Message, NodeId, RejectReason } from "../core/index.ts"
+import type { DiskRequest } from "../storage/index.ts"
+import type { Observation } from "./observation.ts"
+
+/** The three things a caller can learn, never fewer (dissertation §6.3). */
+export type Outcome =
+  /** In the log for good, and applied here. `result` is what the state machine returned; for other requests see their event. */
+  | { readonly kind: "committed"; readonly id: number; readonly index: number; readonly result: Uint8Array }
+  /** Certainly not done, and never will be: safe to try again. `leader` is who to ask, if known. */
+  | {
+      readonly kind: "rejected"
+      readonly id: number
+      readonly reason: RejectReason | SessionRejectReason
+      readonly message: string
+      readonly leader: NodeId | null
+    }
+  /** May or may not be in the log, now or later. With a session a retry is safe. */
+  | { readonly kind: "unknown"; readonly id: number; readonly message: string }
+
+export type SessionRejectReason = "sessionExpired" | "sequenceForgotten"
+
+export type ReadResult =
+  /** `index`: what this server had applied when it answered. */
+  | { readonly kind: "answered"; readonly id: number; readonly index: number; readonly answer: unknown }
+  | { readonly kind: "failed"; readonly id: number; readonly message: string; readonly error: unknown }
+  | {
+      readonly kind: "rejected"
+      readonly id: number
+      readonly reason: RejectReason
+      readonly message: string
+      readonly leader: NodeId | null
+    }
+
+export interface Effects {
+  /** To start, in this order per lane. */
+  readonly disk: DiskRequest[]
+  /** To send; loss is allowed, a copy is allowed, any order is allowed. `installSnapshot` goes on a connection of its own. */
+  readonly messages: Message[]
+  readonly outcomes: Outcome[]
+  readonly reads: ReadResult[]
+  /** What a person would want to hear about; see `observation.ts`. */
+  readonly observations: Observation[]
+  /** Not null once the replica stopped for good (failed fsync, corruption, broken invariant): perform nothing more, feed nothing more, exit. */
+  halted: string | null
+}
+
+export function createEffects(): Effects {
+  return { disk: [], messages: [], outcomes: [], reads: [], observations: [], halted: null }
+}

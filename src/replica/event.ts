@@ -1,0 +1,68 @@
+/**
+ * Everything that can happen to a replica. A replica is a synchronous state machine: events in, effects out (see `effect.ts`).
+ *
+ * Ids in events are the caller's to choose: numbers that it has not used before in this life of the replica. Each is answered once.
+ */
+
+import type { MembershipChange, Message, NodeId } from "../core/index.ts"
+import type { DiskCompletion } from "../storage/index.ts"
+
+/** Makes a retry exactly-once (dissertation §6.3): `sequence` grows by one with every new command of the session, and stays for a retry. */
+export interface SessionToken {
+  readonly sessionId: number
+  /** From 1. */
+  readonly sequence: number
+  /** Every command of this session below this number has had its answer: the results kept for it can go. */
+  readonly answeredBelow: number
+}
+
+export interface Proposal {
+  readonly id: number
+  readonly command: Uint8Array
+  readonly session: SessionToken | null
+}
+
+/**
+ * - `linearizable`: as new as any write that was answered before the read began, confirmed by a round of messages (ReadIndex).
+ * - `lease`: the same, trusting clocks instead of messages; becomes `linearizable` where leases are off.
+ * - `stale`: what this server has applied so far, but never older than `minimumIndex`.
+ */
+export type ReadConsistency = "linearizable" | "lease" | "stale"
+
+export interface Read {
+  readonly id: number
+  readonly query: unknown
+  readonly consistency: ReadConsistency
+  /** Do not answer before this index is applied: how one client's reads never go back in time when it moves between servers. 0 for no such wish. */
+  readonly minimumIndex: number
+}
+
+export type ReplicaEvent =
+  /** Nothing but time has passed. Due when `now` reaches the published deadline; harmless at any other moment. */
+  | { readonly kind: "wake" }
+  | { readonly kind: "message"; readonly message: Message }
+  | { readonly kind: "disk"; readonly completion: DiskCompletion }
+  | { readonly kind: "propose"; readonly proposals: readonly Proposal[] }
+  | { readonly kind: "read"; readonly reads: readonly Read[] }
+  /** Answered by a committed outcome whose result holds the new session's id (8 bytes, big endian). */
+  | { readonly kind: "openSession"; readonly id: number }
+  | { readonly kind: "closeSession"; readonly id: number; readonly sessionId: number }
+  /** Keeps a session alive that has nothing to say. */
+  | { readonly kind: "keepSession"; readonly id: number; readonly sessionId: number }
+  /** `version` is the index of the configuration that the change was made for; null means whichever is in force. */
+  | {
+      readonly kind: "changeMembership"
+      readonly id: number
+      readonly changes: readonly MembershipChange[]
+      readonly version: number | null
+    }
+  /** `to` null means the follower that is furthest along. */
+  | { readonly kind: "transferLeadership"; readonly id: number; readonly to: NodeId | null }
+  /** Take a snapshot now, whatever the policy says. Answered with the index it covers. */
+  | { readonly kind: "takeSnapshot"; readonly id: number }
+  /** Give up waiting: answered `unknown` at once if it is still pending (the caller's deadline passed). */
+  | { readonly kind: "cancel"; readonly ids: readonly number[] }
+  /** The shell lost, or could not make, a connection to this server. A hint: nothing depends on it for safety. */
+  | { readonly kind: "unreachable"; readonly peer: NodeId }
+  /** The shell shook hands with this server and learned the incarnation of its disk (already checked against `peerIncarnations`). */
+  | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }

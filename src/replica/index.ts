@@ -1,0 +1,12 @@
+/** One whole replica: events in, effects out; and the contract that a state machine has to keep. */
+
+export type { Effects, Outcome, ReadResult, SessionRejectReason } from "./effect.ts"
+export type { Proposal, Read, ReadConsistency, ReplicaEvent, SessionToken } from "./event.ts"
+export type { Observation } from "./observation.ts"
+export { openReplica, RecoveryError } from "./open-replica.ts"
+export { defaultReplicaLimits, explainBadReplicaOptions, type ReplicaLimits, type ReplicaOptions } from "./options.ts"
+export { explainRejection } from "./reject-reasons.ts"
+export type { Replica } from "./replica.ts"
+export type { ApplyContext, SnapshotSink, StateMachine } from "./state-machine.ts"
+export type { PeerStatus, ReplicaStatus } from "./status.ts"
+export { bootIdOf, commandOf, EnvelopeType, explainBadEnvelope, numberOf, originOf, timeMsOf, typeOf } from "./envelope.ts"

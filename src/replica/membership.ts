@@ -1,0 +1,161 @@
+/**
+ * Administrative requests that take longer than one step: membership changes (Raft §6) and leadership transfers (dissertation §3.10).
+ *
+ * A change is answered once its last configuration is committed: after the joint one was left, and after the leader has promoted everyone
+ * that it asked to be a voter. Each configuration entry that is applied here tells how far it is, whoever leads by then. A transfer is
+ * answered once another server is known to lead, or once the leader has given it up.
+ */
+
+import {
+  isJoint,
+  type Configuration,
+  type Entry,
+  type LogIndex,
+  type MembershipChange,
+  type NodeId,
+  type Raft,
+  type Term,
+} from "../core/index.ts"
+import type { Milliseconds } from "../core/index.ts"
+import type { Outcome } from "./effect.ts"
+import type { Observation } from "./observation.ts"
+import { rejection, unknown } from "./proposals.ts"
+
+interface PendingChange {
+  readonly id: number
+  /** Where the first configuration of the change stands. */
+  readonly index: LogIndex
+  readonly term: Term
+  /** Servers that the change wants to have promoted. */
+  readonly newVoters: readonly NodeId[]
+  /** The entry at `index` was applied, and is ours. */
+  isBegun: boolean
+}
+
+interface PendingTransfer {
+  readonly id: number
+  readonly to: NodeId
+  readonly term: Term
+}
+
+export interface Requests {
+  readonly pendingMax: number
+  changes: PendingChange[]
+  transfers: PendingTransfer[]
+}
+
+export function createRequests(pendingMax: number): Requests {
+  return { pendingMax, changes: [], transfers: [] }
+}
+
+export function cloneRequests(requests: Requests): Requests {
+  return { ...requests, changes: requests.changes.map((change) => ({ ...change })), transfers: requests.transfers.slice() }
+}
+
+/** Begins a change of members on the leader; elsewhere the answer says who leads. */
+export function requestChange(
+  requests: Requests,
+  raft: Raft,
+  id: number,
+  changes: readonly MembershipChange[],
+  version: LogIndex | null,
+  now: Milliseconds,
+  outcomes: Outcome[],
+): void {
+  const { leaderId } = raft.state
+  if (requests.changes.length >= requests.pendingMax) {
+    outcomes.push(rejection(id, "overloaded", leaderId))
+    return
+  }
+  const result = raft.changeMembership(changes, version, now)
+  if (!result.ok) {
+    outcomes.push(rejection(id, leaderId === null ? "noLeader" : result.reason, leaderId, result.message))
+    return
+  }
+  const newVoters = changes.flatMap((change) => (change.kind === "addVoter" ? [change.member.id] : []))
+  requests.changes.push({ id, index: result.index, term: result.term, newVoters, isBegun: false })
+}
+
+/** Called for every applied entry while changes are pending. */
+export function onEntryApplied(requests: Requests, entry: Entry, outcomes: Outcome[]): void {
+  requests.changes = requests.changes.filter((change) => {
+    if (entry.index < change.index) return true
+    if (entry.index === change.index) {
+      if (entry.term !== change.term) {
+        outcomes.push(rejection(change.id, "lostLeadership", null))
+        return false
+      }
+      change.isBegun = true
+    }
+    if (entry.configuration === null || !change.isBegun || !isFinished(change, entry.configuration)) return true
+    outcomes.push({ kind: "committed", id: change.id, index: entry.index, result: new Uint8Array(0) })
+    return false
+  })
+}
+
+/** A snapshot replaced the log up to `configuration`: the entries that would tell were not seen here. */
+export function onSnapshotInstalledForRequests(requests: Requests, lastIndex: LogIndex, outcomes: Outcome[]): void {
+  requests.changes = requests.changes.filter((change) => {
+    if (change.index > lastIndex) return true
+    outcomes.push(unknown(change.id, "a snapshot replaced the part of the log that would tell"))
+    return false
+  })
+}
+
+export function requestTransfer(
+  requests: Requests,
+  raft: Raft,
+  id: number,
+  to: NodeId | null,
+  now: Milliseconds,
+  outcomes: Outcome[],
+): void {
+  const { leaderId, term } = raft.state
+  if (requests.transfers.length >= requests.pendingMax) {
+    outcomes.push(rejection(id, "overloaded", leaderId))
+    return
+  }
+  const result = raft.transferLeadership(to, now)
+  if (!result.ok) outcomes.push(rejection(id, leaderId === null ? "noLeader" : result.reason, leaderId, result.message))
+  else if (result.to === leaderId) outcomes.push(transferred(id, raft))
+  else requests.transfers.push({ id, to: result.to, term })
+}
+
+/** Another leads, or the leader gave the transfer up in its own term. */
+export function settleTransfers(requests: Requests, raft: Raft, observations: readonly Observation[], outcomes: Outcome[]): void {
+  if (requests.transfers.length === 0) return
+  const { leaderId, term, options } = raft.state
+  const givenUp = observations.find((observation) => observation.kind === "transferEnded")
+  requests.transfers = requests.transfers.filter((transfer) => {
+    if (term === transfer.term) {
+      const isStillHere = leaderId === options.id
+      if (!isStillHere || givenUp === undefined || givenUp.to !== transfer.to) return true
+      outcomes.push(rejection(transfer.id, "notCaughtUp", leaderId, `node ${transfer.to} did not take over: ${givenUp.because}`))
+      return false
+    }
+    if (leaderId === null) return true
+    if (leaderId === transfer.to) outcomes.push(transferred(transfer.id, raft))
+    else outcomes.push(rejection(transfer.id, "lostLeadership", leaderId, `node ${leaderId} was elected instead of node ${transfer.to}`))
+    return false
+  })
+}
+
+/** The callers of `ids` stopped waiting. */
+export function cancelRequests(requests: Requests, ids: ReadonlySet<number>, outcomes: Outcome[]): void {
+  const isWanted = (request: { readonly id: number }): boolean => {
+    if (!ids.has(request.id)) return true
+    outcomes.push(unknown(request.id, "the caller gave up waiting; it may still happen"))
+    return false
+  }
+  requests.changes = requests.changes.filter(isWanted)
+  requests.transfers = requests.transfers.filter(isWanted)
+}
+
+function isFinished(change: PendingChange, configuration: Configuration): boolean {
+  if (isJoint(configuration)) return false
+  return !change.newVoters.some((id) => configuration.promoting.includes(id))
+}
+
+function transferred(id: number, raft: Raft): Outcome {
+  return { kind: "committed", id, index: raft.commitIndex, result: new Uint8Array(0) }
+}

@@ -1,0 +1,110 @@
+/**
+ * What can be set about a replica, the defaults, and a check in words.
+ *
+ * Every queue, batch and retry of this folder has its bound here, so that overload is an answer and never a growing array. Times that
+ * only make sense relative to an election timeout (how long a read waits before it asks again, how long an own write may take) are
+ * derived from it where they are used, and say so.
+ */
+
+import type { RaftOptions } from "../core/index.ts"
+import { explainBadOptions } from "../core/index.ts"
+import type { StorageIdentity } from "../storage/index.ts"
+
+export interface ReplicaOptions extends ReplicaLimits {
+  readonly raft: RaftOptions
+  /** Whose data the disk holds; `identity.nodeId` is `raft.id`. */
+  readonly identity: StorageIdentity
+  /**
+   * An unsigned 32-bit number that differs from start to start of this node: what makes "my proposal number 7" mean one thing only. A
+   * reused one could let an entry of an earlier life answer a proposal of this one.
+   */
+  readonly bootId: number
+  /**
+   * Keep what `clone` needs in the middle of a restore: the chunks read so far, so as much memory as the snapshot is large. For simulators and
+   * debuggers; off if missing, and then `clone` throws while a restore is under way.
+   */
+  readonly cloneable?: boolean
+}
+
+export interface ReplicaLimits {
+  /** Proposals of this server's own callers without an outcome yet; more are refused as `overloaded`. A power of two. */
+  readonly pendingProposalsMax: number
+  /** Command bytes of those. */
+  readonly pendingProposalBytesMax: number
+  /** Reads without an answer yet; more are refused as `overloaded`. */
+  readonly pendingReadsMax: number
+  /** How long a read looks for a leader that confirms it before it is rejected, in milliseconds. */
+  readonly readTimeoutMs: number
+  /** Entries applied in one step. A step that leaves some asks to be called again at once, so that heartbeats keep their moments. */
+  readonly applyEntriesMax: number
+  /** Command bytes applied in one step; a larger entry is applied alone. */
+  readonly applyBytesMax: number
+  /** A snapshot is taken once the log applied since the last one outweighs both this many bytes and the last snapshot's size. */
+  readonly snapshotLogBytesMin: number
+  /** A snapshot is taken after this many entries, whatever they weigh: bounds the time of a restart. */
+  readonly snapshotLogEntriesMax: number
+  /** Log kept behind a snapshot, in bytes, so that a server that was away briefly needs no snapshot. */
+  readonly keptTailBytes: number
+  /** Bytes of a received snapshot that may wait for the disk before its sender has to wait too. */
+  readonly snapshotWriteBytesMax: number
+  /** Bytes of one `installSnapshot` message. */
+  readonly snapshotChunkBytes: number
+  /** `installSnapshot` messages on their way to one follower: the throttle of catch-up. */
+  readonly snapshotChunksInflightMax: number
+  /** Without a word from a follower for this long, what it did not confirm is sent again, in milliseconds. */
+  readonly snapshotResendMs: number
+  /** Without a word from a follower for this long, sending it a snapshot is given up, in milliseconds. */
+  readonly snapshotSilenceMaxMs: number
+  /** A session that is not heard of for this long, by the cluster's clock, expires, in milliseconds. In force once a session was opened with it. */
+  readonly sessionTimeoutMs: number
+  /** Sessions kept; the least recently used makes room. In force once a session was opened with it. */
+  readonly sessionsMax: number
+  /** How often a write that found the disk full is tried again, in milliseconds. */
+  readonly diskRetryMs: number
+  /** Membership changes, transfers and snapshot requests without an answer; more are refused as `overloaded`. */
+  readonly pendingRequestsMax: number
+  /** Events remembered for the report of a halt. */
+  readonly recentEventsMax: number
+}
+
+export const defaultReplicaLimits: ReplicaLimits = {
+  pendingProposalsMax: 65_536,
+  pendingProposalBytesMax: 64 << 20,
+  pendingReadsMax: 65_536,
+  readTimeoutMs: 3_000,
+  applyEntriesMax: 4_096,
+  applyBytesMax: 4 << 20,
+  snapshotLogBytesMin: 16 << 20,
+  snapshotLogEntriesMax: 1_000_000,
+  keptTailBytes: 4 << 20,
+  snapshotWriteBytesMax: 1 << 20,
+  snapshotChunkBytes: 256 << 10,
+  snapshotChunksInflightMax: 4,
+  snapshotResendMs: 500,
+  snapshotSilenceMaxMs: 10_000,
+  sessionTimeoutMs: 60_000,
+  sessionsMax: 65_536,
+  diskRetryMs: 500,
+  pendingRequestsMax: 1_024,
+  recentEventsMax: 64,
+}
+
+/** Says in a sentence what is wrong with `options`, or returns null. */
+export function explainBadReplicaOptions(options: ReplicaOptions): string | null {
+  const bad = explainBadOptions(options.raft)
+  if (bad !== null) return bad
+  const { bootId, identity, pendingProposalsMax } = options
+  if (identity.nodeId !== options.raft.id) return `the disk belongs to node ${identity.nodeId}, but this is node ${options.raft.id}`
+  if (!Number.isInteger(bootId) || bootId < 0 || bootId > 0xffff_ffff) return `boot id ${bootId} is not an integer from 0 to 4294967295`
+  for (const name of Object.keys(defaultReplicaLimits) as (keyof ReplicaLimits)[]) {
+    // A kept tail of nothing is a choice; every other limit of nothing would stop the replica.
+    const least = name === "keptTailBytes" ? 0 : 1
+    if (!Number.isSafeInteger(options[name]) || options[name] < least)
+      return `${name} is ${options[name]}; it must be an integer from ${least}`
+  }
+  if (options.sessionTimeoutMs > 0xffff_ffff || options.sessionsMax > 0xffff_ffff)
+    return "sessionTimeoutMs and sessionsMax must fit 32 bits"
+  if ((pendingProposalsMax & (pendingProposalsMax - 1)) !== 0)
+    return `pendingProposalsMax is ${pendingProposalsMax}; it must be a power of two`
+  return null
+}

@@ -1,0 +1,306 @@
+/**
+ * This server's own proposals from the call to the outcome, whoever leads (Raft §8, dissertation §6.2 and §6.3).
+ *
+ * Three outcomes: `committed` when the entry with our origin, boot id and number is applied here; `rejected` when it certainly never will
+ * be; `unknown` when nobody here can tell. A leader that loses leadership keeps waiting: what it appended may still be committed by the next
+ * one, and if another entry is committed in its place, that is known for certain. What was forwarded has no place that we know of, so it is
+ * unknown as soon as another leads.
+ *
+ * The table is a set of columns indexed by `number & mask`: no object, no closure and no map entry per proposal. A number whose slot is
+ * still taken by a straggler is skipped.
+ */
+
+import { hashValue } from "../core/index.ts"
+import type { LogIndex, NodeId, RejectReason, Term } from "../core/index.ts"
+import type { Outcome } from "./effect.ts"
+import type { EnvelopeType } from "./envelope.ts"
+import type { Proposal } from "./event.ts"
+import { explainRejection } from "./reject-reasons.ts"
+
+const slotsMin = 64
+
+/** Where a proposal is. Values of the `places` column; 0 in a free slot. */
+export const Place = { free: 0, queued: 1, inLog: 2, forwarded: 3 } as const
+
+export interface Proposals {
+  readonly pendingMax: number
+  readonly bytesMax: number
+  /** The next number to try. Numbers grow, and are never used twice in this life of the replica. */
+  nextNumber: number
+  count: number
+  bytes: number
+  inLogCount: number
+  forwardedCount: number
+  /** Leadership was lost or changed hands while some stood in the log: another entry may be committed in their place. */
+  hasOrphans: boolean
+  /** Columns, all of one length, a power of two. 0 in `numbers` marks a free slot. */
+  numbers: Float64Array
+  ids: Float64Array
+  sizes: Float64Array
+  places: Uint8Array
+  /** In the log: the entry's index. Forwarded: the id of the leader that it was sent to. */
+  wheres: Float64Array
+  /** In the log: the entry's term. Forwarded: the term in which it was sent. */
+  terms: Float64Array
+  /** Taken in this step, not yet given to anyone. */
+  queue: Queue
+}
+
+/** Proposals of one step, as columns. */
+export interface Queue {
+  proposals: Proposal[]
+  types: EnvelopeType[]
+  numbers: number[]
+}
+
+export function createProposals(pendingMax: number, bytesMax: number): Proposals {
+  return {
+    pendingMax,
+    bytesMax,
+    nextNumber: 1,
+    count: 0,
+    bytes: 0,
+    inLogCount: 0,
+    forwardedCount: 0,
+    hasOrphans: false,
+    numbers: new Float64Array(slotsMin),
+    ids: new Float64Array(slotsMin),
+    sizes: new Float64Array(slotsMin),
+    places: new Uint8Array(slotsMin),
+    wheres: new Float64Array(slotsMin),
+    terms: new Float64Array(slotsMin),
+    queue: emptyQueue(),
+  }
+}
+
+export function cloneProposals(table: Proposals): Proposals {
+  return {
+    ...table,
+    numbers: table.numbers.slice(),
+    ids: table.ids.slice(),
+    sizes: table.sizes.slice(),
+    places: table.places.slice(),
+    wheres: table.wheres.slice(),
+    terms: table.terms.slice(),
+    queue: { proposals: table.queue.proposals.slice(), types: table.queue.types.slice(), numbers: table.queue.numbers.slice() },
+  }
+}
+
+/** Takes a proposal for this step's batch, or refuses it where there is no room. */
+export function enqueue(table: Proposals, proposal: Proposal, type: EnvelopeType, outcomes: Outcome[]): void {
+  const size = proposal.command.length
+  const isFull = table.count >= table.pendingMax || (table.bytes + size > table.bytesMax && table.count > 0)
+  if (isFull) {
+    outcomes.push(rejection(proposal.id, "overloaded", null))
+    return
+  }
+  const number = takeNumber(table)
+  const slot = number & (table.numbers.length - 1)
+  table.numbers[slot] = number
+  table.ids[slot] = proposal.id
+  table.sizes[slot] = size
+  table.places[slot] = Place.queued
+  table.count += 1
+  table.bytes += size
+  table.queue.proposals.push(proposal)
+  table.queue.types.push(type)
+  table.queue.numbers.push(number)
+}
+
+/** Hands over this step's batch; the caller finds a place for each of them. */
+export function takeQueue(table: Proposals): Queue {
+  const { queue } = table
+  table.queue = emptyQueue()
+  return queue
+}
+
+/** The leader here appended the proposal at (`index`, `term`). */
+export function placeInLog(table: Proposals, number: number, index: LogIndex, term: Term): void {
+  const slot = slotOf(table, number)
+  if (slot === -1) return
+  table.places[slot] = Place.inLog
+  table.wheres[slot] = index
+  table.terms[slot] = term
+  table.inLogCount += 1
+}
+
+/** The proposal is on its way to `leader`. */
+export function placeForwarded(table: Proposals, number: number, leader: NodeId, term: Term): void {
+  const slot = slotOf(table, number)
+  if (slot === -1) return
+  table.places[slot] = Place.forwarded
+  table.wheres[slot] = leader
+  table.terms[slot] = term
+  table.forwardedCount += 1
+}
+
+/** An entry of ours was applied: its proposal's caller id, now forgotten here, or -1 if nobody waits any more. */
+export function settle(table: Proposals, number: number): number {
+  const slot = slotOf(table, number)
+  if (slot === -1) return -1
+  const id = table.ids[slot]!
+  free(table, slot)
+  return id
+}
+
+/** Certainly not done. */
+export function rejectProposal(table: Proposals, number: number, reason: RejectReason, leader: NodeId | null, outcomes: Outcome[]): void {
+  const slot = slotOf(table, number)
+  if (slot === -1) return
+  outcomes.push(rejection(table.ids[slot]!, reason, leader))
+  free(table, slot)
+}
+
+/** The server that proposals were forwarded to refused these. Believed only where it is about that very try. */
+export function onForwardRejected(
+  table: Proposals,
+  numbers: readonly number[],
+  from: NodeId,
+  term: Term,
+  reason: RejectReason,
+  leader: NodeId | null,
+  outcomes: Outcome[],
+): void {
+  for (const number of numbers) {
+    const slot = slotOf(table, number)
+    if (slot === -1 || table.places[slot] !== Place.forwarded || table.wheres[slot] !== from || table.terms[slot] !== term) continue
+    // It leads no more and does not remember whether it took a first copy of the message.
+    if (reason === "lostLeadership") outcomes.push(unknown(table.ids[slot]!, "the server that it was forwarded to does not lead any more"))
+    else outcomes.push(rejection(table.ids[slot]!, reason, leader))
+    free(table, slot)
+  }
+}
+
+/** Another leads, or a new term began: whether the former leader took what was forwarded to it, only the log will tell. */
+export function onLeaderChange(table: Proposals, term: Term, leader: NodeId | null, outcomes: Outcome[]): void {
+  if (table.inLogCount > 0) table.hasOrphans = true
+  if (table.forwardedCount === 0) return
+  for (let slot = 0; slot < table.places.length; slot++) {
+    if (table.places[slot] !== Place.forwarded) continue
+    const isSame = table.terms[slot] === term && (leader === null || leader === table.wheres[slot])
+    if (isSame) continue
+    outcomes.push(unknown(table.ids[slot]!, `the leader changed while the proposal was on its way to node ${table.wheres[slot]}`))
+    free(table, slot)
+  }
+}
+
+/**
+ * Everything up to `lastApplied` is committed and was looked at: what our table still has at or below it was replaced by another entry. Only
+ * after a leadership ended can there be any; what stands in the log of the term `ledTerm` that this server leads now is safe.
+ */
+export function rejectReplaced(
+  table: Proposals,
+  lastApplied: LogIndex,
+  ledTerm: Term | null,
+  leader: NodeId | null,
+  outcomes: Outcome[],
+): void {
+  if (!table.hasOrphans) return
+  table.hasOrphans = false
+  for (let slot = 0; slot < table.places.length; slot++) {
+    if (table.places[slot] !== Place.inLog) continue
+    if (table.wheres[slot]! <= lastApplied) {
+      outcomes.push(rejection(table.ids[slot]!, "lostLeadership", leader))
+      free(table, slot)
+    } else if (table.terms[slot] !== ledTerm) {
+      table.hasOrphans = true
+    }
+  }
+}
+
+/** A snapshot took the place of the entries up to `lastIndex`: nobody looked at them here, so what stood there cannot be told. */
+export function onSnapshotInstalled(table: Proposals, lastIndex: LogIndex, outcomes: Outcome[]): void {
+  if (table.inLogCount === 0 && table.forwardedCount === 0) return
+  for (let slot = 0; slot < table.places.length; slot++) {
+    const place = table.places[slot]
+    const isCovered = place === Place.forwarded || (place === Place.inLog && table.wheres[slot]! <= lastIndex)
+    if (!isCovered) continue
+    outcomes.push(unknown(table.ids[slot]!, "a snapshot replaced the part of the log that would tell"))
+    free(table, slot)
+  }
+}
+
+/** The callers of `ids` stopped waiting. */
+export function cancelProposals(table: Proposals, ids: ReadonlySet<number>, outcomes: Outcome[]): void {
+  if (table.count === 0) return
+  for (let slot = 0; slot < table.places.length; slot++) {
+    if (table.places[slot] === Place.free || !ids.has(table.ids[slot]!)) continue
+    outcomes.push(unknown(table.ids[slot]!, "the caller gave up waiting; it may still be committed"))
+    free(table, slot)
+  }
+}
+
+/** Adds the pending proposals to a running hash. */
+export function hashProposals(hash: number, table: Proposals): number {
+  const rows: number[] = [table.nextNumber]
+  for (let slot = 0; slot < table.places.length; slot++) {
+    if (table.places[slot] === Place.free) continue
+    rows.push(table.numbers[slot]!, table.ids[slot]!, table.sizes[slot]!, table.places[slot]!, table.wheres[slot]!, table.terms[slot]!)
+  }
+  return hashValue(hash, rows)
+}
+
+export function rejection(
+  id: number,
+  reason: Extract<Outcome, { kind: "rejected" }>["reason"],
+  leader: NodeId | null,
+  message?: string,
+): Outcome {
+  return { kind: "rejected", id, reason, message: message ?? explainRejection(reason), leader }
+}
+
+export function unknown(id: number, message: string): Outcome {
+  return { kind: "unknown", id, message }
+}
+
+function emptyQueue(): Queue {
+  return { proposals: [], types: [], numbers: [] }
+}
+
+/** The slot that holds `number`, or -1. */
+function slotOf(table: Proposals, number: number): number {
+  const slot = number & (table.numbers.length - 1)
+  return table.numbers[slot] === number ? slot : -1
+}
+
+function free(table: Proposals, slot: number): void {
+  if (table.places[slot] === Place.inLog) table.inLogCount -= 1
+  else if (table.places[slot] === Place.forwarded) table.forwardedCount -= 1
+  table.count -= 1
+  table.bytes -= table.sizes[slot]!
+  table.numbers[slot] = 0
+  table.places[slot] = Place.free
+}
+
+function takeNumber(table: Proposals): number {
+  if ((table.count + 1) * 2 > table.numbers.length) grow(table)
+  const mask = table.numbers.length - 1
+  // At most half of the slots are taken, so this ends, and soon.
+  while (table.numbers[table.nextNumber & mask] !== 0) table.nextNumber += 1
+  const number = table.nextNumber
+  table.nextNumber += 1
+  return number
+}
+
+function grow(table: Proposals): void {
+  const { numbers, ids, sizes, places, wheres, terms } = table
+  const length = numbers.length * 2
+  table.numbers = new Float64Array(length)
+  table.ids = new Float64Array(length)
+  table.sizes = new Float64Array(length)
+  table.places = new Uint8Array(length)
+  table.wheres = new Float64Array(length)
+  table.terms = new Float64Array(length)
+  // Numbers that differ in the old slots differ in the new ones.
+  for (let old = 0; old < numbers.length; old++) {
+    const number = numbers[old]!
+    if (number === 0) continue
+    const slot = number & (length - 1)
+    table.numbers[slot] = number
+    table.ids[slot] = ids[old]!
+    table.sizes[slot] = sizes[old]!
+    table.places[slot] = places[old]!
+    table.wheres[slot] = wheres[old]!
+    table.terms[slot] = terms[old]!
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Where proposals go: into the own log on the leader, to the leader from everywhere else (dissertation §6.2).
+ *
+ * The proposals of one step are encoded into one buffer and appended in groups, so that a leader with little room left takes some instead of
+ * none. Forwarded ones arrive as finished envelopes; the leader only stamps its time into a copy. It keeps no record of them: whoever forwarded
+ * them recognizes them in the log, and is told only about those that were refused.
+ */
+
+import type { ForwardedProposal, ForwardProposals, Milliseconds, NodeId, RejectReason } from "../core/index.ts"
+import { clusterTimeMs } from "./cluster-clock.ts"
+import type { Effects } from "./effect.ts"
+import { bootIdOf, envelopeBytes, explainBadEnvelope, numberOf, originOf, stampTime, writeEnvelope } from "./envelope.ts"
+import { isFirstDelivery } from "./forward-filter.ts"
+import { placeForwarded, placeInLog, rejectProposal, takeQueue, type Queue } from "./proposals.ts"
+import type { ReplicaState } from "./replica-state.ts"
+
+/** Envelope bytes appended together, all or none; a larger one is alone. */
+const groupBytesMax = 256 << 10
+
+/** Finds a place for every proposal of this step, or refuses it. */
+export function placeQueue(state: ReplicaState, effects: Effects): void {
+  if (state.proposals.queue.numbers.length === 0) return
+  const queue = takeQueue(state.proposals)
+  const { role, leaderId } = state.raft.state
+  if (role.kind === "leader") propose(state, queue, effects)
+  else if (leaderId !== null) forward(state, queue, leaderId, effects)
+  else for (const number of queue.numbers) rejectProposal(state.proposals, number, "noLeader", null, effects.outcomes)
+}
+
+/** Proposals of another server's callers: takes them, or answers which ones it did not take. */
+export function takeForwarded(state: ReplicaState, message: ForwardProposals, effects: Effects): void {
+  const { proposals, from, term } = message
+  if (proposals.length === 0) return
+  const reply = (rejected: readonly number[], reason: RejectReason): void => {
+    const self = state.options.raft.id
+    effects.messages.push({ kind: "forwardProposalsReply", from: self, to: from, term: state.raft.state.term, rejected, reason })
+  }
+  const all = (): number[] => proposals.map(({ id }) => id)
+  if (!isWellFormed(message)) return reply(all(), "invalidChange")
+  const { role } = state.raft.state
+  // Sent to a leadership that this process does not remember. A copy of the message may have been taken in it: the sender must not conclude
+  // anything ("lostLeadership").
+  if (term !== state.raft.state.term || term !== state.ledTerm) return reply(all(), "lostLeadership")
+  if (!isFirstDelivery(state.forwards, term, from, bootIdOf(proposals[0]!.data), proposals[0]!.id)) return
+  if (role.kind !== "leader") return reply(all(), "notLeader")
+  if (state.disk.state === "full") return reply(all(), "diskFull")
+  append(state, message, reply)
+}
+
+function append(state: ReplicaState, message: ForwardProposals, refuse: (rejected: readonly number[], reason: RejectReason) => void): void {
+  const { proposals } = message
+  const payloads = stampedCopies(message, stampNow(state))
+  for (let from = 0; from < payloads.length;) {
+    const to = endOfGroup(payloads, from, groupBytesMax)
+    const result = state.raft.propose(payloads.slice(from, to))
+    if (!result.ok)
+      refuse(
+        proposals.slice(from, to).map(({ id }) => id),
+        result.reason,
+      )
+    from = to
+  }
+}
+
+function propose(state: ReplicaState, queue: Queue, effects: Effects): void {
+  const { proposals, raft, options } = state
+  const { numbers } = queue
+  const leader = options.raft.id
+  const refuse = (from: number, to: number, reason: RejectReason): void => {
+    for (let i = from; i < to; i++) rejectProposal(proposals, numbers[i]!, reason, leader, effects.outcomes)
+  }
+  if (state.disk.state === "full") return refuse(0, numbers.length, "diskFull")
+  const payloads = encode(state, queue, stampNow(state))
+  for (let from = 0; from < payloads.length;) {
+    const to = endOfGroup(payloads, from, groupBytesMax)
+    const result = raft.propose(payloads.slice(from, to))
+    if (!result.ok) refuse(from, to, result.reason)
+    else for (let i = from; i < to; i++) placeInLog(proposals, numbers[i]!, result.firstIndex + i - from, result.term)
+    from = to
+  }
+}
+
+function forward(state: ReplicaState, queue: Queue, leader: NodeId, effects: Effects): void {
+  const { proposals, raft, options } = state
+  const { term } = raft.state
+  const payloads = encode(state, queue, 0)
+  for (let from = 0; from < payloads.length;) {
+    const to = endOfGroup(payloads, from, options.raft.appendBytesMax)
+    const forwarded: ForwardedProposal[] = []
+    for (let i = from; i < to; i++) {
+      const id = queue.numbers[i]!
+      if (payloads[i]!.length > options.raft.proposalBytesMax) {
+        rejectProposal(proposals, id, "tooLarge", leader, effects.outcomes)
+        continue
+      }
+      forwarded.push({ id, data: payloads[i]! })
+      placeForwarded(proposals, id, leader, term)
+    }
+    if (forwarded.length > 0) {
+      effects.messages.push({ kind: "forwardProposals", from: options.raft.id, to: leader, term, proposals: forwarded })
+    }
+    from = to
+  }
+}
+
+/** One buffer for all envelopes; each payload is a view of it. */
+function encode(state: ReplicaState, queue: Queue, timeMs: number): Uint8Array[] {
+  const { raft, bootId } = state.options
+  const { proposals, types, numbers } = queue
+  let total = 0
+  for (let i = 0; i < numbers.length; i++) total += envelopeBytes(types[i]!, proposals[i]!.command.length)
+  const buffer = new Uint8Array(total)
+  const payloads: Uint8Array[] = []
+  let at = 0
+  for (let i = 0; i < numbers.length; i++) {
+    const { session, command } = proposals[i]!
+    const end = writeEnvelope(buffer, at, types[i]!, raft.id, bootId, numbers[i]!, timeMs, session, command)
+    payloads.push(buffer.subarray(at, end))
+    at = end
+  }
+  return payloads
+}
+
+/** Copies, because the message's bytes may belong to a socket's buffer, or to the sender. */
+function stampedCopies(message: ForwardProposals, timeMs: number): Uint8Array[] {
+  let total = 0
+  for (const { data } of message.proposals) total += data.length
+  const buffer = new Uint8Array(total)
+  let at = 0
+  return message.proposals.map(({ data }) => {
+    buffer.set(data, at)
+    stampTime(buffer, at, timeMs)
+    at += data.length
+    return buffer.subarray(at - data.length, at)
+  })
+}
+
+/** Whether all of it are envelopes that the sender made in one life, in the order of their numbers. Nothing else may get into the log. */
+function isWellFormed(message: ForwardProposals): boolean {
+  let bootId = -1
+  let last = 0
+  for (const { id, data } of message.proposals) {
+    if (explainBadEnvelope(data) !== null || originOf(data) !== message.from || numberOf(data) !== id || id <= last) return false
+    if (bootId !== -1 && bootIdOf(data) !== bootId) return false
+    bootId = bootIdOf(data)
+    last = id
+  }
+  return true
+}
+
+function endOfGroup(payloads: readonly Uint8Array[], from: number, bytesMax: number): number {
+  let bytes = 0
+  let to = from
+  while (to < payloads.length) {
+    bytes += payloads[to]!.length
+    if (bytes > bytesMax && to > from) break
+    to += 1
+  }
+  return to
+}
+
+function stampNow(state: ReplicaState): Milliseconds {
+  const { raft, clock, applied, now } = state
+  return clusterTimeMs(clock, raft.state.term, now, applied.lastApplied, applied.timeMs, raft)
+}

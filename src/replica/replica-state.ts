@@ -1,0 +1,119 @@
+/**
+ * Everything that a replica is, as one value: it can be cloned and hashed, and nothing of it lives anywhere else.
+ */
+
+import { hashValue, type Milliseconds, type NodeId, type Raft, type Term } from "../core/index.ts"
+import { cloneLogStore, cloneSnapshotStore, hashLogStore, hashSnapshotStore, type LogStore, type SnapshotStore } from "../storage/index.ts"
+import { cloneApplied, type Applied } from "./apply.ts"
+import type { ClusterClock } from "./cluster-clock.ts"
+import type { DiskHealth } from "./disk-health.ts"
+import { cloneForwardFilter, type ForwardFilter } from "./forward-filter.ts"
+import { cloneRequests, type Requests } from "./membership.ts"
+import type { ReplicaOptions } from "./options.ts"
+import { cloneProposals, hashProposals, type Proposals } from "./proposals.ts"
+import { cloneReads, type Reads } from "./reads.ts"
+import { cloneRecentEvents, type RecentEvents } from "./recent-events.ts"
+import { hashSessions } from "./sessions.ts"
+import { cloneSnapshotReceiving, type SnapshotReceiving } from "./snapshot-receiving.ts"
+import { cloneSnapshotSending, type SnapshotSending } from "./snapshot-sending.ts"
+import { cloneSnapshotTaking, type SnapshotTaking } from "./snapshot-taking.ts"
+
+export interface ReplicaState {
+  readonly options: ReplicaOptions
+  readonly raft: Raft
+  readonly log: LogStore
+  readonly snapshots: SnapshotStore
+  readonly applied: Applied
+  readonly clock: ClusterClock
+  readonly proposals: Proposals
+  readonly forwards: ForwardFilter
+  readonly reads: Reads
+  readonly requests: Requests
+  readonly taking: SnapshotTaking
+  readonly sending: SnapshotSending
+  readonly receiving: SnapshotReceiving
+  readonly disk: DiskHealth
+  readonly peerIncarnations: Map<NodeId, string>
+  readonly recent: RecentEvents
+  /** The log's first request is durable: from here on anything may be promised (see storage's `becameReady`). */
+  isReady: boolean
+  /** Who led in which term when the last step ended: what changed since is seen by comparing. */
+  knownTerm: Term
+  knownLeader: NodeId | null
+  /** The last term that this server led in this life; 0 if none. */
+  ledTerm: Term
+  /** Who elected this server, the last time that it was elected. */
+  electedBy: readonly NodeId[]
+  /** The latest moment that any step was given. */
+  now: Milliseconds
+  /** More committed entries wait than one step applies. */
+  hasMoreToApply: boolean
+  /** Not null once the replica stopped for good, and why. */
+  halted: string | null
+}
+
+/** An independent copy; structure is shared where it does not change. */
+export function cloneReplicaState(state: ReplicaState): ReplicaState {
+  const applied = cloneApplied(state.applied)
+  return {
+    ...state,
+    raft: state.raft.clone(),
+    log: cloneLogStore(state.log),
+    snapshots: cloneSnapshotStore(state.snapshots),
+    applied,
+    clock: { ...state.clock },
+    proposals: cloneProposals(state.proposals),
+    forwards: cloneForwardFilter(state.forwards),
+    reads: cloneReads(state.reads),
+    requests: cloneRequests(state.requests),
+    taking: cloneSnapshotTaking(state.taking),
+    sending: cloneSnapshotSending(state.sending),
+    receiving: cloneSnapshotReceiving(state.receiving, applied.machine),
+    disk: { ...state.disk },
+    peerIncarnations: new Map(state.peerIncarnations),
+    recent: cloneRecentEvents(state.recent),
+  }
+}
+
+/** A hash of everything that decides how the replica goes on. Left out: options, and what is only told (recent events). */
+export function hashReplicaState(state: ReplicaState): number {
+  const { applied, clock, reads, requests, taking, sending, receiving, disk } = state
+  let hash = hashValue(0, [
+    state.raft.hash(),
+    hashLogStore(state.log),
+    hashSnapshotStore(state.snapshots),
+    hashReplicatedState(state),
+    applied.bytes,
+    clock,
+    state.forwards,
+    requests,
+    disk,
+    state.peerIncarnations,
+    state.isReady,
+    state.halted,
+    state.knownTerm,
+    state.knownLeader,
+    state.ledTerm,
+    sending,
+    reads.nextReadId,
+    reads.count,
+    reads.asked.map((batch) => [batch.readId, batch.askedAt, batch.askedTo, batch.reads.map((read) => read.id)]),
+    reads.confirmed.map((batch) => [batch.index, batch.reads.map((read) => read.id)]),
+    taking.bytesAtLast,
+    taking.requests,
+    taking.answering,
+    taking.marks,
+    receiving.current,
+    receiving.owed,
+    receiving.unwrittenBytes,
+    receiving.restoring?.meta.lastIndex ?? null,
+  ])
+  if (taking.frozen !== null) hash = hashValue(hash, [taking.frozen.meta.lastIndex, taking.frozen.written, taking.frozen.isComplete])
+  return hashProposals(hash, state.proposals)
+}
+
+/** A hash of what every server has in common at the same `lastApplied`: state machine, sessions, the cluster's clock. */
+export function hashReplicatedState(state: ReplicaState): number {
+  const { applied } = state
+  return hashSessions(hashValue(0, [applied.lastApplied, applied.timeMs, applied.machine.hash()]), applied.sessions)
+}

@@ -1,0 +1,317 @@
+/**
+ * One whole replica as a synchronous state machine: events in, effects out. Raft (`core`) with a log and snapshots (`storage`), and around it
+ * proposals, sessions, reads, membership and the health of the disk, each in a file of its own. This file only deals events out and puts the
+ * parts in order.
+ *
+ * A step takes in all its events first and acts once afterwards, so that everything that happened in one turn of an event loop shares one
+ * batch: one append, one question for all reads, one write, one message per peer where Raft allows it.
+ *
+ * Nothing that arrives from outside makes a step throw. A broken invariant, which is our own bug, halts the replica for good.
+ */
+
+import type { LogIndex, Milliseconds, NodeId, Raft, RaftObservation, Ready } from "../core/index.ts"
+import { append, nextLogRequest, nextSnapshotRequest, noteCommitIndex, recordPeerIncarnation } from "../storage/index.ts"
+import { applySlice } from "./apply.ts"
+import { diskDeadline, hasJustStalled, noteWriteBegan } from "./disk-health.ts"
+import { createEffects, type Effects } from "./effect.ts"
+import { encodeSessionLimits, EnvelopeType } from "./envelope.ts"
+import type { ReplicaEvent } from "./event.ts"
+import { cancelRequests, requestChange, requestTransfer, settleTransfers } from "./membership.ts"
+import { onDiskCompletion, retryDisk } from "./on-disk-completion.ts"
+import { cancelProposals, enqueue, onForwardRejected, onLeaderChange, rejectReplaced } from "./proposals.ts"
+import { placeQueue, takeForwarded } from "./proposing.ts"
+import {
+  answerReads,
+  askForReads,
+  cancelReads,
+  enqueueReads,
+  onLeaderChangeForReads,
+  onReadIndexKnown,
+  readsDeadline,
+  rejectedRead,
+  wakeReads,
+} from "./reads.ts"
+import { describeRecentEvents, noteEvent } from "./recent-events.ts"
+import { cloneReplicaState, hashReplicaState, hashReplicatedState, type ReplicaState } from "./replica-state.ts"
+import { onSnapshotChunk, onSnapshotLaneIdle } from "./snapshot-receiving.ts"
+import { beginSending, driveSending, onSnapshotReply, sendingDeadline } from "./snapshot-sending.ts"
+import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapshot } from "./snapshot-taking.ts"
+import { describeStatus, type ReplicaStatus } from "./status.ts"
+
+export class Replica {
+  readonly #state: ReplicaState
+
+  /** Made by `openReplica`. */
+  constructor(state: ReplicaState) {
+    this.#state = state
+  }
+
+  /**
+   * Takes in `events` at the moment `now` (monotonic milliseconds) and says what to do. Never throws. `now` that goes back is taken as the
+   * latest one known.
+   */
+  step(now: Milliseconds, events: readonly ReplicaEvent[]): Effects {
+    const state = this.#state
+    const effects = createEffects()
+    if (state.halted !== null) {
+      effects.halted = state.halted
+      return effects
+    }
+    state.now = Math.max(state.now, now)
+    try {
+      for (const event of events) {
+        noteEvent(state.recent, state.now, event)
+        takeIn(state, event, effects)
+      }
+      if (state.isReady) act(state, effects)
+      startDisk(state, effects)
+    } catch (error) {
+      return halt(state, error instanceof Error ? error.message : String(error))
+    }
+    return state.halted === null ? effects : halt(state, state.halted)
+  }
+
+  /** The next moment at which a step without any other event (`wake`) has something to do; Infinity if there is none. */
+  get deadline(): Milliseconds {
+    const state = this.#state
+    if (state.halted !== null || !state.isReady) return Infinity
+    if (state.hasMoreToApply) return state.now
+    return Math.min(
+      state.raft.deadline,
+      readsDeadline(state.reads),
+      sendingDeadline(state.sending, state.options),
+      diskDeadline(state.disk, state.options.raft.electionTimeoutMaxMs),
+    )
+  }
+
+  /** The incarnations of the other servers' disks that this one has shaken hands with, for the next handshake. */
+  get peerIncarnations(): ReadonlyMap<NodeId, string> {
+    return this.#state.peerIncarnations
+  }
+
+  /** The algorithm's state for those who only look, such as the simulator's checkers. Never to be changed from outside. */
+  get raft(): Raft {
+    return this.#state.raft
+  }
+
+  /** The last index that the state machine has applied. */
+  get lastApplied(): LogIndex {
+    return this.#state.applied.lastApplied
+  }
+
+  /** What this replica knows, as plain data. */
+  status(): ReplicaStatus {
+    return describeStatus(this.#state)
+  }
+
+  /** An independent copy with the same state: given the same events, both go on alike. The state machine is cloned too. */
+  clone(): Replica {
+    return new Replica(cloneReplicaState(this.#state))
+  }
+
+  /** A hash of the whole state as an unsigned 32-bit number. As slow as the state machine's. */
+  hash(): number {
+    return hashReplicaState(this.#state)
+  }
+
+  /** A hash of what is replicated (state machine, sessions, clock): equal on all servers at the same `lastApplied`. */
+  replicatedHash(): number {
+    return hashReplicatedState(this.#state)
+  }
+}
+
+/** One event: whatever has to wait for the end of the step is only noted. */
+function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): void {
+  const { raft, proposals, requests, now } = state
+  const { outcomes } = effects
+  switch (event.kind) {
+    case "wake":
+      if (state.isReady) wake(state, effects)
+      return
+    case "message":
+      // Before recovery's own write is durable nothing can be promised; whoever wants something will ask again.
+      if (state.isReady) raft.receive(event.message, now)
+      return
+    case "disk":
+      onDiskCompletion(state, event.completion, effects)
+      return
+    case "propose":
+      for (const proposal of event.proposals) {
+        enqueue(proposals, proposal, proposal.session === null ? EnvelopeType.command : EnvelopeType.sessionCommand, outcomes)
+      }
+      return
+    case "read":
+      if (state.isReady) enqueueReads(state.reads, event.reads, raft, now, effects.reads)
+      else for (const { id } of event.reads) effects.reads.push(rejectedRead(id, "noLeader", null))
+      return
+    case "openSession": {
+      const command = encodeSessionLimits(state.options.sessionTimeoutMs, state.options.sessionsMax)
+      enqueue(proposals, { id: event.id, command, session: null }, EnvelopeType.openSession, outcomes)
+      return
+    }
+    case "closeSession":
+    case "keepSession": {
+      const type = event.kind === "closeSession" ? EnvelopeType.closeSession : EnvelopeType.keepSession
+      const session = { sessionId: event.sessionId, sequence: 0, answeredBelow: 0 }
+      enqueue(proposals, { id: event.id, command: noCommand, session }, type, outcomes)
+      return
+    }
+    case "changeMembership":
+      requestChange(requests, raft, event.id, event.changes, event.version, now, outcomes)
+      return
+    case "transferLeadership":
+      requestTransfer(requests, raft, event.id, event.to, now, outcomes)
+      return
+    case "takeSnapshot":
+      requestSnapshot(state.taking, event.id, state.options, outcomes)
+      return
+    case "cancel":
+      cancel(state, new Set(event.ids), effects)
+      return
+    case "unreachable":
+      raft.unreachable(event.peer)
+      return
+    case "peerIncarnation":
+      if (state.peerIncarnations.get(event.peer) === event.incarnation) return
+      state.peerIncarnations.set(event.peer, event.incarnation)
+      recordPeerIncarnation(state.log, event.peer, event.incarnation)
+      return
+    default:
+      event satisfies never
+  }
+}
+
+function wake(state: ReplicaState, effects: Effects): void {
+  const { raft, disk, now } = state
+  const stallMs = state.options.raft.electionTimeoutMaxMs
+  raft.wake(now)
+  wakeReads(state.reads, raft, now, effects.reads)
+  if (hasJustStalled(disk, now, stallMs)) {
+    const forMs = now - disk.writingSince!
+    disk.state = "stalled"
+    effects.observations.push({ kind: "diskStalled", forMs })
+    raft.stepDown(`its own disk has not completed a write for ${Math.round(forMs)} ms`, now)
+  }
+  retryDisk(state)
+}
+
+function cancel(state: ReplicaState, ids: ReadonlySet<number>, effects: Effects): void {
+  cancelProposals(state.proposals, ids, effects.outcomes)
+  cancelReads(state.reads, ids, effects.reads)
+  cancelRequests(state.requests, ids, effects.outcomes)
+  cancelSnapshotRequests(state.taking, ids, effects.outcomes)
+}
+
+/** After all events of a step: what follows from them, once. */
+function act(state: ReplicaState, effects: Effects): void {
+  const { raft, options, now } = state
+  noticeLeader(state, effects)
+  placeQueue(state, effects)
+  askForReads(state.reads, raft, now, effects.reads)
+  driveSending(state.sending, state.snapshots, raft, options, now)
+  while (drainRaft(state, effects));
+  applyCommitted(state, effects)
+  answerReads(state.reads, state.applied.machine, state.applied.lastApplied, effects.reads)
+  if (state.receiving.restoring === null) {
+    maybeBeginSnapshot(state.taking, state.snapshots, raft, state.applied, state.disk, options, now, effects.outcomes)
+  }
+  feedSnapshot(state.taking, state.snapshots)
+}
+
+/** Whoever leads now, or in whichever term, decides about what was sent to the former leader. */
+function noticeLeader(state: ReplicaState, effects: Effects): void {
+  const { raft, now } = state
+  const { term, leaderId } = raft.state
+  if (term === state.knownTerm && leaderId === state.knownLeader) return
+  state.knownTerm = term
+  state.knownLeader = leaderId
+  onLeaderChange(state.proposals, term, leaderId, effects.outcomes)
+  onLeaderChangeForReads(state.reads, raft, now, effects.reads)
+}
+
+/** Carries out what the core has to say. False once it has nothing more to say. */
+function drainRaft(state: ReplicaState, effects: Effects): boolean {
+  const { raft, options, now, snapshots } = state
+  const ready = raft.takeReady(now)
+  if (isEmpty(ready)) return false
+  for (const message of ready.messages) effects.messages.push(message)
+  for (const observation of ready.observations) onRaftObservation(state, observation, effects)
+  // Before anything that was said in the name of a leader is believed, it must be clear who leads.
+  noticeLeader(state, effects)
+  settleTransfers(state.requests, raft, ready.observations, effects.outcomes)
+  for (const { readId, readIndex } of ready.reads) onReadIndexKnown(state.reads, raft, readId, readIndex, now, effects.reads)
+  for (const reply of ready.forwardRejections) {
+    onForwardRejected(state.proposals, reply.rejected, reply.from, reply.term, reply.reason, raft.state.leaderId, effects.outcomes)
+  }
+  for (const message of ready.forwarded) takeForwarded(state, message, effects)
+  for (const chunk of ready.snapshotChunks) {
+    if (now >= state.disk.snapshotRetryAt) onSnapshotChunk(state.receiving, snapshots, raft, chunk, options, effects.messages)
+  }
+  for (const reply of ready.snapshotReplies) onSnapshotReply(state.sending, snapshots, reply, raft, now, effects.observations)
+  for (const peer of ready.snapshotsNeeded) beginSending(state.sending, snapshots, peer, now)
+  if (ready.snapshotsNeeded.length > 0 || ready.snapshotReplies.length > 0) driveSending(state.sending, snapshots, raft, options, now)
+  return true
+}
+
+function onRaftObservation(state: ReplicaState, observation: RaftObservation, effects: Effects): void {
+  if (observation.kind === "becameLeader") {
+    state.electedBy = observation.votes
+    state.ledTerm = observation.term
+  }
+  effects.observations.push(observation)
+}
+
+function isEmpty(ready: Ready): boolean {
+  return (
+    ready.messages.length === 0 &&
+    ready.observations.length === 0 &&
+    ready.reads.length === 0 &&
+    ready.forwarded.length === 0 &&
+    ready.forwardRejections.length === 0 &&
+    ready.snapshotChunks.length === 0 &&
+    ready.snapshotReplies.length === 0 &&
+    ready.snapshotsNeeded.length === 0
+  )
+}
+
+function applyCommitted(state: ReplicaState, effects: Effects): void {
+  const { raft, applied, proposals, options, requests } = state
+  state.hasMoreToApply = false
+  if (state.receiving.restoring !== null || applied.lastApplied >= raft.commitIndex) return
+  const { outcomes, observations } = effects
+  state.hasMoreToApply = applySlice(applied, raft, { options, proposals, requests, outcomes, observations })
+  const ledTerm = raft.state.role.kind === "leader" ? raft.state.term : null
+  rejectReplaced(proposals, applied.lastApplied, ledTerm, raft.state.leaderId, outcomes)
+}
+
+/** Seals the next write if the last one is done, and starts what the disks have to do. */
+function startDisk(state: ReplicaState, effects: Effects): void {
+  const { raft, log, snapshots, disk } = state
+  if (state.isReady && disk.writingId === null && log.status === "ready") {
+    const write = raft.takeWrite()
+    if (write !== null) {
+      noteCommitIndex(log, raft.commitIndex)
+      append(log, write)
+    }
+  }
+  for (let request = nextLogRequest(log); request !== null; request = nextLogRequest(log)) {
+    if (request.lane === "log") noteWriteBegan(disk, request.id, state.now)
+    effects.disk.push(request)
+  }
+  // Snapshots wait until recovery's repairs are durable.
+  if (!state.isReady) return
+  const request = nextSnapshotRequest(snapshots)
+  if (request !== null) effects.disk.push(request)
+  else onSnapshotLaneIdle(state.receiving, raft, effects.messages)
+}
+
+function halt(state: ReplicaState, because: string): Effects {
+  state.halted = because
+  // What this step wanted done came from a state that cannot be trusted: nothing of it leaves.
+  const effects = createEffects()
+  effects.halted = because
+  effects.observations.push({ kind: "halted", because, recentEvents: describeRecentEvents(state.recent) })
+  return effects
+}
+
+const noCommand = new Uint8Array(0)

@@ -1,0 +1,148 @@
+/**
+ * What stands in a snapshot: first what the replica itself replicates (the cluster's clock and the sessions), then the state machine's chunks.
+ *
+ * Without the sessions a retry that crosses a snapshot would be applied twice (dissertation §6.3). Each chunk of the replica's part says in its
+ * first byte whether another one of them follows; the state machine's chunks keep the borders that it chose. Little endian:
+ *
+ *     u8 1 if another chunk of sessions follows, else 0 | u8 version = 1
+ *     first chunk only: u64 cluster time, ms | u32 session timeout, ms | u32 sessions kept
+ *     per session: u64 id | u64 last used, ms | u64 forgotten below | u32 results | per result: u64 sequence | u32 bytes | bytes
+ */
+
+import { readU32, readU53, writeU32, writeU53 } from "./envelope.ts"
+import { createSessions, type Session, type Sessions } from "./sessions.ts"
+
+/** What every server agrees on beside the state machine. */
+export interface ReplicatedContent {
+  readonly timeMs: number
+  readonly sessions: Sessions
+}
+
+const version = 1
+const chunkHeaderBytes = 2
+const firstHeaderBytes = 16
+const sessionHeaderBytes = 28
+const resultHeaderBytes = 12
+/** A chunk of sessions is closed once it has this many bytes. */
+const chunkBytes = 64 << 10
+
+/** The chunks of the replica's part; `content` must not change until the last one was taken. */
+export function* encodeContent(content: ReplicatedContent): Generator<Uint8Array> {
+  let batch: Session[] = []
+  let bytes = 0
+  let isFirst = true
+  for (const session of content.sessions.byId.values()) {
+    // Closed only when another session follows, so that the flag is known.
+    if (bytes >= chunkBytes) {
+      yield encodeChunk(content, batch, isFirst, true)
+      batch = []
+      bytes = 0
+      isFirst = false
+    }
+    batch.push(session)
+    bytes += sessionBytes(session)
+  }
+  yield encodeChunk(content, batch, isFirst, false)
+}
+
+/** Takes the replica's chunks in order, and says which chunk is the state machine's first. */
+export class ContentReader {
+  timeMs = 0
+  readonly sessions: Sessions = createSessions()
+  #isFirst = true
+  #isComplete = false
+
+  /** Whether all chunks of the replica's part were taken. */
+  get isComplete(): boolean {
+    return this.#isComplete
+  }
+
+  /** Throws a `RangeError` in words for a chunk that no version of this file wrote. */
+  write(chunk: Uint8Array): void {
+    needs(chunk, 0, chunkHeaderBytes)
+    const more = chunk[0]!
+    if (more > 1) throw new RangeError(`a snapshot's chunk of sessions begins with ${more}, not with 0 or 1`)
+    if (chunk[1] !== version)
+      throw new RangeError(`a snapshot's chunk of sessions has format ${chunk[1]}; this version reads format ${version}`)
+    let at = chunkHeaderBytes
+    if (this.#isFirst) {
+      needs(chunk, at, firstHeaderBytes)
+      this.timeMs = readU53(chunk, at)
+      this.sessions.timeoutMs = readU32(chunk, at + 8)
+      this.sessions.sessionsMax = readU32(chunk, at + 12)
+      at += firstHeaderBytes
+      this.#isFirst = false
+    }
+    while (at < chunk.length) at = this.#readSession(chunk, at)
+    this.#isComplete = more === 0
+  }
+
+  #readSession(chunk: Uint8Array, start: number): number {
+    needs(chunk, start, sessionHeaderBytes)
+    const id = readU53(chunk, start)
+    const session: Session = {
+      id,
+      lastUsedMs: readU53(chunk, start + 8),
+      forgottenBelow: readU53(chunk, start + 16),
+      resultBytes: 0,
+      sequences: [],
+      results: [],
+      owner: this.sessions.owner,
+    }
+    const count = readU32(chunk, start + 24)
+    let at = start + sessionHeaderBytes
+    for (let i = 0; i < count; i++) {
+      needs(chunk, at, resultHeaderBytes)
+      const length = readU32(chunk, at + 8)
+      needs(chunk, at + resultHeaderBytes, length)
+      session.sequences.push(readU53(chunk, at))
+      session.results.push(chunk.slice(at + resultHeaderBytes, at + resultHeaderBytes + length))
+      session.resultBytes += length
+      at += resultHeaderBytes + length
+    }
+    this.sessions.byId.set(id, session)
+    return at
+  }
+}
+
+function encodeChunk(content: ReplicatedContent, batch: readonly Session[], isFirst: boolean, more: boolean): Uint8Array {
+  let length = chunkHeaderBytes + (isFirst ? firstHeaderBytes : 0)
+  for (const session of batch) length += sessionBytes(session)
+  const chunk = new Uint8Array(length)
+  chunk[0] = more ? 1 : 0
+  chunk[1] = version
+  let at = chunkHeaderBytes
+  if (isFirst) {
+    writeU53(chunk, at, content.timeMs)
+    writeU32(chunk, at + 8, content.sessions.timeoutMs)
+    writeU32(chunk, at + 12, content.sessions.sessionsMax)
+    at += firstHeaderBytes
+  }
+  for (const session of batch) at = encodeSession(chunk, at, session)
+  return chunk
+}
+
+function encodeSession(chunk: Uint8Array, start: number, session: Session): number {
+  writeU53(chunk, start, session.id)
+  writeU53(chunk, start + 8, session.lastUsedMs)
+  writeU53(chunk, start + 16, session.forgottenBelow)
+  writeU32(chunk, start + 24, session.sequences.length)
+  let at = start + sessionHeaderBytes
+  for (let i = 0; i < session.sequences.length; i++) {
+    const result = session.results[i]!
+    writeU53(chunk, at, session.sequences[i]!)
+    writeU32(chunk, at + 8, result.length)
+    chunk.set(result, at + resultHeaderBytes)
+    at += resultHeaderBytes + result.length
+  }
+  return at
+}
+
+function sessionBytes(session: Session): number {
+  return sessionHeaderBytes + session.sequences.length * resultHeaderBytes + session.resultBytes
+}
+
+function needs(chunk: Uint8Array, at: number, length: number): void {
+  if (at + length > chunk.length)
+    throw new RangeError(`a snapshot's chunk of sessions ends at byte ${chunk.length}, in the middle of something`)
+}

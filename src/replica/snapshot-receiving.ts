@@ -1,0 +1,189 @@
+/**
+ * Receiving a snapshot from the leader (Raft §7, Figure 13): gather, verify, make durable, adopt, then restore the state machine from it.
+ *
+ * The store gathers and verifies beside the last good snapshot, so one that is interrupted or damaged changes nothing. Adoption is a decision
+ * of the core, made once the file is durable. The state machine is then restored from the file in slices; until it is done it keeps its former
+ * state, answers stale reads from it, and nothing is applied. A newer snapshot that arrives meanwhile simply starts the restore anew.
+ *
+ * The answer to a chunk is its flow control: where the disk is behind, it waits for the disk.
+ */
+
+import { invariant, type InstallSnapshot, type LogIndex, type Message, type NodeId, type Raft, type SnapshotMeta } from "../core/index.ts"
+import { abandonReceived, beginRestore, continueRestore, receiveSnapshotPiece, type SnapshotStore } from "../storage/index.ts"
+import type { Applied } from "./apply.ts"
+import type { Observation } from "./observation.ts"
+import type { ReplicaOptions } from "./options.ts"
+import { ContentReader } from "./snapshot-content.ts"
+import type { SnapshotSink, StateMachine } from "./state-machine.ts"
+
+/** An answer that waits for the disk. */
+interface OwedReply {
+  readonly to: NodeId
+  readonly lastIndex: LogIndex
+  readonly nextOffset: number
+}
+
+interface Restoring {
+  readonly meta: SnapshotMeta
+  readonly sizeBytes: number
+  readonly from: NodeId
+  feed: RestoreFeed
+}
+
+export interface SnapshotReceiving {
+  /** What is being gathered, and from whom; null if nothing is. */
+  current: { readonly lastIndex: LogIndex; readonly from: NodeId } | null
+  /** Bytes accepted since the snapshot lane was last idle. */
+  unwrittenBytes: number
+  owed: OwedReply | null
+  restoring: Restoring | null
+}
+
+export function createSnapshotReceiving(): SnapshotReceiving {
+  return { current: null, unwrittenBytes: 0, owed: null, restoring: null }
+}
+
+/** `machine` is the clone's own machine, which the copied restore will change. */
+export function cloneSnapshotReceiving(receiving: SnapshotReceiving, machine: StateMachine): SnapshotReceiving {
+  const { restoring } = receiving
+  return { ...receiving, restoring: restoring === null ? null : { ...restoring, feed: restoring.feed.clone(machine) } }
+}
+
+/** A chunk that passed the core's term gate. */
+export function onSnapshotChunk(
+  receiving: SnapshotReceiving,
+  store: SnapshotStore,
+  raft: Raft,
+  chunk: InstallSnapshot,
+  options: ReplicaOptions,
+  messages: Message[],
+): void {
+  const { snapshot, sizeBytes, checksum, offset, data, from } = chunk
+  const { lastIndex } = snapshot
+  if (lastIndex <= raft.commitIndex) {
+    // Not needed any more. To say so promises that everything up to there is on this disk.
+    if (receiving.current?.lastIndex === lastIndex) stopReceiving(receiving, store)
+    const isDurable = lastIndex <= raft.state.durability.persistedIndex
+    messages.push(replyTo(raft, from, lastIndex, sizeBytes, isDurable))
+    return
+  }
+  receiving.current = { lastIndex, from }
+  const nextOffset = receiveSnapshotPiece(store, { snapshot, sizeBytes, checksum, offset, data })
+  receiving.unwrittenBytes += data.length
+  if (receiving.unwrittenBytes >= options.snapshotWriteBytesMax) receiving.owed = { to: from, lastIndex, nextOffset }
+  else messages.push(replyTo(raft, from, lastIndex, nextOffset, false))
+}
+
+/** The snapshot lane is idle: what was accepted is written, and the sender may go on. */
+export function onSnapshotLaneIdle(receiving: SnapshotReceiving, raft: Raft, messages: Message[]): void {
+  receiving.unwrittenBytes = 0
+  const { owed } = receiving
+  if (owed === null) return
+  receiving.owed = null
+  messages.push(replyTo(raft, owed.to, owed.lastIndex, owed.nextOffset, false))
+}
+
+/** The received snapshot is durable and the core has decided about it: the sender is done. */
+export function finishReceiving(receiving: SnapshotReceiving, raft: Raft, lastIndex: LogIndex, messages: Message[]): NodeId {
+  const from = receiving.current?.from ?? raft.state.leaderId ?? 0
+  if (receiving.current?.lastIndex === lastIndex) receiving.current = null
+  receiving.owed = null
+  if (from !== 0) messages.push(replyTo(raft, from, lastIndex, 0, true))
+  return from
+}
+
+/** Gives up what is being gathered. */
+export function stopReceiving(receiving: SnapshotReceiving, store: SnapshotStore): void {
+  receiving.current = null
+  receiving.owed = null
+  abandonReceived(store)
+}
+
+/** The core adopted the latest snapshot in the place of its log: begin to read it for the state machine. */
+export function beginRestoring(
+  receiving: SnapshotReceiving,
+  store: SnapshotStore,
+  applied: Applied,
+  from: NodeId,
+  options: ReplicaOptions,
+): void {
+  const { latest } = store
+  invariant(latest !== null, "a snapshot was adopted that is not there")
+  const feed = new RestoreFeed(applied.machine, options.cloneable === true)
+  receiving.restoring = { meta: latest.meta, sizeBytes: latest.sizeBytes, from, feed }
+  beginRestore(store)
+}
+
+/** More of the file was read. True once the state is that of the snapshot. */
+export function onRestoreChunks(
+  receiving: SnapshotReceiving,
+  store: SnapshotStore,
+  chunks: readonly Uint8Array[],
+  done: boolean,
+  applied: Applied,
+  observations: Observation[],
+): boolean {
+  const { restoring } = receiving
+  invariant(restoring !== null, "chunks of a restore that nobody began")
+  for (const chunk of chunks) restoring.feed.write(chunk)
+  if (!done) {
+    continueRestore(store)
+    return false
+  }
+  receiving.restoring = null
+  restoring.feed.finish(applied, restoring.meta)
+  observations.push({
+    kind: "snapshotInstalled",
+    lastIndex: restoring.meta.lastIndex,
+    sizeBytes: restoring.sizeBytes,
+    from: restoring.from,
+  })
+  return true
+}
+
+/** Deals a snapshot's chunks to the replica's part and to the state machine; also used by recovery. */
+export class RestoreFeed {
+  readonly #machine: StateMachine
+  readonly #content = new ContentReader()
+  #sink: SnapshotSink | null = null
+  /** What was written so far, where a clone may be asked for: a half-fed sink cannot be copied, but fed anew. */
+  readonly #kept: Uint8Array[] | null
+
+  constructor(machine: StateMachine, isCloneable: boolean) {
+    this.#machine = machine
+    this.#kept = isCloneable ? [] : null
+  }
+
+  /** Throws what the state machine throws at a chunk that is not its own. */
+  write(chunk: Uint8Array): void {
+    this.#kept?.push(chunk)
+    if (!this.#content.isComplete) {
+      this.#content.write(chunk)
+      return
+    }
+    this.#sink ??= this.#machine.restore()
+    this.#sink.write(chunk)
+  }
+
+  /** Puts the snapshot's state in the place of `applied`'s. */
+  finish(applied: Applied, meta: SnapshotMeta): void {
+    if (!this.#content.isComplete) throw new RangeError("the snapshot ends before its sessions do")
+    this.#sink ??= this.#machine.restore()
+    this.#sink.finish()
+    applied.sessions = this.#content.sessions
+    applied.timeMs = this.#content.timeMs
+    applied.lastApplied = meta.lastIndex
+    applied.lastAppliedTerm = meta.lastTerm
+  }
+
+  clone(machine: StateMachine): RestoreFeed {
+    if (this.#kept === null) throw new Error("a replica cannot be cloned in the middle of a restore unless its option `cloneable` is set")
+    const copy = new RestoreFeed(machine, true)
+    for (const chunk of this.#kept) copy.write(chunk)
+    return copy
+  }
+}
+
+function replyTo(raft: Raft, to: NodeId, lastIndex: LogIndex, nextOffset: number, done: boolean): Message {
+  return { kind: "installSnapshotReply", from: raft.state.options.id, to, term: raft.state.term, lastIndex, nextOffset, done }
+}

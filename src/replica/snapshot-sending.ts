@@ -1,0 +1,171 @@
+/**
+ * Sending snapshots to followers that fell behind the log (Raft §7, Figure 13), one stream per follower.
+ *
+ * Chunks are read from the pinned file and sent in a bounded window. Each reply says how many bytes from the start the receiver holds: that
+ * is where the stream goes on, after a lost chunk, a broken connection or a restart of the receiver alike. What is not confirmed in time is
+ * sent again; after a long silence the stream is given up, and the core begins anew when the follower shows itself.
+ */
+
+import { invariant } from "../core/index.ts"
+import type { InstallSnapshotReply, LogIndex, Message, Milliseconds, NodeId, Raft } from "../core/index.ts"
+import { pinSnapshot, readSnapshot, unpinSnapshot, type SnapshotStore, type StoredSnapshot } from "../storage/index.ts"
+import type { Observation } from "./observation.ts"
+import type { ReplicaOptions } from "./options.ts"
+
+interface Stream {
+  readonly peer: NodeId
+  readonly snapshot: StoredSnapshot
+  /** The receiver holds this much, in bytes. */
+  confirmed: number
+  /** Read and sent up to here, or about to be. */
+  next: number
+  /** The read under way, or 0. Older ones are ignored when they complete. */
+  readId: number
+  /** Replies in a row that confirmed nothing new: a chunk was lost. */
+  repeats: number
+  heardAt: Milliseconds
+  /** When something was last sent or confirmed. */
+  movedAt: Milliseconds
+}
+
+export interface SnapshotSending {
+  streams: Map<NodeId, Stream>
+  nextReadId: number
+}
+
+export function createSnapshotSending(): SnapshotSending {
+  return { streams: new Map(), nextReadId: 1 }
+}
+
+export function cloneSnapshotSending(sending: SnapshotSending): SnapshotSending {
+  return { ...sending, streams: new Map([...sending.streams].map(([peer, stream]) => [peer, { ...stream }])) }
+}
+
+/** The core says that `peer` needs the latest snapshot. */
+export function beginSending(sending: SnapshotSending, store: SnapshotStore, peer: NodeId, now: Milliseconds): void {
+  endStream(sending, store, peer)
+  const { latest } = store
+  invariant(latest !== null, "the log was compacted, but there is no snapshot", { peer })
+  pinSnapshot(store, latest)
+  sending.streams.set(peer, { peer, snapshot: latest, confirmed: 0, next: 0, readId: 0, repeats: 0, heardAt: now, movedAt: now })
+}
+
+/** The receiver tells how much it holds. */
+export function onSnapshotReply(
+  sending: SnapshotSending,
+  store: SnapshotStore,
+  reply: InstallSnapshotReply,
+  raft: Raft,
+  now: Milliseconds,
+  observations: Observation[],
+): void {
+  const stream = sending.streams.get(reply.from)
+  if (stream === undefined || stream.snapshot.meta.lastIndex !== reply.lastIndex) return
+  stream.heardAt = now
+  if (reply.done) {
+    endStream(sending, store, reply.from)
+    observations.push({ kind: "snapshotSent", to: reply.from, lastIndex: reply.lastIndex })
+    raft.snapshotSent(reply.from, reply.lastIndex, true)
+    return
+  }
+  const held = Math.min(reply.nextOffset, stream.snapshot.sizeBytes)
+  if (held > stream.confirmed) {
+    stream.confirmed = held
+    stream.next = Math.max(stream.next, held)
+    stream.repeats = 0
+    stream.movedAt = now
+    return
+  }
+  stream.repeats += 1
+  // Twice the same answer: what follows it was lost. Or the receiver began anew, and holds less than it once did.
+  if (stream.repeats >= 2) goBackTo(stream, held, now)
+}
+
+/** Reads what the windows have room for; repeats what was not confirmed in time; gives up on the silent. */
+export function driveSending(sending: SnapshotSending, store: SnapshotStore, raft: Raft, options: ReplicaOptions, now: Milliseconds): void {
+  for (const stream of sending.streams.values()) {
+    if (raft.state.role.kind !== "leader" || raft.state.role.progress.get(stream.peer)?.state !== "snapshot") {
+      endStream(sending, store, stream.peer)
+    } else if (now - stream.heardAt >= options.snapshotSilenceMaxMs) {
+      endStream(sending, store, stream.peer)
+      raft.snapshotSent(stream.peer, stream.snapshot.meta.lastIndex, false)
+    } else {
+      if (now - stream.movedAt >= options.snapshotResendMs) goBackTo(stream, stream.confirmed, now)
+      readAhead(sending, store, stream, options)
+    }
+  }
+}
+
+/** A chunk was read: send it, unless the stream went elsewhere meanwhile. */
+export function onSnapshotRead(
+  sending: SnapshotSending,
+  readId: number,
+  offset: number,
+  data: Uint8Array,
+  raft: Raft,
+  now: Milliseconds,
+  messages: Message[],
+): void {
+  for (const stream of sending.streams.values()) {
+    if (stream.readId !== readId) continue
+    const { meta, sizeBytes, checksum } = stream.snapshot
+    stream.readId = 0
+    stream.next = offset + data.length
+    stream.movedAt = now
+    messages.push({
+      kind: "installSnapshot",
+      from: raft.state.options.id,
+      to: stream.peer,
+      term: raft.state.term,
+      snapshot: meta,
+      sizeBytes,
+      checksum,
+      offset,
+      data,
+      done: stream.next >= sizeBytes,
+    })
+    return
+  }
+}
+
+/** When `driveSending` has something to do. */
+export function sendingDeadline(sending: SnapshotSending, options: ReplicaOptions): Milliseconds {
+  let deadline = Infinity
+  for (const stream of sending.streams.values()) {
+    deadline = Math.min(deadline, stream.movedAt + options.snapshotResendMs, stream.heardAt + options.snapshotSilenceMaxMs)
+  }
+  return deadline
+}
+
+/** The first index that must stay in the log for those who are being sent a snapshot. */
+export function neededBySending(sending: SnapshotSending): LogIndex {
+  let index = Infinity
+  for (const { snapshot } of sending.streams.values()) index = Math.min(index, snapshot.meta.lastIndex + 1)
+  return index
+}
+
+function readAhead(sending: SnapshotSending, store: SnapshotStore, stream: Stream, options: ReplicaOptions): void {
+  const { sizeBytes } = stream.snapshot
+  const windowEnd = stream.confirmed + options.snapshotChunkBytes * options.snapshotChunksInflightMax
+  if (stream.readId !== 0 || stream.next >= sizeBytes || stream.next >= windowEnd) return
+  stream.readId = sending.nextReadId
+  sending.nextReadId += 1
+  readSnapshot(store, stream.snapshot, stream.readId, stream.next, Math.min(options.snapshotChunkBytes, sizeBytes - stream.next))
+}
+
+function goBackTo(stream: Stream, offset: number, now: Milliseconds): void {
+  // The last byte is asked for again where all was sent: its answer says whether the receiver is done.
+  const { sizeBytes } = stream.snapshot
+  stream.confirmed = offset
+  stream.next = Math.min(offset, sizeBytes - 1)
+  stream.readId = 0
+  stream.repeats = 0
+  stream.movedAt = now
+}
+
+function endStream(sending: SnapshotSending, store: SnapshotStore, peer: NodeId): void {
+  const stream = sending.streams.get(peer)
+  if (stream === undefined) return
+  sending.streams.delete(peer)
+  unpinSnapshot(store, stream.snapshot)
+}

@@ -1,0 +1,244 @@
+/**
+ * Taking snapshots of the own state (Raft §7): when, how, and what goes afterwards.
+ *
+ * When the log that a restart would have to replay outweighs both a named minimum and the last snapshot, so that the work spent on snapshots
+ * stays in proportion to the writes. How: the state is frozen by copy on write and goes to disk chunk by chunk in the snapshot lane, while writes
+ * go on. Afterwards the log is cut, but for a tail that serves those who were away briefly, and for what followers still need that are being
+ * sent an older snapshot.
+ *
+ * The iterator over the frozen state is a cache: a clone of the replica makes its own and skips what was written already.
+ */
+
+import { invariant, type LogIndex, type Milliseconds, type Raft, type SnapshotMeta } from "../core/index.ts"
+import {
+  abandonSnapshot,
+  addSnapshotChunk,
+  beginSnapshot,
+  compactLog,
+  finishSnapshot,
+  wantsSnapshotChunk,
+  type LogStore,
+  type SnapshotStore,
+  type StoredSnapshot,
+} from "../storage/index.ts"
+import type { Applied } from "./apply.ts"
+import type { DiskHealth } from "./disk-health.ts"
+import type { Outcome } from "./effect.ts"
+import type { Observation } from "./observation.ts"
+import type { ReplicaOptions } from "./options.ts"
+import { rejection, unknown } from "./proposals.ts"
+import { cloneSessions, type Sessions } from "./sessions.ts"
+import { encodeContent } from "./snapshot-content.ts"
+import type { StateMachine } from "./state-machine.ts"
+
+/** Log that is kept for followers which are being sent a snapshot, in bytes, beyond the usual tail. */
+const sendingTailBytesMax = 64 << 20
+/** A mark is set each time so many bytes were applied: how exactly the kept tail is measured. */
+const markBytes = 256 << 10
+
+interface Frozen {
+  readonly meta: SnapshotMeta
+  /** `Applied.bytes` at the moment of freezing. */
+  readonly bytes: number
+  readonly machine: StateMachine
+  readonly sessions: Sessions
+  readonly timeMs: number
+  /** Chunks written so far. */
+  written: number
+  chunks: Iterator<Uint8Array> | null
+  /** All chunks were written; the disk is still at it. */
+  isComplete: boolean
+}
+
+export interface SnapshotTaking {
+  frozen: Frozen | null
+  /** `Applied.bytes` at the last snapshot. */
+  bytesAtLast: number
+  /** Who asked for a snapshot: caller ids; those of `requests` wait for the next one to begin, those of `answering` for the one being taken. */
+  requests: number[]
+  answering: number[]
+  /** The log's weight: (index, bytes applied up to it), ascending. */
+  marks: { readonly index: LogIndex; readonly bytes: number }[]
+}
+
+export function createSnapshotTaking(): SnapshotTaking {
+  return { frozen: null, bytesAtLast: 0, requests: [], answering: [], marks: [] }
+}
+
+export function cloneSnapshotTaking(taking: SnapshotTaking): SnapshotTaking {
+  const { frozen } = taking
+  return {
+    ...taking,
+    frozen: frozen === null ? null : { ...frozen, machine: frozen.machine.clone(), sessions: cloneSessions(frozen.sessions), chunks: null },
+    requests: taking.requests.slice(),
+    answering: taking.answering.slice(),
+    marks: taking.marks.slice(),
+  }
+}
+
+/** A caller wants one, whatever the policy says. */
+export function requestSnapshot(taking: SnapshotTaking, id: number, options: ReplicaOptions, outcomes: Outcome[]): void {
+  if (taking.requests.length + taking.answering.length >= options.pendingRequestsMax) outcomes.push(rejection(id, "overloaded", null))
+  else taking.requests.push(id)
+}
+
+/** Begins a snapshot if one is due. */
+export function maybeBeginSnapshot(
+  taking: SnapshotTaking,
+  store: SnapshotStore,
+  raft: Raft,
+  applied: Applied,
+  disk: DiskHealth,
+  options: ReplicaOptions,
+  now: Milliseconds,
+  outcomes: Outcome[],
+): void {
+  mark(taking, applied)
+  if (taking.frozen !== null) return
+  const lastIndex = store.latest?.meta.lastIndex ?? 0
+  if (taking.requests.length > 0 && applied.lastApplied <= lastIndex) {
+    // The newest snapshot covers all that there is.
+    for (const id of taking.requests) outcomes.push(taken(id, lastIndex))
+    taking.requests = []
+  }
+  if (taking.requests.length === 0 && (now < disk.snapshotRetryAt || !isDue(taking, store, applied, options))) return
+  taking.answering = taking.requests
+  taking.requests = []
+  const meta = raft.describeSnapshot(applied.lastApplied)
+  taking.frozen = {
+    meta,
+    bytes: applied.bytes,
+    machine: applied.machine.clone(),
+    sessions: cloneSessions(applied.sessions),
+    timeMs: applied.timeMs,
+    written: 0,
+    chunks: null,
+    isComplete: false,
+  }
+  beginSnapshot(store, meta)
+}
+
+/** Gives the disk as many chunks as it has room for. */
+export function feedSnapshot(taking: SnapshotTaking, store: SnapshotStore): void {
+  const { frozen } = taking
+  if (frozen === null || frozen.isComplete) return
+  while (wantsSnapshotChunk(store)) {
+    const next = chunksOf(frozen).next()
+    if (next.done === true) {
+      frozen.isComplete = true
+      frozen.chunks = null
+      finishSnapshot(store)
+      return
+    }
+    frozen.written += 1
+    addSnapshotChunk(store, next.value)
+  }
+}
+
+/** The snapshot is durable: answer who asked, and let go of the log that it covers. */
+export function onSnapshotTaken(
+  taking: SnapshotTaking,
+  snapshot: StoredSnapshot,
+  raft: Raft,
+  log: LogStore,
+  applied: Applied,
+  keptForPeers: LogIndex,
+  options: ReplicaOptions,
+  outcomes: Outcome[],
+  observations: Observation[],
+): void {
+  const { frozen } = taking
+  invariant(frozen !== null && frozen.isComplete, "a snapshot was stored that nobody took", { lastIndex: snapshot.meta.lastIndex })
+  taking.frozen = null
+  taking.bytesAtLast = frozen.bytes
+  observations.push({ kind: "snapshotTaken", lastIndex: snapshot.meta.lastIndex, sizeBytes: snapshot.sizeBytes })
+  for (const id of taking.answering) outcomes.push(taken(id, snapshot.meta.lastIndex))
+  taking.answering = []
+  compactBehind(taking, snapshot.meta, raft, log, applied, keptForPeers, options, observations)
+}
+
+/** No room, or overtaken by the leader's snapshot: it will be tried again when it is due again. */
+export function abandonTaking(taking: SnapshotTaking, store: SnapshotStore, because: string, outcomes: Outcome[]): void {
+  if (taking.frozen === null) return
+  taking.frozen = null
+  abandonSnapshot(store)
+  for (const id of taking.answering) outcomes.push(unknown(id, because))
+  taking.answering = []
+}
+
+/** The callers of `ids` stopped waiting; a snapshot that was begun for them is taken all the same. */
+export function cancelSnapshotRequests(taking: SnapshotTaking, ids: ReadonlySet<number>, outcomes: Outcome[]): void {
+  const isWanted = (id: number): boolean => {
+    if (!ids.has(id)) return true
+    outcomes.push(unknown(id, "the caller gave up waiting; the snapshot may still be taken"))
+    return false
+  }
+  taking.requests = taking.requests.filter(isWanted)
+  taking.answering = taking.answering.filter(isWanted)
+}
+
+/** Drops the log behind a durable snapshot, except for the tail that is worth keeping. */
+export function compactBehind(
+  taking: SnapshotTaking,
+  meta: SnapshotMeta,
+  raft: Raft,
+  log: LogStore,
+  applied: Applied,
+  keptForPeers: LogIndex,
+  options: ReplicaOptions,
+  observations: Observation[],
+): void {
+  const tail = indexBehind(taking, applied.bytes - options.keptTailBytes)
+  const forPeers = Math.max(keptForPeers, indexBehind(taking, applied.bytes - sendingTailBytesMax))
+  const keepFrom = Math.max(raft.firstIndex, Math.min(tail, forPeers, meta.lastIndex + 1, applied.lastApplied + 1))
+  const through = keepFrom - 1
+  const isNews = through >= raft.firstIndex
+  raft.compact(meta, keepFrom)
+  compactLog(log, meta, keepFrom)
+  taking.marks = taking.marks.filter((marked) => marked.index >= through)
+  if (isNews) observations.push({ kind: "compacted", through })
+}
+
+/** The state was replaced by the leader's snapshot: weights start anew. */
+export function resetMarks(taking: SnapshotTaking, applied: Applied): void {
+  taking.marks = []
+  taking.bytesAtLast = applied.bytes
+}
+
+function isDue(taking: SnapshotTaking, store: SnapshotStore, applied: Applied, options: ReplicaOptions): boolean {
+  const { latest } = store
+  const entries = applied.lastApplied - (latest?.meta.lastIndex ?? 0)
+  if (entries <= 0) return false
+  const bytes = applied.bytes - taking.bytesAtLast
+  return entries >= options.snapshotLogEntriesMax || bytes > Math.max(options.snapshotLogBytesMin, latest?.sizeBytes ?? 0)
+}
+
+function mark(taking: SnapshotTaking, applied: Applied): void {
+  const last = taking.marks.at(-1)
+  if (last === undefined || applied.bytes - last.bytes >= markBytes) taking.marks.push({ index: applied.lastApplied, bytes: applied.bytes })
+}
+
+/** The first index to keep so that at least what was applied since `bytes` stays. */
+function indexBehind(taking: SnapshotTaking, bytes: number): LogIndex {
+  const marked = taking.marks.findLast((candidate) => candidate.bytes <= bytes)
+  return marked === undefined ? 0 : marked.index + 1
+}
+
+function chunksOf(frozen: Frozen): Iterator<Uint8Array> {
+  if (frozen.chunks === null) {
+    const chunks = allChunks(frozen)
+    for (let i = 0; i < frozen.written; i++) chunks.next()
+    frozen.chunks = chunks
+  }
+  return frozen.chunks
+}
+
+function* allChunks(frozen: Frozen): Generator<Uint8Array> {
+  yield* encodeContent(frozen)
+  const chunks = frozen.machine.snapshot()
+  for (let next = chunks.next(); next.done !== true; next = chunks.next()) yield next.value
+}
+
+function taken(id: number, index: LogIndex): Outcome {
+  return { kind: "committed", id, index, result: new Uint8Array(0) }
+}

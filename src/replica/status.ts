@@ -1,0 +1,121 @@
+/**
+ * A replica told as plain data, for command lines, HTTP and tests. Made on demand, costs nothing while nobody asks.
+ *
+ * Moments are on the replica's own monotonic clock; whoever shows them turns them into ages by subtracting from its `now`.
+ */
+
+import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "../core/index.ts"
+import { logBytes } from "../storage/index.ts"
+import type { ReplicaState } from "./replica-state.ts"
+
+export interface ReplicaStatus {
+  readonly id: NodeId
+  readonly role: "follower" | "preCandidate" | "candidate" | "leader"
+  readonly term: Term
+  readonly votedFor: NodeId | null
+  readonly leaderId: NodeId | null
+  /** While a candidate: who granted its vote so far (itself included). While a leader: who elected it. Otherwise empty. */
+  readonly votesGranted: readonly NodeId[]
+  readonly commitIndex: LogIndex
+  readonly lastApplied: LogIndex
+  readonly lastLogIndex: LogIndex
+  readonly firstLogIndex: LogIndex
+  readonly configuration: Configuration
+  /** What a leader knows of the others; empty elsewhere. Ascending by id. */
+  readonly peers: readonly PeerStatus[]
+  /** The leader that this server is handing over to, while it does. */
+  readonly transferringTo: NodeId | null
+  /** When this server last heard from a leader (a leader: now), or null. */
+  readonly lastHeartbeat: Milliseconds | null
+  /** When this server would campaign; null for a leader, which has no such timer. */
+  readonly electionDeadline: Milliseconds | null
+  /** The last index of the newest durable snapshot; 0 if there is none. */
+  readonly snapshotIndex: LogIndex
+  /** Bytes of the newest durable snapshot. */
+  readonly snapshotBytes: number
+  readonly snapshotActivity: "idle" | "taking" | "receiving" | "restoring"
+  /** Bytes of the log's files. */
+  readonly logBytes: number
+  readonly disk: "ok" | "full" | "stalled" | "failed"
+  /** The cluster's clock as of `lastApplied`, in milliseconds. */
+  readonly clusterTimeMs: number
+  readonly sessions: number
+  readonly pendingProposals: number
+  readonly pendingProposalBytes: number
+  readonly pendingReads: number
+  /** Not null once the replica stopped for good, and why. */
+  readonly halted: string | null
+}
+
+export interface PeerStatus {
+  readonly id: NodeId
+  readonly matchIndex: LogIndex
+  readonly nextIndex: LogIndex
+  readonly state: "probe" | "replicate" | "snapshot"
+  /** Entries of the leader's log that it is not known to have. */
+  readonly lag: number
+  /** When the leader last heard from it, or null if it did not in this term. */
+  readonly lastContact: Milliseconds | null
+}
+
+export function describeStatus(state: ReplicaState): ReplicaStatus {
+  const { raft, applied, proposals, snapshots } = state
+  const { role, term, votedFor, leaderId, leaderContactAt, electionDeadline } = raft.state
+  const isLeader = role.kind === "leader"
+  return {
+    id: state.options.raft.id,
+    role: role.kind,
+    term,
+    votedFor,
+    leaderId,
+    votesGranted: votesOf(state),
+    commitIndex: raft.commitIndex,
+    lastApplied: applied.lastApplied,
+    lastLogIndex: raft.lastIndex,
+    firstLogIndex: raft.firstIndex,
+    configuration: raft.configuration,
+    peers: describePeers(state),
+    transferringTo: isLeader ? (role.transfer?.to ?? null) : null,
+    lastHeartbeat: isLeader ? state.now : leaderContactAt === -Infinity ? null : leaderContactAt,
+    electionDeadline: electionDeadline === Infinity ? null : electionDeadline,
+    snapshotIndex: snapshots.latest?.meta.lastIndex ?? 0,
+    snapshotBytes: snapshots.latest?.sizeBytes ?? 0,
+    snapshotActivity: describeSnapshotActivity(state),
+    logBytes: logBytes(state.log),
+    disk: state.disk.state,
+    clusterTimeMs: applied.timeMs,
+    sessions: applied.sessions.byId.size,
+    pendingProposals: proposals.count,
+    pendingProposalBytes: proposals.bytes,
+    pendingReads: state.reads.count,
+    halted: state.halted,
+  }
+}
+
+function votesOf(state: ReplicaState): readonly NodeId[] {
+  const { role } = state.raft.state
+  if (role.kind === "leader") return state.electedBy
+  if (role.kind !== "candidate") return []
+  return [...role.votes].flatMap(([voter, granted]) => (granted ? [voter] : [])).sort((a, b) => a - b)
+}
+
+function describePeers(state: ReplicaState): PeerStatus[] {
+  const { role } = state.raft.state
+  if (role.kind !== "leader") return []
+  const { lastIndex } = state.raft
+  const peers = [...role.progress.values()].map(({ id, matchIndex, nextIndex, state: sendState, lastContactAt }) => ({
+    id,
+    matchIndex,
+    nextIndex,
+    state: sendState,
+    lag: Math.max(0, lastIndex - matchIndex),
+    lastContact: lastContactAt === -Infinity ? null : lastContactAt,
+  }))
+  return peers.sort((a, b) => a.id - b.id)
+}
+
+function describeSnapshotActivity(state: ReplicaState): ReplicaStatus["snapshotActivity"] {
+  if (state.receiving.restoring !== null) return "restoring"
+  if (state.receiving.current !== null) return "receiving"
+  return state.taking.frozen === null ? "idle" : "taking"
+}
