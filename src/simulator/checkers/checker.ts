@@ -1,0 +1,153 @@
+/**
+ * What a checker is and what it gets to see.
+ *
+ * After every step of the world, all checkers look at the one node that moved and at what it did. They remember what they need and
+ * nothing more, so that a look costs the same at the millionth entry as at the first; what they remember can be copied, like all of the
+ * world. A checker never trusts the code under test to tell it about a broken rule: it sees logs, terms, votes, messages, applied commands
+ * and answers, and judges for itself.
+ */
+
+import type { Configuration, Entry, LogIndex, LogPosition, Message, NodeId, Term } from "../../core/index.ts"
+
+/** One server that is up, as an all-seeing observer finds it. Valid only until it moves again. */
+export interface NodeView {
+  readonly id: NodeId
+  /** Which start of this server: 1 for the first, grows with each restart. */
+  readonly life: number
+  readonly role: "follower" | "preCandidate" | "candidate" | "leader"
+  readonly term: Term
+  readonly votedFor: NodeId | null
+  readonly commitIndex: LogIndex
+  /** What its state machine has applied. */
+  readonly appliedIndex: LogIndex
+  /** The last index that its newest durable snapshot covers. */
+  readonly snapshotIndex: LogIndex
+  /** The position before the first entry that it holds. */
+  readonly base: LogPosition
+  readonly lastIndex: LogIndex
+  /** Its entry at `index`; undefined outside of base.index + 1 to lastIndex. */
+  entry(index: LogIndex): Entry | undefined
+  readonly configuration: Configuration
+}
+
+/** What is remembered of a server from its previous step in the same life. */
+export interface NodeSummary {
+  readonly role: NodeView["role"]
+  readonly term: Term
+  readonly votedFor: NodeId | null
+  readonly commitIndex: LogIndex
+  readonly appliedIndex: LogIndex
+  readonly lastIndex: LogIndex
+}
+
+/** A command that a state machine applied. */
+export interface Applied {
+  readonly kind: "applied"
+  readonly index: LogIndex
+  readonly timeMs: number
+  readonly command: Uint8Array
+  readonly result: Uint8Array
+  /** The machine's hash afterwards, or null where it was not asked. */
+  readonly hash: number | null
+  /** The client's operation that made this command, or 0 if none is known. */
+  readonly operationId: number
+  /** What it changed in the model that clients' answers are judged by; null if nothing. */
+  readonly effect: { readonly register: number; readonly value: number } | null
+}
+
+/** A state machine whose state became that of a snapshot through `index`. */
+export interface Restored {
+  readonly kind: "restored"
+  readonly index: LogIndex
+  readonly hash: number
+}
+
+/** What a client asked for and what became of it. `at` is world time in milliseconds. */
+export type ClientEvent =
+  | {
+      readonly kind: "asked"
+      readonly operation: ClientOperation
+      readonly at: number
+    }
+  | {
+      readonly kind: "written"
+      readonly operation: ClientOperation
+      /** What the outcome said. */
+      readonly index: LogIndex
+      readonly result: Uint8Array
+      readonly at: number
+    }
+  | {
+      readonly kind: "read"
+      readonly operation: ClientOperation
+      /** What the server had applied when it answered. */
+      readonly index: LogIndex
+      readonly value: number
+      readonly at: number
+    }
+  /** Certainly not done, and the client will not ask again. */
+  | { readonly kind: "refused"; readonly operation: ClientOperation; readonly at: number }
+  /** The client gave up without knowing. */
+  | { readonly kind: "abandoned"; readonly operation: ClientOperation; readonly at: number }
+
+export interface ClientOperation {
+  readonly client: number
+  /** Unique in the run. For a write, the id that its command carries. */
+  readonly id: number
+  readonly kind: "put" | "cas" | "read"
+  /** What it is about: one key of whatever the state machine stores. */
+  readonly register: number
+  /** Carried by a session: exactly once, whatever the number of tries. */
+  readonly inSession: boolean
+  readonly consistency: "linearizable" | "lease" | "stale"
+  /** The lowest index that a read's answer may come from, by the client's own account. */
+  readonly minimumIndex: LogIndex
+}
+
+/** What a node's disk would give back if power failed now and nothing unsynced survived. */
+export interface DurableView {
+  readonly term: Term
+  readonly votedFor: NodeId | null
+  /** The newest durable snapshot's last index. */
+  readonly snapshotIndex: LogIndex
+  readonly lastIndex: LogIndex
+  /** The term of the durable entry at `index`, or null if it is not there. */
+  termAt(index: LogIndex): Term | null
+}
+
+/** One step of the world, as checkers see it. */
+export interface StepView {
+  readonly eventNumber: number
+  /** World time in milliseconds. */
+  readonly now: number
+  /** The server that moved; null if only clients did. */
+  readonly node: NodeView | null
+  /** The same server before this step; null if it has just started. */
+  readonly before: NodeSummary | null
+  /** The first index where its log is not what it was; lastIndex + 1 if nothing changed. Entries that were compacted away do not count. */
+  readonly changedFrom: LogIndex
+  /** All servers that are up, in the order of their ids. */
+  readonly nodes: readonly NodeView[]
+  readonly journal: readonly (Applied | Restored)[]
+  readonly sent: readonly Message[]
+  readonly clients: readonly ClientEvent[]
+  /** Reads a node's durable state back: dear, so checkers ask for a sample. Null if its disk cannot be read back. */
+  durable(node: NodeId): DurableView | null
+  /** A number that is the same for the same event of the same run: what samples are drawn by. */
+  readonly sample: number
+}
+
+export interface Checker<State> {
+  /** In code and in reports, kebab-case. */
+  readonly name: string
+  /** The rule in one sentence. */
+  readonly rule: string
+  /** Where the rule comes from. */
+  readonly paper: string
+  /** The name of the invariant in etcd-io/raft's `etcdraft.tla`, or null where it has none. */
+  readonly tla: string | null
+  create(): State
+  clone(state: State): State
+  /** Says in a sentence what is wrong, or returns null. */
+  check(state: State, step: StepView): string | null
+}

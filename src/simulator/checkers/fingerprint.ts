@@ -1,0 +1,22 @@
+/** What tells two entries or commands apart: a hash over all that they say, without what is only a cache. */
+
+import { hashNumbers, type Configuration, type Entry } from "../../core/index.ts"
+
+/** A hash of an entry's content: kind, data, configuration. Not of its index and term. */
+export function fingerprintEntry(entry: Entry): number {
+  const kind = entry.kind === "noop" ? 0 : entry.kind === "command" ? 1 : 2
+  return hashNumbers(kind, fingerprintBytes(entry.data), entry.configuration === null ? 0 : fingerprintConfiguration(entry.configuration))
+}
+
+/** FNV-1a over the bytes. */
+export function fingerprintBytes(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
+  return hash >>> 0
+}
+
+function fingerprintConfiguration(configuration: Configuration): number {
+  const { index, voters, votersOutgoing, learners, promoting, learnersNext, members, highestId } = configuration
+  const lists = [voters, votersOutgoing, learners, promoting, learnersNext, members.map((member) => member.id)]
+  return hashNumbers(index, highestId, ...lists.flatMap((list) => [list.length, ...list]))
+}

@@ -1,0 +1,78 @@
+/**
+ * All checkers, in the order in which they look: the paper's five properties first (Raft, Figure 3), then what a crash could take away, then what
+ * clients see. The table that documentation prints is `checkers.map(({ name, rule, paper, tla }) => …)`.
+ */
+
+import type { Checker, StepView } from "./checker.ts"
+import { clientWrites } from "./client-writes.ts"
+import { committedIsDurable } from "./committed-is-durable.ts"
+import { durablePromises } from "./durable-promises.ts"
+import { electionSafety } from "./election-safety.ts"
+import { equalStates } from "./equal-states.ts"
+import { freshReads } from "./fresh-reads.ts"
+import { leaderAppendOnly } from "./leader-append-only.ts"
+import { leaderCompleteness } from "./leader-completeness.ts"
+import { logMatching } from "./log-matching.ts"
+import { monotonic } from "./monotonic.ts"
+import { oneVotePerTerm } from "./one-vote-per-term.ts"
+import { stateMachineSafety } from "./state-machine-safety.ts"
+
+export type { Applied, Checker, ClientEvent, ClientOperation, DurableView, NodeSummary, NodeView, Restored, StepView } from "./checker.ts"
+export {
+  clientWrites,
+  committedIsDurable,
+  durablePromises,
+  electionSafety,
+  equalStates,
+  freshReads,
+  leaderAppendOnly,
+  leaderCompleteness,
+  logMatching,
+  monotonic,
+  oneVotePerTerm,
+  stateMachineSafety,
+}
+
+// Each keeps a state of its own type; the suite below is the only place that pairs them up.
+// oxlint-disable-next-line typescript/no-explicit-any
+export const checkers: readonly Checker<any>[] = [
+  electionSafety,
+  leaderAppendOnly,
+  logMatching,
+  leaderCompleteness,
+  stateMachineSafety,
+  monotonic,
+  oneVotePerTerm,
+  durablePromises,
+  committedIsDurable,
+  equalStates,
+  clientWrites,
+  freshReads,
+]
+
+export interface Violation {
+  /** The checker's name; `liveness`, `load` and `crash` come from the run itself. */
+  readonly checker: string
+  readonly reason: string
+}
+
+/** What every checker remembers, in the order of `checkers`. */
+export type CheckerStates = unknown[]
+
+export function createCheckerStates(): CheckerStates {
+  return checkers.map((checker) => checker.create() as unknown)
+}
+
+export function cloneCheckerStates(states: CheckerStates): CheckerStates {
+  return checkers.map((checker, position) => checker.clone(states[position]) as unknown)
+}
+
+/** Lets every checker look at one step; the first complaint wins. */
+export function checkStep(states: CheckerStates, step: StepView): Violation | null {
+  for (let position = 0; position < checkers.length; position++) {
+    const checker = checkers[position]!
+    const reason = checker.check(states[position], step)
+    if (reason !== null) return { checker: checker.name, reason }
+  }
+  return null
+}

@@ -1,0 +1,127 @@
+/** What a run went through, counted: a run that met no trouble proves little, and a thousand of them no more. */
+
+import type { Observation } from "../replica/index.ts"
+
+export interface Coverage {
+  elections: number
+  preVotes: number
+  stepDowns: number
+  truncations: number
+  transfers: number
+  snapshotsTaken: number
+  snapshotsInstalled: number
+  snapshotsSent: number
+  compactions: number
+  sessionsExpired: number
+  diskFull: number
+  diskStalls: number
+  configurations: number
+  delivered: number
+  dropped: number
+  duplicated: number
+  crashes: number
+  powerLosses: number
+  tornWrites: number
+  lostWrites: number
+  restarts: number
+  halts: number
+  pauses: number
+  cuts: number
+  fullDisks: number
+  writes: number
+  reads: number
+}
+
+export function createCoverage(): Coverage {
+  return {
+    elections: 0,
+    preVotes: 0,
+    stepDowns: 0,
+    truncations: 0,
+    transfers: 0,
+    snapshotsTaken: 0,
+    snapshotsInstalled: 0,
+    snapshotsSent: 0,
+    compactions: 0,
+    sessionsExpired: 0,
+    diskFull: 0,
+    diskStalls: 0,
+    configurations: 0,
+    delivered: 0,
+    dropped: 0,
+    duplicated: 0,
+    crashes: 0,
+    powerLosses: 0,
+    tornWrites: 0,
+    lostWrites: 0,
+    restarts: 0,
+    halts: 0,
+    pauses: 0,
+    cuts: 0,
+    fullDisks: 0,
+    writes: 0,
+    reads: 0,
+  }
+}
+
+/** The sum of two, for what many runs covered together. */
+export function addCoverage(a: Coverage, b: Coverage): Coverage {
+  const sum = { ...a }
+  for (const name of Object.keys(sum) as (keyof Coverage)[]) sum[name] += b[name]
+  return sum
+}
+
+export function countObservation(coverage: Coverage, observation: Observation): void {
+  switch (observation.kind) {
+    case "becamePreCandidate":
+      coverage.preVotes += 1
+      return
+    case "becameLeader":
+      coverage.elections += 1
+      return
+    case "steppedDown":
+      coverage.stepDowns += 1
+      return
+    case "truncated":
+      coverage.truncations += 1
+      return
+    case "transferEnded":
+      coverage.transfers += 1
+      return
+    case "snapshotTaken":
+      coverage.snapshotsTaken += 1
+      return
+    case "snapshotInstalled":
+      coverage.snapshotsInstalled += 1
+      return
+    case "snapshotSent":
+      coverage.snapshotsSent += 1
+      return
+    case "compacted":
+      coverage.compactions += 1
+      return
+    case "sessionExpired":
+      coverage.sessionsExpired += 1
+      return
+    case "diskFull":
+      coverage.diskFull += 1
+      return
+    case "diskStalled":
+      coverage.diskStalls += 1
+      return
+    case "configurationCommitted":
+      coverage.configurations += 1
+      return
+    case "becameFollower":
+    case "becameCandidate":
+    case "leaderKnown":
+    case "configurationActive":
+    case "transferStarted":
+    case "followerState":
+    case "diskRecovered":
+    case "halted":
+      return
+    default:
+      observation satisfies never
+  }
+}

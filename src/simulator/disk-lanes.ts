@@ -1,0 +1,71 @@
+/**
+ * A node's disk at work: requests of one lane one after the other, the lanes beside each other, each request with a latency and a fate of
+ * its own. A crash leaves the request under way half done, at an operation that the seed chooses.
+ */
+
+import type { DiskCompletion, DiskLane, DiskRequest } from "../storage/index.ts"
+import type { PowerLoss } from "./disk.ts"
+import type { DiskOptions } from "./options.ts"
+import { below, between, chance, purposes } from "./randomness.ts"
+import type { SimulatedNode } from "./simulated-node.ts"
+
+/** Takes a request in; true if nothing of its lane was under way, so that it starts now. */
+export function enqueue(node: SimulatedNode, request: DiskRequest): boolean {
+  const lane = node.lanes[request.lane]
+  node.lanes = { ...node.lanes, [request.lane]: { ...lane, requests: [...lane.requests, request] } }
+  return lane.requests.length === 0
+}
+
+/** Starts the first request of a lane and returns how many milliseconds it will take. */
+export function start(node: SimulatedNode, lane: DiskLane, options: DiskOptions, seed: number, now: number): number {
+  const { requests } = node.lanes[lane]
+  node.lanes = { ...node.lanes, [lane]: { requests, startedAt: now } }
+  node.diskRequests += 1
+  const number = node.diskRequests
+  const syncs = requests[0]!.operations.some((operation) => operation.kind === "sync" || operation.kind === "syncDirectory")
+  let latencyMs = between(options.latencyMinMs, options.latencyMaxMs, seed, purposes.diskLatency, node.id, number)
+  if (!syncs) latencyMs /= 10
+  if (chance(options.stallRate, seed, purposes.diskStall, node.id, number)) {
+    latencyMs += between(0, options.stallMs, seed, purposes.diskStallLength, node.id, number)
+  }
+  return latencyMs
+}
+
+/** Performs the request that is under way and takes it off its lane. */
+export function finish(node: SimulatedNode, lane: DiskLane, options: DiskOptions, seed: number, now: number): DiskCompletion {
+  const { requests, startedAt } = node.lanes[lane]
+  const request = requests[0]!
+  node.lanes = { ...node.lanes, [lane]: { requests: requests.slice(1), startedAt: now } }
+  let data: Uint8Array | null = null
+  for (const [position, operation] of request.operations.entries()) {
+    const grows = operation.kind === "write" || operation.kind === "truncate"
+    if (grows && now < node.diskFullUntil) {
+      // A write that finds no room may have found some: part of it is there.
+      if (operation.kind === "write") node.disk.perform({ ...operation, data: operation.data.slice(0, position % 2) })
+      return { id: request.id, ok: false, code: "full", operation: position, message: "no space left on device (simulated)" }
+    }
+    if (operation.kind === "sync") {
+      if (chance(options.syncFailRate, seed, purposes.diskSyncFails, node.id, node.diskRequests, position)) {
+        node.syncFailed = true
+        return { id: request.id, ok: false, code: "failed", operation: position, message: "input/output error (simulated)" }
+      }
+      if (chance(options.lieRate, seed, purposes.diskLies, node.id, node.diskRequests, position)) continue
+    }
+    data = node.disk.perform(operation) ?? data
+  }
+  return { id: request.id, ok: true, data, durationMs: now - startedAt }
+}
+
+/** Some of the operations that were under way were done before the node died; then, if power was lost, what they did may be lost again. */
+export function crashDisk(node: SimulatedNode, powerLoss: boolean, now: number, seed: number): PowerLoss | null {
+  for (const [position, lane] of (["log", "snapshot"] as const).entries()) {
+    const request = node.lanes[lane].requests[0]
+    if (request === undefined) continue
+    const done = below(request.operations.length + 1, seed, purposes.crashedOperations, node.id, node.life, position)
+    for (const operation of request.operations.slice(0, done)) {
+      if (now < node.diskFullUntil && (operation.kind === "write" || operation.kind === "truncate")) break
+      if (operation.kind !== "read") node.disk.perform(operation)
+    }
+  }
+  return powerLoss ? node.disk.losePower(seed, node.id, node.life) : null
+}

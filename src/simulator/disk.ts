@@ -1,0 +1,252 @@
+/**
+ * One node's simulated disk, honest about what fsync promises and about nothing else.
+ *
+ * A write is seen by reads at once and durable only after a `sync` of its file; a creation, rename or removal only after a
+ * `syncDirectory`. At a loss of power every unsynced write fares on its own: it may vanish, survive, or be torn, at a byte or sector by
+ * sector in any order. Unsynced directory changes survive up to some point in their order, as journaling file systems have it. Syncing a
+ * file does not make its name durable: POSIX does not say so, even where Linux does it.
+ */
+
+import type { DiskOperation, DiskReader } from "../storage/index.ts"
+import { emptyContent, readBytes, resize, writeBytes, type FileContent } from "./file-content.ts"
+import { below, draw, purposes } from "./randomness.ts"
+
+export const sectorBytes = 512
+
+/** A file apart from its names. Never changed: a change makes a new one under the same id. */
+interface Inode {
+  readonly id: number
+  readonly written: FileContent
+  readonly durable: FileContent
+  /** What leads from `durable` to `written`. */
+  readonly unsynced: readonly FileChange[]
+}
+
+type FileChange =
+  | { readonly kind: "write"; readonly offset: number; readonly data: Uint8Array }
+  | { readonly kind: "truncate"; readonly lengthBytes: number }
+
+type DirectoryChange =
+  | { readonly kind: "create"; readonly file: string; readonly inode: number }
+  | { readonly kind: "rename"; readonly from: string; readonly to: string }
+  | { readonly kind: "remove"; readonly file: string }
+
+/** Names to inodes. */
+type Directory = Map<string, number>
+
+/** What a loss of power did, for traces and coverage. */
+export interface PowerLoss {
+  readonly vanished: number
+  readonly torn: number
+  readonly survived: number
+  readonly directoryChangesUndone: number
+}
+
+export class SimulatedDisk {
+  private inodes = new Map<number, Inode>()
+  private directory: Directory = new Map()
+  private durableDirectory: Directory = new Map()
+  private directoryChanges: DirectoryChange[] = []
+  private nextInode = 1
+
+  /**
+   * Performs one operation and returns the bytes of a `read`, otherwise null. Throws an `Error` on what no disk can do (reading a file
+   * that is not there): that is a bug of whoever asked.
+   */
+  perform(operation: DiskOperation): Uint8Array | null {
+    switch (operation.kind) {
+      case "write": {
+        let inode = this.open(operation.file)
+        let offset = operation.offset
+        for (const data of operation.data) {
+          const copy = data.slice()
+          inode = {
+            ...inode,
+            written: writeBytes(inode.written, offset, copy),
+            unsynced: [...inode.unsynced, { kind: "write", offset, data: copy }],
+          }
+          offset += copy.length
+        }
+        this.inodes.set(inode.id, inode)
+        return null
+      }
+      case "truncate": {
+        const inode = this.open(operation.file)
+        const { lengthBytes } = operation
+        this.inodes.set(inode.id, {
+          ...inode,
+          written: resize(inode.written, lengthBytes),
+          unsynced: [...inode.unsynced, { kind: "truncate", lengthBytes }],
+        })
+        return null
+      }
+      case "sync": {
+        const inode = this.find(operation.file)
+        this.inodes.set(inode.id, { ...inode, durable: inode.written, unsynced: [] })
+        return null
+      }
+      case "rename":
+        this.changeDirectory({ kind: "rename", from: operation.from, to: operation.to })
+        return null
+      case "remove":
+        if (this.directory.has(operation.file)) this.changeDirectory({ kind: "remove", file: operation.file })
+        return null
+      case "syncDirectory":
+        this.durableDirectory = new Map(this.directory)
+        this.directoryChanges = []
+        this.forgetUnnamed()
+        return null
+      case "read":
+        return readBytes(this.find(operation.file).written, operation.offset, operation.lengthBytes)
+      default:
+        return operation satisfies never
+    }
+  }
+
+  /** Power is lost: what was not synced fares as `seed` and the two ids decide. What is left is durable. */
+  losePower(seed: number, node: number, crash: number): PowerLoss {
+    const loss = { vanished: 0, torn: 0, survived: 0, directoryChangesUndone: 0 }
+    const kept = below(this.directoryChanges.length + 1, seed, purposes.directorySurvives, node, crash)
+    loss.directoryChangesUndone = this.directoryChanges.length - kept
+    const directory = new Map(this.durableDirectory)
+    for (const change of this.directoryChanges.slice(0, kept)) applyToDirectory(directory, change)
+    for (const inode of this.inodes.values()) {
+      let content = inode.durable
+      for (const [number, change] of inode.unsynced.entries()) {
+        const fate = draw(seed, purposes.crashedWrite, node, crash, inode.id * 65_536 + number) % 4
+        content = afterLoss(content, change, fate, (purpose, part) =>
+          draw(seed, purpose, node, crash, (inode.id * 1024 + number) * 1024 + part),
+        )
+        if (fate === 0) loss.vanished += 1
+        else if (fate === 1) loss.survived += 1
+        else loss.torn += 1
+      }
+      this.inodes.set(inode.id, { id: inode.id, written: content, durable: content, unsynced: [] })
+    }
+    this.settle(directory)
+    return loss
+  }
+
+  /** The worst loss of power: nothing unsynced survives. What a promise may count on. */
+  loseEverythingUnsynced(): void {
+    for (const inode of this.inodes.values()) {
+      this.inodes.set(inode.id, { id: inode.id, written: inode.durable, durable: inode.durable, unsynced: [] })
+    }
+    this.settle(new Map(this.durableDirectory))
+  }
+
+  /** Whether a loss of power now could lose anything. */
+  get hasUnsynced(): boolean {
+    if (this.directoryChanges.length > 0) return true
+    for (const inode of this.inodes.values()) if (inode.unsynced.length > 0) return true
+    return false
+  }
+
+  /** What a process that starts now would read. */
+  reader(): DiskReader {
+    return {
+      list: () => [...this.directory.keys()].toSorted(),
+      sizeBytes: (file) => this.find(file).written.lengthBytes,
+      read: (file, offset, lengthBytes) => readBytes(this.find(file).written, offset, lengthBytes),
+    }
+  }
+
+  clone(): SimulatedDisk {
+    const copy = new SimulatedDisk()
+    copy.inodes = new Map(this.inodes)
+    copy.directory = new Map(this.directory)
+    copy.durableDirectory = new Map(this.durableDirectory)
+    copy.directoryChanges = this.directoryChanges.slice()
+    copy.nextInode = this.nextInode
+    return copy
+  }
+
+  /** Every name with its written bytes, for hashing and for tests. */
+  *files(): Generator<{ readonly file: string; readonly written: Uint8Array; readonly durable: Uint8Array | null }> {
+    for (const file of [...this.directory.keys()].toSorted()) {
+      const inode = this.find(file)
+      const durablyNamed = this.durableDirectory.get(file) === inode.id
+      yield {
+        file,
+        written: readBytes(inode.written, 0, inode.written.lengthBytes),
+        durable: durablyNamed ? readBytes(inode.durable, 0, inode.durable.lengthBytes) : null,
+      }
+    }
+  }
+
+  private open(file: string): Inode {
+    if (file === "" || file.includes("/")) throw new Error(`"${file}" is not the name of a file`)
+    const id = this.directory.get(file)
+    if (id !== undefined) return this.inodes.get(id) as Inode
+    const inode: Inode = { id: this.nextInode++, written: emptyContent, durable: emptyContent, unsynced: [] }
+    this.inodes.set(inode.id, inode)
+    this.changeDirectory({ kind: "create", file, inode: inode.id })
+    return inode
+  }
+
+  private find(file: string): Inode {
+    const id = this.directory.get(file)
+    if (id === undefined) throw new Error(`there is no file "${file}"`)
+    return this.inodes.get(id) as Inode
+  }
+
+  private changeDirectory(change: DirectoryChange): void {
+    if (change.kind === "rename") this.find(change.from)
+    applyToDirectory(this.directory, change)
+    this.directoryChanges.push(change)
+  }
+
+  private settle(directory: Directory): void {
+    this.directory = directory
+    this.durableDirectory = new Map(directory)
+    this.directoryChanges = []
+    this.forgetUnnamed()
+  }
+
+  private forgetUnnamed(): void {
+    const named = new Set([...this.directory.values(), ...this.durableDirectory.values()])
+    for (const id of this.inodes.keys()) if (!named.has(id)) this.inodes.delete(id)
+  }
+}
+
+function applyToDirectory(directory: Directory, change: DirectoryChange): void {
+  switch (change.kind) {
+    case "create":
+      directory.set(change.file, change.inode)
+      return
+    case "rename": {
+      const inode = directory.get(change.from)
+      if (inode === undefined) return
+      directory.delete(change.from)
+      directory.set(change.to, inode)
+      return
+    }
+    case "remove":
+      directory.delete(change.file)
+      return
+    default:
+      change satisfies never
+  }
+}
+
+/** What became of one unsynced change: 0 vanished, 1 survived, 2 torn at a byte, 3 torn sector by sector. */
+function afterLoss(
+  content: FileContent,
+  change: FileChange,
+  fate: number,
+  roll: (purpose: typeof purposes.tornAt | typeof purposes.sectorSurvives, part: number) => number,
+): FileContent {
+  if (fate === 0) return content
+  if (change.kind === "truncate") return resize(content, change.lengthBytes)
+  const { offset, data } = change
+  if (fate === 1) return writeBytes(content, offset, data)
+  if (fate === 2) return writeBytes(content, offset, data.subarray(0, roll(purposes.tornAt, 0) % (data.length + 1)))
+  let torn = content
+  for (let at = offset; at < offset + data.length;) {
+    const end = Math.min(offset + data.length, (Math.floor(at / sectorBytes) + 1) * sectorBytes)
+    if (roll(purposes.sectorSurvives, Math.floor(at / sectorBytes)) % 2 === 0)
+      torn = writeBytes(torn, at, data.subarray(at - offset, end - offset))
+    at = end
+  }
+  return torn
+}

@@ -1,0 +1,130 @@
+/**
+ * What is done to the world on purpose. A plan says how often a kind of fault strikes and how long it lasts; the n-th strike of a plan is
+ * decided by seed, plan and n alone. Actions are plain data: a script can take them as well as a seed.
+ */
+
+import type { NodeId } from "../core/index.ts"
+import { below, between, chance, draw, pick, purposes } from "./randomness.ts"
+
+export interface FaultPlan {
+  readonly kind: FaultKind
+  /** Mean time between two strikes, in milliseconds. */
+  readonly everyMs: number
+  /** Longest time that one lasts, in milliseconds; 0 for what has no length. */
+  readonly lastsMs: number
+}
+
+/**
+ * - `crash`: kills a node, half of the time with a loss of power; it is started again later.
+ * - `isolate`: cuts one node off from all others. `split`: cuts the cluster in two. `oneWay`: one direction of one link.
+ * - `pause`: a node stands still, as with SIGSTOP or a stalled event loop, and wakes up to everything that arrived meanwhile.
+ * - `fullDisk`: writes of one node find no room.
+ * - `transfer`, `snapshot`: an operator asks for one.
+ */
+export type FaultKind = "crash" | "isolate" | "split" | "oneWay" | "pause" | "fullDisk" | "transfer" | "snapshot"
+
+export type Action =
+  | { readonly kind: "crash"; readonly node: NodeId; readonly powerLoss: boolean }
+  /** Does nothing to a node that is up. */
+  | { readonly kind: "restart"; readonly node: NodeId }
+  | { readonly kind: "pause"; readonly node: NodeId; readonly forMs: number }
+  /** Nothing gets from any of `from` to any of `to`, until `fault` is healed. */
+  | { readonly kind: "cut"; readonly fault: number; readonly from: readonly NodeId[]; readonly to: readonly NodeId[] }
+  | { readonly kind: "heal"; readonly fault: number }
+  | { readonly kind: "fillDisk"; readonly node: NodeId; readonly forMs: number }
+  | { readonly kind: "transferLeadership"; readonly node: NodeId; readonly to: NodeId | null }
+  | { readonly kind: "takeSnapshot"; readonly node: NodeId }
+
+/** One strike: what happens now, and what happens when it is over. */
+export interface Strike {
+  readonly actions: readonly Action[]
+  readonly after: readonly Action[]
+  /** Milliseconds from `actions` to `after`. */
+  readonly lastsMs: number
+}
+
+/** What a strike may aim by. */
+export interface Targets {
+  readonly nodes: readonly NodeId[]
+  readonly leaders: readonly NodeId[]
+}
+
+/** Milliseconds from strike `number` of plan `position` to the next one: never less than a tenth of the mean. */
+export function gapBefore(plan: FaultPlan, position: number, number: number, seed: number): number {
+  return plan.everyMs * between(0.1, 1.9, seed, purposes.faultGap, position, number)
+}
+
+/** What strike `number` of the plan at `position` does. */
+export function strike(plan: FaultPlan, position: number, number: number, seed: number, targets: Targets): Strike {
+  const { nodes } = targets
+  const lastsMs = plan.lastsMs * between(0.05, 1, seed, purposes.faultLength, position, number)
+  const node = victim(targets, position, number, seed)
+  const fault = position * 1_000_000 + number
+  const others = nodes.filter((id) => id !== node)
+  switch (plan.kind) {
+    case "crash": {
+      const powerLoss = chance(0.5, seed, purposes.powerLoss, position, number)
+      // Now and then the whole cluster at once: nothing but the disks remains.
+      const victims = below(8, seed, purposes.faultShape, position, number) === 0 ? nodes : [node]
+      return {
+        actions: victims.map((id) => ({ kind: "crash", node: id, powerLoss })),
+        after: victims.map((id) => ({ kind: "restart", node: id })),
+        lastsMs,
+      }
+    }
+    case "isolate":
+      return cut(
+        fault,
+        [
+          [[node], others],
+          [others, [node]],
+        ],
+        lastsMs,
+      )
+    case "split": {
+      const side = nodes.filter((id) => draw(seed, purposes.faultShape, position, number, id) % 2 === 0)
+      const rest = nodes.filter((id) => !side.includes(id))
+      return cut(
+        fault,
+        [
+          [side, rest],
+          [rest, side],
+        ],
+        lastsMs,
+      )
+    }
+    case "oneWay": {
+      if (others.length === 0) return nothing
+      const peer = [pick(others, seed, purposes.faultShape, position, number)]
+      return cut(fault, [chance(0.5, seed, purposes.faultShape, position, number, 1) ? [[node], peer] : [peer, [node]]], lastsMs)
+    }
+    case "pause":
+      return { actions: [{ kind: "pause", node, forMs: lastsMs }], after: [], lastsMs: 0 }
+    case "fullDisk":
+      return { actions: [{ kind: "fillDisk", node, forMs: lastsMs }], after: [], lastsMs: 0 }
+    case "transfer": {
+      const to = pick([null, ...nodes], seed, purposes.faultShape, position, number)
+      return { actions: [{ kind: "transferLeadership", node, to }], after: [], lastsMs: 0 }
+    }
+    case "snapshot":
+      return { actions: [{ kind: "takeSnapshot", node }], after: [], lastsMs: 0 }
+    default:
+      return plan.kind satisfies never
+  }
+}
+
+const nothing: Strike = { actions: [], after: [], lastsMs: 0 }
+
+function cut(fault: number, directions: readonly (readonly [readonly NodeId[], readonly NodeId[]])[], lastsMs: number): Strike {
+  return {
+    actions: directions.map(([from, to]) => ({ kind: "cut", fault, from, to })),
+    after: [{ kind: "heal", fault }],
+    lastsMs,
+  }
+}
+
+/** A leader, half of the time: that is where it hurts. */
+function victim(targets: Targets, position: number, number: number, seed: number): NodeId {
+  const aimed = targets.leaders.length > 0 && chance(0.5, seed, purposes.preferLeader, position, number)
+  return pick(aimed ? targets.leaders : targets.nodes, seed, purposes.faultVictim, position, number)
+}

@@ -1,0 +1,69 @@
+/**
+ * Any state machine with a witness: what is applied and restored is noted in a journal that the world reads after every step.
+ *
+ * One journal serves all nodes and all forks of a world: they run one at a time, and it is empty between steps.
+ */
+
+import type { ApplyContext, SnapshotSink, StateMachine } from "../replica/index.ts"
+
+export type JournalRecord =
+  | {
+      readonly kind: "applied"
+      readonly index: number
+      readonly timeMs: number
+      readonly command: Uint8Array
+      readonly result: Uint8Array
+      /** The machine's hash after this command; null where it was not asked. */
+      readonly hash: number | null
+    }
+  /** The whole state was replaced by a snapshot's. */
+  | { readonly kind: "restored"; readonly hash: number }
+
+export class ObservedMachine implements StateMachine {
+  private readonly inner: StateMachine
+  private readonly journal: JournalRecord[]
+  private readonly hashEvery: number
+
+  /** Asks for the hash at every index that `hashEvery` divides: 1 suits a machine whose hash is cheap. */
+  constructor(inner: StateMachine, journal: JournalRecord[], hashEvery: number) {
+    this.inner = inner
+    this.journal = journal
+    this.hashEvery = hashEvery
+  }
+
+  apply(command: Uint8Array, context: ApplyContext): Uint8Array {
+    // The machine owns neither buffer, and neither do we: both are kept here beyond the call.
+    const kept = command.slice()
+    const result = this.inner.apply(command, context)
+    const hash = context.index % this.hashEvery === 0 ? this.inner.hash() : null
+    this.journal.push({ kind: "applied", index: context.index, timeMs: context.timeMs, command: kept, result: result.slice(), hash })
+    return result
+  }
+
+  query(query: unknown): unknown {
+    return this.inner.query(query)
+  }
+
+  snapshot(): Iterator<Uint8Array> {
+    return this.inner.snapshot()
+  }
+
+  restore(): SnapshotSink {
+    const sink = this.inner.restore()
+    return {
+      write: (chunk) => sink.write(chunk),
+      finish: () => {
+        sink.finish()
+        this.journal.push({ kind: "restored", hash: this.inner.hash() })
+      },
+    }
+  }
+
+  clone(): ObservedMachine {
+    return new ObservedMachine(this.inner.clone(), this.journal, this.hashEvery)
+  }
+
+  hash(): number {
+    return this.inner.hash()
+  }
+}

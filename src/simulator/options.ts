@@ -1,0 +1,170 @@
+/**
+ * Everything that a run depends on, as plain data: with these options the same run happens again, to the same hash, anywhere.
+ *
+ * Swarm testing: every seed draws its own cluster and its own mix of faults, most of them off. A run with every fault on at once spends its
+ * time on the loudest; runs that miss some of them reach states that it never would.
+ */
+
+import { defaultRaftOptions, type RaftOptions } from "../core/index.ts"
+import { defaultReplicaLimits, type ReplicaLimits } from "../replica/index.ts"
+import type { FaultPlan } from "./faults.ts"
+import { calmNetwork, type NetworkOptions } from "./network.ts"
+import { below, between, chance, pick, purposes } from "./randomness.ts"
+
+export interface DiskOptions {
+  /** How long a request with a sync takes, drawn from [min, max) milliseconds. Without one it takes a tenth of that. */
+  readonly latencyMinMs: number
+  readonly latencyMaxMs: number
+  /** Chance that a request takes up to `stallMs` longer. */
+  readonly stallRate: number
+  readonly stallMs: number
+  /** Chance that a sync fails, after which nothing is known about the file: the node stops and is started again. */
+  readonly syncFailRate: number
+  /** Chance that a sync is reported as done and was not. No protocol survives that: for tests that the checkers notice. */
+  readonly lieRate: number
+  /** Chance that a request gets the whole node killed while it is under way. */
+  readonly crashRate: number
+}
+
+export interface ClientOptions {
+  readonly count: number
+  /** Pause between an answer and the next request, drawn from [0, max) milliseconds. */
+  readonly thinkMsMax: number
+  /** How long a client waits for an answer before it tries elsewhere, in milliseconds. */
+  readonly timeoutMs: number
+  readonly registers: number
+  /** Padding of written values, drawn from [0, max) bytes; one in sixteen is sixteen times as long. */
+  readonly paddingBytesMax: number
+  /** Share of the clients that use sessions. */
+  readonly sessionShare: number
+  /** Share of operations that are reads; a third of them linearizable, a third by lease, a third stale. */
+  readonly readShare: number
+  /** Chance that an answer is lost on its way back. */
+  readonly lossRate: number
+}
+
+export interface WorldOptions {
+  /** An unsigned 32-bit number. */
+  readonly seed: number
+  /** Servers 1 to `nodes` make up the first configuration. */
+  readonly nodes: number
+  /** Servers that exist beside them, in no configuration until a membership change adds them. */
+  readonly spares: number
+  /** How long faults go on, in milliseconds of world time. */
+  readonly safetyMs: number
+  /** How long the healed world may take to elect, commit and converge, in largest election timeouts. */
+  readonly livenessTimeouts: number
+  /** Acknowledged writes without which a run proves nothing. */
+  readonly writesMin: number
+  readonly network: NetworkOptions
+  readonly disk: DiskOptions
+  readonly clients: ClientOptions
+  readonly faults: readonly FaultPlan[]
+  /** How much faster one clock may run than another, as a ratio. At most `raft.clockDriftMax` where leases are on. */
+  readonly clockDrift: number
+  /** A node that has stepped stays busy for up to this many milliseconds; what arrives meanwhile is one batch. */
+  readonly busyMsMax: number
+  readonly raft: Omit<RaftOptions, "id" | "seed">
+  readonly replica: ReplicaLimits
+}
+
+/** Three calm servers and nothing but ordinary work: what scenarios and examples begin with. */
+export const calmOptions: Omit<WorldOptions, "seed"> = {
+  nodes: 3,
+  spares: 0,
+  safetyMs: 5_000,
+  livenessTimeouts: 40,
+  writesMin: 20,
+  network: calmNetwork,
+  disk: { latencyMinMs: 0.3, latencyMaxMs: 2, stallRate: 0, stallMs: 0, syncFailRate: 0, lieRate: 0, crashRate: 0 },
+  clients: { count: 3, thinkMsMax: 40, timeoutMs: 500, registers: 4, paddingBytesMax: 64, sessionShare: 0.7, readShare: 0.3, lossRate: 0 },
+  faults: [],
+  clockDrift: 0,
+  busyMsMax: 0,
+  raft: defaultRaftOptions,
+  replica: defaultReplicaLimits,
+}
+
+/** The options that `seed` draws. `overrides` replace whole options afterwards. */
+export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}): WorldOptions {
+  const roll = <T>(what: number, choices: readonly T[]): T => pick(choices, seed, purposes.swarm, what)
+  const isOn = (what: number, share = 0.4): boolean => chance(share, seed, purposes.swarm, what)
+  const nodes = 1 + below(5, seed, purposes.nodeCount)
+  const fault = (what: number, plan: FaultPlan): FaultPlan[] => (isOn(what) ? [plan] : [])
+  const length = (what: number, from: number, to: number): number => Math.round(between(from, to, seed, purposes.swarm, what))
+  const leaseReads = isOn(1)
+  return {
+    ...calmOptions,
+    seed,
+    nodes,
+    spares: 0,
+    network: {
+      dropRate: isOn(10) ? roll(11, [0.01, 0.05, 0.2]) : 0,
+      duplicateRate: isOn(12) ? roll(13, [0.01, 0.1, 0.3]) : 0,
+      latencyMinMs: 0.2,
+      latencyMaxMs: roll(14, [1, 5, 25]),
+      slowRate: isOn(15) ? roll(16, [0.01, 0.1]) : 0,
+      slowMs: roll(17, [50, 400, 2_000]),
+      ordered: isOn(18),
+      unreachableHintRate: isOn(19, 0.5) ? 0.3 : 0,
+    },
+    disk: {
+      latencyMinMs: 0.2,
+      latencyMaxMs: roll(20, [1, 4, 20]),
+      stallRate: isOn(21) ? 0.01 : 0,
+      stallMs: roll(22, [100, 600]),
+      syncFailRate: isOn(23, 0.15) ? 0.002 : 0,
+      lieRate: 0,
+      crashRate: isOn(24) ? roll(25, [0.002, 0.01]) : 0,
+    },
+    clients: {
+      count: roll(30, [1, 3, 6]),
+      thinkMsMax: roll(31, [20, 80, 200]),
+      timeoutMs: roll(32, [200, 600]),
+      registers: roll(33, [1, 4, 16]),
+      paddingBytesMax: roll(34, [0, 64, 512]),
+      sessionShare: roll(35, [0.5, 1]),
+      readShare: roll(36, [0.1, 0.4]),
+      lossRate: isOn(37) ? 0.05 : 0,
+    },
+    faults: [
+      ...fault(40, { kind: "crash", everyMs: length(41, 500, 3_000), lastsMs: length(42, 50, 1_500) }),
+      ...fault(43, { kind: "isolate", everyMs: length(44, 500, 3_000), lastsMs: length(45, 100, 1_500) }),
+      ...fault(46, { kind: "split", everyMs: length(47, 800, 3_000), lastsMs: length(48, 100, 1_500) }),
+      ...fault(49, { kind: "oneWay", everyMs: length(50, 500, 3_000), lastsMs: length(51, 100, 1_500) }),
+      ...fault(52, { kind: "pause", everyMs: length(53, 500, 3_000), lastsMs: length(54, 50, 1_000) }),
+      ...fault(55, { kind: "transfer", everyMs: length(56, 300, 2_000), lastsMs: 0 }),
+      ...fault(57, { kind: "fullDisk", everyMs: length(58, 1_000, 4_000), lastsMs: length(59, 50, 800) }),
+      ...fault(60, { kind: "snapshot", everyMs: length(61, 200, 2_000), lastsMs: 0 }),
+    ],
+    clockDrift: isOn(70) ? defaultRaftOptions.clockDriftMax * 0.9 : 0,
+    busyMsMax: isOn(71) ? roll(72, [0.5, 5]) : 0,
+    raft: {
+      ...defaultRaftOptions,
+      leaseReads,
+      preVote: leaseReads || isOn(73, 0.85),
+      appendEntriesMax: roll(74, [1, 4, 4_096]),
+      appendBytesMax: roll(75, [256, 4_096, 1 << 20]),
+      inflightMessagesMax: roll(76, [1, 4, 256]),
+    },
+    replica: {
+      ...defaultReplicaLimits,
+      snapshotLogEntriesMax: roll(80, [10, 50, 1_000_000]),
+      snapshotLogBytesMin: roll(81, [1_000, 10_000, 1 << 20]),
+      keptTailBytes: roll(82, [0, 500, 4_000]),
+      snapshotChunkBytes: roll(83, [100, 1_000, 64 << 10]),
+      snapshotWriteBytesMax: roll(84, [500, 64 << 10]),
+      snapshotChunksInflightMax: roll(85, [1, 4]),
+      applyEntriesMax: roll(86, [1, 16, 4_096]),
+      restoreBytesMax: roll(87, [600, 1 << 20]),
+      sessionTimeoutMs: roll(88, [1_500, 60_000]),
+      sessionsMax: roll(89, [2, 65_536]),
+      pendingProposalsMax: roll(90, [2, 65_536]),
+      readTimeoutMs: 1_000,
+      diskRetryMs: 100,
+      snapshotResendMs: 100,
+      snapshotSilenceMaxMs: 1_500,
+    },
+    ...overrides,
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The world's dice: every answer is a hash of the seed, a purpose and the ids of what it is about ("the fate of `S1>S3#42`"), never of
+ * how many dice were thrown before. A replay needs nothing but the seed, a clone needs no generator, and a change somewhere in a run
+ * leaves the fate of everything else alone, which is what makes a failing run shrinkable.
+ */
+
+import { hashNumbers } from "../core/index.ts"
+
+/** What a draw is for. Numbers are never reused or reordered: recorded seeds mean what they meant. */
+export const purposes = {
+  nodeCount: 1,
+  swarm: 2,
+  messageDropped: 3,
+  messageLatency: 4,
+  messageDuplicated: 5,
+  duplicateLatency: 6,
+  messageSlow: 7,
+  slowLatency: 8,
+  unreachableHint: 9,
+  hintLatency: 10,
+  diskLatency: 11,
+  diskStall: 12,
+  diskStallLength: 13,
+  diskFull: 14,
+  diskSyncFails: 15,
+  crashedOperations: 16,
+  crashedWrite: 17,
+  tornAt: 18,
+  sectorSurvives: 19,
+  directorySurvives: 20,
+  clockOffset: 21,
+  clockRate: 22,
+  replicaSeed: 23,
+  bootId: 24,
+  incarnation: 25,
+  faultGap: 26,
+  faultVictim: 27,
+  faultLength: 28,
+  faultShape: 29,
+  powerLoss: 30,
+  clientThinks: 31,
+  clientChooses: 32,
+  clientKey: 33,
+  clientNode: 34,
+  clientLatency: 35,
+  clientPayload: 36,
+  clientRetries: 37,
+  clientLoss: 38,
+  stepBusy: 39,
+  crashPoint: 40,
+  crashPointDelay: 41,
+  diskLies: 42,
+  durabilitySample: 43,
+  membership: 44,
+  preferLeader: 45,
+} as const
+
+export type Purpose = (typeof purposes)[keyof typeof purposes]
+
+/** An unsigned 32-bit number. */
+export function draw(seed: number, purpose: Purpose, a = 0, b = 0, c = 0): number {
+  return hashNumbers(seed, purpose, a, b, c)
+}
+
+/** A fraction in [0, 1). */
+export function fraction(seed: number, purpose: Purpose, a = 0, b = 0, c = 0): number {
+  return draw(seed, purpose, a, b, c) / 0x1_0000_0000
+}
+
+/** True with the given probability; costs nothing at probability 0, which is what most faults of most seeds have. */
+export function chance(probability: number, seed: number, purpose: Purpose, a = 0, b = 0, c = 0): boolean {
+  return probability > 0 && fraction(seed, purpose, a, b, c) < probability
+}
+
+/** A number in [from, to). */
+export function between(from: number, to: number, seed: number, purpose: Purpose, a = 0, b = 0, c = 0): number {
+  return from + (to - from) * fraction(seed, purpose, a, b, c)
+}
+
+/** An integer in [0, count). */
+export function below(count: number, seed: number, purpose: Purpose, a = 0, b = 0, c = 0): number {
+  return Math.floor(fraction(seed, purpose, a, b, c) * count)
+}
+
+/** One of `choices`, which must not be empty. */
+export function pick<T>(choices: readonly T[], seed: number, purpose: Purpose, a = 0, b = 0, c = 0): T {
+  return choices[below(choices.length, seed, purpose, a, b, c)] as T
+}

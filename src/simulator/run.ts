@@ -1,0 +1,169 @@
+/**
+ * One run from seed to verdict: a safety phase with faults, then a liveness phase in which everything is healed and the cluster has to
+ * elect, commit for every client, answer everything and converge, within a bounded number of election timeouts. A run that did too little
+ * work fails too: an idle cluster breaks no rules.
+ */
+
+import { production, type Build } from "./build.ts"
+import type { Violation } from "./checkers/index.ts"
+import type { Coverage } from "./coverage.ts"
+import { swarmOptions, type WorldOptions } from "./options.ts"
+import { registerWorkload, type Workload } from "./workload.ts"
+import { describeEvent } from "./world-event.ts"
+import { World } from "./world.ts"
+
+export interface RunReport {
+  readonly options: WorldOptions
+  /** The world's hash at the end: the same options give the same one. */
+  readonly hash: number
+  readonly events: number
+  /** World time in milliseconds. */
+  readonly simulatedMs: number
+  /** How long the liveness phase took, in milliseconds of world time. */
+  readonly healingMs: number
+  readonly coverage: Coverage
+}
+
+/** A run that broke a rule. The message holds all that is needed to see it again. */
+export class SimulationFailure extends Error {
+  readonly options: WorldOptions
+  readonly eventNumber: number
+  readonly violation: Violation
+  /** The world at the moment of the failure. */
+  readonly world: World
+
+  constructor(world: World, violation: Violation, overrides: Partial<WorldOptions>) {
+    const replay =
+      Object.keys(overrides).length === 0
+        ? `runSeed(${world.options.seed})`
+        : `runSeed(${world.options.seed}, ${JSON.stringify(overrides)})`
+    const lines = [
+      `seed ${world.options.seed} breaks "${violation.checker}" at event ${world.eventNumber}, ${world.now.toFixed(3)} ms: ${violation.reason}`,
+      `replay: ${replay}; to stop right before it: runTo(${world.options.seed}, ${world.eventNumber - 1}, …)`,
+      `options: ${JSON.stringify(world.options)}`,
+      ...world.views.map(describeNode),
+      "latest events:",
+      ...world.recent.map((event) => `  ${describeEvent(event)}`),
+    ]
+    super(lines.join("\n"))
+    this.name = "SimulationFailure"
+    this.options = world.options
+    this.eventNumber = world.eventNumber
+    this.violation = violation
+    this.world = world
+  }
+}
+
+/** Runs what `seed` draws, with whole options replaced by `overrides`. Throws a `SimulationFailure`. */
+export function runSeed(
+  seed: number,
+  overrides: Partial<WorldOptions> = {},
+  build: Build = production,
+  workload: Workload = registerWorkload,
+): RunReport {
+  return runWorld(World.create(swarmOptions(seed, overrides), build, workload), overrides)
+}
+
+/** The world of `seed` right after event `eventNumber`: where to look around. */
+export function runTo(
+  seed: number,
+  eventNumber: number,
+  overrides: Partial<WorldOptions> = {},
+  build: Build = production,
+  workload: Workload = registerWorkload,
+): World {
+  const world = World.create(swarmOptions(seed, overrides), build, workload)
+  const phases = new Phases(world)
+  while (world.eventNumber < eventNumber && phases.step());
+  return world
+}
+
+/** Runs `world`, fresh or forked, to its end. Throws a `SimulationFailure`. */
+export function runWorld(world: World, overrides: Partial<WorldOptions> = {}): RunReport {
+  const phases = new Phases(world)
+  while (phases.step());
+  if (world.violation !== null) throw new SimulationFailure(world, world.violation, overrides)
+  const { options, eventNumber, now, coverage } = world
+  return { options, hash: world.hash(), events: eventNumber, simulatedMs: now, healingMs: now - options.safetyMs, coverage }
+}
+
+/** Leads a world through its phases, one event at a time. What it goes by is all in the world, so a fork can be led on by another one. */
+class Phases {
+  readonly #world: World
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** False once the run is over, for better or worse. */
+  step(): boolean {
+    const world = this.#world
+    const { safetyMs, writesMin } = world.options
+    const next = world.violation === null ? world.peek() : null
+    if (next === null) {
+      world.fail("liveness", "nothing is left to happen")
+      return false
+    }
+    if (!world.healed && next.at >= safetyMs) world.heal()
+    if (world.healed && !world.quiet && hasServedEveryClient(world)) world.quiet = true
+    if (world.quiet && hasConverged(world)) {
+      checkEnd(world)
+      if (world.coverage.writes < writesMin)
+        world.fail("load", `only ${world.coverage.writes} writes were acknowledged; a run with fewer than ${writesMin} proves nothing`)
+      return false
+    }
+    if (next.at > deadlineOf(world)) {
+      world.fail("liveness", explainStall(world))
+      return false
+    }
+    return world.step() !== null && world.violation === null
+  }
+}
+
+/** World time by which a healed world must have converged. */
+function deadlineOf(world: World): number {
+  const { safetyMs, livenessTimeouts, raft } = world.options
+  return safetyMs + livenessTimeouts * raft.electionTimeoutMaxMs
+}
+
+/** Every client that began in the healed world has written, or finished what it was about, and the load floor is reached. */
+function hasServedEveryClient(world: World): boolean {
+  return world.servedSinceHealing >= world.clients.length && world.coverage.writes >= world.options.writesMin
+}
+
+/** One leader, nobody waits for anything, and every server has applied all that is committed. */
+function hasConverged(world: World): boolean {
+  const { views } = world
+  const leader = views.find((view) => view.role === "leader")
+  if (leader === undefined || leader.commitIndex !== leader.lastIndex) return false
+  if (world.clients.some((client) => client.current !== null) || world.waiting.length > 0) return false
+  const members = views.filter((view) => leader.configuration.members.some((member) => member.id === view.id))
+  return members.every((view) => view.appliedIndex === leader.commitIndex && view.term === leader.term)
+}
+
+function checkEnd(world: World): void {
+  const machines = world.nodeIds.map((id) => ({ id, machine: world.machineOf(id) }))
+  const first = machines.find(({ machine }) => machine !== null)
+  for (const { id, machine } of machines) {
+    if (machine === null || first?.machine?.appliedIndex !== machine.appliedIndex || first.machine.hash === machine.hash) continue
+    world.fail("equal-states", `servers ${first.id} and ${id} applied through ${machine.appliedIndex} and are in different states`)
+  }
+}
+
+function explainStall(world: World): string {
+  const { views, clients, options } = world
+  const healing = `${options.livenessTimeouts} election timeouts after everything was healed`
+  if (!views.some((view) => view.role === "leader")) return `no leader ${healing}`
+  const stuck = clients
+    .filter((client) => client.current !== null)
+    .map((client) => `client ${client.id} (${client.current!.kind} at S${client.node})`)
+  if (stuck.length > 0 || world.waiting.length > 0) {
+    return `${stuck.join(", ") || "nobody"} still waits, with ${world.waiting.length} requests unanswered, ${healing}`
+  }
+  return `the servers have not converged ${healing}`
+}
+
+function describeNode(view: import("./checkers/index.ts").NodeView): string {
+  const { id, life, role, term, votedFor, commitIndex, appliedIndex, snapshotIndex, base, lastIndex } = view
+  return `  S${id} life ${life}: ${role} of term ${term}, voted ${votedFor}, log ${base.index + 1}..${lastIndex}, committed ${commitIndex}, applied ${appliedIndex}, snapshot ${snapshotIndex}`
+}

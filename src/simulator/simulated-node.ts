@@ -1,0 +1,199 @@
+/**
+ * One simulated server: a disk that outlives its processes, and the process that runs on it now, if any.
+ *
+ * Plain data with one rule: a node belongs to the world whose token it carries, and another world copies it before it changes anything.
+ * Forking a world therefore copies no node.
+ */
+
+import type { Configuration, Entry, LogIndex, LogPosition, NodeId, Raft, Term } from "../core/index.ts"
+import type { Effects, ReplicaEvent } from "../replica/index.ts"
+import type { DiskLane, DiskRequest } from "../storage/index.ts"
+import type { NodeSummary, NodeView } from "./checkers/index.ts"
+import type { Clock } from "./clock.ts"
+import { SimulatedDisk } from "./disk.ts"
+import { LogMirror } from "./log-mirror.ts"
+
+/** What the world needs of a replica. `Replica` has it; tests put others in its place. */
+export interface ReplicaFace {
+  step(now: number, events: readonly ReplicaEvent[]): Effects
+  readonly deadline: number
+  readonly raft: Raft
+  readonly lastApplied: LogIndex
+  clone(): ReplicaFace
+  hash(): number
+}
+
+/** Whom the answer to a request is for. `client` 0: an operator, who does not listen. */
+export interface Waiting {
+  readonly client: number
+  readonly attempt: number
+  readonly opening: boolean
+}
+
+export interface LaneState {
+  /** Under way is the first. */
+  readonly requests: readonly DiskRequest[]
+  readonly startedAt: number
+}
+
+export class SimulatedNode {
+  readonly id: NodeId
+  /** The world that may change this object. */
+  readonly owner: object
+  /** Counts the starts. */
+  life = 0
+  /** Null while it is down. */
+  replica: ReplicaFace | null = null
+  clock: Clock = { offsetMs: 0, rate: 1 }
+  /** What its clock showed last: a clock never goes back. */
+  lastLocal = 0
+  /** World time of its deadline. */
+  wakeAt = Infinity
+  /** Until then nothing that arrives is looked at: it is busy, paused, or stalled. */
+  busyUntil = 0
+  inbox: ReplicaEvent[] = []
+  waiting = new Map<number, Waiting>()
+  nextRequestId = 1
+  lanes: Readonly<Record<DiskLane, LaneState>> = idleLanes
+  /** Disk requests and steps ever begun: what their fates are drawn by. */
+  diskRequests = 0
+  steps = 0
+  /** Writes find no room until then. */
+  diskFullUntil = 0
+  /** A sync failed in this life: the replica has every reason to halt. */
+  syncFailed = false
+  /** Messages sent so far, by receiver. */
+  sent: number[] = []
+  /** When the latest message to each receiver arrives: on ordered links none overtakes it. */
+  arrivals: number[] = []
+  disk = new SimulatedDisk()
+  summary: NodeSummary | null = null
+  mirror = new LogMirror()
+  readonly view: NodeView
+
+  constructor(id: NodeId, owner: object) {
+    this.id = id
+    this.owner = owner
+    this.view = new LiveView(this)
+  }
+
+  get isUp(): boolean {
+    return this.replica !== null
+  }
+
+  /** When it has something to do by itself. */
+  get runAt(): number {
+    if (this.replica === null) return Infinity
+    return this.inbox.length > 0 ? this.busyUntil : Math.max(this.busyUntil, this.wakeAt)
+  }
+
+  clone(owner: object): SimulatedNode {
+    const copy = new SimulatedNode(this.id, owner)
+    copy.life = this.life
+    copy.replica = this.replica === null ? null : this.replica.clone()
+    copy.clock = this.clock
+    copy.lastLocal = this.lastLocal
+    copy.wakeAt = this.wakeAt
+    copy.busyUntil = this.busyUntil
+    copy.inbox = this.inbox.slice()
+    copy.waiting = new Map(this.waiting)
+    copy.nextRequestId = this.nextRequestId
+    copy.lanes = this.lanes
+    copy.diskRequests = this.diskRequests
+    copy.steps = this.steps
+    copy.diskFullUntil = this.diskFullUntil
+    copy.syncFailed = this.syncFailed
+    copy.sent = this.sent.slice()
+    copy.arrivals = this.arrivals.slice()
+    copy.disk = this.disk.clone()
+    copy.summary = this.summary
+    copy.mirror = this.mirror.clone()
+    return copy
+  }
+
+  /** The process is gone, and with it everything but the disk. */
+  loseProcess(): void {
+    this.replica = null
+    this.inbox = []
+    this.waiting = new Map()
+    this.lanes = idleLanes
+    this.summary = null
+    this.mirror = new LogMirror()
+    this.wakeAt = Infinity
+    this.busyUntil = 0
+    this.syncFailed = false
+  }
+}
+
+export const idleLanes: Readonly<Record<DiskLane, LaneState>> = {
+  log: { requests: [], startedAt: 0 },
+  snapshot: { requests: [], startedAt: 0 },
+}
+
+/** Looks at the node as it is at the moment of each question. */
+class LiveView implements NodeView {
+  readonly #node: SimulatedNode
+
+  constructor(node: SimulatedNode) {
+    this.#node = node
+  }
+
+  get id(): NodeId {
+    return this.#node.id
+  }
+
+  get life(): number {
+    return this.#node.life
+  }
+
+  get role(): NodeView["role"] {
+    return this.#raft.state.role.kind
+  }
+
+  get term(): Term {
+    return this.#raft.state.term
+  }
+
+  get votedFor(): NodeId | null {
+    return this.#raft.state.votedFor
+  }
+
+  get commitIndex(): LogIndex {
+    return this.#raft.commitIndex
+  }
+
+  get appliedIndex(): LogIndex {
+    return this.#node.replica!.lastApplied
+  }
+
+  get snapshotIndex(): LogIndex {
+    return this.#raft.state.snapshot.lastIndex
+  }
+
+  get base(): LogPosition {
+    return this.#raft.state.log.base
+  }
+
+  get lastIndex(): LogIndex {
+    return this.#raft.lastIndex
+  }
+
+  get configuration(): Configuration {
+    return this.#raft.configuration
+  }
+
+  entry(index: LogIndex): Entry | undefined {
+    const raft = this.#raft
+    return index >= raft.firstIndex && index <= raft.lastIndex ? raft.entry(index) : undefined
+  }
+
+  get #raft(): Raft {
+    return this.#node.replica!.raft
+  }
+}
+
+/** What the next step will be compared with. */
+export function summarize(view: NodeView): NodeSummary {
+  const { role, term, votedFor, commitIndex, appliedIndex, lastIndex } = view
+  return { role, term, votedFor, commitIndex, appliedIndex, lastIndex }
+}

@@ -1,0 +1,46 @@
+/**
+ * What the clients of a world do and how their answers are read: the bridge between a state machine, whose bytes mean something only to
+ * itself, and checkers, which know operations, registers and values. Write one of these to run a state machine of your own in the world.
+ */
+
+import type { StateMachine } from "../replica/index.ts"
+import type { ClientOperation } from "./checkers/index.ts"
+import { decodeResult, decodeWrite, encodeWrite, RegisterMachine, type RegisterAnswer } from "./registers.ts"
+
+export interface Workload {
+  createMachine(): StateMachine
+  /** Ask the machine for its hash at every index that this divides; 1 if its hash is cheap. */
+  readonly hashEvery: number
+  /** The command of a write. `expected` is for `cas`, `paddingBytes` gives the command its size. */
+  command(operation: ClientOperation, expected: number, paddingBytes: number): Uint8Array
+  query(operation: ClientOperation): unknown
+  /** The value that an answer to `query` holds; 0 for none. */
+  valueOf(answer: unknown): number
+  /** What an applied command was and did: whose operation, and the value that it left behind, null if it changed nothing. */
+  explain(
+    command: Uint8Array,
+    result: Uint8Array,
+  ): { readonly operationId: number; readonly effect: { register: number; value: number } | null }
+}
+
+/** Numbered registers; see `registers.ts`. */
+export const registerWorkload: Workload = {
+  createMachine: () => new RegisterMachine(),
+  hashEvery: 1,
+  command: (operation, expected, paddingBytes) =>
+    encodeWrite({
+      kind: operation.kind === "cas" ? "cas" : "put",
+      writeId: operation.id,
+      register: operation.register,
+      expected,
+      paddingBytes,
+    }),
+  query: (operation) => operation.register,
+  valueOf: (answer) => (answer as RegisterAnswer).value,
+  explain: (command, result) => {
+    const write = decodeWrite(command)
+    if (write === null) return { operationId: 0, effect: null }
+    const done = decodeResult(result)?.done === true
+    return { operationId: write.writeId, effect: done ? { register: write.register, value: write.writeId } : null }
+  },
+}

@@ -1,0 +1,86 @@
+/** What can happen in a world: one of these at a time, in the order of their moments. Plain data, so that a queue of them can be shared. */
+
+import type { NodeId } from "../core/index.ts"
+import type { Outcome, ReadResult } from "../replica/index.ts"
+import type { DiskLane } from "../storage/index.ts"
+import type { Action } from "./faults.ts"
+import { messageName } from "./network.ts"
+
+export type WorldEvent =
+  /** A node does what it has to do: its deadline came, or it has come back to its inbox. */
+  | { readonly kind: "run"; readonly node: NodeId }
+  /** A copy of a message arrives; `frame` is the message as bytes. */
+  | { readonly kind: "deliver"; readonly from: NodeId; readonly to: NodeId; readonly number: number; readonly frame: Uint8Array }
+  /** The disk request under way in a lane is done. */
+  | { readonly kind: "disk"; readonly node: NodeId; readonly life: number; readonly lane: DiskLane }
+  /** A node is told that it cannot reach a peer. */
+  | { readonly kind: "hint"; readonly node: NodeId; readonly life: number; readonly peer: NodeId }
+  | { readonly kind: "think"; readonly client: number }
+  /** A client sends its current request, again or for the first time. */
+  | { readonly kind: "send"; readonly client: number; readonly attempt: number }
+  | { readonly kind: "request"; readonly client: number; readonly attempt: number; readonly node: NodeId }
+  | {
+      readonly kind: "answer"
+      readonly client: number
+      readonly attempt: number
+      readonly opening: boolean
+      readonly answer: Outcome | ReadResult
+    }
+  /** A client has waited long enough for an attempt, or lost its connection. */
+  | { readonly kind: "silence"; readonly client: number; readonly attempt: number }
+  /** The next strike of a fault plan. */
+  | { readonly kind: "strike"; readonly plan: number; readonly number: number }
+  | { readonly kind: "act"; readonly action: Action }
+
+/** One line for a trace. */
+export function describeEvent(event: WorldEvent): string {
+  switch (event.kind) {
+    case "run":
+      return `S${event.node} runs`
+    case "deliver":
+      return `${messageName(event.from, event.to, event.number)} arrives (${event.frame.length} bytes)`
+    case "disk":
+      return `S${event.node}'s disk finishes a ${event.lane} request`
+    case "hint":
+      return `S${event.node} hears that S${event.peer} is unreachable`
+    case "think":
+      return `C${event.client} begins`
+    case "send":
+      return `C${event.client} sends attempt ${event.attempt}`
+    case "request":
+      return `C${event.client}'s attempt ${event.attempt} reaches S${event.node}`
+    case "answer":
+      return `C${event.client}'s attempt ${event.attempt} is answered: ${event.answer.kind}`
+    case "silence":
+      return `C${event.client} gives up on attempt ${event.attempt}`
+    case "strike":
+      return `fault plan ${event.plan} strikes for time ${event.number}`
+    case "act":
+      return describeAction(event.action)
+    default:
+      return event satisfies never
+  }
+}
+
+export function describeAction(action: Action): string {
+  switch (action.kind) {
+    case "crash":
+      return `S${action.node} ${action.powerLoss ? "loses power" : "is killed"}`
+    case "restart":
+      return `S${action.node} starts`
+    case "pause":
+      return `S${action.node} stands still for ${Math.round(action.forMs)} ms`
+    case "cut":
+      return `cut: nothing gets from ${action.from.join(",")} to ${action.to.join(",")}`
+    case "heal":
+      return `cut ${action.fault} is healed`
+    case "fillDisk":
+      return `S${action.node}'s disk is full for ${Math.round(action.forMs)} ms`
+    case "transferLeadership":
+      return `S${action.node} is asked to hand over to ${action.to === null ? "anyone" : `S${action.to}`}`
+    case "takeSnapshot":
+      return `S${action.node} is asked for a snapshot`
+    default:
+      return action satisfies never
+  }
+}
