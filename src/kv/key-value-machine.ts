@@ -1,41 +1,181 @@
-/** The key-value store as a state machine to replicate: commands and results are bytes of `wire/kv`, queries and answers its types. */
+/**
+ * The key-value store as a state machine to replicate: etcd's KV semantics behind the replica's contract.
+ *
+ * Commands and results are bytes of `wire/kv`; queries and answers are its types, which never leave the process. A plain put has a short way
+ * of its own through here, since it is most of what a store does. Every command also pays a little of what compactions left to do.
+ */
 
 import type { ApplyContext, SnapshotSink, StateMachine } from "../replica/index.ts"
-import type { KvAnswer, KvQuery } from "../wire/kv/index.ts"
+import { MalformedBytes, status } from "../wire/client/index.ts"
+import { crc32 } from "../wire/index.ts"
+import {
+  canWrite,
+  decodeKvCommand,
+  encodeKvResponse,
+  type KeyValue,
+  type KvAnswer,
+  type KvCommand,
+  type KvQuery,
+  type Refusal,
+  refuse,
+  storeOperation,
+} from "../wire/kv/index.ts"
+import { evacuate, keyText, type KeyVersion, MvccStore, previousOf, sweep } from "./mvcc/index.ts"
+import { SnapshotReader, writeSnapshot } from "./snapshot/index.ts"
+import { answerRange, ceilings, checkRequest, execute, executeTxn } from "./txn/index.ts"
 
 /** Revisions and sizes, for status pages and for deciding when to compact. */
 export interface KvStatistics {
   readonly revision: number
+  /** -1 before the first compaction. */
   readonly compactRevision: number
   readonly keys: number
   /** Bytes of the keys and values that exist now. */
   readonly liveBytes: number
-  /** Bytes of the keys and values that only reads of the past can see. */
+  /** Bytes of keys and values that only the past knows; those that a compaction forgot count until they are freed. */
   readonly historyBytes: number
 }
 
+/** A put or a deletion, for watchers. A deletion has version 0 and neither value nor create revision. */
+export interface KvChange extends KeyValue {
+  /** Its place among the changes of its revision, from 0. */
+  readonly sub: number
+}
+
+/** All changes of one revision, in order. */
+export interface KvRevision {
+  readonly revision: number
+  readonly changes: readonly KvChange[]
+}
+
+/** How many versions, and how many keys, every command frees or moves at most: a few microseconds. */
+const tidyBudget = 16
+
 export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
-  apply(_command: Uint8Array, _context: ApplyContext): Uint8Array {
-    throw new Error("not yet")
+  private store = new MvccStore()
+
+  /** Never throws on a command, however broken: the result says what is wrong with it. */
+  apply(command: Uint8Array, _context: ApplyContext): Uint8Array {
+    const result = command[0] === storeOperation.put ? this.applyPut(command) : this.applyOther(command)
+    sweep(this.store, tidyBudget)
+    evacuate(this.store, tidyBudget)
+    return result
   }
 
-  query(_query: KvQuery): KvAnswer {
-    throw new Error("not yet")
+  /** A `get` costs one look-up. Byte fields of answers may be views into the store: good for as long as you like, to be read only. */
+  query(query: KvQuery): KvAnswer {
+    if (query.kind === "get") {
+      if (query.key.length === 0) return refuse("emptyKey")
+      return { kind: "get", value: this.store.live.get(keyText(query.key))?.value ?? null }
+    }
+    const refusal = checkRequest(query, ceilings)
+    if (refusal !== null) return refusal
+    if (query.kind === "range") return answerRange(this.store, query)
+    return canWrite(query) ? refuse("malformed", "a transaction that writes cannot be asked as a query") : executeTxn(this.store, query)
   }
 
+  /** Chunks of about 256 KiB, made one by one as they are asked for. */
   snapshot(): Iterator<Uint8Array> {
-    throw new Error("not yet")
+    return writeSnapshot(this.store.clone())
   }
 
+  /** Its `write` and `finish` throw `MalformedBytes`, in words, on what is no snapshot of this store. */
   restore(): SnapshotSink {
-    throw new Error("not yet")
+    const reader = new SnapshotReader()
+    return {
+      write: (chunk) => reader.write(chunk),
+      finish: () => {
+        this.store = new MvccStore(reader.contents())
+      },
+    }
   }
 
   clone(): KeyValueMachine {
-    throw new Error("not yet")
+    const copy = new KeyValueMachine()
+    copy.store = this.store.clone()
+    return copy
   }
 
+  /** Of the snapshot's bytes: takes time with the size of the store. */
   hash(): number {
-    throw new Error("not yet")
+    let hash = 0
+    for (const chunk of writeSnapshot(this.store)) hash = crc32(chunk, hash)
+    return hash
   }
+
+  /** The revision of the last change; 1 in a fresh store. */
+  get revision(): number {
+    return this.store.revision
+  }
+
+  statistics(): KvStatistics {
+    const { revision, compactRevision, live, liveBytes, historyBytes } = this.store
+    return { revision, compactRevision, keys: live.size, liveBytes, historyBytes }
+  }
+
+  /**
+   * What changed, revision by revision, beginning with `revision`; at most `limit` revisions of it, and nothing if that is in the future. Watchers
+   * read it. Refused as `compacted` if the changes of that revision are no longer all there.
+   */
+  changesFrom(revision: number, limit = Infinity): readonly KvRevision[] | Refusal {
+    if (revision < this.store.compactRevision) return refuse("compacted")
+    const revisions: KvRevision[] = []
+    this.store.changes.scan({ from: revision, limit }, (at, changes) => {
+      revisions.push({ revision: at, changes: "text" in changes ? [changes] : changes })
+    })
+    return revisions
+  }
+
+  /** The pair as it was before a change that `changesFrom` gave; null if there was none, or if it is compacted away. */
+  before(change: KvChange): KeyValue | null {
+    return previousOf(this.store, change as KeyVersion) ?? null
+  }
+
+  /**
+   * The revision to compact at so that about half of the history goes, once that holds more than `historyBytesMax`; null while it does not, or
+   * while the last compaction is still being carried out. Nothing here compacts by itself: whoever leads proposes it.
+   */
+  revisionToCompact(historyBytesMax: number): number | null {
+    const { revision, compactRevision, sweptRevision, historyBytes } = this.store
+    if (historyBytes <= historyBytesMax || sweptRevision < compactRevision) return null
+    const middle = Math.ceil((Math.max(compactRevision, 1) + revision) / 2)
+    return middle > compactRevision ? middle : null
+  }
+
+  private applyPut(command: Uint8Array): Uint8Array {
+    const start = 3 + (command[1]! | (command[2]! << 8))
+    // Too short, or without a key: the long way knows the words for it.
+    if (!(start > 3 && start <= command.length)) return this.applyOther(command)
+    const { store } = this
+    store.put(keyText(command, 3, start), command, start, command.length, 0n)
+    store.commit()
+    return putResult(store.revision)
+  }
+
+  private applyOther(command: Uint8Array): Uint8Array {
+    const request = decode(command)
+    if (request.kind === "refused") return encodeKvResponse(request)
+    return encodeKvResponse(checkRequest(request, ceilings) ?? execute(this.store, request))
+  }
+}
+
+function decode(command: Uint8Array): KvCommand | Refusal {
+  try {
+    return decodeKvCommand(command)
+  } catch (error) {
+    if (error instanceof MalformedBytes) return refuse("malformed", error.message)
+    throw error
+  }
+}
+
+/** As `encodeKvResponse` of a put without a previous pair, made by hand. */
+function putResult(revision: number): Uint8Array {
+  const result = new Uint8Array(10)
+  result[0] = status.ok
+  let rest = revision
+  for (let at = 1; rest > 0; at++) {
+    result[at] = rest
+    rest = Math.floor(rest / 256)
+  }
+  return result
 }

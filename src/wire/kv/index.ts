@@ -1,5 +1,6 @@
 /** The key-value store's commands, queries and answers, as data and as bytes: what its clients, its server and its state machine share. */
 
+export { readI64, readLease, writeI64, writeLease } from "./fields.ts"
 export { isKvCommand, storeOperation } from "./operation.ts"
 export { type Refusal, refusalReasons, type RefusalReason, refusalTexts, refuse } from "./refusal.ts"
 export { decodeKvCommand, decodeKvQuery, encodeKvCommand, encodeKvQuery, encodePut, txnDepthMax, txnListMax } from "./request-codec.ts"

@@ -1,0 +1,14 @@
+/** The multi-version store: every version of every key since the last compaction. */
+
+export { countForgotten, sweep } from "./compaction.ts"
+export { evacuate } from "./evacuate.ts"
+export { everyKey, type KeyRecord } from "./every-key.ts"
+export type { KeyHistory } from "./key-history.ts"
+export { type KeySpan, spanOf } from "./key-span.ts"
+export { keyBytes, keyText } from "./key-text.ts"
+export { KeyVersion } from "./key-version.ts"
+export { type MvccContents, MvccStore, type RevisionChanges } from "./mvcc-store.ts"
+export { openNumberStore, openTextStore, type OrderedStore } from "./ordered-store.ts"
+export { previousOf } from "./previous.ts"
+export { compareBytes, countAt, readRange } from "./read.ts"
+export { ValueArenas } from "./value-arena.ts"
