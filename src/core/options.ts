@@ -21,6 +21,11 @@ export interface RaftOptions {
   readonly leaseReads: boolean
   /** How much faster one server's clock may run than another's, as a ratio: 0.1 allows 10 %. Shortens the lease. */
   readonly clockDriftMax: number
+  /**
+   * Ask around for votes soon after the connection to the leader broke, instead of waiting for the election timeout. Harmless where only this server
+   * lost it, because voters that still hear from the leader refuse. Off by default; excludes leases, which rely on voters that wait.
+   */
+  readonly campaignOnDisconnect: boolean
   /** Entry bytes in one AppendEntries message; a larger entry travels alone. */
   readonly appendBytesMax: number
   /** Entries in one AppendEntries message. */
@@ -44,6 +49,7 @@ export const defaultRaftOptions: Omit<RaftOptions, "id" | "seed"> = {
   preVote: true,
   leaseReads: false,
   clockDriftMax: 0.1,
+  campaignOnDisconnect: false,
   appendBytesMax: 1 << 20,
   appendEntriesMax: 4096,
   inflightMessagesMax: 256,
@@ -66,6 +72,9 @@ export function explainBadOptions(options: RaftOptions): string | null {
     return `a heartbeat every ${heartbeat} ms does not fit an election timeout of ${min} ms; leave at least three heartbeats to a timeout`
   }
   if (!(options.clockDriftMax >= 0 && options.clockDriftMax < 1)) return `clock drift ${options.clockDriftMax} is not between 0 and 1`
+  if (options.campaignOnDisconnect && options.leaseReads) {
+    return "campaignOnDisconnect does not go with leaseReads: a lease relies on voters that wait for the election timeout; turn one of them off"
+  }
   for (const name of [
     "appendBytesMax",
     "appendEntriesMax",

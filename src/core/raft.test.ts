@@ -43,6 +43,7 @@ test.each([
   [{ id: 0 }, "is not an integer from 1 to 4294967295"],
   [{ id: 1.5 }, "is not an integer from 1 to 4294967295"],
   [{ appendBytesMax: 0 }, "appendBytesMax is 0"],
+  [{ campaignOnDisconnect: true, leaseReads: true }, "does not go with leaseReads"],
   [{ clockDriftMax: 1 }, "is not between 0 and 1"],
 ])("options that do not fit are explained: %o", (options, words) => {
   expect(explainBadOptions({ ...defaultRaftOptions, id: 1, seed: 1, ...options })).toContain(words)

@@ -20,7 +20,7 @@ import { becomeProbe } from "./progress/progress.ts"
 import { quorumValue } from "./quorum/quorum.ts"
 import { confirmRound, leaseReadIndex, requestRead, startReads } from "./read.ts"
 import { appendAsLeader, broadcastHeartbeat, maybeCommit, replicate, sendRound } from "./replication.ts"
-import { becomeFollower, drawElectionTimer } from "./roles.ts"
+import { becomeFollower, doubtLeader, drawElectionTimer } from "./roles.ts"
 import { compact, describeSnapshot, installSnapshot, snapshotSent, type InstallResult } from "./snapshot.ts"
 import { cloneState, configurationOf, type Leader, type RaftState } from "./state.ts"
 import { receive } from "./step.ts"
@@ -178,12 +178,15 @@ export class Raft {
   }
 
   /** The connection to `peer` broke: what is on its way there may be lost. */
-  unreachable(peer: NodeId): void {
-    const { role } = this.state
+  unreachable(peer: NodeId, now: Milliseconds): void {
+    const { state } = this
+    const { role } = state
     const progress = role.kind === "leader" ? role.progress.get(peer) : undefined
-    if (progress?.state !== "replicate") return
-    becomeProbe(progress)
-    this.#out.observations.push({ kind: "followerState", peer, state: "probe" })
+    if (progress?.state === "replicate") {
+      becomeProbe(progress)
+      this.#out.observations.push({ kind: "followerState", peer, state: "probe" })
+    }
+    if (role.kind === "follower" && peer === state.leaderId && state.options.campaignOnDisconnect) doubtLeader(state, now)
   }
 
   /** Give up leadership for a reason of the caller's, such as a disk that stalls. Does nothing on a follower. */

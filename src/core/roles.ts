@@ -104,6 +104,15 @@ export function resetElectionTimer(state: RaftState, now: Milliseconds): void {
   state.electionDeadline = now + state.electionTimeoutMs
 }
 
+/** The connection to the leader broke: owe it no loyalty, and ask around soon, at a moment drawn at random so that votes do not split. */
+export function doubtLeader(state: RaftState, now: Milliseconds): void {
+  const { heartbeatIntervalMs, seed, id } = state.options
+  state.electionTimerCount += 1
+  state.leaderContactAt = -Infinity
+  const patienceMs = heartbeatIntervalMs * fractionOf(seed, electionTimerPurpose, id, state.electionTimerCount)
+  state.electionDeadline = Math.min(state.electionDeadline, now + patienceMs)
+}
+
 /** Whether this server may campaign: only a voter of the configuration in force may. */
 export function canCampaign(state: RaftState): boolean {
   return state.role.kind !== "leader" && isVoter(configurationOf(state), state.options.id)

@@ -169,7 +169,7 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
       cancel(state, new Set(event.ids), effects)
       return
     case "unreachable":
-      raft.unreachable(event.peer)
+      raft.unreachable(event.peer, now)
       return
     case "peerIncarnation":
       if (state.peerIncarnations.get(event.peer) === event.incarnation) return

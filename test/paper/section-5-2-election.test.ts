@@ -207,6 +207,29 @@ test("a voter that hears from a leader ignores a vote request, unless a transfer
   expect(cluster.node(2).state.term).toBe(7)
 })
 
+test("a follower that lost its connection to the leader may ask around at once, and unseats nobody whom the others still hear", () => {
+  const cluster = new RaftCluster([1, 2, 3], { campaignOnDisconnect: true })
+  cluster.elect(1)
+  cluster.advance(60)
+  const lose = (id: number) => {
+    cluster.node(id).unreachable(1, cluster.now)
+    expect(cluster.node(id).deadline).toBeLessThanOrEqual(cluster.now + 50)
+    cluster.now = cluster.node(id).deadline
+    cluster.node(id).wake(cluster.now)
+    cluster.collect(id)
+  }
+  lose(2)
+  cluster.settle()
+  expect(cluster.role(1)).toBe("leader")
+  expect(cluster.node(1).state.term).toBe(1)
+  cluster.advance(60)
+  cluster.partition([1], [2, 3])
+  cluster.node(3).unreachable(1, cluster.now)
+  lose(2)
+  cluster.settle()
+  expect(cluster.role(2)).toBe("leader")
+})
+
 test("learners and strangers still answer vote requests: they may be voters without knowing it yet", () => {
   const cluster = new RaftCluster([1, 2, 3])
   cluster.join(9)
