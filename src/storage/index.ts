@@ -46,6 +46,9 @@ export {
   unpinSnapshot,
   wantsSnapshotChunk,
 } from "./snapshot-store.ts"
-export type { ReceivedPiece, SnapshotLimits, SnapshotProgress, SnapshotStore, StoredSnapshot } from "./snapshot-store.ts"
-export { readIdentity, recover, RecoveryError, snapshotChunks } from "./recovery.ts"
+export { MemoryDisk } from "./memory-disk.ts"
+export type { ReceivedPiece, ReceiveResult, SnapshotLimits, SnapshotProgress, SnapshotStore, StoredSnapshot } from "./snapshot-store.ts"
+export { readIdentity, recover } from "./recovery.ts"
 export type { ExpectedIdentity, Recovered, ResumePoint } from "./recovery.ts"
+export { RecoveryError } from "./recovery-error.ts"
+export { snapshotChunks } from "./snapshot-choice.ts"

@@ -9,37 +9,110 @@
  * replaces the tail from there on, on disk as in memory.
  */
 
+import { hashValue, invariant } from "../core/index.ts"
 import type { Configuration, Entry, HardState, LogIndex, NodeId, SnapshotMeta } from "../core/index.ts"
-import type { DiskCompletion, DiskRequest, StorageIdentity } from "./disk.ts"
+import type { DiskCompletion, DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
+import { sealBatch } from "./log-batch.ts"
 import type { Recovered } from "./recovery.ts"
+import { segmentFile } from "./segment.ts"
 
 /** The named limits of the log. */
 export interface LogLimits {
-  /** A segment that has this many bytes is closed, and the next one begun. One batch is never split, so a segment can be longer. */
+  /** A segment that would grow beyond this many bytes is closed, and the next one begun. One batch is never split, so a segment can be longer. */
   readonly segmentBytesMax: number
+  /**
+   * When a batch reaches the end of the file, this many zero bytes are written behind it, so that the next batches overwrite blocks that the file has
+   * already. 0 for none. See `docs/limits.md` for what it buys.
+   */
+  readonly zeroAheadBytes: number
 }
 
-export const defaultLogLimits: LogLimits = { segmentBytesMax: 64 << 20 }
+export const defaultLogLimits: LogLimits = { segmentBytesMax: 64 << 20, zeroAheadBytes: 1 << 20 }
 
 /** One write as the core seals it (`Raft.takeWrite()`). Numbers grow. */
 export interface LogWrite {
   readonly number: number
+  /** Null if neither term nor vote changed. */
   readonly hardState: HardState | null
+  /** To append. If the first one's index is at or below the last one in the log, it replaces the tail from there on. */
   readonly entries: readonly Entry[]
 }
 
-/** The whole state: plain data, shared bytes never change. Treat the fields as private; `status` and the functions below are the face. */
+/** Something that waits for the next batch. */
+export type LogItem =
+  | { readonly kind: "write"; readonly write: LogWrite }
+  | { readonly kind: "compact"; readonly snapshot: SnapshotMeta; readonly keepFrom: LogIndex }
+  | { readonly kind: "restart"; readonly snapshot: SnapshotMeta }
+  | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }
+
+/** A file of the log. */
+export interface Segment {
+  readonly sequence: number
+  /** Where the next record goes. */
+  readonly sizeBytes: number
+  /** How far the file reaches: zeros follow `sizeBytes` up to here. */
+  readonly fileBytes: number
+  /** The lowest index among its entries that are not void, null without any. */
+  readonly lowestIndex: LogIndex | null
+}
+
+/** What the log holds once everything that was sealed is durable. What must survive compaction stands here, and again in each new segment. */
+export interface LogContents {
+  readonly hardState: HardState
+  /** What the log continues from; `lastIndex` 0 for the bootstrap configuration. */
+  readonly snapshot: SnapshotMeta
+  readonly lastIndex: LogIndex
+  readonly peerIncarnations: ReadonlyMap<NodeId, string>
+  /** Oldest first; records go to the last one. */
+  readonly segments: readonly Segment[]
+}
+
+/** A batch on its way. */
+export interface SealedBatch {
+  readonly operations: readonly DiskOperation[]
+  /** The number of the last write in it; null if it carries none. */
+  readonly lastNumber: number | null
+  readonly after: LogContents
+  /** Segments that are not needed any more once it is durable. */
+  readonly removals: readonly string[]
+}
+
+/** The whole state: plain data, shared bytes never change. Read `status` and `contents`; change it only through the functions below. */
 export interface LogStore {
   readonly identity: StorageIdentity
+  readonly limits: LogLimits
   /** `starting`: recovery's repairs (or a new log's first file) are not durable yet. */
   status: "starting" | "ready" | "full" | "failed"
+  /** Whether the first request is done. */
+  isStarted: boolean
+  contents: LogContents
+  /** Repairs of the first request; empty from then on. */
+  repairs: readonly DiskOperation[]
+  queue: LogItem[]
+  /** The last index once everything queued is in the log. */
+  queuedLastIndex: LogIndex
+  /** The highest term that was queued. */
+  queuedTerm: number
+  /** Known to be committed: rides along with the next batch. */
+  commitIndex: LogIndex
+  /** What was handed to the disk, or must be handed to it once more after `full`. */
+  sealed: SealedBatch | null
+  /** While `full`: the caller asked for another try, or old segments were removed since. */
+  wantsRetry: boolean
+  requestId: number | null
+  removals: string[]
+  removalId: number | null
+  nextId: number
 }
 
 /** What a completion meant. */
 export type LogProgress =
-  /** Everything up to write `persisted` is durable; null if the request carried no write. `becameReady`: the first request is done, promises may leave from now on. */
+  /**
+   * Everything up to write `persisted` is durable; null if the request carried no write. `becameReady`: that was the first request, promises may leave
+   * from now on. `recovered`: the disk was full before and has room again.
+   */
   | { readonly kind: "done"; readonly persisted: number | null; readonly becameReady: boolean; readonly recovered: boolean }
-  /** No room: the writes stay queued, and `retry` tries again. */
+  /** No room: the writes stay queued, and `retryLog` tries again. */
   | { readonly kind: "full"; readonly message: string }
   /** The disk cannot be trusted any more: halt. */
   | { readonly kind: "failed"; readonly message: string }
@@ -47,44 +120,212 @@ export type LogProgress =
 /**
  * A log that goes on where `recovered` ended, or a new one if the disk was empty (`recovered.snapshot` null), which then begins with
  * `bootstrap`. The first request repairs or creates files and syncs what recovery read: until its completion (`becameReady`) nothing that
- * was recovered may be promised to anyone, because a killed process can leave records behind that no sync ever covered.
+ * was recovered may be promised to anyone, because a killed process can leave records behind that no sync ever covered. Start nothing
+ * in the snapshot store before that either.
  */
-export declare function createLogStore(
+export function createLogStore(
   identity: StorageIdentity,
   recovered: Recovered,
   bootstrap: Configuration,
-  limits?: LogLimits,
-): LogStore
+  limits: LogLimits = defaultLogLimits,
+): LogStore {
+  const { hardState, resume, peerIncarnations } = recovered
+  const snapshot = recovered.snapshot ?? { lastIndex: 0, lastTerm: 0, configuration: bootstrap }
+  const lastIndex = recovered.entries.at(-1)?.index ?? snapshot.lastIndex
+  return {
+    identity,
+    limits,
+    status: "starting",
+    isStarted: false,
+    contents: { hardState, snapshot, lastIndex, peerIncarnations, segments: resume.segments },
+    repairs: resume.repairs,
+    queue: resume.restarts ? [{ kind: "restart", snapshot }] : [],
+    queuedLastIndex: lastIndex,
+    queuedTerm: hardState.term,
+    commitIndex: hardState.commitIndex,
+    sealed: null,
+    wantsRetry: false,
+    requestId: null,
+    removals: [],
+    removalId: null,
+    nextId: 1,
+  }
+}
 
 /** Queues a write. Order is kept among `append`, `recordPeerIncarnation`, `compactLog` and `restartLog`. */
-export declare function append(store: LogStore, write: LogWrite): void
+export function append(store: LogStore, write: LogWrite): void {
+  const { hardState, entries } = write
+  if (hardState !== null) {
+    invariant(hardState.term >= store.queuedTerm, "a term went backwards on its way to disk", {
+      term: hardState.term,
+      was: store.queuedTerm,
+    })
+    store.queuedTerm = hardState.term
+    noteCommitIndex(store, hardState.commitIndex)
+  }
+  const first = entries[0]
+  const last = entries.at(-1)
+  if (first !== undefined && last !== undefined) {
+    const isDense = last.index === first.index + entries.length - 1
+    const continues = first.index <= store.queuedLastIndex + 1
+    invariant(isDense && continues, "entries on their way to disk leave a gap", {
+      first: first.index,
+      last: last.index,
+      count: entries.length,
+      lastIndex: store.queuedLastIndex,
+    })
+    invariant(last.term <= store.queuedTerm, "an entry is newer than the term on disk", { entry: last.term, term: store.queuedTerm })
+    store.queuedLastIndex = last.index
+  }
+  store.queue.push({ kind: "write", write })
+}
+
+/** Everything up to `commitIndex` is committed: told to the disk with the next batch, for a faster restart. Causes no write of its own. */
+export function noteCommitIndex(store: LogStore, commitIndex: LogIndex): void {
+  store.commitIndex = Math.max(store.commitIndex, commitIndex)
+}
 
 /** Queues the incarnation of a peer's disk: a later one under the same id is another server. */
-export declare function recordPeerIncarnation(store: LogStore, peer: NodeId, incarnation: string): void
+export function recordPeerIncarnation(store: LogStore, peer: NodeId, incarnation: string): void {
+  store.queue.push({ kind: "peerIncarnation", peer, incarnation })
+}
 
-/** `snapshot` is durable in the snapshot store: drop segments that hold nothing from `keepFrom` on (at most `snapshot.lastIndex + 1`). */
-export declare function compactLog(store: LogStore, snapshot: SnapshotMeta, keepFrom: LogIndex): void
+/**
+ * `snapshot` is durable in the snapshot store: drop segments that hold nothing from `keepFrom` on (at most `snapshot.lastIndex + 1`). Also for a
+ * received snapshot that fits the log (the core "fast-forwarded").
+ */
+export function compactLog(store: LogStore, snapshot: SnapshotMeta, keepFrom: LogIndex): void {
+  invariant(keepFrom <= snapshot.lastIndex + 1, "a compaction would lose entries that no snapshot covers", {
+    keepFrom,
+    lastIndex: snapshot.lastIndex,
+  })
+  noteCommitIndex(store, snapshot.lastIndex)
+  store.queue.push({ kind: "compact", snapshot, keepFrom })
+}
 
 /** A received snapshot is durable and replaces the log: everything before is void, the next entry is `snapshot.lastIndex + 1`. */
-export declare function restartLog(store: LogStore, snapshot: SnapshotMeta): void
+export function restartLog(store: LogStore, snapshot: SnapshotMeta): void {
+  noteCommitIndex(store, snapshot.lastIndex)
+  store.queuedLastIndex = snapshot.lastIndex
+  store.queue.push({ kind: "restart", snapshot })
+}
 
-/** The next thing the disk has to do, or null while one is under way, nothing waits, the disk is full or it failed. Call it after every input. */
-export declare function nextLogRequest(store: LogStore): DiskRequest | null
+/**
+ * The next thing the disk has to do, or null while nothing waits or can be done. Call it after every input until it gives null: one request of the log
+ * and one that removes old segments (in the snapshot lane, where a slow removal holds up no vote) can be under way together.
+ */
+export function nextLogRequest(store: LogStore): DiskRequest | null {
+  if (store.status === "failed") return null
+  if (store.removals.length > 0 && store.removalId === null) return requestRemoval(store)
+  if (store.requestId !== null || (store.status === "full" && !store.wantsRetry)) return null
+  if (store.sealed === null) {
+    if (!store.isStarted) store.sealed = sealStart(store)
+    else if (store.queue.length > 0) store.sealed = sealQueue(store)
+    else return null
+  }
+  store.wantsRetry = false
+  store.requestId = takeId(store)
+  return { id: store.requestId, lane: "log", operations: store.sealed.operations }
+}
 
-/** Takes the completion of the request under way. Only for `lane: "log"` ids: see `isLogRequest`. */
-export declare function completeLogRequest(store: LogStore, completion: DiskCompletion): LogProgress
+/** Takes the completion of a request that `isLogRequest` knows. */
+export function completeLogRequest(store: LogStore, completion: DiskCompletion): LogProgress {
+  if (completion.id === store.removalId) return completeRemoval(store, completion)
+  const { sealed } = store
+  invariant(completion.id === store.requestId && sealed !== null, "a completion of a request that the log never made", {
+    id: completion.id,
+  })
+  store.requestId = null
+  if (!completion.ok) return completeWithError(store, sealed.operations[completion.operation], completion)
+  const becameReady = !store.isStarted
+  store.sealed = null
+  store.contents = sealed.after
+  store.removals.push(...sealed.removals)
+  store.isStarted = true
+  store.repairs = []
+  const recovered = store.status === "full"
+  store.status = "ready"
+  return { kind: "done", persisted: sealed.lastNumber, becameReady, recovered }
+}
 
-/** Whether `id` is the log's request under way. */
-export declare function isLogRequest(store: LogStore, id: number): boolean
+/** Whether `id` is of a request that this log has under way. Its ids are odd, those of the snapshot store even. */
+export function isLogRequest(store: LogStore, id: number): boolean {
+  return id === store.requestId || id === store.removalId
+}
 
-/** After `full`: let `nextLogRequest` try again. For the caller's timer. */
-export declare function retryLog(store: LogStore): void
+/** After `full`: let `nextLogRequest` try the same bytes again. For the caller's timer. */
+export function retryLog(store: LogStore): void {
+  if (store.status === "full") store.wantsRetry = true
+}
 
 /** Whether nothing waits and nothing is under way. */
-export declare function isLogIdle(store: LogStore): boolean
+export function isLogIdle(store: LogStore): boolean {
+  return store.isStarted && store.sealed === null && store.queue.length === 0 && store.removals.length === 0 && store.removalId === null
+}
+
+/** Bytes on disk that belong to the log. */
+export function logBytes(store: LogStore): number {
+  return store.contents.segments.reduce((sum, segment) => sum + segment.fileBytes, 0)
+}
 
 /** An independent copy, sharing the bytes. */
-export declare function cloneLogStore(store: LogStore): LogStore
+export function cloneLogStore(store: LogStore): LogStore {
+  return { ...store, queue: store.queue.slice(), removals: store.removals.slice() }
+}
 
 /** An unsigned 32-bit hash of the state. */
-export declare function hashLogStore(store: LogStore): number
+export function hashLogStore(store: LogStore): number {
+  const { identity, limits: _limits, ...state } = store
+  return hashValue(hashValue(0, identity), state)
+}
+
+/** A new log begins with its first segment; an old one with its repairs, and a sync of what recovery read. */
+function sealStart(store: LogStore): SealedBatch {
+  const active = store.contents.segments.at(-1)
+  if (active === undefined) {
+    const sealed = sealQueue(store)
+    return { ...sealed, operations: [...store.repairs, ...sealed.operations] }
+  }
+  const file = segmentFile(active.sequence)
+  const operations: DiskOperation[] = [...store.repairs, { kind: "sync", file }, { kind: "syncDirectory" }]
+  return { operations, lastNumber: null, after: store.contents, removals: [] }
+}
+
+function sealQueue(store: LogStore): SealedBatch {
+  const items = store.queue
+  store.queue = []
+  return sealBatch(store.identity, store.limits, store.contents, items, store.commitIndex)
+}
+
+function requestRemoval(store: LogStore): DiskRequest {
+  store.removalId = takeId(store)
+  const operations: DiskOperation[] = store.removals.map((file) => ({ kind: "remove", file }))
+  operations.push({ kind: "syncDirectory" })
+  store.removals = []
+  return { id: store.removalId, lane: "snapshot", operations }
+}
+
+function completeRemoval(store: LogStore, completion: DiskCompletion): LogProgress {
+  store.removalId = null
+  // There may be room now.
+  if (store.status === "full") store.wantsRetry = true
+  if (completion.ok) return { kind: "done", persisted: null, becameReady: false, recovered: false }
+  return completeWithError(store, undefined, completion)
+}
+
+/** Only a write that found no room may be tried again. After a failed sync nothing is known about what is on disk ("fsyncgate"). */
+function completeWithError(
+  store: LogStore,
+  operation: DiskOperation | undefined,
+  completion: DiskCompletion & { readonly ok: false },
+): LogProgress {
+  const canTryAgain = completion.code === "full" && operation?.kind === "write"
+  store.status = canTryAgain ? "full" : "failed"
+  return { kind: canTryAgain ? "full" : "failed", message: completion.message }
+}
+
+function takeId(store: LogStore): number {
+  const id = store.nextId
+  store.nextId += 2
+  return id
+}

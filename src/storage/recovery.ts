@@ -2,18 +2,18 @@
  * Reading a disk back after a stop, a kill or a power failure: once, synchronously, before the replica runs.
  *
  * What was synced is there or recovery refuses, naming file, offset, what it found and what to do; what was not synced may be missing, and
- * only at the very end. See `log-store.ts` for how the two are told apart.
+ * only at the very end. See `segment-reader.ts` for how the two are told apart, `log-replay.ts` for what the log says, and
+ * `snapshot-choice.ts` for which snapshot it goes on from.
  */
 
 import type { Entry, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
 import type { DiskOperation, DiskReader, StorageIdentity } from "./disk.ts"
+import { listSegments, replayLog, type LogReplay } from "./log-replay.ts"
+import type { Segment } from "./log-store.ts"
+import { adviceOnDamage, RecoveryError } from "./recovery-error.ts"
+import { decodeSegmentHeader, segmentFile, segmentHeaderBytes } from "./segment.ts"
+import { chooseSnapshot, listSnapshots } from "./snapshot-choice.ts"
 import type { StoredSnapshot } from "./snapshot-store.ts"
-
-/** The disk does not hold what it should; the message names the place and says what to do. The node must not start. */
-export declare class RecoveryError extends Error {
-  readonly file: string | null
-  readonly offset: number | null
-}
 
 /** What the caller knows already. `incarnation` null: take the disk's. */
 export interface ExpectedIdentity {
@@ -44,13 +44,83 @@ export interface Recovered {
 /** Where the log goes on, and what the first request repairs. */
 export interface ResumePoint {
   readonly repairs: readonly DiskOperation[]
+  readonly segments: readonly Segment[]
+  /** The snapshot replaces the log, which does not say so yet: the process died between the two. */
+  readonly restarts: boolean
 }
 
 /** Reads and checks everything. Throws `RecoveryError`. `expected` null takes any identity, as long as all files agree (for inspection). */
-export declare function recover(reader: DiskReader, expected: ExpectedIdentity | null): Recovered
+export function recover(reader: DiskReader, expected: ExpectedIdentity | null): Recovered {
+  const files = reader.list()
+  const repairs: DiskOperation[] = []
+  const notices: string[] = []
+  for (const file of files.filter((name) => name.endsWith(".tmp"))) {
+    repairs.push({ kind: "remove", file })
+    notices.push(`removed ${file}, a snapshot that was never finished`)
+  }
+  const replay = replayLog(reader, expected)
+  repairs.push(...replay.repairs)
+  notices.push(...replay.notices)
+  if (replay.identity === null) return nothingStored(files, repairs, notices)
+  const choice = chooseSnapshot(reader, replay, replay.identity)
+  repairs.push(...choice.repairs)
+  notices.push(...choice.notices)
+  const { meta } = choice
+  const { entries, restarts } = entriesBehind(meta, replay, notices)
+  const lastIndex = entries.at(-1)?.index ?? meta.lastIndex
+  const commitIndex = Math.max(meta.lastIndex, Math.min(replay.hardState.commitIndex, lastIndex))
+  return {
+    identity: replay.identity,
+    hardState: { ...replay.hardState, commitIndex },
+    snapshot: meta,
+    storedSnapshot: choice.stored,
+    entries,
+    peerIncarnations: replay.peerIncarnations,
+    notices,
+    resume: { repairs, segments: replay.segments, restarts },
+  }
+}
 
 /** Whose data this is, from the first header that can be read; null on an empty disk. For shells that know only a folder. */
-export declare function readIdentity(reader: DiskReader): StorageIdentity | null
+export function readIdentity(reader: DiskReader): StorageIdentity | null {
+  for (const sequence of listSegments(reader.list())) {
+    const file = segmentFile(sequence)
+    const header = decodeSegmentHeader(reader.read(file, 0, Math.min(segmentHeaderBytes, reader.sizeBytes(file))))
+    if (typeof header !== "string") return header.identity
+  }
+  return null
+}
 
-/** The chunks of a stored snapshot in order, for `StateMachine.restore()` at recovery. Checks every checksum again; throws `RecoveryError`. */
-export declare function snapshotChunks(reader: DiskReader, snapshot: StoredSnapshot): Iterable<Uint8Array>
+/**
+ * What of the log still counts behind the snapshot. The snapshot is of committed entries, so where the log contradicts it or ends before it, the
+ * log is what must go (Raft §7): the snapshot was received and became durable, and the process died before the log could say so.
+ */
+function entriesBehind(
+  meta: SnapshotMeta,
+  replay: LogReplay,
+  notices: string[],
+): { readonly entries: readonly Entry[]; readonly restarts: boolean } {
+  const { entries } = replay
+  const first = entries[0]
+  const lastIndex = entries.at(-1)?.index ?? replay.marker.lastIndex
+  const position = first === undefined ? -1 : meta.lastIndex - first.index
+  const contradicts = (entries[position]?.term ?? meta.lastTerm) !== meta.lastTerm
+  if (lastIndex >= meta.lastIndex && !contradicts) return { entries, restarts: false }
+  notices.push(`the snapshot at index ${meta.lastIndex} replaces the log, which ended at ${lastIndex}: it had just been received`)
+  return { entries: [], restarts: true }
+}
+
+function nothingStored(files: readonly string[], repairs: readonly DiskOperation[], notices: readonly string[]): Recovered {
+  const snapshot = listSnapshots(files)[0]
+  if (snapshot !== undefined) throw new RecoveryError(snapshot, null, "a snapshot, but the log that belongs to it is gone", adviceOnDamage)
+  return {
+    identity: null,
+    hardState: { term: 0, votedFor: null, commitIndex: 0 },
+    snapshot: null,
+    storedSnapshot: null,
+    entries: [],
+    peerIncarnations: new Map(),
+    notices,
+    resume: { repairs, segments: [], restarts: false },
+  }
+}

@@ -2,12 +2,16 @@
  * The snapshots of one replica: taking one, receiving one from the leader, reading one for a peer or for the state machine (Raft §7).
  *
  * A snapshot is written beside the last good one (`.tmp`), synced, renamed, the folder synced, and only then are older ones removed:
- * an interrupted or damaged one never replaces a good one. Everything runs in the `snapshot` lane, in requests of about 1 MiB, so that the
- * caller can slice the work.
+ * an interrupted or damaged one never replaces a good one. Everything runs in the `snapshot` lane, one request of about 1 MiB at a time, so that
+ * the caller can slice the work.
  */
 
-import type { LogIndex, SnapshotMeta } from "../core/index.ts"
-import type { DiskCompletion, DiskRequest, StorageIdentity } from "./disk.ts"
+import { hashValue, invariant } from "../core/index.ts"
+import type { SnapshotMeta } from "../core/index.ts"
+import { WireError } from "../wire/index.ts"
+import type { DiskCompletion, DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
+import { addToDraft, beginDraft, cloneDraft, endDraft, takeDraftOperations, type SnapshotDraft } from "./snapshot-draft.ts"
+import { createSnapshotParser, parseSnapshot, snapshotFile, type SnapshotParser } from "./snapshot-file.ts"
 
 /** A complete, durable snapshot file. */
 export interface StoredSnapshot {
@@ -23,29 +27,25 @@ export interface SnapshotLimits {
   readonly requestBytesMax: number
   /** The longest chunk that a state machine may yield. */
   readonly chunkBytesMax: number
+  /** Bytes that wait to be written, above which no chunk is wanted and no piece taken. */
+  readonly pendingBytesMax: number
 }
 
-export const defaultSnapshotLimits: SnapshotLimits = { requestBytesMax: 1 << 20, chunkBytesMax: 64 << 20 }
-
-/** The whole state: plain data. Treat the fields as private but `latest`. */
-export interface SnapshotStore {
-  readonly identity: StorageIdentity
-  /** The newest durable snapshot, or null. */
-  latest: StoredSnapshot | null
-}
+export const defaultSnapshotLimits: SnapshotLimits = { requestBytesMax: 1 << 20, chunkBytesMax: 64 << 20, pendingBytesMax: 4 << 20 }
 
 /** What a completion meant; null where there is nothing to tell. */
 export type SnapshotProgress =
-  /** `taken`: ours is durable, now compact the log. `received`: the leader's is durable, now hand it to the core and restore from it. */
+  /**
+   * `taken`: ours is durable, now compact the log. `received`: the leader's is durable, now hand it to the core and, if that installs it, restore.
+   * If a newer one came first, `snapshot` is that one.
+   */
   | { readonly kind: "stored"; readonly origin: "taken" | "received"; readonly snapshot: StoredSnapshot }
   /** The answer to `readSnapshot`. */
   | { readonly kind: "read"; readonly readId: number; readonly offset: number; readonly data: Uint8Array }
   /** Chunks of a restore in order, as the state machine wrote them; `done` with the last ones. Go on with `continueRestore`. */
   | { readonly kind: "restored"; readonly chunks: readonly Uint8Array[]; readonly done: boolean }
-  /** The snapshot being taken or received was given up and its file removed: no room. Try again later. */
+  /** The snapshot being taken or received was given up, and its file will be removed: no room. Try again later. */
   | { readonly kind: "full"; readonly origin: "taken" | "received"; readonly message: string }
-  /** What was received is not what the leader said it sent: thrown away, to be sent again from the start. */
-  | { readonly kind: "damaged"; readonly lastIndex: LogIndex; readonly message: string }
   /** The disk cannot be trusted any more: halt. */
   | { readonly kind: "failed"; readonly message: string }
 
@@ -58,56 +58,427 @@ export interface ReceivedPiece {
   readonly data: Uint8Array
 }
 
-/** `latest` comes from recovery (`Recovered.storedSnapshot`). */
-export declare function createSnapshotStore(
+export interface ReceiveResult {
+  /** How many bytes from the start are held: what `InstallSnapshotReply.nextOffset` says. */
+  readonly nextOffset: number
+  /** Not null if what was received is not what the leader said it sends: it was thrown away, and `nextOffset` is 0. */
+  readonly damaged: string | null
+}
+
+/** A snapshot on its way in from the leader. */
+interface Receiving {
+  readonly draft: SnapshotDraft
+  readonly sizeBytes: number
+  readonly checksum: number
+  readonly parser: SnapshotParser
+}
+
+interface PendingRead {
+  readonly readId: number
+  readonly file: string
+  readonly offset: number
+  readonly lengthBytes: number
+}
+
+interface Restoring {
+  readonly snapshot: StoredSnapshot
+  readonly parser: SnapshotParser
+  wantsMore: boolean
+}
+
+/** What the request under way is for. */
+type SnapshotTask =
+  | { readonly kind: "write"; readonly origin: "taken" | "received"; readonly tmpFile: string; readonly stored: StoredSnapshot | null }
+  | { readonly kind: "read"; readonly read: PendingRead }
+  | { readonly kind: "restore"; readonly file: string; readonly offset: number }
+  | { readonly kind: "remove" }
+
+/** The whole state: plain data, shared bytes never change. Read `latest`; change it only through the functions below. */
+export interface SnapshotStore {
+  readonly identity: StorageIdentity
+  readonly limits: SnapshotLimits
+  /** The newest durable snapshot, or null. */
+  latest: StoredSnapshot | null
+  hasFailed: boolean
+  taking: SnapshotDraft | null
+  receiving: Receiving | null
+  restoring: Restoring | null
+  reads: PendingRead[]
+  /** Files that are not needed any more, once nobody is sent from them. */
+  obsolete: string[]
+  /** How many senders read from a file. */
+  pins: ReadonlyMap<string, number>
+  task: SnapshotTask | null
+  requestId: number | null
+  /** The operations of the request under way, to tell which of them failed. */
+  operations: readonly DiskOperation[]
+  nextId: number
+  /** Makes names of unfinished files unique. */
+  draftCount: number
+}
+
+/** `latest` comes from recovery (`Recovered.storedSnapshot`). Start nothing here before the log `becameReady`: its first request removes old files. */
+export function createSnapshotStore(
   identity: StorageIdentity,
   latest: StoredSnapshot | null,
-  limits?: SnapshotLimits,
-): SnapshotStore
+  limits: SnapshotLimits = defaultSnapshotLimits,
+): SnapshotStore {
+  return {
+    identity,
+    limits,
+    latest,
+    hasFailed: false,
+    taking: null,
+    receiving: null,
+    restoring: null,
+    reads: [],
+    obsolete: [],
+    pins: new Map(),
+    task: null,
+    requestId: null,
+    operations: [],
+    nextId: 2,
+    draftCount: 0,
+  }
+}
 
 /** Begins to take a snapshot. At most one at a time: check `isTakingSnapshot`. */
-export declare function beginSnapshot(store: SnapshotStore, meta: SnapshotMeta): void
-export declare function isTakingSnapshot(store: SnapshotStore): boolean
+export function beginSnapshot(store: SnapshotStore, meta: SnapshotMeta): void {
+  invariant(store.taking === null, "a snapshot was begun while another is being taken", { lastIndex: meta.lastIndex })
+  store.taking = beginDraft(meta, nextTmpFile(store, meta))
+  addToDraft(store.taking, { kind: "header", identity: store.identity, meta })
+}
+
+export function isTakingSnapshot(store: SnapshotStore): boolean {
+  return store.taking !== null
+}
+
 /** Whether the writer has room: pull the next chunk from `StateMachine.snapshot()` only then, so that memory stays bounded. */
-export declare function wantsSnapshotChunk(store: SnapshotStore): boolean
-/** The next chunk of the state machine; its borders are kept. */
-export declare function addSnapshotChunk(store: SnapshotStore, chunk: Uint8Array): void
+export function wantsSnapshotChunk(store: SnapshotStore): boolean {
+  const { taking } = store
+  return taking !== null && !taking.isEnded && taking.pendingBytes < store.limits.requestBytesMax
+}
+
+/** The next chunk of the state machine; its borders are kept. The bytes must not change any more. */
+export function addSnapshotChunk(store: SnapshotStore, chunk: Uint8Array): void {
+  const { taking } = store
+  invariant(taking !== null && !taking.isEnded, "a chunk for a snapshot that nobody is taking")
+  invariant(chunk.length <= store.limits.chunkBytesMax, "a state machine's snapshot chunk is too long", {
+    lengthBytes: chunk.length,
+    chunkBytesMax: store.limits.chunkBytesMax,
+  })
+  addToDraft(taking, { kind: "chunk", chunk })
+}
+
 /** That was all: footer, sync, rename, sync of the folder; then `stored`. */
-export declare function finishSnapshot(store: SnapshotStore): void
+export function finishSnapshot(store: SnapshotStore): void {
+  const { taking } = store
+  invariant(taking !== null && !taking.isEnded, "a snapshot was finished that nobody is taking")
+  addToDraft(taking, { kind: "footer" })
+  endDraft(taking)
+}
+
 /** Gives up the one being taken, if any. */
-export declare function abandonSnapshot(store: SnapshotStore): void
+export function abandonSnapshot(store: SnapshotStore): void {
+  if (store.taking === null) return
+  store.obsolete.push(store.taking.tmpFile)
+  store.taking = null
+}
 
 /**
- * Takes a piece of the leader's snapshot and returns how many bytes from the start are held: what `InstallSnapshotReply.nextOffset` says. A piece
- * that does not continue where the last one ended is dropped, so a broken connection resumes. Another snapshot (newer, or another checksum)
- * replaces one that is unfinished; an older one is ignored. When all bytes are durable, `stored` comes out; when they are wrong, `damaged`.
+ * Takes a piece of the leader's snapshot. A piece that does not continue where the last one ended is dropped, so a broken connection
+ * resumes; so is one for which there is no room yet. Another snapshot (newer, or the same with other bytes) replaces one that is
+ * unfinished; one that is not newer than `latest` is not needed and counts as held. When all is durable, `stored` comes out.
  */
-export declare function receiveSnapshotPiece(store: SnapshotStore, piece: ReceivedPiece): number
+export function receiveSnapshotPiece(store: SnapshotStore, piece: ReceivedPiece): ReceiveResult {
+  if (store.latest !== null && piece.snapshot.lastIndex <= store.latest.meta.lastIndex)
+    return { nextOffset: piece.sizeBytes, damaged: null }
+  const receiving = receivingFor(store, piece)
+  if (receiving === null) return { nextOffset: 0, damaged: null }
+  const { draft, parser } = receiving
+  const continues = piece.offset === parser.bytesTaken && piece.data.length > 0
+  const hasRoom = draft.pendingBytes < store.limits.pendingBytesMax
+  if (!continues || !hasRoom || draft.isEnded) return { nextOffset: parser.bytesTaken, damaged: null }
+  // A copy, because the piece is a view of a whole frame.
+  const data = piece.data.slice()
+  const problem = examinePiece(store, receiving, data)
+  if (problem !== null) {
+    abandonReceived(store)
+    return { nextOffset: 0, damaged: problem }
+  }
+  addToDraft(draft, { kind: "raw", data })
+  if (parser.isComplete) endDraft(draft)
+  return { nextOffset: parser.bytesTaken, damaged: null }
+}
+
 /** Gives up the one being received, if any. */
-export declare function abandonReceived(store: SnapshotStore): void
+export function abandonReceived(store: SnapshotStore): void {
+  if (store.receiving === null) return
+  store.obsolete.push(store.receiving.draft.tmpFile)
+  store.receiving = null
+}
 
 /** Keeps the file of `snapshot` from being removed while a peer is sent from it. Each pin needs its `unpinSnapshot`. */
-export declare function pinSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): void
-export declare function unpinSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): void
-/** Asks for raw file bytes, for `InstallSnapshot.data`. `readId` is the caller's and comes back in `read`. */
-export declare function readSnapshot(
-  store: SnapshotStore,
-  snapshot: StoredSnapshot,
-  readId: number,
-  offset: number,
-  lengthBytes: number,
-): void
+export function pinSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): void {
+  store.pins = new Map(store.pins).set(snapshot.file, (store.pins.get(snapshot.file) ?? 0) + 1)
+}
+
+export function unpinSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): void {
+  const pins = new Map(store.pins)
+  const count = (pins.get(snapshot.file) ?? 0) - 1
+  invariant(count >= 0, "a snapshot was unpinned that nobody had pinned", { file: snapshot.file })
+  if (count === 0) pins.delete(snapshot.file)
+  else pins.set(snapshot.file, count)
+  store.pins = pins
+}
+
+/** Asks for raw bytes of a pinned snapshot's file, for `InstallSnapshot.data`. `readId` is the caller's and comes back in `read`. */
+export function readSnapshot(store: SnapshotStore, snapshot: StoredSnapshot, readId: number, offset: number, lengthBytes: number): void {
+  const lengthLeft = Math.max(0, Math.min(lengthBytes, snapshot.sizeBytes - offset))
+  store.reads.push({ readId, file: snapshot.file, offset, lengthBytes: lengthLeft })
+}
 
 /** Begins to read `latest` for the state machine, at run time. Chunks come in `restored`; replaces an unfinished restore. */
-export declare function beginRestore(store: SnapshotStore): void
+export function beginRestore(store: SnapshotStore): void {
+  invariant(store.latest !== null, "a restore without a snapshot")
+  if (store.restoring !== null) unpinSnapshot(store, store.restoring.snapshot)
+  pinSnapshot(store, store.latest)
+  store.restoring = { snapshot: store.latest, parser: createSnapshotParser(), wantsMore: true }
+}
+
 /** Asks for the next chunks of the restore: call when the last ones were given to the state machine. */
-export declare function continueRestore(store: SnapshotStore): void
+export function continueRestore(store: SnapshotStore): void {
+  if (store.restoring !== null) store.restoring.wantsMore = true
+}
 
 /** The next thing the disk has to do, or null. Call it after every input. */
-export declare function nextSnapshotRequest(store: SnapshotStore): DiskRequest | null
-export declare function completeSnapshotRequest(store: SnapshotStore, completion: DiskCompletion): SnapshotProgress | null
-/** Whether `id` is the snapshot store's request under way. */
-export declare function isSnapshotRequest(store: SnapshotStore, id: number): boolean
+export function nextSnapshotRequest(store: SnapshotStore): DiskRequest | null {
+  if (store.requestId !== null || store.hasFailed) return null
+  const next = nextRead(store) ?? nextRestore(store) ?? nextWrite(store, "received") ?? nextWrite(store, "taken") ?? nextRemoval(store)
+  if (next === null) return null
+  store.requestId = store.nextId
+  store.nextId += 2
+  store.task = next.task
+  store.operations = next.operations
+  return { id: store.requestId, lane: "snapshot", operations: next.operations }
+}
 
-export declare function cloneSnapshotStore(store: SnapshotStore): SnapshotStore
-export declare function hashSnapshotStore(store: SnapshotStore): number
+/** Takes the completion of a request that `isSnapshotRequest` knows. */
+export function completeSnapshotRequest(store: SnapshotStore, completion: DiskCompletion): SnapshotProgress | null {
+  const { task, operations } = store
+  invariant(completion.id === store.requestId && task !== null, "a completion of a request that the snapshot store never made", {
+    id: completion.id,
+  })
+  store.requestId = null
+  store.task = null
+  store.operations = []
+  if (!completion.ok) return completeWithError(store, task, operations[completion.operation], completion)
+  switch (task.kind) {
+    case "write":
+      return task.stored === null ? null : completeWrite(store, task.origin, task.tmpFile, task.stored)
+    case "read":
+      return completeRead(store, task.read, completion.data)
+    case "restore":
+      return completeRestore(store, task, completion.data)
+    case "remove":
+      return null
+    default:
+      task satisfies never
+      return null
+  }
+}
+
+/** Whether `id` is of the request that this store has under way. Its ids are even, those of the log odd. */
+export function isSnapshotRequest(store: SnapshotStore, id: number): boolean {
+  return id === store.requestId
+}
+
+/** An independent copy, sharing the bytes. */
+export function cloneSnapshotStore(store: SnapshotStore): SnapshotStore {
+  const { taking, receiving, restoring } = store
+  return {
+    ...store,
+    taking: taking && cloneDraft(taking),
+    receiving: receiving && { ...receiving, draft: cloneDraft(receiving.draft), parser: { ...receiving.parser } },
+    restoring: restoring && { ...restoring, parser: { ...restoring.parser } },
+    reads: store.reads.slice(),
+    obsolete: store.obsolete.slice(),
+  }
+}
+
+/** An unsigned 32-bit hash of the state. */
+export function hashSnapshotStore(store: SnapshotStore): number {
+  const { identity, limits: _limits, ...state } = store
+  return hashValue(hashValue(0, identity), state)
+}
+
+function nextTmpFile(store: SnapshotStore, meta: SnapshotMeta): string {
+  store.draftCount += 1
+  return `${snapshotFile(meta)}.${store.draftCount}.tmp`
+}
+
+/** The one under way that `piece` belongs to, or a new one if `piece` begins one; null if neither. */
+function receivingFor(store: SnapshotStore, piece: ReceivedPiece): Receiving | null {
+  const { receiving } = store
+  if (receiving !== null) {
+    const { lastIndex, lastTerm } = receiving.draft.meta
+    const isSame =
+      lastIndex === piece.snapshot.lastIndex &&
+      lastTerm === piece.snapshot.lastTerm &&
+      receiving.sizeBytes === piece.sizeBytes &&
+      receiving.checksum === piece.checksum
+    if (isSame) return receiving
+    // A late piece of an older snapshot must not throw away a newer one.
+    if (lastIndex > piece.snapshot.lastIndex || receiving.draft.isEnded) return null
+  }
+  if (piece.offset !== 0) return null
+  abandonReceived(store)
+  const draft = beginDraft(piece.snapshot, nextTmpFile(store, piece.snapshot))
+  store.receiving = { draft, sizeBytes: piece.sizeBytes, checksum: piece.checksum, parser: createSnapshotParser() }
+  return store.receiving
+}
+
+/** Parses along, so that nothing but a good snapshot of this cluster and group, the one announced, ever gets its real name. */
+function examinePiece(store: SnapshotStore, receiving: Receiving, data: Uint8Array): string | null {
+  const { parser, sizeBytes, checksum, draft } = receiving
+  try {
+    parseSnapshot(parser, data, store.limits.chunkBytesMax)
+  } catch (error) {
+    if (error instanceof WireError) return error.message
+    throw error
+  }
+  const { meta, identity } = parser
+  if (identity !== null && (identity.clusterId !== store.identity.clusterId || identity.groupId !== store.identity.groupId)) {
+    return `a snapshot of cluster ${identity.clusterId}, group ${identity.groupId}`
+  }
+  if (meta !== null && (meta.lastIndex !== draft.meta.lastIndex || meta.lastTerm !== draft.meta.lastTerm)) {
+    return `a snapshot of index ${meta.lastIndex}, term ${meta.lastTerm}, announced as ${draft.meta.lastIndex}, ${draft.meta.lastTerm}`
+  }
+  if (parser.bytesTaken > sizeBytes) return `${parser.bytesTaken} bytes, announced as ${sizeBytes}`
+  if (parser.isComplete !== (parser.bytesTaken === sizeBytes)) return `its end is not at byte ${sizeBytes}, as announced`
+  if (parser.isComplete && parser.checksum !== checksum) return "its checksum is not the one announced"
+  return null
+}
+
+interface NextRequest {
+  readonly task: SnapshotTask
+  readonly operations: readonly DiskOperation[]
+}
+
+function nextRead(store: SnapshotStore): NextRequest | null {
+  const read = store.reads.shift()
+  if (read === undefined) return null
+  const { file, offset, lengthBytes } = read
+  return { task: { kind: "read", read }, operations: [{ kind: "read", file, offset, lengthBytes }] }
+}
+
+function nextRestore(store: SnapshotStore): NextRequest | null {
+  const { restoring } = store
+  if (restoring === null || !restoring.wantsMore) return null
+  restoring.wantsMore = false
+  const { file, sizeBytes } = restoring.snapshot
+  const offset = restoring.parser.bytesTaken
+  const lengthBytes = Math.min(store.limits.requestBytesMax, sizeBytes - offset)
+  return { task: { kind: "restore", file, offset }, operations: [{ kind: "read", file, offset, lengthBytes }] }
+}
+
+function nextWrite(store: SnapshotStore, origin: "taken" | "received"): NextRequest | null {
+  const draft = origin === "taken" ? store.taking : (store.receiving?.draft ?? null)
+  if (draft === null) return null
+  const { tmpFile } = draft
+  // Another one that is as new was stored meanwhile: this one is not needed.
+  if (draft.isEnded && store.latest !== null && store.latest.meta.lastIndex >= draft.meta.lastIndex) {
+    return { task: { kind: "write", origin, tmpFile, stored: store.latest }, operations: [{ kind: "remove", file: tmpFile }] }
+  }
+  const next = takeDraftOperations(draft, store.limits.requestBytesMax)
+  return next === null ? null : { task: { kind: "write", origin, tmpFile, stored: next.stored }, operations: next.operations }
+}
+
+function nextRemoval(store: SnapshotStore): NextRequest | null {
+  const files = store.obsolete.filter((file) => !store.pins.has(file))
+  if (files.length === 0) return null
+  store.obsolete = store.obsolete.filter((file) => store.pins.has(file))
+  const operations: DiskOperation[] = files.map((file) => ({ kind: "remove", file }))
+  return { task: { kind: "remove" }, operations: [...operations, { kind: "syncDirectory" }] }
+}
+
+function completeWrite(
+  store: SnapshotStore,
+  origin: "taken" | "received",
+  tmpFile: string,
+  stored: StoredSnapshot,
+): SnapshotProgress | null {
+  const { latest } = store
+  if (latest === null || stored.meta.lastIndex > latest.meta.lastIndex) {
+    if (latest !== null) store.obsolete.push(latest.file)
+    store.latest = stored
+  }
+  // Given up while its last request was under way: it is durable all the same, but nobody waits for it.
+  if (draftOf(store, origin)?.tmpFile !== tmpFile) return null
+  endTask(store, origin)
+  return { kind: "stored", origin, snapshot: stored }
+}
+
+function completeRead(store: SnapshotStore, read: PendingRead, data: Uint8Array | null): SnapshotProgress {
+  if (data === null || data.length !== read.lengthBytes)
+    return fail(store, `${read.file} gave ${data?.length ?? 0} bytes at byte ${read.offset}`)
+  return { kind: "read", readId: read.readId, offset: read.offset, data }
+}
+
+function completeRestore(
+  store: SnapshotStore,
+  task: SnapshotTask & { readonly kind: "restore" },
+  data: Uint8Array | null,
+): SnapshotProgress | null {
+  const { restoring } = store
+  // Begun again meanwhile: these bytes are of the old one.
+  if (restoring === null || restoring.snapshot.file !== task.file || restoring.parser.bytesTaken !== task.offset) return null
+  const { parser, snapshot } = restoring
+  let chunks: Uint8Array[]
+  try {
+    chunks = parseSnapshot(parser, data ?? new Uint8Array(0), store.limits.chunkBytesMax)
+  } catch (error) {
+    if (error instanceof WireError) return fail(store, `${snapshot.file} was damaged since it was written: ${error.message}`)
+    throw error
+  }
+  if (!parser.isComplete && (data === null || data.length === 0 || parser.bytesTaken >= snapshot.sizeBytes)) {
+    return fail(store, `${snapshot.file} ends at byte ${parser.bytesTaken}, before its footer`)
+  }
+  if (!parser.isComplete && chunks.length === 0) {
+    restoring.wantsMore = true
+    return null
+  }
+  if (parser.isComplete) {
+    unpinSnapshot(store, snapshot)
+    store.restoring = null
+  }
+  return { kind: "restored", chunks, done: parser.isComplete }
+}
+
+function completeWithError(
+  store: SnapshotStore,
+  task: SnapshotTask,
+  operation: DiskOperation | undefined,
+  completion: DiskCompletion & { readonly ok: false },
+): SnapshotProgress | null {
+  const isOutOfRoom = completion.code === "full" && operation?.kind === "write" && task.kind === "write"
+  if (!isOutOfRoom) return fail(store, completion.message)
+  if (draftOf(store, task.origin)?.tmpFile !== task.tmpFile) return null
+  store.obsolete.push(task.tmpFile)
+  endTask(store, task.origin)
+  return { kind: "full", origin: task.origin, message: completion.message }
+}
+
+function draftOf(store: SnapshotStore, origin: "taken" | "received"): SnapshotDraft | null {
+  return origin === "taken" ? store.taking : (store.receiving?.draft ?? null)
+}
+
+function endTask(store: SnapshotStore, origin: "taken" | "received"): void {
+  if (origin === "taken") store.taking = null
+  else store.receiving = null
+}
+
+function fail(store: SnapshotStore, message: string): SnapshotProgress {
+  store.hasFailed = true
+  return { kind: "failed", message }
+}

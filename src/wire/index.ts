@@ -19,6 +19,7 @@ export type { ConnectionPurpose, Hello, HelloAnswer, HelloContext, RefusalCode }
 export { decodeMessage, encodeMessage, frameHeaderBytes, wireVersion, wireVersionMin, writeMessage } from "./message.ts"
 export type { DecodedMessage } from "./message.ts"
 export {
+  batchRecordBytes,
   decodeRecord,
   encodeEntries,
   encodeEntry,

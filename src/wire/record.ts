@@ -33,6 +33,8 @@ export type LogRecord =
   | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }
 
 export const recordHeaderBytes = 32
+/** The length of a batch record. */
+export const batchRecordBytes = recordHeaderBytes + 20
 
 const typeEntry = 1
 const typeBatch = 2

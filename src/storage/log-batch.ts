@@ -1,0 +1,181 @@
+/**
+ * Turns what waits into one batch: records at known offsets of one file, one sync, and what the log holds afterwards.
+ *
+ * A batch opens with a record of its own (term, vote, commit index, and where it stands). It goes to the active segment, or to a new one that
+ * begins with everything that must outlive the segments before it: hard state, snapshot marker, peer incarnations. A new file is synced before
+ * the folder is, so that a name never shows up without its contents.
+ */
+
+import type { Entry, HardState, LogIndex } from "../core/index.ts"
+import { batchRecordBytes, encodeEntries, encodeRecord, type LogRecord } from "../wire/index.ts"
+import type { DiskOperation, StorageIdentity } from "./disk.ts"
+import type { LogContents, LogItem, LogLimits, SealedBatch, Segment } from "./log-store.ts"
+import { encodeSegmentHeader, segmentFile } from "./segment.ts"
+
+export function sealBatch(
+  identity: StorageIdentity,
+  limits: LogLimits,
+  contents: LogContents,
+  items: readonly LogItem[],
+  commitIndex: LogIndex,
+): SealedBatch {
+  const { groupId } = identity
+  encodeEntries(entriesOf(items), groupId)
+  const active = contents.segments.at(-1) ?? null
+  const isNew = active === null || active.sizeBytes + sizeEstimate(items) > limits.segmentBytesMax
+  const draft = isNew ? beginSegment(identity, contents, active) : continueSegment(contents, active)
+  draft.hardState = { ...lastHardState(items, contents.hardState), commitIndex }
+  const { segment } = draft
+  addRecord(draft, { kind: "batch", hardState: draft.hardState, segment: segment.sequence, offset: segment.sizeBytes }, groupId)
+  if (isNew) addPreamble(draft, groupId)
+  let lastNumber: number | null = null
+  for (const item of items) {
+    addItem(draft, item, groupId)
+    if (item.kind === "write") lastNumber = item.write.number
+  }
+  const operations = operationsOf(draft, limits, isNew)
+  const { hardState, snapshot, lastIndex, peerIncarnations } = draft
+  const segments = [...draft.earlier.filter((one) => one.sequence >= draft.firstSegment), { ...segment }]
+  const removals = draft.earlier.filter((one) => one.sequence < draft.firstSegment).map((one) => segmentFile(one.sequence))
+  return { operations, lastNumber, after: { hardState, snapshot, lastIndex, peerIncarnations, segments }, removals }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A batch in the making: `contents`, to be changed, and the bytes so far. */
+interface Draft extends Mutable<Omit<LogContents, "segments">> {
+  readonly earlier: readonly Segment[]
+  readonly segment: Mutable<Segment>
+  /** Segments below this sequence are not needed any more. */
+  firstSegment: number
+  readonly startOffset: number
+  readonly data: Uint8Array[]
+}
+
+function beginSegment(identity: StorageIdentity, contents: LogContents, previous: Segment | null): Draft {
+  const sequence = (previous?.sequence ?? 0) + 1
+  const header = encodeSegmentHeader({
+    identity,
+    sequence,
+    firstIndex: contents.lastIndex + 1,
+    previousBytes: previous?.sizeBytes ?? 0,
+  })
+  const earlier = contents.segments
+  const segment = { sequence, sizeBytes: header.length, fileBytes: 0, lowestIndex: null }
+  return { ...contents, earlier, segment, firstSegment: earlier[0]?.sequence ?? sequence, startOffset: 0, data: [header] }
+}
+
+function continueSegment(contents: LogContents, active: Segment): Draft {
+  const earlier = contents.segments.slice(0, -1)
+  const firstSegment = earlier[0]?.sequence ?? active.sequence
+  return { ...contents, earlier, segment: { ...active }, firstSegment, startOffset: active.sizeBytes, data: [] }
+}
+
+/** What must survive when the segments before this one are removed. */
+function addPreamble(draft: Draft, groupId: number): void {
+  const { snapshot, firstSegment } = draft
+  addRecord(draft, { kind: "snapshot", snapshot, restarts: false, firstSegment }, groupId)
+  for (const [peer, incarnation] of draft.peerIncarnations) addRecord(draft, { kind: "peerIncarnation", peer, incarnation }, groupId)
+}
+
+function addItem(draft: Draft, item: LogItem, groupId: number): void {
+  switch (item.kind) {
+    case "write":
+      addEntries(draft, item.write.entries)
+      return
+    case "compact":
+      // Two snapshots can be reported in either order: the newer one counts.
+      if (item.snapshot.lastIndex >= draft.snapshot.lastIndex) draft.snapshot = item.snapshot
+      draft.firstSegment = Math.max(draft.firstSegment, firstNeededSegment(draft, item.keepFrom))
+      addRecord(draft, { kind: "snapshot", snapshot: draft.snapshot, restarts: false, firstSegment: draft.firstSegment }, groupId)
+      return
+    case "restart":
+      draft.snapshot = item.snapshot
+      draft.lastIndex = item.snapshot.lastIndex
+      draft.firstSegment = draft.segment.sequence
+      draft.segment.lowestIndex = null
+      addRecord(draft, { kind: "snapshot", snapshot: item.snapshot, restarts: true, firstSegment: draft.firstSegment }, groupId)
+      return
+    case "peerIncarnation":
+      draft.peerIncarnations = new Map(draft.peerIncarnations).set(item.peer, item.incarnation)
+      addRecord(draft, item, groupId)
+      return
+    default:
+      item satisfies never
+  }
+}
+
+function addEntries(draft: Draft, entries: readonly Entry[]): void {
+  for (const entry of entries) addBytes(draft, entry.encoded!)
+  const first = entries[0]
+  if (first === undefined) return
+  draft.segment.lowestIndex = Math.min(draft.segment.lowestIndex ?? first.index, first.index)
+  draft.lastIndex = first.index + entries.length - 1
+}
+
+/**
+ * The oldest segment that holds an entry from `keepFrom` on. What a segment holds ends where any later one begins, because a later record replaces
+ * the tail from its index on.
+ */
+function firstNeededSegment(draft: Draft, keepFrom: LogIndex): number {
+  let needed = draft.segment.sequence
+  let end = Math.min(draft.lastIndex + 1, draft.segment.lowestIndex ?? Infinity)
+  for (const segment of draft.earlier.toReversed()) {
+    if (end > keepFrom) needed = segment.sequence
+    end = Math.min(end, segment.lowestIndex ?? Infinity)
+  }
+  return needed
+}
+
+function addRecord(draft: Draft, record: Exclude<LogRecord, { kind: "entry" }>, groupId: number): void {
+  addBytes(draft, encodeRecord(record, groupId))
+}
+
+/** Bytes that are neighbours in memory become one piece: a batch that was encoded or received as a whole is written as one buffer. */
+function addBytes(draft: Draft, bytes: Uint8Array): void {
+  const { data } = draft
+  const previous = data.at(-1)
+  const isNeighbour =
+    previous !== undefined && previous.buffer === bytes.buffer && previous.byteOffset + previous.byteLength === bytes.byteOffset
+  if (isNeighbour) data[data.length - 1] = new Uint8Array(bytes.buffer, previous.byteOffset, previous.byteLength + bytes.byteLength)
+  else data.push(bytes)
+  draft.segment.sizeBytes += bytes.length
+}
+
+function operationsOf(draft: Draft, limits: LogLimits, isNew: boolean): DiskOperation[] {
+  const { segment, data } = draft
+  const file = segmentFile(segment.sequence)
+  if (segment.sizeBytes > segment.fileBytes) {
+    addZeros(data, limits.zeroAheadBytes)
+    segment.fileBytes = segment.sizeBytes + limits.zeroAheadBytes
+  }
+  const operations: DiskOperation[] = [
+    { kind: "write", file, offset: draft.startOffset, data },
+    { kind: "sync", file },
+  ]
+  if (isNew) operations.push({ kind: "syncDirectory" })
+  return operations
+}
+
+const zeros = new Uint8Array(64 << 10)
+
+function addZeros(data: Uint8Array[], count: number): void {
+  for (let left = count; left > 0; left -= zeros.length) data.push(left < zeros.length ? zeros.subarray(0, left) : zeros)
+}
+
+function entriesOf(items: readonly LogItem[]): readonly Entry[] {
+  const writes = items.filter((item) => item.kind === "write")
+  return writes.length === 1 ? writes[0]!.write.entries : writes.flatMap((item) => item.write.entries)
+}
+
+/** What the batch will need, but for markers, which are rare. */
+function sizeEstimate(items: readonly LogItem[]): number {
+  let size = batchRecordBytes
+  for (const item of items) if (item.kind === "write") for (const entry of item.write.entries) size += entry.encoded!.length
+  return size
+}
+
+function lastHardState(items: readonly LogItem[], fallback: HardState): HardState {
+  const last = items.findLast((item) => item.kind === "write" && item.write.hardState !== null)
+  return last?.kind === "write" && last.write.hardState !== null ? last.write.hardState : fallback
+}

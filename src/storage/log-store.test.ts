@@ -1,0 +1,328 @@
+import { describe, expect, it } from "vitest"
+import type { Configuration, Entry } from "../core/index.ts"
+import type { DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
+import {
+  append,
+  cloneLogStore,
+  compactLog,
+  completeLogRequest,
+  createLogStore,
+  hashLogStore,
+  isLogIdle,
+  nextLogRequest,
+  noteCommitIndex,
+  recordPeerIncarnation,
+  restartLog,
+  retryLog,
+  type LogLimits,
+  type LogProgress,
+  type LogStore,
+} from "./log-store.ts"
+import { MemoryDisk } from "./memory-disk.ts"
+import { recover } from "./recovery.ts"
+import {
+  addSnapshotChunk,
+  beginSnapshot,
+  completeSnapshotRequest,
+  createSnapshotStore,
+  finishSnapshot,
+  nextSnapshotRequest,
+} from "./snapshot-store.ts"
+
+const identity: StorageIdentity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000a1" }
+const bootstrap: Configuration = {
+  index: 0,
+  voters: [1, 2, 3],
+  votersOutgoing: [],
+  learners: [],
+  promoting: [],
+  learnersNext: [],
+  members: [1, 2, 3].map((id) => ({ id, name: `n${id}`, peerAddress: `127.0.0.1:${2380 + id}`, clientAddress: "" })),
+  highestId: 3,
+}
+const small: LogLimits = { segmentBytesMax: 1000, zeroAheadBytes: 0 }
+
+function command(index: number, term: number, text = `command ${index}`): Entry {
+  const data = Uint8Array.from(text, (character) => character.charCodeAt(0))
+  return { index, term, kind: "command", data, configuration: null, encoded: null }
+}
+
+function commands(from: number, through: number, term: number): Entry[] {
+  return Array.from({ length: through - from + 1 }, (_, i) => command(from + i, term))
+}
+
+function snapshotAt(lastIndex: number, lastTerm: number) {
+  return { lastIndex, lastTerm, configuration: { ...bootstrap, index: lastIndex } }
+}
+
+function run(store: LogStore, disk: MemoryDisk): LogProgress[] {
+  const progress: LogProgress[] = []
+  for (let request = nextLogRequest(store); request !== null; request = nextLogRequest(store)) {
+    progress.push(completeLogRequest(store, disk.perform(request)))
+  }
+  return progress
+}
+
+function open(disk: MemoryDisk, limits: LogLimits = small): LogStore {
+  const store = createLogStore(identity, recover(disk, identity), bootstrap, limits)
+  run(store, disk)
+  return store
+}
+
+function hard(term: number, votedFor: number | null = null, commitIndex = 0) {
+  return { term, votedFor, commitIndex }
+}
+
+function kinds(request: DiskRequest | null): DiskOperation["kind"][] {
+  return request?.operations.map((operation) => operation.kind) ?? []
+}
+
+function plain(entries: readonly Entry[]) {
+  return entries.map(({ index, term, kind, data }) => ({ index, term, kind, text: String.fromCharCode(...data) }))
+}
+
+describe("the log store", () => {
+  it("makes the first segment durable, file before folder, before it is ready", () => {
+    const disk = new MemoryDisk()
+    const store = createLogStore(identity, recover(disk, null), bootstrap, small)
+    expect(store.status).toBe("starting")
+    const request = nextLogRequest(store)
+    expect(kinds(request)).toEqual(["write", "sync", "syncDirectory"])
+    expect(nextLogRequest(store)).toBeNull()
+    const progress = completeLogRequest(store, disk.perform(request!))
+    expect(progress).toEqual({ kind: "done", persisted: null, becameReady: true, recovered: false })
+    expect(store.status).toBe("ready")
+    disk.crash()
+    const recovered = recover(disk, identity)
+    expect(recovered.snapshot).toEqual({ lastIndex: 0, lastTerm: 0, configuration: bootstrap })
+    expect(recovered.identity).toEqual(identity)
+  })
+
+  it("gives back after a crash what it said was persisted", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    append(store, { number: 1, hardState: hard(3, 2), entries: commands(1, 5, 3) })
+    recordPeerIncarnation(store, 2, "00000000000000b2")
+    expect(run(store, disk)).toEqual([{ kind: "done", persisted: 1, becameReady: false, recovered: false }])
+    disk.crash()
+    const recovered = recover(disk, identity)
+    expect(recovered.hardState).toEqual(hard(3, 2))
+    expect(plain(recovered.entries)).toEqual(plain(commands(1, 5, 3)))
+    expect(recovered.peerIncarnations).toEqual(new Map([[2, "00000000000000b2"]]))
+    expect(recovered.notices).toEqual([])
+  })
+
+  it("commits as a group: what comes while a request is under way goes into the next one, with one sync", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    append(store, { number: 1, hardState: hard(1), entries: [command(1, 1)] })
+    const first = nextLogRequest(store)!
+    append(store, { number: 2, hardState: null, entries: [command(2, 1)] })
+    append(store, { number: 3, hardState: hard(2, 1), entries: [command(3, 2)] })
+    append(store, { number: 4, hardState: null, entries: [] })
+    expect(nextLogRequest(store)).toBeNull()
+    expect(completeLogRequest(store, disk.perform(first))).toMatchObject({ persisted: 1 })
+    const second = nextLogRequest(store)!
+    expect(kinds(second)).toEqual(["write", "sync"])
+    expect(completeLogRequest(store, disk.perform(second))).toMatchObject({ persisted: 4 })
+    expect(isLogIdle(store)).toBe(true)
+    disk.crash()
+    expect(recover(disk, identity).entries).toHaveLength(3)
+  })
+
+  it("writes a batch that was encoded together as one buffer behind the batch record", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    append(store, { number: 1, hardState: hard(1), entries: commands(1, 10, 1) })
+    const [write] = nextLogRequest(store)!.operations
+    expect(write).toMatchObject({ kind: "write" })
+    expect(write?.kind === "write" && write.data.length).toBe(2)
+  })
+
+  it("replaces the tail where a later write begins at an index that is there already", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    append(store, { number: 1, hardState: hard(1), entries: commands(1, 6, 1) })
+    append(store, { number: 2, hardState: hard(2), entries: commands(4, 5, 2) })
+    run(store, disk)
+    const { entries } = recover(disk, identity)
+    expect(entries.map((entry) => [entry.index, entry.term])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 2],
+      [5, 2],
+    ])
+  })
+
+  it("begins a new segment where the old one would grow too long, and goes on there after a restart", () => {
+    const disk = new MemoryDisk()
+    let store = open(disk)
+    for (let index = 1; index <= 30; index++) {
+      append(store, { number: index, hardState: index === 1 ? hard(1, 3) : null, entries: [command(index, 1)] })
+      run(store, disk)
+      if (index % 7 === 0) {
+        disk.crash()
+        store = open(disk)
+      }
+    }
+    const segments = disk.list()
+    expect(segments.length).toBeGreaterThan(3)
+    for (const file of segments) expect(disk.sizeBytes(file)).toBeLessThanOrEqual(small.segmentBytesMax)
+    disk.crash()
+    const recovered = recover(disk, identity)
+    expect(plain(recovered.entries)).toEqual(plain(commands(1, 30, 1)))
+    expect(recovered.hardState.votedFor).toBe(3)
+  })
+
+  it("carries the commit index along, never beyond the log that is there", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    append(store, { number: 1, hardState: hard(1), entries: commands(1, 3, 1) })
+    run(store, disk)
+    noteCommitIndex(store, 2)
+    expect(nextLogRequest(store)).toBeNull()
+    append(store, { number: 2, hardState: null, entries: [command(4, 1)] })
+    run(store, disk)
+    expect(recover(disk, identity).hardState.commitIndex).toBe(2)
+  })
+
+  it("removes whole segments behind the kept tail, and what must survive them stands in those that stay", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    append(store, { number: 1, hardState: hard(7, 2), entries: [] })
+    recordPeerIncarnation(store, 3, "00000000000000b3")
+    for (let index = 1; index <= 40; index++) {
+      append(store, { number: index + 1, hardState: null, entries: [command(index, 7)] })
+      run(store, disk)
+    }
+    const before = disk.list().length
+    planted(disk, 30, 7)
+    compactLog(store, snapshotAt(30, 7), 25)
+    run(store, disk)
+    expect(disk.list().length).toBeLessThan(before)
+    disk.crash()
+    const recovered = recover(disk, identity)
+    const first = recovered.entries[0]!.index
+    expect(first).toBeLessThanOrEqual(25)
+    expect(first).toBeGreaterThan(1)
+    expect(recovered.entries.at(-1)!.index).toBe(40)
+    expect(recovered.hardState).toMatchObject({ term: 7, votedFor: 2 })
+    expect(recovered.peerIncarnations.get(3)).toBe("00000000000000b3")
+    expect(recovered.snapshot).toEqual(snapshotAt(30, 7))
+  })
+
+  it("removes old segments in the snapshot lane, beside the log's own request", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    for (let index = 1; index <= 20; index++) {
+      append(store, { number: index, hardState: index === 1 ? hard(1) : null, entries: [command(index, 1)] })
+      run(store, disk)
+    }
+    compactLog(store, snapshotAt(20, 1), 21)
+    completeLogRequest(store, disk.perform(nextLogRequest(store)!))
+    append(store, { number: 21, hardState: null, entries: [command(21, 1)] })
+    const removal = nextLogRequest(store)!
+    expect(removal.lane).toBe("snapshot")
+    expect(new Set(kinds(removal))).toEqual(new Set(["remove", "syncDirectory"]))
+    expect(nextLogRequest(store)!.lane).toBe("log")
+  })
+
+  it("starts anew behind a received snapshot", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    append(store, { number: 1, hardState: hard(2), entries: commands(1, 9, 2) })
+    run(store, disk)
+    planted(disk, 100, 2)
+    restartLog(store, snapshotAt(100, 2))
+    append(store, { number: 2, hardState: null, entries: [command(101, 2)] })
+    run(store, disk)
+    const recovered = recover(disk, identity)
+    expect(recovered.entries.map((entry) => entry.index)).toEqual([101])
+    expect(recovered.hardState.commitIndex).toBe(100)
+    expect(recovered.snapshot).toEqual(snapshotAt(100, 2))
+  })
+
+  it("keeps its writes when the disk is full, tries the same bytes again when told, and says when there is room", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    append(store, { number: 1, hardState: hard(1), entries: [command(1, 1)] })
+    disk.failNext("write", "full")
+    const first = nextLogRequest(store)!
+    expect(completeLogRequest(store, disk.perform(first))).toEqual({ kind: "full", message: "write: no space left on device" })
+    append(store, { number: 2, hardState: null, entries: [command(2, 1)] })
+    expect(store.status).toBe("full")
+    expect(nextLogRequest(store)).toBeNull()
+    retryLog(store)
+    const again = nextLogRequest(store)!
+    expect(again.id).not.toBe(first.id)
+    expect(again.operations).toEqual(first.operations)
+    expect(completeLogRequest(store, disk.perform(again))).toEqual({ kind: "done", persisted: 1, becameReady: false, recovered: true })
+    expect(run(store, disk)).toEqual([{ kind: "done", persisted: 2, becameReady: false, recovered: false }])
+  })
+
+  it("fails for good after a failed sync, also if the disk calls it full", () => {
+    for (const code of ["full", "failed"] as const) {
+      const disk = new MemoryDisk()
+      const store = open(disk)
+      append(store, { number: 1, hardState: hard(1), entries: [] })
+      disk.failNext("sync", code)
+      expect(run(store, disk)).toEqual([{ kind: "failed", message: expect.stringMatching(/^sync: /) as string }])
+      retryLog(store)
+      append(store, { number: 2, hardState: hard(2), entries: [] })
+      expect(nextLogRequest(store)).toBeNull()
+      expect(store.status).toBe("failed")
+    }
+  })
+
+  it("refuses a gap, a term that goes back, and a compaction beyond the snapshot", () => {
+    const store = open(new MemoryDisk())
+    append(store, { number: 1, hardState: hard(5), entries: commands(1, 3, 5) })
+    expect(() => append(store, { number: 2, hardState: null, entries: [command(5, 5)] })).toThrow("leave a gap")
+    expect(() => append(store, { number: 2, hardState: hard(4), entries: [] })).toThrow("went backwards")
+    expect(() => append(store, { number: 2, hardState: null, entries: [command(4, 6)] })).toThrow("newer than the term on disk")
+    expect(() => compactLog(store, snapshotAt(2, 5), 4)).toThrow("no snapshot covers")
+  })
+
+  it("clones to an independent store with the same hash", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk)
+    append(store, { number: 1, hardState: hard(1), entries: commands(1, 3, 1) })
+    const request = nextLogRequest(store)!
+    const copy = cloneLogStore(store)
+    expect(hashLogStore(copy)).toBe(hashLogStore(store))
+    completeLogRequest(store, disk.perform(request))
+    expect(hashLogStore(copy)).not.toBe(hashLogStore(store))
+    completeLogRequest(copy, { id: request.id, ok: true, data: null, durationMs: 1 })
+    expect(hashLogStore(copy)).toBe(hashLogStore(store))
+  })
+
+  it("writes zeros ahead of the log, which are no records", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk, { segmentBytesMax: 1 << 20, zeroAheadBytes: 100_000 })
+    append(store, { number: 1, hardState: hard(1), entries: commands(1, 3, 1) })
+    run(store, disk)
+    const [file] = disk.list()
+    expect(disk.sizeBytes(file!)).toBeGreaterThan(100_000)
+    const recovered = recover(disk, identity)
+    expect(recovered.entries).toHaveLength(3)
+    expect(recovered.notices).toEqual([])
+    const sizeBefore = disk.sizeBytes(file!)
+    const again = open(disk, { segmentBytesMax: 1 << 20, zeroAheadBytes: 100_000 })
+    append(again, { number: 1, hardState: null, entries: [command(4, 1)] })
+    run(again, disk)
+    expect(disk.sizeBytes(file!)).toBe(sizeBefore)
+    expect(recover(disk, identity).entries).toHaveLength(4)
+  })
+})
+
+/** A snapshot file as the snapshot store would leave it, made by hand in `snapshot-store.test.ts`'s stead. */
+function planted(disk: MemoryDisk, lastIndex: number, lastTerm: number): void {
+  const store = createSnapshotStore(identity, null)
+  beginSnapshot(store, snapshotAt(lastIndex, lastTerm))
+  addSnapshotChunk(store, Uint8Array.of(1, 2, 3))
+  finishSnapshot(store)
+  for (let request = nextSnapshotRequest(store); request !== null; request = nextSnapshotRequest(store)) {
+    completeSnapshotRequest(store, disk.perform(request))
+  }
+}
