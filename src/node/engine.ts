@@ -1,0 +1,279 @@
+/**
+ * A replica with its disk, its peers and its clock: performs effects, brings back completions, and hands answers to whoever asked.
+ *
+ * The interface of servers: no promises, answers through receivers (`pending-requests.ts`), everything of one turn in one batch. `node.ts` is
+ * the same with promises.
+ */
+
+import type { Configuration, MembershipChange, NodeId } from "../core/index.ts"
+import { isMember } from "../core/index.ts"
+import type { Effects, Observation, Outcome, ReadConsistency, ReadResult, Replica, ReplicaStatus, SessionToken } from "../replica/index.ts"
+import type { DiskLane } from "../storage/index.ts"
+import type { Log } from "./log.ts"
+import { NodeDisk, type SyncPolicy } from "./node-disk.ts"
+import type { LinkDirection, PeerFigures, PeerTransport } from "./peer-transport/index.ts"
+import { PendingRequests, type Receiver, type RequestId } from "./pending-requests.ts"
+import { type LoopFigures, ReplicaLoop } from "./replica-loop.ts"
+
+export interface EngineOptions {
+  readonly replica: Replica
+  readonly folder: string
+  readonly transport: PeerTransport
+  readonly log: Log
+  readonly syncPolicy?: SyncPolicy
+  /** Told of every sync of the disk. */
+  readonly onSync?: (durationMs: number, lane: DiskLane) => void
+}
+
+export interface EngineEvents {
+  /** Something worth telling happened inside the replica. */
+  readonly onObservation: (observation: Observation) => void
+  /** The replica stopped for good (its disk failed, or a broken invariant): nothing works any more but `close`. */
+  readonly onHalted: (because: string) => void
+}
+
+export class Engine {
+  readonly #replica: Replica
+  readonly #transport: PeerTransport
+  readonly #disk: NodeDisk
+  readonly #loop: ReplicaLoop
+  readonly #log: Log
+  readonly #pending = new PendingRequests()
+  readonly #events: EngineEvents
+  #committed: Configuration | null = null
+  #stopped: string | null = null
+
+  constructor(options: EngineOptions, events: EngineEvents) {
+    this.#replica = options.replica
+    this.#transport = options.transport
+    this.#log = options.log
+    this.#events = events
+    this.#disk = new NodeDisk(options.folder, (completion) => this.#loop.feed({ kind: "disk", completion }), {
+      ...(options.syncPolicy === undefined ? {} : { syncPolicy: options.syncPolicy }),
+      ...(options.onSync === undefined ? {} : { onSync: options.onSync }),
+    })
+    this.#loop = new ReplicaLoop({
+      replica: options.replica,
+      perform: (effects) => this.#perform(effects),
+      onHalt: (because) => this.#onHalt(because),
+    })
+  }
+
+  /** Takes the first step. */
+  start(): void {
+    this.#transport.setMembers(this.#replica.status().configuration.members)
+    this.#loop.start()
+  }
+
+  /** Replicates a command. The bytes must not change afterwards. */
+  submit(command: Uint8Array, session: SessionToken | null, receiver: Receiver, tag: number): RequestId {
+    const id = this.#add(receiver, tag)
+    if (id !== null) this.#loop.propose({ id, command, session })
+    return id ?? 0
+  }
+
+  /** Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for no such wish. */
+  read(query: unknown, consistency: ReadConsistency, minimumIndex: number, receiver: Receiver, tag: number): RequestId {
+    const id = this.#add(receiver, tag)
+    if (id !== null) this.#loop.read({ id, query, consistency, minimumIndex })
+    return id ?? 0
+  }
+
+  /** Committed with the new session's id: 8 bytes, big endian. */
+  openSession(receiver: Receiver, tag: number): RequestId {
+    const id = this.#add(receiver, tag)
+    if (id !== null) this.#loop.feed({ kind: "openSession", id })
+    return id ?? 0
+  }
+
+  keepSession(sessionId: number, receiver: Receiver, tag: number): RequestId {
+    const id = this.#add(receiver, tag)
+    if (id !== null) this.#loop.feed({ kind: "keepSession", id, sessionId })
+    return id ?? 0
+  }
+
+  closeSession(sessionId: number, receiver: Receiver, tag: number): RequestId {
+    const id = this.#add(receiver, tag)
+    if (id !== null) this.#loop.feed({ kind: "closeSession", id, sessionId })
+    return id ?? 0
+  }
+
+  /** Committed once the last step of the change is. On the leader only. */
+  changeMembership(changes: readonly MembershipChange[], version: number | null, receiver: Receiver, tag: number): RequestId {
+    const id = this.#add(receiver, tag)
+    if (id !== null) this.#loop.feed({ kind: "changeMembership", id, changes, version })
+    return id ?? 0
+  }
+
+  /** `to` null: the follower that is furthest along. On the leader only. */
+  transferLeadership(to: NodeId | null, receiver: Receiver, tag: number): RequestId {
+    const id = this.#add(receiver, tag)
+    if (id !== null) this.#loop.feed({ kind: "transferLeadership", id, to })
+    return id ?? 0
+  }
+
+  /** Committed with the index that the snapshot covers. */
+  takeSnapshot(receiver: Receiver, tag: number): RequestId {
+    const id = this.#add(receiver, tag)
+    if (id !== null) this.#loop.feed({ kind: "takeSnapshot", id })
+    return id ?? 0
+  }
+
+  /** Give up waiting: the receiver is told soon that the outcome is unknown (a read: rejected). Harmless if it was told already. */
+  cancel(id: RequestId): void {
+    if (this.#pending.receiverOf(id) !== null) this.#loop.feed({ kind: "cancel", ids: [id] })
+  }
+
+  status(): ReplicaStatus {
+    return this.#replica.status()
+  }
+
+  loopFigures(): LoopFigures {
+    return this.#loop.figures()
+  }
+
+  peers(): PeerFigures[] {
+    return this.#transport.figures()
+  }
+
+  setBlocked(peer: NodeId, direction: LinkDirection, blocked: boolean): void {
+    this.#transport.setBlocked(peer, direction, blocked)
+  }
+
+  blocked(): { readonly peer: NodeId; readonly direction: LinkDirection }[] {
+    return this.#transport.blocked()
+  }
+
+  /** Why this engine does not work any more; null while it does. */
+  get stoppedBecause(): string | null {
+    return this.#stopped
+  }
+
+  /** Requests that wait for an answer. */
+  get pendingRequests(): number {
+    return this.#pending.count
+  }
+
+  /** Feeds what the transport learned; see `TransportContext`. */
+  readonly fromTransport = {
+    onMessage: (message: Parameters<PeerTransport["send"]>[0]) => this.#loop.feed({ kind: "message", message }),
+    onUnreachable: (peer: NodeId) => this.#loop.feed({ kind: "unreachable", peer }),
+    onIncarnation: (peer: NodeId, incarnation: string) => {
+      if (this.#replica.peerIncarnations.get(peer) !== incarnation) this.#loop.feed({ kind: "peerIncarnation", peer, incarnation })
+    },
+    isRemoved: (peer: NodeId) => {
+      const committed = this.#committed
+      // Only what is committed counts: a removal may still be rolled back, and a leader that leaves has to finish its work.
+      return committed !== null && committed.members.length > 0 && peer <= committed.highestId && !isMember(committed, peer)
+    },
+  }
+
+  /** Stops stepping, answers everyone who waits, and resolves when nothing touches disk or network any more. */
+  async close(): Promise<void> {
+    this.#stop("the node was closed")
+    await Promise.all([this.#disk.close(), this.#transport.close()])
+  }
+
+  #add(receiver: Receiver, tag: number): RequestId | null {
+    if (this.#stopped !== null) {
+      const because = this.#stopped
+      queueMicrotask(() => receiver.onRejected(tag, "stopped", because, null))
+      return null
+    }
+    const id = this.#pending.add(receiver, tag)
+    if (id === null) queueMicrotask(() => receiver.onRejected(tag, "overloaded", "too many requests are under way in this process", null))
+    return id
+  }
+
+  #perform(effects: Effects): void {
+    // Messages first: the network works while the disk does. Those that promise something are held back by the core until they may leave.
+    for (const message of effects.messages) this.#transport.send(message)
+    this.#transport.flush()
+    for (const request of effects.disk) this.#disk.perform(request)
+    for (const outcome of effects.outcomes) this.#onOutcome(outcome)
+    for (const read of effects.reads) this.#onRead(read)
+    for (const observation of effects.observations) this.#onObservation(observation)
+  }
+
+  #onOutcome(outcome: Outcome): void {
+    const receiver = this.#pending.receiverOf(outcome.id)
+    if (receiver === null) return
+    const tag = this.#pending.tagOf(outcome.id)
+    this.#pending.remove(outcome.id)
+    try {
+      tellOutcome(receiver, tag, outcome)
+    } catch (error) {
+      throwLater(error)
+    }
+  }
+
+  #onRead(read: ReadResult): void {
+    const receiver = this.#pending.receiverOf(read.id)
+    if (receiver === null) return
+    const tag = this.#pending.tagOf(read.id)
+    this.#pending.remove(read.id)
+    try {
+      tellRead(receiver, tag, read)
+    } catch (error) {
+      throwLater(error)
+    }
+  }
+
+  #onObservation(observation: Observation): void {
+    if (observation.kind === "configurationActive") this.#transport.setMembers(observation.configuration.members)
+    if (observation.kind === "configurationCommitted") this.#committed = observation.configuration
+    try {
+      this.#events.onObservation(observation)
+    } catch (error) {
+      throwLater(error)
+    }
+  }
+
+  #onHalt(because: string): void {
+    this.#log("error", `this node has stopped for good: ${because}`)
+    this.#stop(because)
+    // Peers and their elections are better off with a closed connection than with a silent one.
+    void this.#transport.close()
+    this.#events.onHalted(because)
+  }
+
+  #stop(because: string): void {
+    if (this.#stopped !== null) return
+    this.#stopped = because
+    this.#loop.stop()
+    for (const id of this.#pending.ids()) this.#onOutcome({ kind: "unknown", id, message: because })
+  }
+}
+
+function tellOutcome(receiver: Receiver, tag: number, outcome: Outcome): void {
+  switch (outcome.kind) {
+    case "committed":
+      return receiver.onCommitted(tag, outcome.index, outcome.result)
+    case "rejected":
+      return receiver.onRejected(tag, outcome.reason, outcome.message, outcome.leader)
+    case "unknown":
+      return receiver.onUnknown(tag, outcome.message)
+    default:
+      outcome satisfies never
+  }
+}
+
+function tellRead(receiver: Receiver, tag: number, read: ReadResult): void {
+  switch (read.kind) {
+    case "answered":
+      return receiver.onAnswered(tag, read.index, read.answer)
+    case "failed":
+      return receiver.onFailed(tag, read.message, read.error)
+    case "rejected":
+      return receiver.onRejected(tag, read.reason, read.message, read.leader)
+    default:
+      read satisfies never
+  }
+}
+
+/** A listener's own mistake must not end the turn half-way: it surfaces as an uncaught exception once the effects are performed. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}

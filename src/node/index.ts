@@ -1,0 +1,40 @@
+/**
+ * Oarlock embedded: open a node on a folder, give it your state machine, propose commands, read.
+ *
+ * This is the package's main entry. It also carries what you need to write a state machine, and the types of what you get to see.
+ */
+
+export { open } from "./open.ts"
+export { OarlockNode, callTimeoutMs } from "./node.ts"
+export type { CallOptions, ChangeOptions, NodeEvents, NodeStatus, ReadOptions } from "./node.ts"
+export type { Committed, ReadAnswer } from "./call.ts"
+export type { Session } from "./session.ts"
+export { OarlockError } from "./errors.ts"
+export type { FailedOutcome, OarlockErrorCode } from "./errors.ts"
+export { defaultClusterToken } from "./open-options.ts"
+export type { MemberOptions, OpenOptions } from "./open-options.ts"
+export type { Log, LogLevel } from "./log.ts"
+
+export type { Engine } from "./engine.ts"
+export type { Receiver, RequestId } from "./pending-requests.ts"
+export type { LoopFigures } from "./replica-loop.ts"
+export { defaultTransportLimits } from "./peer-transport/index.ts"
+export type { LinkDirection, PeerFigures, PeerTlsOptions, TransportLimits } from "./peer-transport/index.ts"
+export type { SyncPolicy } from "./node-disk.ts"
+export { clusterIdOf, readIdentity } from "./data-folder.ts"
+export { fileDiskReader } from "./file-disk-reader.ts"
+
+export { defaultRaftOptions } from "../core/index.ts"
+export type { Configuration, LogIndex, Member, MembershipChange, NodeId, RaftOptions, RejectReason, Term } from "../core/index.ts"
+export type {
+  ApplyContext,
+  Observation,
+  PeerStatus,
+  ReadConsistency,
+  ReplicaLimits,
+  ReplicaStatus,
+  SessionRejectReason,
+  SessionToken,
+  SnapshotSink,
+  StateMachine,
+} from "../replica/index.ts"

@@ -1,0 +1,371 @@
+import { once } from "node:events"
+import fs from "node:fs"
+import net from "node:net"
+import os from "node:os"
+import path from "node:path"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+
+import { OarlockError, type OarlockNode, open, type OpenOptions, type SnapshotSink, type StateMachine } from "./index.ts"
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const bytes = (text: string) => encoder.encode(text)
+const text = (data: Uint8Array) => decoder.decode(data)
+
+/** A number that can be added to, and how often that was done. Its result is the new number. */
+class Counter implements StateMachine<"value", number> {
+  value = 0
+  applied = 0
+
+  apply(command: Uint8Array): Uint8Array {
+    this.applied++
+    this.value += Number(text(command))
+    return bytes(String(this.value))
+  }
+
+  query(query: "value"): number {
+    if (query !== "value") throw new Error(`what is ${String(query)}?`)
+    return this.value
+  }
+
+  *snapshot(): Generator<Uint8Array> {
+    yield bytes(JSON.stringify([this.value, this.applied]))
+  }
+
+  restore(): SnapshotSink {
+    let state: [number, number] = [0, 0]
+    return {
+      write: (chunk) => void (state = JSON.parse(text(chunk)) as [number, number]),
+      finish: () => void ([this.value, this.applied] = state),
+    }
+  }
+
+  clone(): Counter {
+    return Object.assign(new Counter(), this)
+  }
+
+  hash(): number {
+    return (this.value * 31 + this.applied) >>> 0
+  }
+}
+
+type CounterNode = OarlockNode<"value", number>
+
+let root: string
+let nodes: CounterNode[] = []
+
+beforeEach(() => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), "oarlock-node-"))
+})
+
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.close()))
+  fs.rmSync(root, { recursive: true, force: true })
+})
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"))
+  await Promise.all(servers.map((server) => once(server, "listening")))
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port)
+  await Promise.all(servers.map((server) => (server.close(), once(server, "close"))))
+  return ports
+}
+
+async function start(id: number, options: Partial<OpenOptions<"value", number>> = {}): Promise<CounterNode> {
+  const node = await open<"value", number>({ id, dataDir: path.join(root, `n${id}`), machine: new Counter(), ...options })
+  nodes.push(node)
+  return node
+}
+
+async function members(count: number): Promise<{ id: number; peerAddress: string }[]> {
+  return (await freePorts(count)).map((port, position) => ({ id: position + 1, peerAddress: `127.0.0.1:${port}` }))
+}
+
+async function startCluster(count: number, options: Partial<OpenOptions<"value", number>> = {}): Promise<CounterNode[]> {
+  const cluster = await members(count)
+  const started = await Promise.all(cluster.map(({ id }) => start(id, { cluster, ...options })))
+  await Promise.all(started.map((node) => node.leader()))
+  return started
+}
+
+async function failure(promise: Promise<unknown>): Promise<OarlockError> {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(OarlockError)
+  return error as OarlockError
+}
+
+async function stop(node: CounterNode): Promise<void> {
+  nodes = nodes.filter((other) => other !== node)
+  await node.close()
+}
+
+describe("a node alone", () => {
+  test("elects itself, applies in order, answers reads, and remembers everything after it was closed", async () => {
+    const node = await start(1)
+    expect(await node.leader()).toBe(1)
+    const first = await node.propose(bytes("20"))
+    const second = await node.propose(bytes("22"))
+    expect([text(first.result), text(second.result)]).toEqual(["20", "42"])
+    expect(second.index).toBeGreaterThan(first.index)
+    expect(await node.read("value")).toEqual({ answer: 42, index: second.index })
+    await stop(node)
+
+    const again = await start(1)
+    const read = await again.read("value", { minimumIndex: second.index })
+    expect(read.answer).toBe(42)
+    expect(again.incarnation).toBe(node.incarnation)
+  })
+
+  test("comes back from a snapshot and the log behind it", async () => {
+    const node = await start(1)
+    await node.propose(bytes("40"))
+    const covered = await node.snapshot()
+    await node.propose(bytes("2"))
+    expect(node.status().snapshotIndex).toBe(covered.index)
+    await stop(node)
+    const again = await start(1)
+    expect((await again.read("value")).answer).toBe(42)
+    expect(again.status().snapshotIndex).toBe(covered.index)
+  })
+
+  test("a thousand proposals at once all get their own answer", async () => {
+    const node = await start(1)
+    const results = await Promise.all(Array.from({ length: 1000 }, () => node.propose(bytes("1"))))
+    expect(results.map((each) => Number(text(each.result)))).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
+  })
+
+  test("an error of the state machine's query reaches the caller of the read", async () => {
+    const node = await start(1)
+    const error = await failure(node.read("nonsense" as "value"))
+    expect(error.code).toBe("queryFailed")
+    expect((error.cause as Error).message).toBe("what is nonsense?")
+  })
+
+  test("status and events tell what happens", async () => {
+    const node = await start(1)
+    await node.leader()
+    expect(node.status()).toMatchObject({ id: 1, role: "leader", leaderId: 1, incarnation: node.incarnation, connections: [], disk: "ok" })
+    const taken = once(node.events, "observation")
+    await node.snapshot()
+    expect((await taken)[0]).toMatchObject({ kind: expect.any(String) as string })
+  })
+})
+
+describe("three nodes over real sockets", () => {
+  test("elect one leader; every one takes proposals and answers linearizable reads", async () => {
+    const cluster = await startCluster(3)
+    const leaders = new Set(await Promise.all(cluster.map((node) => node.leader())))
+    expect(leaders.size).toBe(1)
+    for (const node of cluster) await node.propose(bytes("10"))
+    for (const node of cluster) expect((await node.read("value")).answer).toBe(30)
+  })
+
+  test("the death of the leader loses nothing that was answered, and its return brings it up to date", async () => {
+    const addresses = await members(3)
+    const cluster = await Promise.all(addresses.map(({ id }) => start(id, { cluster: addresses })))
+    const leaderId = await cluster[0]!.leader()
+    const leader = cluster[leaderId - 1]!
+    const survivor = cluster.find((node) => node !== leader)!
+    await leader.propose(bytes("1"))
+    const session = await survivor.openSession()
+    await stop(leader)
+    // On their way to a dead leader, these may be lost: the session sends them again.
+    await session.propose(bytes("1"))
+    const { index } = await session.propose(bytes("1"))
+    const back = await start(leaderId, { cluster: addresses })
+    expect((await back.read("value", { consistency: "stale", minimumIndex: index })).answer).toBe(3)
+  })
+
+  test("all three close and open again with everything", async () => {
+    const addresses = await members(3)
+    await Promise.all(addresses.map(({ id }) => start(id, { cluster: addresses })))
+    await nodes[0]!.propose(bytes("42"))
+    await Promise.all(nodes.slice().map((node) => stop(node)))
+    const again = await Promise.all(addresses.map(({ id }) => start(id, { cluster: addresses })))
+    for (const node of again) expect((await node.read("value")).answer).toBe(42)
+  })
+
+  test("a session's commands are applied once each, though leaders change under them", async () => {
+    const cluster = await startCluster(3)
+    const session = await cluster[0]!.openSession()
+    let moves = 0
+    const moving = (async () => {
+      for (; moves < 4; moves++) {
+        const leader = cluster[(await cluster[0]!.leader()) - 1]!
+        await leader.transferLeadership().catch(() => {})
+      }
+    })()
+    const values: number[] = []
+    while (values.length < 100 || moves < 4) values.push(Number(text((await session.propose(bytes("1"))).result)))
+    await moving
+    expect(values).toEqual(Array.from({ length: values.length }, (_, index) => index + 1))
+    expect((await cluster[1]!.read("value")).answer).toBe(values.length)
+    await session.close()
+    expect((await failure(session.propose(bytes("1")))).message).toContain("closed")
+  })
+
+  test("leadership moves to whom it is told to", async () => {
+    const cluster = await startCluster(3)
+    const leader = cluster[(await cluster[0]!.leader()) - 1]!
+    const target = cluster.find((node) => node !== leader)!
+    await leader.transferLeadership(target.id)
+    expect(target.status().role).toBe("leader")
+    const refused = await failure(leader.transferLeadership(target.id))
+    expect(refused).toMatchObject({ code: "notLeader", outcome: "rejected", leader: target.id })
+  })
+
+  test("a leader cut off from the others refuses rather than lies; healed, it follows", async () => {
+    const cluster = await startCluster(3, { limits: { readTimeoutMs: 300 } })
+    const leader = cluster[(await cluster[0]!.leader()) - 1]!
+    const others = cluster.filter((node) => node !== leader)
+    for (const other of others) leader.setBlocked(other.id, "both", true)
+    const write = await failure(leader.propose(bytes("1"), { timeoutMs: 1_000 }))
+    expect(write).toMatchObject({ outcome: "unknown" })
+    expect(write.message).toContain("may or may not")
+    expect((await failure(leader.read("value", { timeoutMs: 500 }))).outcome).toBe("rejected")
+    await others[0]!.propose(bytes("5"))
+    for (const other of others) leader.setBlocked(other.id, "both", false)
+    const { answer } = await leader.read("value")
+    expect([5, 6]).toContain(answer)
+  })
+})
+
+describe("membership", () => {
+  test("a cluster grows from one to three and shrinks again, over the network", async () => {
+    const [a, b, c] = await members(3)
+    const first = await start(1, { cluster: [a!] })
+    await first.propose(bytes("1"))
+    const joining = await Promise.all([start(2, { join: true, listen: b!.peerAddress }), start(3, { join: true, listen: c!.peerAddress })])
+    for (const member of [b!, c!]) {
+      await first.changeMembership([{ kind: "addVoter", member: { id: member.id, name: "", peerAddress: member.peerAddress, clientAddress: "" } }])
+    }
+    expect(first.status().configuration.voters).toEqual([1, 2, 3])
+    for (const node of joining) expect((await node.read("value")).answer).toBe(1)
+    await first.changeMembership([{ kind: "remove", id: 3 }])
+    await joining[0]!.propose(bytes("1"))
+    expect((await first.read("value")).answer).toBe(2)
+  })
+
+  test("a change for a configuration that is past is refused, and so is nonsense", async () => {
+    const node = await start(1)
+    await node.leader()
+    expect((await failure(node.changeMembership([{ kind: "remove", id: 9 }]))).code).toBe("unknownMember")
+    const member = { id: 2, name: "", peerAddress: "127.0.0.1:1", clientAddress: "" }
+    expect((await failure(node.changeMembership([{ kind: "addLearner", member }], { version: 12_345 }))).code).toBe("staleConfiguration")
+  })
+
+  test("a wiped node is refused as its old self, in words, on its own side", async () => {
+    const addresses = await members(3)
+    const cluster = await Promise.all(addresses.map(({ id }) => start(id, { cluster: addresses })))
+    const victim = cluster.find((node) => node.status().role !== "leader")!
+    await cluster[0]!.propose(bytes("1"))
+    await stop(victim)
+    fs.rmSync(path.join(root, `n${victim.id}`), { recursive: true })
+    const refused = new Promise<string>((resolve) => {
+      const log = (_: string, message: string) => message.includes("lost its disk") && resolve(message)
+      void start(victim.id, { cluster: addresses, log })
+    })
+    expect(await refused).toMatch(/remove it and add it under a new id/)
+  })
+})
+
+describe("outcomes and deadlines", () => {
+  test("without a majority, a proposal and a read wait until their deadline and say so", async () => {
+    const cluster = await members(3)
+    const node = await start(1, { cluster })
+    const write = await failure(node.propose(bytes("1"), { timeoutMs: 60 }))
+    expect(write).toMatchObject({ code: "timeout", outcome: "rejected" })
+    expect(write.message).toMatch(/no answer within 60 ms.*certainly not done/)
+    expect((await failure(node.read("value", { timeoutMs: 60 }))).code).toBe("timeout")
+    expect((await failure(node.leader({ timeoutMs: 10 }))).message).toContain("no leader was known within 10 ms")
+  })
+
+  test("close answers what waits, and everything after it", async () => {
+    const cluster = await members(3)
+    const node = await start(1, { cluster })
+    const waiting = [failure(node.propose(bytes("1"))), failure(node.read("value"))]
+    await stop(node)
+    expect((await Promise.all(waiting)).map((error) => error.code)).toEqual(["stopped", "stopped"])
+    expect((await failure(node.propose(bytes("1")))).code).toBe("stopped")
+    await node.close()
+  })
+
+  test("a receiver that throws does not harm the node", async () => {
+    const node = await start(1)
+    await node.leader()
+    const thrown = new Promise((resolve) => process.once("uncaughtException", resolve))
+    const before = process.listeners("uncaughtException")
+    for (const listener of before.slice(0, -1)) process.off("uncaughtException", listener)
+    const receiver = {
+      onCommitted: () => {
+        throw new Error("mine")
+      },
+      onAnswered: () => {},
+      onRejected: () => {},
+      onUnknown: () => {},
+      onFailed: () => {},
+    }
+    node.engine.submit(bytes("1"), null, receiver, 0)
+    expect(((await thrown) as Error).message).toBe("mine")
+    for (const listener of before.slice(0, -1)) process.on("uncaughtException", listener)
+    expect((await node.read("value")).answer).toBe(1)
+  })
+})
+
+describe("what open refuses, leaving nothing behind", () => {
+  test.each<[string, Partial<OpenOptions<"value", number>>, RegExp]>([
+    ["an id that is none", { id: 0 }, /id is 0; it must be an integer from 1/],
+    ["an empty folder name", { dataDir: "" }, /dataDir is ""/],
+    ["no machine", { machine: undefined as never }, /machine is missing/],
+    ["a listen address that is none", { listen: "nowhere" }, /listen is "nowhere"; it must be host:port/],
+    ["a member without an address", { cluster: [{ id: 1, peerAddress: "" }] }, /peerAddress of member 1 is ""/],
+    ["the same member twice", { cluster: [1, 1].map((id) => ({ id, peerAddress: "127.0.0.1:1" })) }, /names member 1 twice/],
+    ["a cluster of others", { cluster: [{ id: 2, peerAddress: "127.0.0.1:1" }] }, /names the members 2, but not this node \(1\)/],
+    ["joining and starting at once", { join: true, cluster: [{ id: 1, peerAddress: "127.0.0.1:1" }] }, /exclude each other/],
+    ["heartbeats too slow for the election timeout", { raft: { heartbeatIntervalMs: 140 } }, /at least three heartbeats/],
+    ["certificates that are not there", { tls: { certFile: "/nowhere.crt", keyFile: "/nowhere.key", caFile: null, requireClientCert: false } }, /nowhere.crt/],
+  ])("%s", async (_, options, message) => {
+    const error = await failure(start(1, options))
+    expect(["badOptions", "badTls"]).toContain(error.code)
+    expect(error.message).toMatch(message)
+  })
+
+  test("a port in use, named; the folder is free again", async () => {
+    const taken = net.createServer().listen(0, "127.0.0.1")
+    await once(taken, "listening")
+    const { port } = taken.address() as net.AddressInfo
+    const error = await failure(start(1, { listen: `127.0.0.1:${port}` }))
+    expect(error).toMatchObject({ code: "addressInUse", message: expect.stringContaining(`port ${port}`) as string })
+    taken.close()
+    await start(1)
+  })
+
+  test("an address that resolves to nothing, named", async () => {
+    const error = await failure(start(1, { listen: "no-such-host.invalid:2380" }))
+    expect(error).toMatchObject({ code: "badAddress", message: expect.stringContaining("no-such-host.invalid:2380") as string })
+  })
+
+  test("a folder in use, and another cluster's", async () => {
+    const node = await start(1)
+    expect((await failure(start(1))).code).toBe("dataFolderInUse")
+    await stop(node)
+    expect((await failure(start(1, { clusterToken: "other" }))).code).toBe("foreignData")
+  })
+
+  test("a log that was damaged in the middle, naming file and place", async () => {
+    const node = await start(1)
+    for (let round = 0; round < 20; round++) await node.propose(bytes("1"))
+    await stop(node)
+    const folder = path.join(root, "n1")
+    const log = fs.readdirSync(folder).find((name) => /log|wal|segment/.test(name))!
+    const content = fs.readFileSync(path.join(folder, log))
+    content[400]! ^= 0xff
+    fs.writeFileSync(path.join(folder, log), content)
+    const error = await failure(start(1))
+    expect(error.code).toBe("corruptData")
+    expect(error.message).toContain(log)
+  })
+})

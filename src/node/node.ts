@@ -1,0 +1,222 @@
+/**
+ * An embedded node: your state machine, replicated, behind promises.
+ *
+ * Every promise ends in one of three ways, never fewer (dissertation §6.3). It resolves: the command is in the log for good, and applied here.
+ * It rejects with `outcome: "rejected"`: certainly not done. It rejects with `outcome: "unknown"`: may or may not be done, now or later; a
+ * session (`openSession`) makes trying again safe.
+ *
+ * While there is no leader, a call waits for one, up to its timeout: what was certainly not done is safe to try again, so the node does.
+ */
+
+import { EventEmitter } from "node:events"
+import type { MembershipChange, Milliseconds, NodeId } from "../core/index.ts"
+import type { Observation, ReadConsistency, ReplicaStatus } from "../replica/index.ts"
+import { call, type CallDescription, type Committed, type ReadAnswer } from "./call.ts"
+import { Engine, type EngineOptions } from "./engine.ts"
+import type { LinkDirection, PeerFigures } from "./peer-transport/index.ts"
+import type { LoopFigures } from "./replica-loop.ts"
+import { RetryGate } from "./retry-gate.ts"
+import { Session } from "./session.ts"
+
+export interface CallOptions {
+  /** How long to wait for an answer, in milliseconds; `callTimeoutMs` if left out. */
+  readonly timeoutMs?: number
+}
+
+export interface ReadOptions extends CallOptions {
+  /** `linearizable` if left out. */
+  readonly consistency?: ReadConsistency
+  /** Do not answer from a state older than this index: pass the highest one you have seen, and reads never go back in time. */
+  readonly minimumIndex?: number
+}
+
+export interface ChangeOptions extends CallOptions {
+  /** The index of the configuration that the change was made for: refused (`staleConfiguration`) if another came first. */
+  readonly version?: number
+}
+
+export interface NodeStatus extends ReplicaStatus {
+  readonly clusterId: string
+  readonly incarnation: string
+  /** The moment of this status, on the clock of its other moments. */
+  readonly now: Milliseconds
+  readonly connections: readonly PeerFigures[]
+  readonly loop: LoopFigures
+}
+
+export interface NodeEvents {
+  /** What happens inside: elections, membership, snapshots, trouble with the disk. */
+  readonly observation: [Observation]
+  /** The node stopped for good by itself, and why. `close` is all that is left to do. */
+  readonly halted: [string]
+  readonly closed: []
+}
+
+/** The timeout of calls that bring none, in milliseconds. */
+export const callTimeoutMs = 10_000
+
+export interface NodeIdentity {
+  readonly id: NodeId
+  readonly clusterId: string
+  readonly incarnation: string
+  /** The data folder. */
+  readonly folder: string
+  readonly sessionTimeoutMs: number
+  readonly peerPort: number
+  /** Lets go of the data folder. */
+  readonly release: () => Promise<void>
+}
+
+export class OarlockNode<Query = unknown, Answer = unknown> {
+  readonly id: NodeId
+  /** 16 hexadecimal digits. */
+  readonly clusterId: string
+  /** Of this node's disk, 16 hexadecimal digits. */
+  readonly incarnation: string
+  /** The port that peers reach: the real one, where `listen` asked for port 0. */
+  readonly peerPort: number
+  /** How long the cluster keeps a session that says nothing, in milliseconds. */
+  readonly sessionTimeoutMs: number
+  readonly events = new EventEmitter<{ [Event in keyof NodeEvents]: NodeEvents[Event] }>()
+  /** The same node without promises, for servers that answer a hundred thousand requests a second. */
+  readonly engine: Engine
+  readonly #identity: NodeIdentity
+  readonly #gate = new RetryGate()
+  readonly #sessions = new Set<Session>()
+  #closing: Promise<void> | null = null
+
+  /** Made by `open`. */
+  constructor(identity: NodeIdentity, options: EngineOptions) {
+    this.#identity = identity
+    this.id = identity.id
+    this.clusterId = identity.clusterId
+    this.incarnation = identity.incarnation
+    this.peerPort = identity.peerPort
+    this.sessionTimeoutMs = identity.sessionTimeoutMs
+    this.engine = new Engine(options, {
+      onObservation: (observation) => {
+        if (observation.kind === "leaderKnown" || observation.kind === "becameLeader") this.#gate.open()
+        this.events.emit("observation", observation)
+      },
+      onHalted: (because) => {
+        this.#gate.open()
+        this.events.emit("halted", because)
+      },
+    })
+  }
+
+  /**
+   * Replicates `command` and resolves with what the state machine returned for it, on whichever node this is: followers forward to the leader.
+   * The bytes must not change afterwards. An outcome of `unknown` is possible: use a session where a repetition would hurt.
+   */
+  propose(command: Uint8Array, options: CallOptions = {}): Promise<Committed> {
+    return this.#request("the proposal", options, {}, (receiver) => this.engine.submit(command, null, receiver, 0))
+  }
+
+  /** Asks the state machine. Linearizable reads see every write that was answered before they began, on any node. */
+  read(query: Query, options: ReadOptions = {}): Promise<ReadAnswer<Answer>> {
+    const { consistency = "linearizable", minimumIndex = 0, timeoutMs = callTimeoutMs } = options
+    return call<ReadAnswer<Answer>>({
+      engine: this.engine,
+      gate: this.#gate,
+      what: "the read",
+      timeoutMs,
+      retryUnknown: false,
+      hasEffects: false,
+      leaderOnly: false,
+      start: (receiver) => this.engine.read(query, consistency, minimumIndex, receiver, 0),
+    })
+  }
+
+  /** Opens a session: commands proposed through it are applied exactly once, however often they have to be sent. Close it when done. */
+  async openSession(options: CallOptions = {}): Promise<Session> {
+    // An unknown outcome leaves a session that nobody uses and that expires: safe to try again.
+    const { result } = await this.#request("opening a session", options, { retryUnknown: true }, (receiver) =>
+      this.engine.openSession(receiver, 0),
+    )
+    const id = Number(new DataView(result.buffer, result.byteOffset, result.byteLength).getBigUint64(0))
+    const session: Session = new Session({
+      id,
+      engine: this.engine,
+      gate: this.#gate,
+      timeoutMs: this.sessionTimeoutMs,
+      onClosed: () => this.#sessions.delete(session),
+    })
+    this.#sessions.add(session)
+    return session
+  }
+
+  /** Changes who belongs to the cluster. On the leader; resolves once the change is complete (new voters promoted, joint phase left). */
+  changeMembership(changes: readonly MembershipChange[], options: ChangeOptions = {}): Promise<Committed> {
+    return this.#request("the membership change", options, { leaderOnly: true }, (receiver) =>
+      this.engine.changeMembership(changes, options.version ?? null, receiver, 0),
+    )
+  }
+
+  /** Hands leadership over, to the follower that is furthest along if `to` is left out. On the leader. */
+  async transferLeadership(to: NodeId | null = null, options: CallOptions = {}): Promise<void> {
+    await this.#request("the transfer of leadership", options, { leaderOnly: true }, (receiver) =>
+      this.engine.transferLeadership(to, receiver, 0),
+    )
+  }
+
+  /** Takes a snapshot now, whatever the policy says; resolves once it is durable, with the index that it covers. */
+  snapshot(options: CallOptions = {}): Promise<Committed> {
+    return this.#request("the snapshot", options, { retryUnknown: true }, (receiver) => this.engine.takeSnapshot(receiver, 0))
+  }
+
+  /** What this node knows, as plain data. */
+  status(): NodeStatus {
+    return {
+      ...this.engine.status(),
+      clusterId: this.clusterId,
+      incarnation: this.incarnation,
+      now: this.now(),
+      connections: this.engine.peers(),
+      loop: this.engine.loopFigures(),
+    }
+  }
+
+  /** The node's monotonic clock, in milliseconds: what the moments in `status` are measured on. */
+  now(): Milliseconds {
+    return performance.now()
+  }
+
+  /** Breaks or mends the link with a peer on purpose, as seen from here. For experiments. */
+  setBlocked(peer: NodeId, direction: LinkDirection, blocked: boolean): void {
+    this.engine.setBlocked(peer, direction, blocked)
+  }
+
+  /** Resolves as soon as this node knows a leader; its id. Rejects with `timeout`. */
+  leader(options: CallOptions = {}): Promise<NodeId> {
+    return this.#gate.until(() => this.engine.status().leaderId, options.timeoutMs ?? callTimeoutMs)
+  }
+
+  /**
+   * Stops for good: what waits is answered (`stopped`), the disk finishes what it began, connections and the data folder are let go. Hand
+   * leadership over first (`transferLeadership`) where the cluster should not notice. Harmless to call twice.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    for (const session of this.#sessions) session.abandon()
+    const closed = this.engine.close()
+    this.#gate.open()
+    await closed
+    await this.#identity.release()
+    this.events.emit("closed")
+  }
+
+  #request(
+    what: string,
+    options: CallOptions,
+    traits: Partial<Pick<CallDescription, "retryUnknown" | "leaderOnly">>,
+    start: CallDescription["start"],
+  ): Promise<Committed> {
+    const { timeoutMs = callTimeoutMs } = options
+    const { retryUnknown = false, leaderOnly = false } = traits
+    return call<Committed>({ engine: this.engine, gate: this.#gate, what, timeoutMs, retryUnknown, leaderOnly, hasEffects: true, start })
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * What a node is opened with, and the check that it makes sense: every mistake gets a sentence before anything is touched.
+ */
+
+import { randomBytes } from "node:crypto"
+import {
+  bootstrapConfiguration,
+  type Configuration,
+  defaultRaftOptions,
+  emptyConfiguration,
+  type Member,
+  type NodeId,
+  type RaftOptions,
+} from "../core/index.ts"
+import { defaultReplicaLimits, type ReplicaLimits, type StateMachine } from "../replica/index.ts"
+import type { DiskLane } from "../storage/index.ts"
+import { formatHostPort, parseHostPort } from "./address.ts"
+import { clusterIdOf } from "./data-folder.ts"
+import { OarlockError } from "./errors.ts"
+import { type Log, silentLog } from "./log.ts"
+import type { SyncPolicy } from "./node-disk.ts"
+import { defaultTransportLimits, type PeerTlsOptions, type TransportLimits } from "./peer-transport/index.ts"
+
+/** A member as people write it. */
+export interface MemberOptions {
+  readonly id: NodeId
+  /** Where other members reach it, `host:port`. */
+  readonly peerAddress: string
+  /** For people; `n<id>` if it is left out. */
+  readonly name?: string
+  /** Where clients reach it, if it serves any. */
+  readonly clientAddress?: string
+}
+
+export interface OpenOptions<Query = unknown, Answer = unknown> {
+  /** This node's id: an integer from 1, unique in the cluster for all time. */
+  readonly id: NodeId
+  /** The folder for this node's data; made if missing. One node, one folder. */
+  readonly dataDir: string
+  /** What is replicated: in its initial state. It belongs to the node from now on. */
+  readonly machine: StateMachine<Query, Answer>
+  /** The members that the cluster starts with, this node included, the same list on every one. Only the first start looks at it. */
+  readonly cluster?: readonly MemberOptions[]
+  /** Do not start a cluster: wait to be added to a running one (`changeMembership` there). Only the first start looks at it. */
+  readonly join?: boolean
+  /** Where to listen for peers, `host:port`; this member's `peerAddress` if left out. */
+  readonly listen?: string
+  /** Where peers reach this node if that is neither in `cluster` nor the same as `listen`: behind a container's or cloud's address. */
+  readonly peerAddress?: string
+  /** Keeps clusters apart that can reach each other: every member has the same text, no other cluster has it. */
+  readonly clusterToken?: string
+  /** The cluster's id itself, 16 hexadecimal digits, where it is known and the token is not. */
+  readonly clusterId?: string
+  /** Timings and limits of the algorithm. */
+  readonly raft?: Partial<Omit<RaftOptions, "id" | "seed">>
+  readonly limits?: Partial<ReplicaLimits>
+  readonly transportLimits?: Partial<TransportLimits>
+  /** TLS between peers; none by default. */
+  readonly tls?: PeerTlsOptions | null
+  readonly log?: Log
+  readonly syncPolicy?: SyncPolicy
+  /** Told of every sync of the disk: for a histogram. */
+  readonly onSync?: (durationMs: number, lane: DiskLane) => void
+}
+
+/** Options with nothing left open. */
+export interface ResolvedOptions {
+  readonly id: NodeId
+  readonly dataDir: string
+  readonly clusterId: string
+  readonly bootstrap: Configuration
+  readonly listen: string
+  readonly peerAddress: string
+  readonly raft: RaftOptions
+  readonly limits: ReplicaLimits
+  readonly transportLimits: TransportLimits
+  readonly tls: PeerTlsOptions | null
+  readonly log: Log
+}
+
+export const defaultClusterToken = "oarlock-cluster"
+
+/** Throws `badOptions`. */
+export function resolveOptions(options: OpenOptions): ResolvedOptions {
+  const { id, dataDir, join = false } = options
+  check(Number.isInteger(id) && id >= 1 && id <= 0xffff_ffff, `id is ${show(id)}; it must be an integer from 1 to 4294967295`)
+  check(typeof dataDir === "string" && dataDir !== "", `dataDir is ${show(dataDir)}; it must be the path of a folder`)
+  check(typeof options.machine?.apply === "function", "machine is missing: give the state machine that is to be replicated")
+  check(
+    options.clusterId === undefined || /^[0-9a-f]{16}$/.test(options.clusterId),
+    `clusterId is ${show(options.clusterId)}; it must be 16 lower-case hexadecimal digits`,
+  )
+  check(
+    !join || options.cluster === undefined,
+    "join and cluster exclude each other: a node either waits to be added, or starts a cluster with the others",
+  )
+
+  const members = (options.cluster ?? []).map(memberOf)
+  checkMembers(members)
+  const self = members.find((member) => member.id === id)
+  check(
+    options.cluster === undefined || self !== undefined,
+    `cluster names the members ${members.map((member) => member.id).join(", ")}, but not this node (${id})`,
+  )
+
+  const listen = options.listen ?? self?.peerAddress ?? (join ? undefined : "127.0.0.1:0")
+  check(listen !== undefined, "listen is missing: a node that waits to be added must be reachable, at host:port")
+  const listenAddress = parseHostPort(listen)
+  check(listenAddress !== null, `listen is ${show(listen)}; it must be host:port`)
+  const peerAddress = options.peerAddress ?? self?.peerAddress ?? formatHostPort(listenAddress)
+  check(parseHostPort(peerAddress) !== null, `peerAddress is ${show(peerAddress)}; it must be host:port`)
+
+  const alone: Member = { id, name: `n${id}`, peerAddress, clientAddress: "" }
+  return {
+    id,
+    dataDir,
+    clusterId: options.clusterId ?? clusterIdOf(options.clusterToken ?? defaultClusterToken),
+    bootstrap: join ? emptyConfiguration : bootstrapConfiguration(self === undefined ? [alone] : members),
+    listen,
+    peerAddress,
+    raft: { ...defaultRaftOptions, ...options.raft, id, seed: randomBytes(4).readUInt32LE() },
+    limits: { ...defaultReplicaLimits, ...options.limits },
+    transportLimits: { ...defaultTransportLimits, ...options.transportLimits },
+    tls: options.tls ?? null,
+    log: options.log ?? silentLog,
+  }
+}
+
+function memberOf(member: MemberOptions): Member {
+  return { id: member.id, name: member.name ?? `n${member.id}`, peerAddress: member.peerAddress, clientAddress: member.clientAddress ?? "" }
+}
+
+function checkMembers(members: readonly Member[]): void {
+  for (const [position, member] of members.entries()) {
+    check(
+      Number.isInteger(member.id) && member.id >= 1 && member.id <= 0xffff_ffff,
+      `a member's id is ${show(member.id)}; it must be an integer from 1 to 4294967295`,
+    )
+    check(
+      parseHostPort(member.peerAddress) !== null,
+      `the peerAddress of member ${member.id} is ${show(member.peerAddress)}; it must be host:port`,
+    )
+    for (const other of members.slice(0, position)) {
+      check(other.id !== member.id, `cluster names member ${member.id} twice`)
+      check(other.name !== member.name, `cluster names two members ${show(member.name)}`)
+      check(
+        other.peerAddress !== member.peerAddress,
+        `members ${other.id} and ${member.id} have the same peerAddress ${member.peerAddress}`,
+      )
+    }
+  }
+}
+
+function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new OarlockError("badOptions", message)
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value)
+}
