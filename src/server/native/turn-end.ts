@@ -2,7 +2,8 @@
  * Gathers the connections that have something to send, and lets each send it once, at the end of the turn.
  *
  * Replies to many requests become ready together, when one fsync or one round of messages completes. Writing each by itself would cost a
- * system call apiece; this way a connection makes one write per turn of the event loop.
+ * system call apiece; this way a connection makes one write per turn of the event loop. Node's next-tick queue is that moment: it runs right
+ * after the callback in which the replica stepped, before the loop looks at sockets again.
  */
 
 export interface Flushable {
@@ -15,7 +16,7 @@ export class TurnEnd {
   private readonly schedule: (run: () => void) => void
 
   /** `schedule` calls back soon, after what runs now; tests pass their own. */
-  constructor(schedule: (run: () => void) => void = setImmediate) {
+  constructor(schedule: (run: () => void) => void = process.nextTick) {
     this.schedule = schedule
   }
 

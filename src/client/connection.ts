@@ -1,0 +1,221 @@
+/**
+ * One pipelined connection to one server: requests leave as they come, many in one write; answers come back in any order.
+ *
+ * It says hello first and carries nothing else before the server has proved to belong to the right cluster, and it subscribes to the news of
+ * who leads. A server that is paused or cut off does not close its connections, so silence while something is asked is probed by a request that
+ * every server answers at once, and ends the connection if that is not answered either.
+ */
+
+import { connect as connectTcp, type Socket } from "node:net"
+import { connect as connectTls } from "node:tls"
+import {
+  ByteReader,
+  ByteWriter,
+  decodeResponse,
+  encodeRequest,
+  FrameCutter,
+  type LeaderState,
+  protocolVersionMax,
+  protocolVersionMin,
+  readLeaderState,
+  readU32,
+  readWelcome,
+  type Request,
+  type Response,
+  type Welcome,
+  writeRequestFrame,
+} from "../wire/client/index.ts"
+import type { Call } from "./call.ts"
+import { type ClientOptions, parseEndpoint } from "./options.ts"
+
+/** Requests of the connection's own. Calls count up from `firstCallId`. */
+const helloId = 0
+const watchId = 1
+const probeId = 2
+const firstCallId = 16
+
+const keptOutputBytesMax = 256 * 1024
+const outputBytesAtFirst = 1024
+const twoTo32 = 0x1_0000_0000
+
+/** Whom a connection tells what. */
+export interface ConnectionEvents {
+  /** Null: the server does not know `hello`. Says why it is not wanted, or null. */
+  onWelcome(connection: Connection, welcome: Welcome | null): string | null
+  onAnswer(connection: Connection, call: Call, response: Response): void
+  onLeaderState(connection: Connection, state: LeaderState): void
+  /** After this the connection is gone. `calls` were sent and have no answer. `isFinal`: trying again will not help. */
+  onLost(connection: Connection, because: string, calls: readonly Call[], isFinal: boolean): void
+}
+
+export class Connection {
+  readonly endpoint: string
+  state: "connecting" | "ready" | "closed" = "connecting"
+  welcome: Welcome | null = null
+  private readonly options: ClientOptions
+  private readonly events: ConnectionEvents
+  private readonly socket: Socket
+  private readonly cutter = new FrameCutter()
+  private readonly out = new ByteWriter(outputBytesAtFirst)
+  private readonly calls = new Map<number, Call>()
+  private nextId = firstCallId
+  private isFlushing = false
+  /** Runs while connecting, and while calls are under way. */
+  private timer: NodeJS.Timeout | null
+  private hasHeard = false
+  private isProbing = false
+
+  constructor(endpoint: string, options: ClientOptions, events: ConnectionEvents) {
+    this.endpoint = endpoint
+    this.options = options
+    this.events = events
+    const address = parseEndpoint(endpoint) ?? { host: endpoint, port: 0 }
+    const isSecure = options.tls !== null
+    this.socket = isSecure ? connectTls({ ...address, ...options.tls }) : connectTcp(address)
+    this.socket.setNoDelay(true)
+    this.socket.once(isSecure ? "secureConnect" : "connect", () => this.sayHello())
+    this.socket.on("data", (piece: Buffer) => this.onData(piece))
+    this.socket.on("error", (error) => this.lose(error.message))
+    this.socket.on("close", () => this.lose("the server closed the connection"))
+    this.timer = setTimeout(() => this.lose(`no connection within ${options.connectTimeoutMs} ms`), options.connectTimeoutMs)
+  }
+
+  get load(): number {
+    return this.calls.size
+  }
+
+  /** Sends a call; only while `state` is `ready`. */
+  send(call: Call): void {
+    call.connection = this
+    call.id = this.nextId
+    this.nextId++
+    this.calls.set(call.id, call)
+    this.write(call.id, call.question.request)
+    this.watchForSilence()
+  }
+
+  /** Nobody waits for this call any more: forget it, and let the server forget it too. */
+  abandon(call: Call): void {
+    if (!this.calls.delete(call.id)) return
+    call.connection = null
+    const requestId = { low: call.id >>> 0, high: Math.floor(call.id / twoTo32) }
+    this.write(probeId, encodeRequest({ kind: "cancel", requestId }))
+  }
+
+  /** Closes at once, telling nobody; returns the calls that were sent and have no answer. */
+  close(): Call[] {
+    const calls = [...this.calls.values()]
+    this.state = "closed"
+    for (const call of calls) call.connection = null
+    this.calls.clear()
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+    this.socket.destroy()
+    return calls
+  }
+
+  // ---- from the server ----
+
+  private sayHello(): void {
+    const hello: Request = {
+      kind: "hello",
+      versionMin: protocolVersionMin,
+      versionMax: protocolVersionMax,
+      clusterId: this.options.clusterId,
+    }
+    this.write(helloId, encodeRequest(hello))
+  }
+
+  private onData(piece: Buffer): void {
+    if (this.state === "closed") return
+    this.hasHeard = true
+    this.cutter.push(piece)
+    try {
+      for (let frame = this.cutter.take(); frame !== null; frame = this.cutter.take()) {
+        const { bytes, start, end } = frame
+        const id = readU32(bytes, start + 8) * twoTo32 + readU32(bytes, start + 4)
+        this.onResponse(id, decodeResponse(bytes[start + 12]!, bytes, start + 13, end))
+        if (this.isClosed()) return
+      }
+    } catch (error) {
+      return this.lose(`the server sends what is not this protocol: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    if (this.cutter.error !== null) this.lose(`the server sends what is not this protocol: ${this.cutter.error}`)
+  }
+
+  private isClosed(): boolean {
+    return this.state === "closed"
+  }
+
+  private onResponse(id: number, response: Response): void {
+    if (id >= firstCallId) {
+      const call = this.calls.get(id)
+      if (call === undefined) return
+      this.calls.delete(id)
+      call.connection = null
+      return this.events.onAnswer(this, call, response)
+    }
+    if (id === helloId) return this.onHelloAnswered(response)
+    if (id === watchId && response.kind === "update") this.events.onLeaderState(this, readLeaderState(new ByteReader(response.body)))
+  }
+
+  private onHelloAnswered(response: Response): void {
+    // Also how a server says that it closes the connection, and why: it then knows no id to answer to.
+    if (this.state === "ready") return
+    if (response.kind === "rejected") return this.lose(response.message, true)
+    if (response.kind !== "ok" && response.kind !== "badRequest") return this.lose(`the server answered hello by "${response.kind}"`)
+    this.welcome = response.kind === "ok" ? readWelcome(response.body) : null
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+    this.state = "ready"
+    this.write(watchId, encodeRequest({ kind: "watchLeader" }))
+    const problem = this.events.onWelcome(this, this.welcome)
+    if (problem !== null) this.lose(problem, true)
+  }
+
+  private lose(because: string, isFinal = false): void {
+    if (this.state === "closed") return
+    const calls = this.close()
+    this.events.onLost(this, because, calls, isFinal)
+  }
+
+  /** While calls are under way, something has to be heard; if not, ask for a sign of life once, then give up. */
+  private watchForSilence(): void {
+    if (this.timer !== null || this.state !== "ready") return
+    this.hasHeard = false
+    this.timer = setTimeout(() => {
+      this.timer = null
+      if (this.calls.size === 0) {
+        this.isProbing = false
+        return
+      }
+      if (this.hasHeard) this.isProbing = false
+      else if (this.isProbing) return this.lose(`the server has been silent for ${2 * this.options.silenceMs} ms`)
+      else {
+        this.isProbing = true
+        this.write(probeId, encodeRequest({ kind: "cancel", requestId: { low: probeId, high: 0 } }))
+      }
+      this.watchForSilence()
+    }, this.options.silenceMs)
+  }
+
+  // ---- to the server ----
+
+  private write(id: number, request: Uint8Array): void {
+    writeRequestFrame(this.out, id, request)
+    if (this.isFlushing) return
+    this.isFlushing = true
+    // Everything that is asked in this turn of the event loop leaves in one write.
+    process.nextTick(this.flush)
+  }
+
+  private readonly flush = (): void => {
+    this.isFlushing = false
+    if (this.isClosed()) return
+    const { out, socket } = this
+    socket.write(Buffer.from(out.bytes.buffer, 0, out.length))
+    // Once its queue is empty the kernel has the bytes and the buffer is free; otherwise it is the socket's.
+    if (socket.writableLength === 0 && out.bytes.length <= keptOutputBytesMax) out.length = 0
+    else out.reset(outputBytesAtFirst)
+  }
+}

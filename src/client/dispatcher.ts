@@ -1,0 +1,320 @@
+/**
+ * Brings each call to a server that can answer it, as often as its rule allows (see `call.ts`), until its deadline.
+ *
+ * Any server answers any request: it forwards what only the leader can do. So knowing the leader saves a hop and is never needed. Calls go to
+ * the leader if it is known and connected, else to the first server in the order of preference; a server that could not help moves to the end
+ * of it and is in doubt for a while, as nobody can tell from outside a slow server from one that is cut off from the others.
+ */
+
+import type { LeaderState, Response, Welcome } from "../wire/client/index.ts"
+import { type Answered, type Call, judge, judgeLoss, type Question, type Verdict } from "./call.ts"
+import { Connection, type ConnectionEvents } from "./connection.ts"
+import { type ErrorCode, OarlockError } from "./errors.ts"
+import { LeaderView } from "./leader-view.ts"
+import { type ClientOptions, parseEndpoint } from "./options.ts"
+
+/** Why a server is not connected at the moment. */
+interface Trouble {
+  readonly message: string
+  /** The pause before the next attempt; infinite if there is no point in one. */
+  readonly delayMs: number
+  readonly untilMs: number
+}
+
+export class Dispatcher implements ConnectionEvents {
+  readonly view = new LeaderView()
+  private options: ClientOptions
+  /** Servers in the order of preference: those given, and those learned from them. */
+  private order: string[]
+  private readonly connections = new Map<string, Connection>()
+  private readonly troubles = new Map<string, Trouble>()
+  /** Until when a server is in doubt, by `performance.now()`. */
+  private readonly doubts = new Map<string, number>()
+  private readonly calls = new Set<Call>()
+  /** Those of `calls` that wait for a connection. */
+  private readonly waiting = new Set<Call>()
+  /** Where a rejection said that the leader is; until the servers' own news of it come in. */
+  private leaderHint: string | null = null
+  private inflightBytes = 0
+  private seekTimer: NodeJS.Timeout | null = null
+  private isClosed = false
+
+  constructor(options: ClientOptions) {
+    this.options = options
+    this.order = [...new Set(options.endpoints)]
+  }
+
+  /** Asks, retries, answers. Rejects with an `OarlockError` only. */
+  ask<Answer>(question: Question<Answer>): Promise<Answered<Answer>> {
+    const { inflightRequestsMax, inflightBytesMax } = this.options
+    if (this.isClosed) return Promise.reject(notSent(question, "closed", "this client is closed"))
+    if (this.calls.size >= inflightRequestsMax) {
+      return Promise.reject(notSent(question, "overloaded", `${inflightRequestsMax} calls of this client are waiting already`))
+    }
+    const isTooMuch = this.inflightBytes + question.request.length > inflightBytesMax && this.calls.size > 0
+    if (isTooMuch) return Promise.reject(notSent(question, "overloaded", `${this.inflightBytes} bytes of this client are waiting already`))
+    return new Promise((resolve, reject) => {
+      const call: Call<Answer> = {
+        question,
+        resolve,
+        reject,
+        deadlineTimer: null,
+        attemptTimer: null,
+        attempts: 0,
+        mayHaveHappened: false,
+        lastFailure: null,
+        connection: null,
+        id: 0,
+        isSettled: false,
+      }
+      call.deadlineTimer = setTimeout(() => this.onDeadline(call as Call), question.deadlineMs)
+      this.calls.add(call as Call)
+      this.inflightBytes += question.request.length
+      this.route(call as Call)
+    })
+  }
+
+  /** Makes sure that some server is connected, or will be. */
+  stayConnected(): void {
+    if (!this.isClosed && this.best() === null) this.seek()
+  }
+
+  /** The servers that this client knows. */
+  get endpoints(): readonly string[] {
+    return this.order
+  }
+
+  close(): void {
+    this.isClosed = true
+    this.view.close()
+    if (this.seekTimer !== null) clearTimeout(this.seekTimer)
+    for (const connection of this.connections.values()) {
+      for (const call of connection.close()) call.mayHaveHappened ||= call.question.effect !== "none"
+    }
+    this.connections.clear()
+    for (const call of this.calls) this.fail(call, "closed", "this client was closed")
+  }
+
+  // ---- the way of a call ----
+
+  private route(call: Call): void {
+    const { target, effect } = call.question
+    const connection =
+      typeof target === "object" ? this.connectedTo(target.endpoint) : target === "leader" ? this.leaderOrBest() : this.best()
+    if (connection === null) {
+      this.waiting.add(call)
+      if (typeof target === "string") this.seek()
+      return
+    }
+    call.attempts++
+    connection.send(call)
+    if (effect !== "each") call.attemptTimer = setTimeout(() => this.onAttemptTimeout(call, connection), this.options.attemptTimeoutMs)
+  }
+
+  onAnswer(connection: Connection, call: Call, response: Response): void {
+    this.obey(call, judge(call, response, connection.endpoint), connection.endpoint)
+  }
+
+  private onAttemptTimeout(call: Call, connection: Connection): void {
+    connection.abandon(call)
+    const message = `no answer within ${this.options.attemptTimeoutMs} ms`
+    this.obey(call, judgeLoss(call, "deadlineExceeded", message, connection.endpoint), connection.endpoint)
+  }
+
+  private obey(call: Call, verdict: Verdict<unknown>, endpoint: string): void {
+    if (call.attemptTimer !== null) clearTimeout(call.attemptTimer)
+    call.attemptTimer = null
+    switch (verdict.kind) {
+      case "resolve":
+        this.settle(call)
+        return call.resolve(verdict.answered)
+      case "fail":
+        this.settle(call)
+        return call.reject(verdict.error)
+      case "retry": {
+        call.mayHaveHappened ||= verdict.mayHaveHappened
+        call.lastFailure = `${verdict.because} (${endpoint})`
+        if (verdict.leaderEndpoint !== null) this.leaderHint = verdict.leaderEndpoint
+        if (verdict.elsewhere) this.doubt(endpoint)
+        // The first time that the leader is named there is nothing to wait for.
+        const delayMs = verdict.leaderEndpoint !== null && call.attempts === 1 ? 0 : this.retryDelayMs(call.attempts)
+        call.attemptTimer = setTimeout(() => {
+          call.attemptTimer = null
+          this.route(call)
+        }, delayMs)
+        return
+      }
+      default:
+        verdict satisfies never
+    }
+  }
+
+  private onDeadline(call: Call): void {
+    const { connection, question } = call
+    connection?.abandon(call)
+    call.mayHaveHappened ||= connection !== null && question.effect !== "none"
+    const trouble = this.explainTroubles()
+    const isUnreachable = connection === null && call.attempts === 0 && trouble !== null
+    const reason = call.lastFailure ?? (isUnreachable ? trouble : null)
+    const message = `no answer within ${question.deadlineMs} ms${reason === null ? "" : `: ${reason}`}`
+    this.fail(call, isUnreachable ? "unreachable" : "deadlineExceeded", message, connection?.endpoint ?? null)
+  }
+
+  private fail(call: Call, code: ErrorCode, message: string, endpoint: string | null = null): void {
+    this.settle(call)
+    const outcome = call.mayHaveHappened ? "unknown" : "rejected"
+    call.reject(new OarlockError(message, { code, outcome, operation: call.question.operation, endpoint }))
+  }
+
+  private settle(call: Call): void {
+    if (!this.calls.delete(call)) return
+    this.waiting.delete(call)
+    this.inflightBytes -= call.question.request.length
+    if (call.deadlineTimer !== null) clearTimeout(call.deadlineTimer)
+    if (call.attemptTimer !== null) clearTimeout(call.attemptTimer)
+  }
+
+  /** Doubles with every attempt, and differs from call to call so that they do not come back all at once. */
+  private retryDelayMs(attempts: number): number {
+    const { retryDelayMinMs, retryDelayMaxMs } = this.options
+    return Math.min(retryDelayMaxMs, retryDelayMinMs * 2 ** (attempts - 1)) * (0.5 + Math.random() / 2)
+  }
+
+  // ---- choosing a server ----
+
+  private leaderOrBest(): Connection | null {
+    const endpoint = this.leaderHint ?? this.view.leaderEndpoint
+    if (endpoint !== null && parseEndpoint(endpoint) !== null && !this.isInDoubt(endpoint)) {
+      const leader = this.connectedTo(endpoint)
+      if (leader !== null) return leader
+    }
+    return this.best()
+  }
+
+  /** The first connected server in the order of preference; one in doubt only if there is no other. */
+  private best(): Connection | null {
+    let doubtful: Connection | null = null
+    for (const endpoint of this.order) {
+      const connection = this.connections.get(endpoint)
+      if (connection?.state !== "ready") continue
+      if (!this.isInDoubt(endpoint)) return connection
+      doubtful ??= connection
+    }
+    return doubtful
+  }
+
+  /** The connection if it is ready. If there is none, one is opened, but for times of trouble. */
+  private connectedTo(endpoint: string): Connection | null {
+    const connection = this.connections.get(endpoint)
+    if (connection?.state === "ready") return connection
+    if (connection === undefined) {
+      const trouble = this.troubles.get(endpoint)
+      if (trouble === undefined || trouble.untilMs <= performance.now()) this.open(endpoint)
+      else this.seekLater()
+    }
+    return null
+  }
+
+  private isInDoubt(endpoint: string): boolean {
+    const until = this.doubts.get(endpoint)
+    return until !== undefined && until > performance.now()
+  }
+
+  /** This server could not help: prefer others for a while, and have one at hand. */
+  private doubt(endpoint: string): void {
+    this.doubts.set(endpoint, performance.now() + this.options.attemptTimeoutMs)
+    this.order = [...this.order.filter((other) => other !== endpoint), endpoint]
+    const best = this.best()
+    if (best === null || best.endpoint === endpoint) this.seek()
+  }
+
+  // ---- connecting ----
+
+  /** Opens the next connection: one at a time, so that one working server is enough and the others are left in peace. */
+  private seek(): void {
+    if (this.isClosed) return
+    for (const connection of this.connections.values()) if (connection.state === "connecting") return
+    const nowMs = performance.now()
+    const endpoint = this.order.find(
+      (candidate) => !this.connections.has(candidate) && (this.troubles.get(candidate)?.untilMs ?? 0) <= nowMs,
+    )
+    if (endpoint !== undefined) this.open(endpoint)
+    else this.seekLater()
+  }
+
+  /** Every server is connected or in trouble: try again when the first of those may be tried again. */
+  private seekLater(): void {
+    if (this.seekTimer !== null) return
+    const times = [...this.troubles.values()].map(({ untilMs }) => untilMs).filter(Number.isFinite)
+    if (times.length === 0) return this.giveUp()
+    const delayMs = Math.max(1, Math.min(...times) - performance.now())
+    this.seekTimer = setTimeout(() => {
+      this.seekTimer = null
+      this.rerouteWaiting()
+      if (this.view.isWatched) this.stayConnected()
+    }, delayMs)
+  }
+
+  /** No server that is known will ever do: say so now and not at the deadline. */
+  private giveUp(): void {
+    if (this.connections.size > 0) return
+    for (const call of this.waiting) this.fail(call, "unreachable", this.explainTroubles() ?? "no server is known")
+  }
+
+  private open(endpoint: string): void {
+    this.connections.set(endpoint, new Connection(endpoint, this.options, this))
+  }
+
+  onWelcome(connection: Connection, welcome: Welcome | null): string | null {
+    const { clusterId } = this.options
+    if (welcome !== null && clusterId !== null && welcome.clusterId !== clusterId) {
+      return `this server belongs to cluster ${welcome.clusterId}, not to ${clusterId}`
+    }
+    // From the first answer on, this client belongs to one cluster: an address that is given to another cluster does not fool it.
+    if (welcome !== null) this.options = { ...this.options, clusterId: welcome.clusterId }
+    this.troubles.delete(connection.endpoint)
+    this.rerouteWaiting()
+    return null
+  }
+
+  onLost(connection: Connection, because: string, calls: readonly Call[], isFinal: boolean): void {
+    const { endpoint } = connection
+    this.connections.delete(endpoint)
+    this.view.forget(endpoint)
+    const { retryDelayMinMs, retryDelayMaxMs } = this.options
+    const before = this.troubles.get(endpoint)?.delayMs ?? retryDelayMinMs / 2
+    const delayMs = isFinal ? Number.POSITIVE_INFINITY : Math.min(retryDelayMaxMs, before * 2)
+    this.troubles.set(endpoint, { message: because, delayMs, untilMs: performance.now() + delayMs })
+    for (const call of calls) this.obey(call, judgeLoss(call, "connectionLost", because, endpoint), endpoint)
+    this.rerouteWaiting()
+    if (this.view.isWatched) this.stayConnected()
+  }
+
+  onLeaderState(connection: Connection, state: LeaderState): void {
+    const hasChanged = this.view.update(state, connection.endpoint)
+    if (!hasChanged) return
+    this.leaderHint = null
+    const members = state.members.map(({ clientAddress }) => clientAddress).filter((address) => parseEndpoint(address) !== null)
+    const isKept = (endpoint: string): boolean =>
+      members.includes(endpoint) || this.connections.has(endpoint) || this.options.endpoints.includes(endpoint)
+    this.order = [...new Set([...this.order.filter(isKept), ...members])]
+    const leader = this.view.leaderEndpoint
+    // Whoever was just elected has the trust of a majority.
+    if (leader !== null) this.doubts.delete(leader)
+  }
+
+  private rerouteWaiting(): void {
+    const calls = [...this.waiting]
+    this.waiting.clear()
+    for (const call of calls) this.route(call)
+  }
+
+  private explainTroubles(): string | null {
+    const parts = [...this.troubles].map(([endpoint, { message }]) => `${endpoint}: ${message}`)
+    return parts.length === 0 ? null : parts.join("; ")
+  }
+}
+
+function notSent(question: Question<unknown>, code: ErrorCode, message: string): OarlockError {
+  return new OarlockError(message, { code, outcome: "rejected", operation: question.operation, endpoint: null })
+}

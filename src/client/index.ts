@@ -1,0 +1,25 @@
+/** A client of an Oarlock cluster for Node.js: `connect` and what it gives. */
+
+export { type CallOptions, type Client, connect, type ReadOptions } from "./client.ts"
+export { type ErrorCode, type ErrorDetails, type FailedOutcome, OarlockError } from "./errors.ts"
+export { type ClientOptions, defaultClientOptions } from "./options.ts"
+export type { Session } from "./session.ts"
+export type {
+  Action,
+  ActionResult,
+  Bytes,
+  Comparison,
+  Condition,
+  DeleteOptions,
+  DeleteResult,
+  Keys,
+  KeyValue,
+  PutOptions,
+  PutResult,
+  RangeOptions,
+  RangeResult,
+  SwapResult,
+  Transaction,
+  TransactionResult,
+} from "./store-calls.ts"
+export type { LeaderState, MemberStanding, MemberStatus, NodeStatus, ReadConsistency } from "../wire/client/index.ts"

@@ -1,0 +1,74 @@
+/** What can be set about a client, the defaults, and every limit by its name. */
+
+import type { ConnectionOptions } from "node:tls"
+import type { ReadConsistency } from "../wire/client/index.ts"
+
+export interface ClientOptions {
+  /** Servers to begin with, as `host:port`; one that answers is enough, the others are learned from it. */
+  readonly endpoints: readonly string[]
+  /** 16 hexadecimal digits. Servers of another cluster are refused. Null: the cluster of the first server that answers, for good. */
+  readonly clusterId: string | null
+  /** How long a call may take, retries included, in milliseconds. */
+  readonly deadlineMs: number
+  /** The same for membership changes, leadership transfers and snapshots, which wait for more than a majority. */
+  readonly administrationDeadlineMs: number
+  /** How long one attempt of a call that can be repeated may take before it is tried at another server, in milliseconds. */
+  readonly attemptTimeoutMs: number
+  /** How long a connection with requests under way may be silent before it is asked for a sign of life, and again as long before it is given up. */
+  readonly silenceMs: number
+  readonly connectTimeoutMs: number
+  /** The first pause before a retry or a new connection attempt, in milliseconds; it doubles up to the maximum. */
+  readonly retryDelayMinMs: number
+  readonly retryDelayMaxMs: number
+  /** Calls without an answer; one more fails with `overloaded`. */
+  readonly inflightRequestsMax: number
+  /** Request bytes of those. */
+  readonly inflightBytesMax: number
+  /** Commands of one session without an answer. Far below what a session's results are kept for, so that none is forgotten before its retry. */
+  readonly sessionInflightMax: number
+  /** What reads are unless they say otherwise. */
+  readonly consistency: ReadConsistency
+  /** Connect by TLS, with these options of `node:tls`. */
+  readonly tls: ConnectionOptions | null
+}
+
+export const defaultClientOptions: Omit<ClientOptions, "endpoints"> = {
+  clusterId: null,
+  deadlineMs: 5_000,
+  administrationDeadlineMs: 30_000,
+  attemptTimeoutMs: 1_000,
+  silenceMs: 1_000,
+  connectTimeoutMs: 1_000,
+  retryDelayMinMs: 10,
+  retryDelayMaxMs: 500,
+  inflightRequestsMax: 10_000,
+  inflightBytesMax: 64 << 20,
+  sessionInflightMax: 1_024,
+  consistency: "linearizable",
+  tls: null,
+}
+
+/** Says in a sentence what is wrong with `options`, or returns null. */
+export function explainBadClientOptions(options: ClientOptions): string | null {
+  if (options.endpoints.length === 0) return "a client needs at least one endpoint, as host:port"
+  for (const endpoint of options.endpoints) {
+    if (parseEndpoint(endpoint) === null) return `endpoint "${endpoint}" is not host:port with a port from 1 to 65535`
+  }
+  if (options.clusterId !== null && !/^[0-9a-f]{16}$/.test(options.clusterId)) {
+    return `cluster id "${options.clusterId}" is not 16 lower-case hexadecimal digits`
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (/(Ms|Max)$/.test(name) && !(typeof value === "number" && value > 0))
+      return `${name} is ${String(value)}; it must be a number above 0`
+  }
+  if (options.retryDelayMaxMs < options.retryDelayMinMs) return "retryDelayMaxMs is below retryDelayMinMs"
+  return null
+}
+
+/** `host:port` or `[v6 address]:port`; null if it is neither. */
+export function parseEndpoint(endpoint: string): { host: string; port: number } | null {
+  const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(endpoint)
+  if (match === null) return null
+  const port = Number(match[3])
+  return port >= 1 && port <= 65_535 ? { host: (match[1] ?? match[2])!, port } : null
+}

@@ -1,0 +1,134 @@
+/**
+ * A session: writes that take effect once, however often they have to be sent (Raft §8; dissertation §6.3).
+ *
+ * Each write has a sequence number, which stays with it through all its retries, and the cluster keeps its result until the session says that it
+ * has come in. So where a bare write ends as "unknown", this one is simply sent again. A session that says nothing for long is forgotten by the
+ * cluster; a keep-alive at a third of that time sees to it that this happens only to clients that are gone.
+ */
+
+import { encodeRequest, readIndexed, type SessionOpened } from "../wire/client/index.ts"
+import type { Question } from "./call.ts"
+import type { CallOptions } from "./client.ts"
+import { OarlockError } from "./errors.ts"
+import type { ClientOptions } from "./options.ts"
+import {
+  type Bytes,
+  deleteCall,
+  type DeleteOptions,
+  type DeleteResult,
+  type Keys,
+  putCall,
+  type PutOptions,
+  type PutResult,
+  type StoreCall,
+  swapCall,
+  type SwapResult,
+  type Transaction,
+  transactionCall,
+  type TransactionResult,
+} from "./store-calls.ts"
+
+/** What a session needs of the client that it belongs to. */
+export interface SessionHost {
+  ask<Answer>(question: Question<Answer>): Promise<Answer>
+  onClosed(): void
+}
+
+export class Session {
+  readonly id: number
+  private readonly options: ClientOptions
+  private readonly host: SessionHost
+  private sequence = 0
+  /** Sequence numbers without an answer, ascending. */
+  private readonly unanswered = new Set<number>()
+  private timer: NodeJS.Timeout | null = null
+  private state: "open" | "expired" | "closed" = "open"
+
+  constructor(opened: SessionOpened, options: ClientOptions, host: SessionHost) {
+    this.id = opened.sessionId
+    this.options = options
+    this.host = host
+    if (opened.timeToLiveMs > 0) this.timer = setInterval(() => this.keepAlive(), opened.timeToLiveMs / 3).unref()
+  }
+
+  /** False once it was closed, or the cluster has forgotten it: open another one then. */
+  get isOpen(): boolean {
+    return this.state === "open"
+  }
+
+  put(key: Bytes, value: Bytes, options: PutOptions & CallOptions = {}): Promise<PutResult> {
+    return this.write(putCall(key, value, options), options)
+  }
+
+  delete(keys: Keys, options: DeleteOptions & CallOptions = {}): Promise<DeleteResult> {
+    return this.write(deleteCall(keys, options), options)
+  }
+
+  /** As `Client.compareAndSwap`. A retry gets the answer of the first time: a swap that was done is never told as one that was not. */
+  compareAndSwap(key: Bytes, expected: Bytes | number | null, value: Bytes, options: CallOptions = {}): Promise<SwapResult> {
+    return this.write(swapCall(key, expected, value), options)
+  }
+
+  transaction(transaction: Transaction, options: CallOptions = {}): Promise<TransactionResult> {
+    return this.write(transactionCall(transaction), options)
+  }
+
+  /** Lets the cluster forget the session now. */
+  async close(options: CallOptions = {}): Promise<void> {
+    if (this.state !== "open") return
+    this.abandon("closed")
+    await this.host.ask(this.question("close the session", encodeRequest({ kind: "closeSession", sessionId: this.id }), options))
+  }
+
+  /** Stops using the session, without a word to the cluster. */
+  abandon(state: "expired" | "closed" = "closed"): void {
+    if (this.state !== "open") return
+    this.state = state
+    if (this.timer !== null) clearInterval(this.timer)
+    this.timer = null
+    this.host.onClosed()
+  }
+
+  private async write<Answer>(call: StoreCall<Answer>, { deadlineMs = this.options.deadlineMs }: CallOptions): Promise<Answer> {
+    const { operation, bytes, read } = call
+    const fail = (code: "sessionExpired" | "closed" | "overloaded", message: string): OarlockError =>
+      new OarlockError(message, { code, outcome: "rejected", operation, endpoint: null })
+    if (this.state === "expired") throw fail("sessionExpired", "the cluster has forgotten this session; open another one")
+    if (this.state === "closed") throw fail("closed", "this session is closed")
+    const { sessionInflightMax } = this.options
+    if (this.unanswered.size >= sessionInflightMax)
+      throw fail("overloaded", `${sessionInflightMax} writes of this session are waiting already`)
+    this.sequence++
+    const { sequence } = this
+    this.unanswered.add(sequence)
+    // A set keeps the order of insertion, so its first is the lowest.
+    const [answeredBelow = sequence] = this.unanswered
+    const token = { sessionId: this.id, sequence, answeredBelow }
+    const request = encodeRequest({ kind: "inSession", session: token, command: bytes })
+    try {
+      return await this.host.ask({ operation, request, effect: "once", target: "leader", deadlineMs, read })
+    } catch (error) {
+      if (error instanceof OarlockError && error.code === "sessionExpired") this.abandon("expired")
+      throw error
+    } finally {
+      // Answered or given up: nobody will ask for this result again.
+      this.unanswered.delete(sequence)
+    }
+  }
+
+  private keepAlive(): void {
+    const request = encodeRequest({ kind: "keepSession", sessionId: this.id })
+    this.host.ask(this.question("keep the session alive", request, {})).catch((error: unknown) => {
+      // Anything else may pass until the next time; there are two more before it is too late.
+      if (error instanceof OarlockError && error.code === "sessionExpired") this.abandon("expired")
+    })
+  }
+
+  private question(operation: string, request: Uint8Array, { deadlineMs = this.options.deadlineMs }: CallOptions): Question<null> {
+    const read: Question<null>["read"] = (response) => ({
+      answer: null,
+      index: response.kind === "ok" ? readIndexed(response.body).index : 0,
+    })
+    return { operation, request, effect: "once", target: "leader", deadlineMs, read }
+  }
+}

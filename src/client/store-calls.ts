@@ -1,0 +1,331 @@
+/**
+ * The key-value store in the words of this client: what its methods take and give, and how that becomes a command or a query of `wire/kv`.
+ *
+ * Everything here is the same with and without a session, so `Client` and `Session` both build on it.
+ */
+
+import type { Response } from "../wire/client/index.ts"
+import { readIndexed } from "../wire/client/index.ts"
+import {
+  type Compare,
+  decodeKvBody,
+  deleteRangeRequest,
+  encodeKvCommand,
+  encodeKvQuery,
+  type KeyRange,
+  type KeyValue as WireKeyValue,
+  type KvCommand,
+  type KvQuery,
+  prefixEnd,
+  putRequest,
+  rangeRequest,
+  type RangeRequest,
+  type RequestOp,
+  type ResponseByKind,
+  type ResponseOp,
+  type TxnRequest,
+} from "../wire/kv/index.ts"
+import type { Answered } from "./call.ts"
+
+/** Keys and values are bytes; a string stands for its UTF-8. */
+export type Bytes = string | Uint8Array
+
+export interface KeyValue {
+  readonly key: Buffer
+  readonly value: Buffer
+  /** The revision that the key came into being with. */
+  readonly createRevision: number
+  /** The revision of its latest change. */
+  readonly modRevision: number
+  /** How often it was put since it came into being. */
+  readonly version: number
+  /** 0n for none. */
+  readonly lease: bigint
+}
+
+/** Which keys: one; all that begin with `prefix` (all there are if it is empty); from `from` to `to`, exclusive, or to the end if `to` is left out. */
+export type Keys = Bytes | { readonly prefix: Bytes } | { readonly from: Bytes; readonly to?: Bytes }
+
+export interface PutOptions {
+  /** Answer with the pair as it was before. */
+  readonly previous?: boolean
+  /** A lease that the pair lives with. */
+  readonly lease?: bigint
+}
+
+export interface PutResult {
+  readonly revision: number
+  /** Null if it was not asked for, or there was none. */
+  readonly previous: KeyValue | null
+}
+
+export interface DeleteOptions {
+  /** Answer with the pairs as they were. */
+  readonly previous?: boolean
+}
+
+export interface DeleteResult {
+  readonly revision: number
+  readonly deleted: number
+  readonly previous: readonly KeyValue[]
+}
+
+export interface RangeOptions {
+  /** At most so many pairs; `count` does not mind it. */
+  readonly limit?: number
+  /** The store as it was at this revision. */
+  readonly revision?: number
+  readonly keysOnly?: boolean
+  readonly countOnly?: boolean
+  readonly sort?: { readonly by: RangeRequest["sortTarget"]; readonly order: "ascend" | "descend" }
+}
+
+export interface RangeResult {
+  /** The store's present revision, also for a read of the past. */
+  readonly revision: number
+  readonly entries: readonly KeyValue[]
+  /** How many keys there are, limit or not. */
+  readonly count: number
+  /** Whether the limit left something out. */
+  readonly more: boolean
+}
+
+/** Must hold for every key named. A key that does not exist has versions and revisions of 0, and no value: comparing that never holds. */
+export type Condition =
+  | { readonly keys: Keys; readonly value: Bytes; readonly is?: Comparison }
+  | { readonly keys: Keys; readonly version: number; readonly is?: Comparison }
+  | { readonly keys: Keys; readonly createRevision: number; readonly is?: Comparison }
+  | { readonly keys: Keys; readonly modRevision: number; readonly is?: Comparison }
+  | { readonly keys: Keys; readonly lease: bigint; readonly is?: Comparison }
+
+/** `equal` unless said otherwise. */
+export type Comparison = Compare["result"]
+
+export type Action =
+  | ({ readonly kind: "put"; readonly key: Bytes; readonly value: Bytes } & PutOptions)
+  | ({ readonly kind: "delete"; readonly keys: Keys } & DeleteOptions)
+  | ({ readonly kind: "range"; readonly keys: Keys } & RangeOptions)
+  | ({ readonly kind: "transaction" } & Transaction)
+
+/** If all of `conditions` hold then `success`, otherwise `failure`: in order, all as one revision. */
+export interface Transaction {
+  readonly conditions?: readonly Condition[]
+  readonly success?: readonly Action[]
+  readonly failure?: readonly Action[]
+}
+
+export type ActionResult =
+  | ({ readonly kind: "put" } & PutResult)
+  | ({ readonly kind: "delete" } & DeleteResult)
+  | ({ readonly kind: "range" } & RangeResult)
+  | ({ readonly kind: "transaction" } & TransactionResult)
+
+export interface TransactionResult {
+  readonly revision: number
+  /** Whether the conditions held. */
+  readonly succeeded: boolean
+  /** One for each action of the branch that was taken. */
+  readonly results: readonly ActionResult[]
+}
+
+export interface SwapResult {
+  readonly swapped: boolean
+  readonly revision: number
+  /** What is there instead, if it was not swapped; null if the key does not exist, or if it was. */
+  readonly current: KeyValue | null
+}
+
+/** A command or a query as bytes, and how to read its answer. */
+export interface StoreCall<Answer> {
+  /** For people: `put "greeting"`. */
+  readonly operation: string
+  readonly bytes: Uint8Array
+  readonly read: (response: Extract<Response, { kind: "ok" | "notFound" }>) => Answered<Answer>
+}
+
+export function putCall(key: Bytes, value: Bytes, options: PutOptions = {}): StoreCall<PutResult> {
+  return command(`put ${show(key)}`, putOf(key, value, options), "put", putResult)
+}
+
+export function deleteCall(keys: Keys, options: DeleteOptions = {}): StoreCall<DeleteResult> {
+  return command(`delete ${showKeys(keys)}`, deleteOf(keys, options), "deleteRange", deleteResult)
+}
+
+export function compactCall(revision: number, physical: boolean): StoreCall<{ revision: number }> {
+  const answer = (body: ResponseByKind["compact"]): { revision: number } => ({ revision: body.revision })
+  return command(`compact to revision ${revision}`, { kind: "compact", revision, physical }, "compact", answer)
+}
+
+export function transactionCall(transaction: Transaction): StoreCall<TransactionResult> {
+  return command("transaction", transactionOf(transaction), "txn", transactionResult)
+}
+
+/** `expected` null: the key must not exist. A number: it must be as it was at that modRevision. */
+export function swapCall(key: Bytes, expected: Bytes | number | null, value: Bytes): StoreCall<SwapResult> {
+  const condition: Condition =
+    expected === null
+      ? { keys: key, version: 0 }
+      : typeof expected === "number"
+        ? { keys: key, modRevision: expected }
+        : { keys: key, value: expected }
+  const swap = transactionOf({ conditions: [condition], success: [{ kind: "put", key, value }], failure: [{ kind: "range", keys: key }] })
+  return command(`compare and swap ${show(key)}`, swap, "txn", (body) => {
+    const [first] = body.responses
+    const current = first?.kind === "range" ? first.kvs[0] : undefined
+    return { swapped: body.succeeded, revision: body.revision, current: current === undefined ? null : own(current) }
+  })
+}
+
+export function rangeCall(keys: Keys, options: RangeOptions = {}): StoreCall<RangeResult> {
+  return query(`read ${showKeys(keys)}`, rangeOf(keys, options), "range", rangeResult)
+}
+
+export function getCall(key: Bytes, revision: number | undefined): StoreCall<KeyValue | null> {
+  return query(`get ${show(key)}`, rangeOf(key, revision === undefined ? {} : { revision }), "range", ({ kvs: [kv] }) =>
+    kv === undefined ? null : own(kv),
+  )
+}
+
+/** A transaction that writes nothing, as a read. */
+export function readTransactionCall(transaction: Transaction): StoreCall<TransactionResult> {
+  return query("read transaction", transactionOf(transaction), "txn", transactionResult)
+}
+
+function command<Kind extends keyof ResponseByKind, Answer>(
+  operation: string,
+  request: KvCommand,
+  kind: Kind,
+  answer: (body: ResponseByKind[Kind]) => Answer,
+): StoreCall<Answer> {
+  return { operation, bytes: encodeKvCommand(request), read: reader(kind, answer) }
+}
+
+function query<Kind extends keyof ResponseByKind, Answer>(
+  operation: string,
+  request: KvQuery,
+  kind: Kind,
+  answer: (body: ResponseByKind[Kind]) => Answer,
+): StoreCall<Answer> {
+  return { operation, bytes: encodeKvQuery(request), read: reader(kind, answer) }
+}
+
+function reader<Kind extends keyof ResponseByKind, Answer>(
+  kind: Kind,
+  answer: (body: ResponseByKind[Kind]) => Answer,
+): StoreCall<Answer>["read"] {
+  return (response) => {
+    if (response.kind === "notFound") throw new Error("the server says that a key does not exist, which answers something else")
+    const { index, result } = readIndexed(response.body)
+    return { index, answer: answer(decodeKvBody(kind, result)) }
+  }
+}
+
+// ---- from this client's words to the store's ----
+
+function putOf(key: Bytes, value: Bytes, { previous = false, lease = 0n }: PutOptions): ReturnType<typeof putRequest> {
+  return putRequest(bytesOf(key), bytesOf(value), { prevKv: previous, lease })
+}
+
+function deleteOf(keys: Keys, { previous = false }: DeleteOptions): ReturnType<typeof deleteRangeRequest> {
+  const { key, rangeEnd } = keyRange(keys)
+  return deleteRangeRequest(key, rangeEnd, { prevKv: previous })
+}
+
+function rangeOf(keys: Keys, { limit = 0, revision = 0, keysOnly = false, countOnly = false, sort }: RangeOptions): RangeRequest {
+  const { key, rangeEnd } = keyRange(keys)
+  const sorting = sort === undefined ? {} : { sortTarget: sort.by, sortOrder: sort.order }
+  return rangeRequest(key, rangeEnd, { limit, revision, keysOnly, countOnly, ...sorting })
+}
+
+function transactionOf({ conditions = [], success = [], failure = [] }: Transaction): TxnRequest {
+  return { kind: "txn", compare: conditions.map(compareOf), success: success.map(operationOf), failure: failure.map(operationOf) }
+}
+
+function compareOf(condition: Condition): Compare {
+  const common = { ...keyRange(condition.keys), result: condition.is ?? "equal" }
+  if ("value" in condition) return { ...common, target: "value", operand: bytesOf(condition.value) }
+  if ("version" in condition) return { ...common, target: "version", operand: condition.version }
+  if ("createRevision" in condition) return { ...common, target: "create", operand: condition.createRevision }
+  if ("modRevision" in condition) return { ...common, target: "mod", operand: condition.modRevision }
+  return { ...common, target: "lease", operand: condition.lease }
+}
+
+function operationOf(action: Action): RequestOp {
+  switch (action.kind) {
+    case "put":
+      return putOf(action.key, action.value, action)
+    case "delete":
+      return deleteOf(action.keys, action)
+    case "range":
+      return rangeOf(action.keys, action)
+    case "transaction":
+      return transactionOf(action)
+  }
+}
+
+function keyRange(keys: Keys): KeyRange {
+  if (typeof keys === "string" || keys instanceof Uint8Array) return { key: bytesOf(keys), rangeEnd: nothing }
+  if ("prefix" in keys) {
+    const prefix = bytesOf(keys.prefix)
+    return prefix.length === 0 ? { key: lowest, rangeEnd: lowest } : { key: prefix, rangeEnd: prefixEnd(prefix) }
+  }
+  const from = bytesOf(keys.from)
+  return { key: from.length === 0 ? lowest : from, rangeEnd: keys.to === undefined ? lowest : bytesOf(keys.to) }
+}
+
+const nothing = new Uint8Array(0)
+/** As a key: the lowest there is. As a range's end: no end. */
+const lowest = Uint8Array.of(0)
+
+function bytesOf(bytes: Bytes): Uint8Array {
+  return typeof bytes === "string" ? Buffer.from(bytes) : bytes
+}
+
+// ---- and back ----
+
+function putResult({ revision, prevKv }: ResponseByKind["put"]): PutResult {
+  return { revision, previous: prevKv === null ? null : own(prevKv) }
+}
+
+function deleteResult({ revision, deleted, prevKvs }: ResponseByKind["deleteRange"]): DeleteResult {
+  return { revision, deleted, previous: prevKvs.map(own) }
+}
+
+function rangeResult({ revision, kvs, count, more }: ResponseByKind["range"]): RangeResult {
+  return { revision, entries: kvs.map(own), count, more }
+}
+
+function transactionResult({ revision, succeeded, responses }: ResponseByKind["txn"]): TransactionResult {
+  return { revision, succeeded, results: responses.map(actionResult) }
+}
+
+function actionResult(response: ResponseOp): ActionResult {
+  switch (response.kind) {
+    case "put":
+      return { kind: "put", ...putResult(response) }
+    case "deleteRange":
+      return { kind: "delete", ...deleteResult(response) }
+    case "range":
+      return { kind: "range", ...rangeResult(response) }
+    case "txn":
+      return { kind: "transaction", ...transactionResult(response) }
+  }
+}
+
+/** A pair with bytes of its own: those of the wire are views of whatever came in one piece from the socket. */
+function own(kv: WireKeyValue): KeyValue {
+  return { ...kv, key: Buffer.from(kv.key), value: Buffer.from(kv.value) }
+}
+
+// ---- for error messages ----
+
+function show(key: Bytes): string {
+  const text = typeof key === "string" ? key : Buffer.from(key.buffer, key.byteOffset, key.length).toString()
+  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text)
+}
+
+function showKeys(keys: Keys): string {
+  if (typeof keys === "string" || keys instanceof Uint8Array) return show(keys)
+  if ("prefix" in keys) return `prefix ${show(keys.prefix)}`
+  return `from ${show(keys.from)}${keys.to === undefined ? "" : ` to ${show(keys.to)}`}`
+}

@@ -1,0 +1,530 @@
+import { createServer, type Server } from "node:net"
+import { afterEach, describe, expect, test } from "vitest"
+import { type Client, type ClientOptions, connect, OarlockError } from "../../src/client/index.ts"
+import { FakeServer, setLeader } from "./fake-cluster.ts"
+
+let servers: FakeServer[] = []
+let clients: Client[] = []
+let silent: Server[] = []
+
+afterEach(async () => {
+  for (const client of clients) client.close()
+  await Promise.all(servers.map((server) => server.stop()))
+  await Promise.all(silent.map((server) => new Promise((done) => server.close(done))))
+  servers = []
+  clients = []
+  silent = []
+})
+
+async function startServers(count: number): Promise<FakeServer[]> {
+  for (let i = 0; i < count; i++) servers.push(await new FakeServer({ halfClosedMs: 1 }).start())
+  setLeader(servers, 0, 1)
+  return servers
+}
+
+/** Short limits, so that tests of failures take milliseconds. */
+function connectTo(endpoints: readonly string[], options: Partial<ClientOptions> = {}): Client {
+  const client = connect({ endpoints, retryDelayMinMs: 1, retryDelayMaxMs: 10, ...options })
+  clients.push(client)
+  return client
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<OarlockError> {
+  const error = await promise.then(
+    () => new Error("it succeeded"),
+    (failure: unknown) => failure,
+  )
+  if (!(error instanceof OarlockError)) throw error
+  return error
+}
+
+describe("calls", () => {
+  test("are pipelined on one connection", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint])
+    const puts = Array.from({ length: 100 }, (_, i) => client.put(`k${i}`, `v${i}`))
+    await server!.backend.waitForAsked(100)
+    expect(server!.accepted).toBe(1)
+    for (let i = 0; i < 100; i++) server!.backend.answerNext()
+    const results = await Promise.all(puts)
+    expect(results[99]).toEqual({ revision: 101, previous: null })
+  })
+
+  test("find their answers whatever the order", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint])
+    const first = client.put("a", "1")
+    const second = client.put("b", "2")
+    const [a, b] = [...(await server!.backend.waitForAsked(2))]
+    server!.backend.asked.splice(0, 2, b!, a!)
+    server!.backend.answerNext()
+    server!.backend.answerNext()
+    expect((await second).revision).toBeLessThan((await first).revision)
+  })
+
+  test("put, get, delete, range", async () => {
+    const [server] = await startServers(1)
+    server!.backend.isAutomatic = true
+    const client = connectTo([server!.endpoint])
+    await client.put("greeting", "hello")
+    expect((await client.get("greeting"))!.value.toString()).toBe("hello")
+    expect(await client.get("nothing")).toBeNull()
+    expect((await client.range("greeting")).entries[0]).toMatchObject({ modRevision: 2, version: 2, lease: 0n })
+    expect((await client.delete("greeting")).deleted).toBe(1)
+    expect(await client.get("greeting")).toBeNull()
+  })
+
+  test("send what they mean", async () => {
+    const [server] = await startServers(1)
+    const { backend } = server!
+    const client = connectTo([server!.endpoint])
+    void client
+      .range({ prefix: "a" }, { limit: 5, revision: 7, sort: { by: "mod", order: "descend" }, consistency: "lease" })
+      .catch(() => {})
+    void client.range({ prefix: "" }, { countOnly: true }).catch(() => {})
+    void client.range({ from: "b", to: "d" }, { keysOnly: true }).catch(() => {})
+    void client.changeMembership([{ kind: "remove", id: 2 }], { version: 4 }).catch(() => {})
+    void client.transferLeadership(2).catch(() => {})
+    const [prefix, all, between, change, transfer] = await backend.waitForAsked(5)
+    expect(prefix).toMatchObject({ consistency: "lease", query: { limit: 5, revision: 7, sortTarget: "mod", sortOrder: "descend" } })
+    expect(Buffer.from((prefix!.query as { rangeEnd: Uint8Array }).rangeEnd).toString()).toBe("b")
+    expect(all!.query).toMatchObject({ key: Buffer.of(0), rangeEnd: Buffer.of(0), countOnly: true })
+    expect(between!.query).toMatchObject({ key: Buffer.from("b"), rangeEnd: Buffer.from("d"), keysOnly: true })
+    expect(change).toMatchObject({ changes: [{ kind: "remove", id: 2 }], version: 4 })
+    expect(transfer).toMatchObject({ to: 2 })
+  })
+
+  test("refused by the store fail with its reason, certain that nothing changed", async () => {
+    const [server] = await startServers(1)
+    server!.backend.isAutomatic = true
+    const client = connectTo([server!.endpoint])
+    const error = await failureOf(client.compact(1))
+    expect(error).toMatchObject({ code: "compacted", outcome: "rejected", operation: "compact to revision 1", endpoint: server!.endpoint })
+    expect(error.message).toBe(`compact to revision 1: mvcc: required revision has been compacted (${server!.endpoint})`)
+  })
+
+  test("tell the status of any server, or of a certain one", async () => {
+    const [first, second] = await startServers(2)
+    const client = connectTo([first!.endpoint])
+    expect((await client.status()).nodeId).toBe(1)
+    expect((await client.status({ endpoint: second!.endpoint })).nodeId).toBe(2)
+    expect((await client.members()).map(({ id }) => id)).toEqual([1, 2])
+  })
+})
+
+describe("options that make no sense", () => {
+  test.each([
+    [{ endpoints: [] }, /at least one endpoint/],
+    [{ endpoints: ["localhost"] }, /not host:port/],
+    [{ endpoints: ["localhost:0"] }, /not host:port/],
+    [{ endpoints: ["localhost:65536"] }, /not host:port/],
+    [{ endpoints: ["a:1"], clusterId: "xyz" }, /cluster id/],
+    [{ endpoints: ["a:1"], deadlineMs: 0 }, /deadlineMs is 0/],
+  ])("are refused in words: %j", (options, words) => {
+    expect(() => connect(options)).toThrow(words)
+  })
+
+  test("endpoints may be IPv6", () => {
+    expect(() => connect({ endpoints: ["[::1]:2379", "localhost:65535"] }).close()).not.toThrow()
+  })
+})
+
+describe("the leader", () => {
+  test("is found from any server, and asked directly", async () => {
+    const [follower, leader] = await startServers(2)
+    setLeader(servers, 1, 2)
+    for (const { backend } of servers) backend.isAutomatic = true
+    const client = connectTo([follower!.endpoint])
+    await client.status()
+    // The news of the leader came with the connection; the first write after it opens the way there, later ones take it.
+    while (leader!.backend.applied.length === 0) await client.put("k", "v")
+    const before = follower!.backend.applied.length
+    await client.put("k", "v")
+    expect(follower!.backend.applied.length).toBe(before)
+  })
+
+  test("named by a rejection is where the call goes next", async () => {
+    const [first, second] = await startServers(2)
+    setLeader(servers, null, 1)
+    second!.backend.isAutomatic = true
+    const client = connectTo([first!.endpoint])
+    const put = client.put("k", "v")
+    const reject = async (): Promise<void> => {
+      const [asked] = await first!.backend.waitForAsked(1)
+      first!.backend.asked.shift()
+      asked!.receiver.onRejected(asked!.tag, "notLeader", "node 2 leads", 2)
+    }
+    const rejecting = (async () => {
+      while (second!.backend.applied.length === 0) await Promise.race([reject(), put])
+    })()
+    expect(await put).toMatchObject({ previous: null })
+    expect(second!.backend.applied).toEqual(["v"])
+    await rejecting
+  })
+
+  test("is watched: the present state first, then changes, newest only, until the client closes", async () => {
+    await startServers(2)
+    const client = connectTo(servers.map(({ endpoint }) => endpoint))
+    const states = client.watchLeader()
+    expect((await states.next()).value).toMatchObject({ term: 1, leader: 1 })
+    setLeader(servers, null, 2)
+    expect((await states.next()).value).toMatchObject({ term: 2, leader: null })
+    setLeader(servers, 1, 2)
+    expect((await states.next()).value).toMatchObject({ term: 2, leader: 2 })
+    const last = states.next()
+    client.close()
+    expect(await last).toEqual({ done: true, value: undefined })
+  })
+
+  test("is still watched after the connection was cut", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint])
+    const states = client.watchLeader()
+    await states.next()
+    server!.cut()
+    setLeader(servers, null, 5)
+    expect((await states.next()).value).toMatchObject({ term: 5 })
+    await states.return!()
+    expect(await states.next()).toMatchObject({ done: true })
+  })
+})
+
+describe("a rejection", () => {
+  test("is retried until it is accepted", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint])
+    const put = client.put("k", "v")
+    for (const reason of ["noLeader", "overloaded", "transferring", "lostLeadership"] as const) {
+      const [asked] = await server!.backend.waitForAsked(1)
+      server!.backend.asked.shift()
+      asked!.receiver.onRejected(asked!.tag, reason, "not now", null)
+    }
+    await server!.backend.waitForAsked(1)
+    server!.backend.answerNext()
+    await put
+    expect(server!.backend.applied).toEqual(["v"])
+  })
+
+  test("that no retry would change fails at once", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint])
+    const put = client.put("k", "v")
+    const [asked] = await server!.backend.waitForAsked(1)
+    asked!.receiver.onRejected(asked!.tag, "diskFull", "the disk is full", null)
+    expect(await failureOf(put)).toMatchObject({ code: "diskFull", outcome: "rejected", operation: 'put "k"' })
+  })
+
+  test("until the deadline fails with the last reason, certain that nothing happened", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint], { deadlineMs: 50 })
+    const put = client.put("k", "v")
+    const rejecting = (async () => {
+      for (;;) {
+        const [asked] = await server!.backend.waitForAsked(1)
+        server!.backend.asked.shift()
+        asked!.receiver.onRejected(asked!.tag, "noLeader", "no leader is known", null)
+      }
+    })()
+    const error = await failureOf(put)
+    expect(error).toMatchObject({ code: "deadlineExceeded", outcome: "rejected" })
+    expect(error.message).toMatch(/no answer within 50 ms: no leader is known/)
+    void rejecting
+  })
+})
+
+describe("a lost connection", () => {
+  test("leaves a write unknown, and it is not sent again", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint])
+    const put = client.put("k", "v")
+    await server!.backend.waitForAsked(1)
+    server!.cut()
+    expect(await failureOf(put)).toMatchObject({ code: "connectionLost", outcome: "unknown", operation: 'put "k"' })
+    server!.backend.isAutomatic = true
+    expect(await client.get("k")).toBeNull()
+    expect(server!.accepted).toBe(2)
+    expect(server!.backend.applied).toEqual([])
+  })
+
+  test("does not hurt a read: it is asked again, elsewhere if need be", async () => {
+    const [first, second] = await startServers(2)
+    const client = connectTo([first!.endpoint, second!.endpoint])
+    second!.backend.isAutomatic = true
+    second!.backend.store.set("k", Buffer.from("v"))
+    const get = client.get("k")
+    await first!.backend.waitForAsked(1)
+    await first!.stop()
+    expect((await get)!.value.toString()).toBe("v")
+  })
+
+  test("is replaced when the server is back", async () => {
+    const [server] = await startServers(1)
+    server!.backend.isAutomatic = true
+    const client = connectTo([server!.endpoint])
+    await client.put("k", "1")
+    await server!.stop()
+    const get = client.get("k")
+    await server!.start()
+    expect((await get)!.value.toString()).toBe("1")
+    await client.put("k", "2")
+    expect(server!.backend.applied).toEqual(["1", "2"])
+  })
+
+  test("that never was fails at the deadline and names every server", async () => {
+    const [gone] = await startServers(1)
+    await gone!.stop()
+    const client = connectTo([gone!.endpoint], { deadlineMs: 50 })
+    const error = await failureOf(client.put("k", "v"))
+    expect(error).toMatchObject({ code: "unreachable", outcome: "rejected" })
+    expect(error.message).toContain(`${gone!.endpoint}: connect ECONNREFUSED`)
+    await gone!.start()
+  })
+})
+
+describe("a session", () => {
+  test("has a write take effect once though the connection is cut before its answer", async () => {
+    const [server] = await startServers(1)
+    const { backend } = server!
+    backend.isAutomatic = true
+    const client = connectTo([server!.endpoint])
+    const session = await client.session()
+    await session.put("a", "first")
+    backend.isAutomatic = false
+    const put = session.put("b", "second")
+    const [lost] = await backend.waitForAsked(1)
+    // The command takes effect, but its answer meets a dead connection.
+    backend.answerNext()
+    server!.cut()
+    const [again] = await backend.waitForAsked(1)
+    expect(again!.session).toEqual(lost!.session)
+    backend.answerNext()
+    expect(await put).toMatchObject({ previous: null })
+    expect(backend.applied).toEqual(["first", "second"])
+  })
+
+  test("is sent again after an unknown outcome, with the same sequence", async () => {
+    const [server] = await startServers(1)
+    const { backend } = server!
+    backend.isAutomatic = true
+    const session = await connectTo([server!.endpoint]).session()
+    backend.isAutomatic = false
+    const put = session.put("k", "v")
+    const [asked] = await backend.waitForAsked(1)
+    backend.asked.shift()
+    asked!.receiver.onUnknown(asked!.tag, "the leader changed")
+    const [again] = await backend.waitForAsked(1)
+    expect(again!.session).toEqual({ sessionId: session.id, sequence: 1, answeredBelow: 1 })
+    backend.answerNext()
+    await put
+  })
+
+  test("tells the cluster which answers it has", async () => {
+    const [server] = await startServers(1)
+    const { backend } = server!
+    backend.isAutomatic = true
+    const session = await connectTo([server!.endpoint]).session()
+    backend.isAutomatic = false
+    const puts = [session.put("a", "1"), session.put("b", "2"), session.put("c", "3")]
+    puts[2]!.catch(() => {})
+    const [one, two, three] = [...(await backend.waitForAsked(3))]
+    expect([one, two, three].map((asked) => asked!.session!.answeredBelow)).toEqual([1, 1, 1])
+    backend.asked.splice(0, 3, two!, one!, three!)
+    backend.answerNext()
+    await puts[1]
+    void session.put("d", "4").catch(() => {})
+    await backend.waitForAsked(3)
+    expect(backend.asked[2]!.session).toMatchObject({ sequence: 4, answeredBelow: 1 })
+    backend.answerNext()
+    await puts[0]
+    void session.put("e", "5").catch(() => {})
+    await backend.waitForAsked(3)
+    expect(backend.asked[2]!.session).toMatchObject({ sequence: 5, answeredBelow: 3 })
+  })
+
+  test("that the cluster has forgotten says so; if an earlier try may have happened, the outcome stays unknown", async () => {
+    const [server] = await startServers(1)
+    const { backend } = server!
+    backend.isAutomatic = true
+    const session = await connectTo([server!.endpoint]).session()
+    backend.isAutomatic = false
+    const put = session.put("k", "v")
+    const [first] = await backend.waitForAsked(1)
+    backend.asked.shift()
+    first!.receiver.onUnknown(first!.tag, "the leader changed")
+    const [second] = await backend.waitForAsked(1)
+    backend.asked.shift()
+    second!.receiver.onRejected(second!.tag, "sessionExpired", "no such session", null)
+    expect(await failureOf(put)).toMatchObject({ code: "sessionExpired", outcome: "unknown" })
+    expect(session.isOpen).toBe(false)
+    expect(await failureOf(session.put("k", "v"))).toMatchObject({ code: "sessionExpired", outcome: "rejected" })
+  })
+
+  test("is closed with a word to the cluster, and takes no more writes", async () => {
+    const [server] = await startServers(1)
+    server!.backend.isAutomatic = true
+    const client = connectTo([server!.endpoint])
+    const session = await client.session()
+    await session.close()
+    expect(await failureOf(session.put("k", "v"))).toMatchObject({ code: "closed", outcome: "rejected" })
+    await session.close()
+  })
+
+  test("has a limit of writes without an answer", async () => {
+    const [server] = await startServers(1)
+    server!.backend.isAutomatic = true
+    const session = await connectTo([server!.endpoint], { sessionInflightMax: 2 }).session()
+    server!.backend.isAutomatic = false
+    void session.put("a", "1").catch(() => {})
+    void session.put("b", "2").catch(() => {})
+    expect(await failureOf(session.put("c", "3"))).toMatchObject({ code: "overloaded", outcome: "rejected" })
+  })
+})
+
+describe("a server that does not answer", () => {
+  test("loses a read to another one", async () => {
+    const [first, second] = await startServers(2)
+    second!.backend.isAutomatic = true
+    const client = connectTo([first!.endpoint, second!.endpoint], { attemptTimeoutMs: 20 })
+    expect(await client.get("k")).toBeNull()
+    expect(first!.backend.cancelled.length + first!.backend.asked.length).toBeGreaterThan(0)
+  })
+
+  test("leaves a write unknown at the deadline, and is told to forget it", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint], { deadlineMs: 30 })
+    const put = client.put("k", "v")
+    await server!.backend.waitForAsked(1)
+    expect(await failureOf(put)).toMatchObject({ code: "deadlineExceeded", outcome: "unknown", endpoint: server!.endpoint })
+    await client.status()
+    expect(server!.backend.asked).toEqual([])
+  })
+
+  test("to anything at all is given up, though its connection stays open", async () => {
+    const [working] = await startServers(1)
+    working!.backend.isAutomatic = true
+    const paused = await startSilentServer()
+    const client = connectTo([paused, working!.endpoint], { silenceMs: 10, connectTimeoutMs: 20 })
+    await client.put("k", "v")
+    expect(working!.backend.applied).toEqual(["v"])
+  })
+
+  test("any more after it did is found out by silence", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint], { silenceMs: 10 })
+    await client.status()
+    const put = client.put("k", "v")
+    await server!.backend.waitForAsked(1)
+    for (const socket of server!.sockets) socket.pause()
+    expect(await failureOf(put)).toMatchObject({ code: "connectionLost", outcome: "unknown", message: /silent for 20 ms/ })
+  })
+
+  test("for long because it has much to do is not mistaken for a dead one", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint], { silenceMs: 5 })
+    const put = client.put("k", "v")
+    await server!.backend.waitForAsked(1)
+    // Many silences long: signs of life are asked for and given.
+    await new Promise((done) => setTimeout(done, 60))
+    server!.backend.answerNext()
+    await put
+    expect(server!.accepted).toBe(1)
+  })
+})
+
+describe("limits", () => {
+  test("one call more than allowed is refused at once, as certainly not done", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint], { inflightRequestsMax: 2 })
+    const puts = [client.put("a", "1"), client.put("b", "2")]
+    expect(await failureOf(client.put("c", "3"))).toMatchObject({ code: "overloaded", outcome: "rejected" })
+    await server!.backend.waitForAsked(2)
+    server!.backend.answerNext()
+    await puts[0]
+    const third = client.put("c", "3")
+    await server!.backend.waitForAsked(2)
+    server!.backend.answerNext()
+    server!.backend.answerNext()
+    await Promise.all([...puts, third])
+    expect(server!.backend.applied).toEqual(["1", "2", "3"])
+  })
+
+  test("so are more bytes than allowed, but one large call alone is let through", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint], { inflightBytesMax: 100 })
+    const large = client.put("a", "x".repeat(200))
+    expect(await failureOf(client.put("b", "y"))).toMatchObject({ code: "overloaded", outcome: "rejected" })
+    await server!.backend.waitForAsked(1)
+    server!.backend.answerNext()
+    await large
+  })
+})
+
+describe("reads", () => {
+  test("never go back in time: each asks for what was seen before", async () => {
+    const [server] = await startServers(1)
+    const { backend } = server!
+    backend.isAutomatic = true
+    backend.index = 40
+    const client = connectTo([server!.endpoint])
+    await client.put("k", "v")
+    backend.isAutomatic = false
+    const stale = client.get("k", { consistency: "stale" })
+    const [asked] = await backend.waitForAsked(1)
+    expect(asked).toMatchObject({ consistency: "stale", minimumIndex: 41 })
+    backend.index = 50
+    backend.answerNext()
+    await stale
+    void client.get("k").catch(() => {})
+    expect((await backend.waitForAsked(1))[0]).toMatchObject({ consistency: "linearizable", minimumIndex: 50 })
+  })
+})
+
+describe("another cluster", () => {
+  test("is refused by its id", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint], { clusterId: "00000000000000ff" })
+    const error = await failureOf(client.get("k"))
+    expect(error).toMatchObject({ code: "unreachable", outcome: "rejected" })
+    expect(error.message).toContain("belongs to cluster 00000000000000c1, not to 00000000000000ff")
+  })
+
+  test("at a known address does not get the writes of a client that knows better", async () => {
+    const [first, second] = await startServers(2)
+    for (const { backend } of servers) backend.isAutomatic = true
+    second!.backend.clusterId = "00000000000000ff"
+    const client = connectTo([first!.endpoint, second!.endpoint], { deadlineMs: 100 })
+    await client.put("k", "1")
+    await first!.stop()
+    expect(await failureOf(client.get("k"))).toMatchObject({ code: "deadlineExceeded" })
+    expect(await failureOf(client.put("k", "2"))).toMatchObject({ outcome: "rejected" })
+    expect(second!.backend.applied).toEqual([])
+    await first!.start()
+  })
+})
+
+describe("close", () => {
+  test("ends every call: those that were sent as unknown, the others as rejected", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint])
+    const sent = failureOf(client.put("k", "v"))
+    const read = failureOf(client.get("k"))
+    await server!.backend.waitForAsked(2)
+    const unsent = failureOf(client.put("k", "v"))
+    client.close()
+    expect(await sent).toMatchObject({ code: "closed", outcome: "unknown" })
+    expect(await read).toMatchObject({ code: "closed", outcome: "rejected" })
+    await unsent
+    expect(await failureOf(client.put("k", "v"))).toMatchObject({ code: "closed", outcome: "rejected" })
+  })
+})
+
+/** Accepts connections and says nothing, ever: a paused process. */
+async function startSilentServer(): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy())
+    socket.resume()
+  })
+  silent.push(server)
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done))
+  return `127.0.0.1:${(server.address() as { port: number }).port}`
+}
