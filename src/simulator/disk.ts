@@ -2,9 +2,10 @@
  * One node's simulated disk, honest about what fsync promises and about nothing else.
  *
  * A write is seen by reads at once and durable only after a `sync` of its file; a creation, rename or removal only after a
- * `syncDirectory`. At a loss of power every unsynced write fares on its own: it may vanish, survive, or be torn, at a byte or sector by
- * sector in any order. Unsynced directory changes survive up to some point in their order, as journaling file systems have it. Syncing a
- * file does not make its name durable: POSIX does not say so, even where Linux does it.
+ * `syncDirectory`. At a loss of power every sector that was written since the last sync is found as it was at some moment since then, each
+ * sector at a moment of its own: so writes vanish, survive, are torn, and overtake each other, but a sector is never half of anything. A
+ * file that was growing may end at any byte on the way. Unsynced directory changes survive up to some point in their order, as
+ * journaling file systems have it. Syncing a file does not make its name durable: POSIX does not say so, even where Linux does it.
  */
 
 import type { DiskOperation, DiskReader } from "../storage/index.ts"
@@ -56,18 +57,13 @@ export class SimulatedDisk {
   perform(operation: DiskOperation): Uint8Array | null {
     switch (operation.kind) {
       case "write": {
-        let inode = this.open(operation.file)
-        let offset = operation.offset
-        for (const data of operation.data) {
-          const copy = data.slice()
-          inode = {
-            ...inode,
-            written: writeBytes(inode.written, offset, copy),
-            unsynced: [...inode.unsynced, { kind: "write", offset, data: copy }],
-          }
-          offset += copy.length
-        }
-        this.inodes.set(inode.id, inode)
+        const inode = this.open(operation.file)
+        const data = concatenate(operation.data)
+        this.inodes.set(inode.id, {
+          ...inode,
+          written: writeBytes(inode.written, operation.offset, data),
+          unsynced: [...inode.unsynced, { kind: "write", offset: operation.offset, data }],
+        })
         return null
       }
       case "truncate": {
@@ -111,16 +107,12 @@ export class SimulatedDisk {
     const directory = new Map(this.durableDirectory)
     for (const change of this.directoryChanges.slice(0, kept)) applyToDirectory(directory, change)
     for (const inode of this.inodes.values()) {
-      let content = inode.durable
-      for (const [number, change] of inode.unsynced.entries()) {
-        const fate = draw(seed, purposes.crashedWrite, node, crash, inode.id * 65_536 + number) % 4
-        content = afterLoss(content, change, fate, (purpose, part) =>
-          draw(seed, purpose, node, crash, (inode.id * 1024 + number) * 1024 + part),
-        )
-        if (fate === 0) loss.vanished += 1
-        else if (fate === 1) loss.survived += 1
-        else loss.torn += 1
-      }
+      if (inode.unsynced.length === 0) continue
+      const fate = draw(seed, purposes.crashedWrite, node, crash, inode.id) % 4
+      const content = afterLoss(inode, fate, (purpose, part) => draw(seed, purpose, node, crash, inode.id * 65_536 + part))
+      if (fate === 0) loss.vanished += 1
+      else if (fate === 1) loss.survived += 1
+      else loss.torn += 1
       this.inodes.set(inode.id, { id: inode.id, written: content, durable: content, unsynced: [] })
     }
     this.settle(directory)
@@ -229,24 +221,49 @@ function applyToDirectory(directory: Directory, change: DirectoryChange): void {
   }
 }
 
-/** What became of one unsynced change: 0 vanished, 1 survived, 2 torn at a byte, 3 torn sector by sector. */
+/** What became of the unsynced changes of a file: 0 all vanished, 1 all survived, 2 cut off at some byte of growth, 3 every sector for itself. */
 function afterLoss(
-  content: FileContent,
-  change: FileChange,
+  inode: Inode,
   fate: number,
   roll: (purpose: typeof purposes.tornAt | typeof purposes.sectorSurvives, part: number) => number,
 ): FileContent {
-  if (fate === 0) return content
-  if (change.kind === "truncate") return resize(content, change.lengthBytes)
-  const { offset, data } = change
-  if (fate === 1) return writeBytes(content, offset, data)
-  if (fate === 2) return writeBytes(content, offset, data.subarray(0, roll(purposes.tornAt, 0) % (data.length + 1)))
-  let torn = content
-  for (let at = offset; at < offset + data.length;) {
-    const end = Math.min(offset + data.length, (Math.floor(at / sectorBytes) + 1) * sectorBytes)
-    if (roll(purposes.sectorSurvives, Math.floor(at / sectorBytes)) % 2 === 0)
-      torn = writeBytes(torn, at, data.subarray(at - offset, end - offset))
-    at = end
+  if (fate === 0) return inode.durable
+  if (fate === 1) return inode.written
+  const versions = [inode.durable]
+  const touched = new Set<number>()
+  for (const change of inode.unsynced) {
+    const latest = versions.at(-1)!
+    if (change.kind === "truncate") {
+      versions.push(resize(latest, change.lengthBytes))
+      continue
+    }
+    versions.push(writeBytes(latest, change.offset, change.data))
+    const lastSector = Math.floor((change.offset + change.data.length - 1) / sectorBytes)
+    for (let sector = Math.floor(change.offset / sectorBytes); sector <= lastSector; sector++) touched.add(sector)
   }
-  return torn
+  const from = versions[roll(purposes.tornAt, 0) % versions.length]!
+  const to = versions[roll(purposes.tornAt, 1) % versions.length]!
+  if (fate === 2) {
+    const shorter = Math.min(from.lengthBytes, to.lengthBytes)
+    const grownBytes = Math.abs(to.lengthBytes - from.lengthBytes)
+    return resize(inode.written, Math.min(inode.written.lengthBytes, shorter + (roll(purposes.tornAt, 2) % (grownBytes + 1))))
+  }
+  let torn = inode.durable
+  for (const sector of touched) {
+    const version = versions[roll(purposes.sectorSurvives, sector) % versions.length]!
+    const bytes = new Uint8Array(sectorBytes)
+    bytes.set(readBytes(version, sector * sectorBytes, sectorBytes))
+    torn = writeBytes(torn, sector * sectorBytes, bytes)
+  }
+  return resize(torn, to.lengthBytes)
+}
+
+function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
 }

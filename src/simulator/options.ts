@@ -156,7 +156,6 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       snapshotWriteBytesMax: roll(84, [500, 64 << 10]),
       snapshotChunksInflightMax: roll(85, [1, 4]),
       applyEntriesMax: roll(86, [1, 16, 4_096]),
-      restoreBytesMax: roll(87, [600, 1 << 20]),
       sessionTimeoutMs: roll(88, [1_500, 60_000]),
       sessionsMax: roll(89, [2, 65_536]),
       pendingProposalsMax: roll(90, [2, 65_536]),

@@ -5,7 +5,7 @@
  */
 
 import { production, type Build } from "./build.ts"
-import type { Violation } from "./checkers/index.ts"
+import type { NodeView, Violation } from "./checkers/index.ts"
 import type { Coverage } from "./coverage.ts"
 import { swarmOptions, type WorldOptions } from "./options.ts"
 import { registerWorkload, type Workload } from "./workload.ts"
@@ -126,9 +126,9 @@ function deadlineOf(world: World): number {
   return safetyMs + livenessTimeouts * raft.electionTimeoutMaxMs
 }
 
-/** Every client that began in the healed world has written, or finished what it was about, and the load floor is reached. */
-function hasServedEveryClient(world: World): boolean {
-  return world.servedSinceHealing >= world.clients.length && world.coverage.writes >= world.options.writesMin
+/** Every client has had a new write acknowledged, and the load floor is reached. */
+function hasServedEveryClient({ clients, clientsWhenHealed, coverage, options }: World): boolean {
+  return coverage.writes >= options.writesMin && clients.every((client, position) => client.written > clientsWhenHealed[position]!.written)
 }
 
 /** One leader, nobody waits for anything, and every server has applied all that is committed. */
@@ -142,7 +142,7 @@ function hasConverged(world: World): boolean {
 }
 
 function checkEnd(world: World): void {
-  const machines = world.nodeIds.map((id) => ({ id, machine: world.machineOf(id) }))
+  const machines = world.nodeIds.map((id) => ({ id, machine: world.replicatedOf(id) }))
   const first = machines.find(({ machine }) => machine !== null)
   for (const { id, machine } of machines) {
     if (machine === null || first?.machine?.appliedIndex !== machine.appliedIndex || first.machine.hash === machine.hash) continue
@@ -163,7 +163,7 @@ function explainStall(world: World): string {
   return `the servers have not converged ${healing}`
 }
 
-function describeNode(view: import("./checkers/index.ts").NodeView): string {
+function describeNode(view: NodeView): string {
   const { id, life, role, term, votedFor, commitIndex, appliedIndex, snapshotIndex, base, lastIndex } = view
   return `  S${id} life ${life}: ${role} of term ${term}, voted ${votedFor}, log ${base.index + 1}..${lastIndex}, committed ${commitIndex}, applied ${appliedIndex}, snapshot ${snapshotIndex}`
 }

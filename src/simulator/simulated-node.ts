@@ -21,6 +21,8 @@ export interface ReplicaFace {
   readonly lastApplied: LogIndex
   clone(): ReplicaFace
   hash(): number
+  /** A hash of what is equal on all servers at the same `lastApplied`. */
+  replicatedHash(): number
 }
 
 /** Whom the answer to a request is for. `client` 0: an operator, who does not listen. */

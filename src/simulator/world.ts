@@ -61,6 +61,8 @@ export class World {
   healed = false
   /** Clients finish what they began and begin nothing new. */
   quiet = false
+  /** The clients as they were when the world was healed. */
+  clientsWhenHealed: readonly Client[] = []
   coverage: Coverage = createCoverage()
   clients: readonly Client[] = []
   /** The latest events, for the report of a failure; overwritten in a ring. */
@@ -190,6 +192,7 @@ export class World {
   /** Ends all faults, and brings every server back: the liveness phase. */
   heal(): void {
     this.healed = true
+    this.clientsWhenHealed = this.clients
     this.#cuts = []
     for (const { id } of this.#nodes) {
       const node = this.#own(id)
@@ -204,10 +207,10 @@ export class World {
     this.violation ??= { checker, reason }
   }
 
-  /** The hash of a server's state machine, and how far it has applied. Null while it is down. */
-  machineOf(id: NodeId): { readonly appliedIndex: number; readonly hash: number } | null {
+  /** The hash of a server's replicated state (machine, sessions, clock), and how far it has applied. Null while it is down. */
+  replicatedOf(id: NodeId): { readonly appliedIndex: number; readonly hash: number } | null {
     const { replica } = this.#node(id)
-    return replica === null ? null : { appliedIndex: replica.lastApplied, hash: this.build.machineHash(replica) }
+    return replica === null ? null : { appliedIndex: replica.lastApplied, hash: replica.replicatedHash() }
   }
 
   /** What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. */
@@ -225,6 +228,7 @@ export class World {
     copy.violation = this.violation
     copy.healed = this.healed
     copy.quiet = this.quiet
+    copy.clientsWhenHealed = this.clientsWhenHealed
     copy.coverage = { ...this.coverage }
     copy.clients = this.clients
     copy.recent = this.recent
@@ -661,6 +665,6 @@ const recentMax = 24
 const stillMax = 10_000
 
 function firstConfiguration(nodes: number): Configuration {
-  const members = Array.from({ length: nodes }, (_, position) => memberOf(position + 1))
-  return bootstrapConfiguration(members)
+  const ids = Array.from({ length: nodes }, (_, position) => position + 1)
+  return bootstrapConfiguration(ids.map((id) => ({ id, name: `S${id}`, peerAddress: `s${id}:1`, clientAddress: `s${id}:2` })))
 }
