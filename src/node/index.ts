@@ -26,10 +26,13 @@ export { fileDiskReader } from "./file-disk-reader.ts"
 
 export { defaultRaftOptions } from "../core/index.ts"
 export type { Configuration, LogIndex, Member, MembershipChange, NodeId, RaftOptions, RejectReason, Term } from "../core/index.ts"
+export { numberBefore, OrderedMap, stringBefore } from "../replica/index.ts"
 export type {
   ApplyContext,
+  IsBefore,
   Observation,
   PeerStatus,
+  RangeOptions,
   ReadConsistency,
   ReplicaLimits,
   ReplicaStatus,

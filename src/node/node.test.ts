@@ -4,7 +4,6 @@ import net from "node:net"
 import os from "node:os"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-
 import { OarlockError, type OarlockNode, open, type OpenOptions, type SnapshotSink, type StateMachine } from "./index.ts"
 
 const encoder = new TextEncoder()
@@ -67,7 +66,7 @@ async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"))
   await Promise.all(servers.map((server) => once(server, "listening")))
   const ports = servers.map((server) => (server.address() as net.AddressInfo).port)
-  await Promise.all(servers.map((server) => (server.close(), once(server, "close"))))
+  await Promise.all(servers.map((server) => once(server.close(), "close")))
   return ports
 }
 
@@ -191,16 +190,14 @@ describe("three nodes over real sockets", () => {
   test("a session's commands are applied once each, though leaders change under them", async () => {
     const cluster = await startCluster(3)
     const session = await cluster[0]!.openSession()
-    let moves = 0
-    const moving = (async () => {
-      for (; moves < 4; moves++) {
-        const leader = cluster[(await cluster[0]!.leader()) - 1]!
-        await leader.transferLeadership().catch(() => {})
-      }
-    })()
     const values: number[] = []
-    while (values.length < 100 || moves < 4) values.push(Number(text((await session.propose(bytes("1"))).result)))
-    await moving
+    const propose = async (): Promise<void> => {
+      for (let round = 0; round < 40; round++) values.push(Number(text((await session.propose(bytes("1"))).result)))
+    }
+    for (let moves = 0; moves < 4; moves++) {
+      const leader = cluster[(await cluster[0]!.leader()) - 1]!
+      await Promise.all([propose(), leader.transferLeadership().catch(() => {})])
+    }
     expect(values).toEqual(Array.from({ length: values.length }, (_, index) => index + 1))
     expect((await cluster[1]!.read("value")).answer).toBe(values.length)
     await session.close()
@@ -240,7 +237,9 @@ describe("membership", () => {
     await first.propose(bytes("1"))
     const joining = await Promise.all([start(2, { join: true, listen: b!.peerAddress }), start(3, { join: true, listen: c!.peerAddress })])
     for (const member of [b!, c!]) {
-      await first.changeMembership([{ kind: "addVoter", member: { id: member.id, name: "", peerAddress: member.peerAddress, clientAddress: "" } }])
+      await first.changeMembership([
+        { kind: "addVoter", member: { id: member.id, name: "", peerAddress: member.peerAddress, clientAddress: "" } },
+      ])
     }
     expect(first.status().configuration.voters).toEqual([1, 2, 3])
     for (const node of joining) expect((await node.read("value")).answer).toBe(1)
@@ -286,9 +285,9 @@ describe("outcomes and deadlines", () => {
   test("close answers what waits, and everything after it", async () => {
     const cluster = await members(3)
     const node = await start(1, { cluster })
-    const waiting = [failure(node.propose(bytes("1"))), failure(node.read("value"))]
+    const waiting = [failure(node.propose(bytes("1"))), failure(node.read("value")), failure(node.leader())]
     await stop(node)
-    expect((await Promise.all(waiting)).map((error) => error.code)).toEqual(["stopped", "stopped"])
+    expect((await Promise.all(waiting)).map((error) => error.code)).toEqual(["stopped", "stopped", "stopped"])
     expect((await failure(node.propose(bytes("1")))).code).toBe("stopped")
     await node.close()
   })
@@ -326,7 +325,11 @@ describe("what open refuses, leaving nothing behind", () => {
     ["a cluster of others", { cluster: [{ id: 2, peerAddress: "127.0.0.1:1" }] }, /names the members 2, but not this node \(1\)/],
     ["joining and starting at once", { join: true, cluster: [{ id: 1, peerAddress: "127.0.0.1:1" }] }, /exclude each other/],
     ["heartbeats too slow for the election timeout", { raft: { heartbeatIntervalMs: 140 } }, /at least three heartbeats/],
-    ["certificates that are not there", { tls: { certFile: "/nowhere.crt", keyFile: "/nowhere.key", caFile: null, requireClientCert: false } }, /nowhere.crt/],
+    [
+      "certificates that are not there",
+      { tls: { certFile: "/nowhere.crt", keyFile: "/nowhere.key", caFile: null, requireClientCert: false } },
+      /nowhere.crt/,
+    ],
   ])("%s", async (_, options, message) => {
     const error = await failure(start(1, options))
     expect(["badOptions", "badTls"]).toContain(error.code)

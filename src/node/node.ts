@@ -13,6 +13,7 @@ import type { MembershipChange, Milliseconds, NodeId } from "../core/index.ts"
 import type { Observation, ReadConsistency, ReplicaStatus } from "../replica/index.ts"
 import { call, type CallDescription, type Committed, type ReadAnswer } from "./call.ts"
 import { Engine, type EngineOptions } from "./engine.ts"
+import { OarlockError } from "./errors.ts"
 import type { LinkDirection, PeerFigures } from "./peer-transport/index.ts"
 import type { LoopFigures } from "./replica-loop.ts"
 import { RetryGate } from "./retry-gate.ts"
@@ -187,9 +188,14 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     this.engine.setBlocked(peer, direction, blocked)
   }
 
-  /** Resolves as soon as this node knows a leader; its id. Rejects with `timeout`. */
+  /** Resolves as soon as this node knows a leader; its id. Rejects with `timeout`, or `stopped`. */
   leader(options: CallOptions = {}): Promise<NodeId> {
-    return this.#gate.until(() => this.engine.status().leaderId, options.timeoutMs ?? callTimeoutMs)
+    const look = (): NodeId | null => {
+      const { stoppedBecause } = this.engine
+      if (stoppedBecause !== null) throw new OarlockError("stopped", `no leader will be known here: ${stoppedBecause}`)
+      return this.engine.status().leaderId
+    }
+    return this.#gate.until(look, options.timeoutMs ?? callTimeoutMs)
   }
 
   /**

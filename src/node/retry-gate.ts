@@ -30,19 +30,26 @@ export class RetryGate {
 
   /** Something has changed: everyone may try again. */
   open(): void {
-    for (const go of [...this.#waiting]) go()
+    // Whoever has to wait again waits for the next opening.
+    const waiting = this.#waiting
+    this.#waiting = new Set()
+    for (const go of waiting) go()
   }
 
-  /** Resolves with the first value that is not null. Rejects with `timeout`. */
+  /** Resolves with the first value that is not null. Rejects with what `look` throws, and with `timeout`. */
   until(look: () => NodeId | null, timeoutMs: number): Promise<NodeId> {
     const deadlineMs = performance.now() + timeoutMs
     return new Promise((resolve, reject) => {
       const attempt = (): void => {
-        const value = look()
-        if (value !== null) resolve(value)
-        else if (performance.now() >= deadlineMs) {
-          reject(new OarlockError("timeout", `no leader was known within ${timeoutMs} ms: is a majority of the members up, and connected?`))
-        } else this.wait(attempt)
+        try {
+          const value = look()
+          if (value !== null) resolve(value)
+          else if (performance.now() < deadlineMs) this.wait(attempt)
+          else
+            throw new OarlockError("timeout", `no leader was known within ${timeoutMs} ms: is a majority of the members up, and connected?`)
+        } catch (error) {
+          reject(error as Error)
+        }
       }
       attempt()
     })
