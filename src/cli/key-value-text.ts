@@ -1,6 +1,6 @@
 /** Pairs of the store as JSON and as lines. */
 
-import type { KeyValue, ResponseOp } from "../client/index.ts"
+import type { ActionResult, KeyValue } from "../client/index.ts"
 import { toJsonField, toLine } from "./bytes-text.ts"
 
 export function keyValueToJson(pair: KeyValue): Record<string, unknown> {
@@ -15,33 +15,33 @@ export function keyValueToLine(pair: KeyValue, keysOnly = false): string {
   return keysOnly ? toLine(pair.key) : `${toLine(pair.key)}\t${toLine(pair.value)}`
 }
 
-export function responseToJson(response: ResponseOp): unknown {
-  switch (response.kind) {
+export function resultToJson(result: ActionResult): unknown {
+  switch (result.kind) {
     case "put":
       return { kind: "put" }
     case "range":
-      return { kind: "range", pairs: response.kvs.map(keyValueToJson), count: response.count }
-    case "deleteRange":
-      return { kind: "delete", deleted: response.deleted }
-    case "txn":
-      return { kind: "txn", succeeded: response.succeeded, responses: response.responses.map(responseToJson) }
+      return { kind: "range", pairs: result.entries.map(keyValueToJson), count: result.count }
+    case "delete":
+      return { kind: "delete", deleted: result.deleted }
+    case "transaction":
+      return { kind: "transaction", succeeded: result.succeeded, results: result.results.map(resultToJson) }
     default:
-      return response satisfies never
+      return result satisfies never
   }
 }
 
 /** One line or several. */
-export function responseToLines(response: ResponseOp): string {
-  switch (response.kind) {
+export function resultToLines(result: ActionResult): string {
+  switch (result.kind) {
     case "put":
       return "put"
     case "range":
-      return response.kvs.length === 0 ? "not found" : response.kvs.map((pair) => keyValueToLine(pair)).join("\n")
-    case "deleteRange":
-      return `deleted ${response.deleted}`
-    case "txn":
-      return response.responses.map(responseToLines).join("\n")
+      return result.entries.length === 0 ? "not found" : result.entries.map((pair) => keyValueToLine(pair)).join("\n")
+    case "delete":
+      return `deleted ${result.deleted}`
+    case "transaction":
+      return result.results.map(resultToLines).join("\n")
     default:
-      return response satisfies never
+      return result satisfies never
   }
 }

@@ -4,46 +4,51 @@
  * A word with spaces or quotes in it stands in double quotes, with JSON's escapes. It translates to etcd's transactions one to one.
  */
 
-import { type Compare, deleteRangeRequest, prefixEnd, putRequest, rangeRequest, type RequestOp } from "../client/index.ts"
-import { toBytes } from "./bytes-text.ts"
+import type { Action, Condition } from "../client/index.ts"
 import { CliError, exitCode } from "./cli-error.ts"
 
 const compareHelp = "a comparison such as value(key) = text, version(key) > 0, mod(key) = 12, create(key) != 0"
 const operationHelp = "an operation such as put key value, get key, get-prefix key, delete key, delete-prefix key"
 
 const results = { "=": "equal", "==": "equal", "!=": "notEqual", ">": "greater", "<": "less" } as const
-const none = new Uint8Array(0)
 
 /** Throws `CliError` naming the flag. */
-export function parseCompare(text: string): Compare {
+export function parseCondition(text: string): Condition {
   const parts = /^\s*(value|version|create|mod)\s*\(\s*("(?:[^"\\]|\\.)*"|[^()\s]+)\s*\)\s*(==?|!=|>|<)\s*("(?:[^"\\]|\\.)*"|\S+)\s*$/s.exec(text)
   if (parts === null) throw refuse("--if", text, compareHelp)
-  const [, target, key, sign, operand] = parts as unknown as [string, "value" | "version" | "create" | "mod", string, keyof typeof results, string]
-  const range = { key: toBytes(unquote(key, "--if", text)), rangeEnd: none, result: results[sign] }
-  if (range.key.length === 0) throw refuse("--if", text, "a key that is not empty")
-  if (target === "value") return { ...range, target, operand: toBytes(unquote(operand, "--if", text)) }
+  const [, target, keyText, sign, operand] = parts as unknown as [string, "value" | "version" | "create" | "mod", string, keyof typeof results, string]
+  const keys = unquote(keyText, "--if", text)
+  if (keys === "") throw refuse("--if", text, "a key that is not empty")
+  const is = results[sign]
+  if (target === "value") return { keys, value: unquote(operand, "--if", text), is }
   const number = /^\d+$/.test(operand) ? Number(operand) : Number.NaN
   if (!Number.isSafeInteger(number)) throw refuse("--if", text, `a number on the right: ${target} counts`)
-  return { ...range, target, operand: number }
+  switch (target) {
+    case "version":
+      return { keys, version: number, is }
+    case "create":
+      return { keys, createRevision: number, is }
+    case "mod":
+      return { keys, modRevision: number, is }
+  }
 }
 
 /** Throws `CliError` naming the flag. */
-export function parseOperation(flag: "--then" | "--else", text: string): RequestOp {
+export function parseAction(flag: "--then" | "--else", text: string): Action {
   const words = [...text.matchAll(/"(?:[^"\\]|\\.)*"|\S+/gs)].map((match) => unquote(match[0], flag, text))
-  const [verb, keyText, value, ...surplus] = words
-  if (verb === undefined || keyText === undefined || keyText === "" || surplus.length > 0) throw refuse(flag, text, operationHelp)
-  const key = toBytes(keyText)
-  if (verb === "put" && value !== undefined) return putRequest(key, toBytes(value))
+  const [verb, key, value, ...surplus] = words
+  if (verb === undefined || key === undefined || key === "" || surplus.length > 0) throw refuse(flag, text, operationHelp)
+  if (verb === "put" && value !== undefined) return { kind: "put", key, value }
   if (value !== undefined) throw refuse(flag, text, operationHelp)
   switch (verb) {
     case "get":
-      return rangeRequest(key)
+      return { kind: "range", keys: key }
     case "get-prefix":
-      return rangeRequest(key, prefixEnd(key))
+      return { kind: "range", keys: { prefix: key } }
     case "delete":
-      return deleteRangeRequest(key)
+      return { kind: "delete", keys: key }
     case "delete-prefix":
-      return deleteRangeRequest(key, prefixEnd(key))
+      return { kind: "delete", keys: { prefix: key } }
     default:
       throw refuse(flag, text, operationHelp)
   }

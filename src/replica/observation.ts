@@ -23,6 +23,8 @@ export type Observation =
   | { readonly kind: "followerState"; readonly peer: NodeId; readonly state: "probe" | "replicate" | "snapshot" }
   | { readonly kind: "snapshotTaken"; readonly lastIndex: LogIndex; readonly sizeBytes: number }
   | { readonly kind: "snapshotInstalled"; readonly lastIndex: LogIndex; readonly sizeBytes: number; readonly from: NodeId }
+  /** What arrived is not what the leader said it sends: thrown away, and asked for again. */
+  | { readonly kind: "snapshotDamaged"; readonly lastIndex: LogIndex; readonly from: NodeId; readonly because: string }
   | { readonly kind: "snapshotSent"; readonly to: NodeId; readonly lastIndex: LogIndex }
   | { readonly kind: "compacted"; readonly through: LogIndex }
   | { readonly kind: "diskFull"; readonly message: string }

@@ -82,10 +82,6 @@ function onSnapshotCompletion(state: ReplicaState, completion: DiskCompletion, e
       if (progress.origin === "received") stopReceiving(receiving, snapshots)
       else abandonTaking(taking, snapshots, "the disk has no room for the snapshot", effects.outcomes)
       return
-    case "damaged":
-      // The sender hears from the next answer that it has to begin anew.
-      stopReceiving(receiving, snapshots)
-      return
     case "failed":
       fail(state, `the disk failed under a snapshot: ${progress.message}`)
       return
@@ -104,7 +100,7 @@ function onReceived(state: ReplicaState, snapshot: StoredSnapshot, effects: Effe
   const { raft, log, applied, taking, receiving, snapshots, sending, options, proposals, requests } = state
   const { meta } = snapshot
   const result = raft.installSnapshot(meta)
-  const from = finishReceiving(receiving, raft, meta.lastIndex, effects.messages)
+  const from = finishReceiving(receiving, raft, effects.messages)
   switch (result) {
     case "installed":
       abandonTaking(taking, snapshots, "the leader's snapshot took its place", effects.outcomes)

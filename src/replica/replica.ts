@@ -245,7 +245,8 @@ function drainRaft(state: ReplicaState, effects: Effects): boolean {
   }
   for (const message of ready.forwarded) takeForwarded(state, message, effects)
   for (const chunk of ready.snapshotChunks) {
-    if (now >= state.disk.snapshotRetryAt) onSnapshotChunk(state.receiving, snapshots, raft, chunk, options, effects.messages)
+    if (now >= state.disk.snapshotRetryAt)
+      onSnapshotChunk(state.receiving, snapshots, raft, chunk, options, effects.messages, effects.observations)
   }
   for (const reply of ready.snapshotReplies) onSnapshotReply(state.sending, snapshots, reply, raft, now, effects.observations)
   for (const peer of ready.snapshotsNeeded) beginSending(state.sending, snapshots, peer, now)
@@ -302,7 +303,7 @@ function startDisk(state: ReplicaState, effects: Effects): void {
   if (!state.isReady) return
   const request = nextSnapshotRequest(snapshots)
   if (request !== null) effects.disk.push(request)
-  else onSnapshotLaneIdle(state.receiving, raft, effects.messages)
+  else if (snapshots.requestId === null) onSnapshotLaneIdle(state.receiving, raft, effects.messages)
 }
 
 function halt(state: ReplicaState, because: string): Effects {

@@ -57,6 +57,7 @@ export function onSnapshotChunk(
   chunk: InstallSnapshot,
   options: ReplicaOptions,
   messages: Message[],
+  observations: Observation[],
 ): void {
   const { snapshot, sizeBytes, checksum, offset, data, from } = chunk
   const { lastIndex } = snapshot
@@ -67,8 +68,10 @@ export function onSnapshotChunk(
     messages.push(replyTo(raft, from, lastIndex, sizeBytes, isDurable))
     return
   }
-  receiving.current = { lastIndex, from }
-  const nextOffset = receiveSnapshotPiece(store, { snapshot, sizeBytes, checksum, offset, data })
+  const { nextOffset, damaged } = receiveSnapshotPiece(store, { snapshot, sizeBytes, checksum, offset, data })
+  // A late chunk of an older snapshot changes nothing about the newer one that is on its way.
+  if (store.receiving?.draft.meta.lastIndex === lastIndex) receiving.current = { lastIndex, from }
+  if (damaged !== null) observations.push({ kind: "snapshotDamaged", lastIndex, from, because: damaged })
   receiving.unwrittenBytes += data.length
   if (receiving.unwrittenBytes >= options.snapshotWriteBytesMax) receiving.owed = { to: from, lastIndex, nextOffset }
   else messages.push(replyTo(raft, from, lastIndex, nextOffset, false))
@@ -83,13 +86,14 @@ export function onSnapshotLaneIdle(receiving: SnapshotReceiving, raft: Raft, mes
   messages.push(replyTo(raft, owed.to, owed.lastIndex, owed.nextOffset, false))
 }
 
-/** The received snapshot is durable and the core has decided about it: the sender is done. */
-export function finishReceiving(receiving: SnapshotReceiving, raft: Raft, lastIndex: LogIndex, messages: Message[]): NodeId {
-  const from = receiving.current?.from ?? raft.state.leaderId ?? 0
-  if (receiving.current?.lastIndex === lastIndex) receiving.current = null
+/** What was received is durable, and the core has decided about it: tells the sender that it is done. Returns the sender. */
+export function finishReceiving(receiving: SnapshotReceiving, raft: Raft, messages: Message[]): NodeId {
+  const { current } = receiving
+  invariant(current !== null, "a snapshot was received that nobody sent")
+  receiving.current = null
   receiving.owed = null
-  if (from !== 0) messages.push(replyTo(raft, from, lastIndex, 0, true))
-  return from
+  messages.push(replyTo(raft, current.from, current.lastIndex, 0, true))
+  return current.from
 }
 
 /** Gives up what is being gathered. */

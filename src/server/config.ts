@@ -41,8 +41,8 @@ export interface ServerConfig {
 export interface ServerLimits {
   /** Bytes of one request. etcd's default of 1.5 MiB. */
   readonly requestBytesMax: number
-  /** Applied entries between two snapshots. */
-  readonly snapshotEntries: number
+  /** A snapshot is taken after this many entries at the latest; null leaves it to the replica, which goes by bytes first. */
+  readonly snapshotEntries: number | null
 }
 
 /** Absolute paths. */
@@ -59,7 +59,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const defaultClusterToken = "oarlock-cluster"
 export const defaultClientPort = 2379
 export const defaultPeerPort = 2380
-export const defaultLimits: ServerLimits = { requestBytesMax: 1.5 * (1 << 20), snapshotEntries: 100_000 }
+export const defaultLimits: ServerLimits = { requestBytesMax: 1.5 * (1 << 20), snapshotEntries: null }
 
 /**
  * Works out a configuration. `workingDirectory` is what relative paths of flags and environment start from.

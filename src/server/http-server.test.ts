@@ -131,7 +131,7 @@ describe("GET /cluster", () => {
 
 test("GET /metrics has the replica's figures, counts of what happened, and histograms", async () => {
   metrics.observeFsync(0.2)
-  metrics.observeApply(1, 64)
+  metrics.observeApply(0.002)
   metrics.countConnection("native", true)
   node.observe({ kind: "becameCandidate", term: 8, because: "silence" })
   node.observe({ kind: "becameLeader", term: 8, votes: [2, 3] })
@@ -155,7 +155,7 @@ test("GET /metrics has the replica's figures, counts of what happened, and histo
     'oarlock_peer_dropped_messages{peer="n1"} 4',
     'oarlock_wal_fsync_duration_seconds_bucket{le="0.00025"} 1',
     'oarlock_wal_fsync_duration_seconds_bucket{le="0.0001"} 0',
-    "oarlock_applied_entries_total 64",
+    'oarlock_apply_duration_seconds_bucket{le="0.0000025"} 1',
     'oarlock_client_connections_total{protocol="native",outcome="accepted"} 1',
     "oarlock_store_keys 5",
   ]) {

@@ -12,4 +12,5 @@ export type { LinkControl, LinkDirection, PeerFigures, ServedNode, StoreFigures 
 export { gatherSettings, type Setting, type SettingKey, settings } from "./settings.ts"
 export { type RunningServer, startServer, type StartOptions } from "./start-server.ts"
 export { version } from "./version.ts"
+export type { MembershipChange } from "../core/index.ts"
 export type { Observation } from "../replica/index.ts"

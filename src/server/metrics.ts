@@ -16,8 +16,8 @@ export interface Metrics {
   render(): Promise<string>
   /** One fsync of the log took this long. */
   observeFsync(durationMs: number): void
-  /** One batch of committed entries was applied. */
-  observeApply(durationMs: number, entries: number): void
+  /** Applying one entry took this long. */
+  observeApply(durationMs: number): void
   /** A connection to the client port was taken or turned away. */
   countConnection(protocol: string, accepted: boolean): void
   close(): void
@@ -44,9 +44,10 @@ export function createMetrics(node: ServedNode): Metrics {
   for (const action of ["taken", "installed", "sent"]) snapshots.inc({ action }, 0)
 
   const seconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
-  const fsync = new Histogram({ name: "oarlock_wal_fsync_duration_seconds", help: "How long making a batch of the log durable took", buckets: seconds, registers: [registry] })
-  const apply = new Histogram({ name: "oarlock_apply_duration_seconds", help: "How long applying a batch of committed entries took", buckets: seconds, registers: [registry] })
-  const applied = counter("oarlock_applied_entries_total", "Entries applied to the state machine in this life")
+  const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, registers: [registry] })
+  const fsync = histogram("oarlock_wal_fsync_duration_seconds", "How long making a batch of the log durable took", seconds)
+  const microseconds = [0.000001, 0.0000025, 0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.001, 0.01, 0.1]
+  const apply = histogram("oarlock_apply_duration_seconds", "How long applying an entry took, of every 32nd", microseconds)
 
   const stopObserving = node.onObservation((observation) => {
     if (observation.kind === "becameCandidate") elections.inc({ outcome: "campaigned" })
@@ -65,10 +66,7 @@ export function createMetrics(node: ServedNode): Metrics {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     observeFsync: (durationMs) => fsync.observe(durationMs / 1000),
-    observeApply(durationMs, entries) {
-      apply.observe(durationMs / 1000)
-      applied.inc(entries)
-    },
+    observeApply: (durationMs) => apply.observe(durationMs / 1000),
     countConnection: (protocol, accepted) => connections.inc({ protocol, outcome: accepted ? "accepted" : "refused" }),
     close() {
       stopObserving()

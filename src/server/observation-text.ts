@@ -49,6 +49,8 @@ export function describeObservation(observation: Observation, self: string, name
       return `${self} installed ${nameOf(observation.from)}'s snapshot up to entry ${observation.lastIndex} (${observation.sizeBytes} bytes)`
     case "snapshotSent":
       return `${self} sent ${nameOf(observation.to)} its snapshot up to entry ${observation.lastIndex}`
+    case "snapshotDamaged":
+      return `${self} threw away ${nameOf(observation.from)}'s snapshot up to entry ${observation.lastIndex}: ${observation.because}`
     case "compacted":
       return `${self} let go of its log up to entry ${observation.through}`
     case "diskFull":
@@ -91,6 +93,7 @@ export function levelOf(observation: Observation): "debug" | "info" | "warn" | "
     case "steppedDown":
     case "diskFull":
     case "diskStalled":
+    case "snapshotDamaged":
       return "warn"
     case "followerState":
     case "becamePreCandidate":

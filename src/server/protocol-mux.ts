@@ -103,39 +103,38 @@ function endPolitely(socket: Duplex, words: string | Uint8Array): void {
 export interface ProtocolHandlers {
   native(socket: Duplex): void
   http(socket: Duplex): void
-  /** Null on a port without certificates. Calls back with the plain stream inside. */
-  readonly tls: ((socket: Socket, secured: (inside: Duplex) => void) => void) | null
+  /** Null on a port without certificates. Hands the stream inside to `routeInside` once the handshake is done. */
+  readonly tls: ((socket: Socket) => void) | null
   /** A connection that was turned away, for the log and the metrics. */
-  refused(socket: Socket, protocol: Protocol): void
+  refused(socket: Duplex, protocol: Protocol): void
 }
 
 /** Sends a fresh connection to the handler of whatever it speaks. */
 export function routeConnection(socket: Socket, handlers: ProtocolHandlers): void {
   const { tls } = handlers
-  sniff(socket, (outer) => {
-    if (tls === null) return routePlain(socket, outer)
-    if (outer === "tls") return tls(socket, (inside) => sniff(inside, (inner) => routePlain(inside, inner)))
-    handlers.refused(socket, outer)
-    refusePlaintext(socket, outer)
+  if (tls === null) return routeInside(socket, handlers)
+  sniff(socket, (protocol) => {
+    if (protocol === "tls") return tls(socket)
+    handlers.refused(socket, protocol)
+    refusePlaintext(socket, protocol)
   })
+}
 
-  function routePlain(stream: Duplex, protocol: Protocol): void {
+/** The same for a stream that is plain already: not encrypted here, or no longer. */
+export function routeInside(stream: Duplex, handlers: ProtocolHandlers): void {
+  sniff(stream, (protocol) => {
+    if (protocol === "native") return handlers.native(stream)
+    if (protocol === "http1") return handlers.http(stream)
+    handlers.refused(stream, protocol)
     switch (protocol) {
-      case "native":
-        return handlers.native(stream)
-      case "http1":
-        return handlers.http(stream)
       case "http2":
-        handlers.refused(socket, protocol)
         return refuseHttp2(stream)
       case "tls":
-        handlers.refused(socket, protocol)
         return refuseTls(stream)
       case "unknown":
-        handlers.refused(socket, protocol)
         return void stream.destroy()
       default:
         protocol satisfies never
     }
-  }
+  })
 }

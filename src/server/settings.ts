@@ -61,7 +61,7 @@ export const settings: readonly Setting[] = [
   { flags: "--election-timeout <ms>", key: "electionTimeout", help: "shortest silence before an election; the longest is twice that (default: 150)" },
   { flags: "--lease-reads", key: "leaseReads", help: "let the leader answer lease reads without a round of messages; trusts clocks to run alike" },
   { flags: "--max-request-bytes <bytes>", key: "maxRequestBytes", help: "largest request that is accepted (default: 1572864)" },
-  { flags: "--snapshot-count <entries>", key: "snapshotCount", help: "take a snapshot after this many applied entries (default: 100000)" },
+  { flags: "--snapshot-count <entries>", key: "snapshotCount", help: "take a snapshot after this many entries at the latest (default: 1000000, or earlier by bytes)" },
   { flags: "--cert-file <file>", key: "certFile", help: "PEM certificate for the client port; turns TLS on there" },
   { flags: "--key-file <file>", key: "keyFile", help: "PEM private key for --cert-file" },
   { flags: "--trusted-ca-file <file>", key: "trustedCaFile", help: "PEM certificates that sign clients' certificates" },

@@ -7,7 +7,7 @@
  * has its zeros, because a disk loses sectors, not bits. Anything else was once on disk in good order and was damaged since.
  */
 
-import { isRecordIntact, parseRecord, recordHeaderBytes, recordLength, WireError, type LogRecord } from "../wire/index.ts"
+import { isRecordIntact, parseRecord, recordOverheadBytes, recordLength, WireError, type LogRecord } from "../wire/index.ts"
 import type { DiskReader } from "./disk.ts"
 
 export type SegmentStep =
@@ -86,7 +86,7 @@ export function* readSegment(reader: DiskReader, place: SegmentPlace): Generator
 /** Whether a batch that really stands there begins behind `offset`. */
 export function findLaterBatch(bytes: Uint8Array, bytesOffset: number, sequence: number): number | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let at = 1; at + recordHeaderBytes <= bytes.length; at++) {
+  for (let at = 1; at + recordOverheadBytes <= bytes.length; at++) {
     if (bytes[at + 10] !== batchType) continue
     const length = recordLength(bytes, view, at)
     if (length === null || !isRecordIntact(bytes, view, at, length)) continue
@@ -126,13 +126,13 @@ function explainBadBytes(reader: DiskReader, place: SegmentPlace, offset: number
   if (later !== null) {
     return { kind: "damaged", offset, found: `${found}, and a good batch follows at byte ${later}, so this was synced once` }
   }
-  const endsEarly = rest.length < recordHeaderBytes || (length !== null && length > rest.length)
-  const isTorn = endsEarly || hasLostSector(rest, offset, length ?? recordHeaderBytes)
+  const endsEarly = rest.length < recordOverheadBytes || (length !== null && length > rest.length)
+  const isTorn = endsEarly || hasLostSector(rest, offset, length ?? recordOverheadBytes)
   return { kind: isTorn ? "torn" : "damaged", offset, found }
 }
 
 function describe(rest: Uint8Array, length: number | null): string {
-  if (length === null) return rest.length < recordHeaderBytes ? `only ${rest.length} bytes of a record` : "bytes that are no record"
+  if (length === null) return rest.length < recordOverheadBytes ? `only ${rest.length} bytes of a record` : "bytes that are no record"
   if (length > rest.length) return `only ${rest.length} of the ${length} bytes of a record`
   return `a record of ${length} bytes whose checksum does not match`
 }

@@ -26,7 +26,7 @@ export {
   encodeRecord,
   isRecordIntact,
   parseRecord,
-  recordHeaderBytes,
+  recordOverheadBytes,
   recordLength,
 } from "./record.ts"
 export type { LogRecord } from "./record.ts"

@@ -16,7 +16,7 @@ import type { AppendEntries, Entry, ForwardProposals, InstallSnapshot, Message, 
 import { ByteReader, ByteWriter, getU64, setU64, slice, WireError } from "./bytes.ts"
 import { crc32 } from "./checksum.ts"
 import { readConfiguration, writeConfiguration } from "./configuration.ts"
-import { encodeEntries, parseEntry, recordHeaderBytes, recordLength } from "./record.ts"
+import { encodeEntries, parseEntry, recordOverheadBytes, recordLength } from "./record.ts"
 
 /** The version of frames and records that this build writes, and the oldest that it reads. See `handshake.ts`. */
 export const wireVersion = 1
@@ -224,7 +224,7 @@ function readAppendEntries(reader: ByteReader, groupId: number, from: number, to
   const round = getU64(view, at + 24, "round")
   const count = view.getUint32(at + 32, true)
   at += appendEntriesHeaderBytes
-  if (count * recordHeaderBytes > bytes.length - at) throw new WireError(`${count} entries do not fit the frame`)
+  if (count * recordOverheadBytes > bytes.length - at) throw new WireError(`${count} entries do not fit the frame`)
   const entries: Entry[] = []
   let lastTerm = prevLogTerm
   for (let i = 0; i < count; i++) {
@@ -285,7 +285,7 @@ function sizeHint(message: Message): number {
   switch (message.kind) {
     case "appendEntries": {
       let size = frameHeaderBytes + appendEntriesHeaderBytes
-      for (const entry of message.entries) size += entry.encoded?.length ?? recordHeaderBytes + entry.data.length
+      for (const entry of message.entries) size += entry.encoded?.length ?? recordOverheadBytes + entry.data.length
       return size
     }
     case "installSnapshot":

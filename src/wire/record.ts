@@ -6,7 +6,7 @@
  *     4  u32 CRC-32 of bytes 8 to the end   16  u64 index
  *     8  u16 check of the length            24  u64 term
  *    10  u8  type                           32  payload
- *    11  u8  entry kind
+ *    11  u8  entry kind                      end  u8  0xa5
  *
  * The length has a check of its own, because the checksum can only be tried once the length is trusted: recovery must know whether
  * a record that seems to run past the end of the file was torn (length good, bytes missing) or damaged (length bad).
@@ -33,8 +33,11 @@ export type LogRecord =
   | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }
 
 export const recordHeaderBytes = 32
+const endMark = 0xa5
+/** What a record takes beside its payload. */
+export const recordOverheadBytes = recordHeaderBytes + 1
 /** The length of a batch record. */
-export const batchRecordBytes = recordHeaderBytes + 20
+export const batchRecordBytes = recordOverheadBytes + 20
 
 const typeEntry = 1
 const typeBatch = 2
@@ -63,7 +66,7 @@ export function encodeEntries(entries: readonly Entry[], groupId: number): void 
   for (const entry of entries) {
     if (entry.encoded !== null) continue
     if (entry.kind === "configuration") (configurations ??= new Map()).set(entry, configurationPayload(entry))
-    total += recordHeaderBytes + (configurations?.get(entry) ?? entry.data).length
+    total += recordOverheadBytes + (configurations?.get(entry) ?? entry.data).length
   }
   if (total === 0) return
   const bytes = new Uint8Array(total)
@@ -72,7 +75,7 @@ export function encodeEntries(entries: readonly Entry[], groupId: number): void 
   for (const entry of entries) {
     if (entry.encoded !== null) continue
     const payload = configurations?.get(entry) ?? entry.data
-    const end = at + recordHeaderBytes + payload.length
+    const end = at + recordOverheadBytes + payload.length
     bytes.set(payload, at + recordHeaderBytes)
     view.setUint8(at + 11, codeOfKind(entry.kind))
     seal(bytes, view, at, end, typeEntry, groupId, entry.index, entry.term)
@@ -114,6 +117,7 @@ export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, grou
       record satisfies never
       throw new RangeError("unknown record")
   }
+  writer.u8(0)
   const bytes = writer.take()
   seal(bytes, viewOf(bytes), 0, bytes.length, type, groupId, index, term)
   return bytes
@@ -124,9 +128,9 @@ export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, grou
  * its own check. The record need not be there as a whole.
  */
 export function recordLength(bytes: Uint8Array, view: DataView, at: number): number | null {
-  if (bytes.length - at < recordHeaderBytes) return null
+  if (bytes.length - at < recordOverheadBytes) return null
   const length = view.getUint32(at, true)
-  return length >= recordHeaderBytes && view.getUint16(at + 8, true) === lengthCheck(length) ? length : null
+  return length >= recordOverheadBytes && view.getUint16(at + 8, true) === lengthCheck(length) ? length : null
 }
 
 /** Whether the checksum of the record of `length` bytes at `at` holds. */
@@ -154,7 +158,7 @@ export function parseRecord(bytes: Uint8Array, view: DataView, at: number, lengt
   checkGroup(view, at, groupId)
   const index = getU64(view, at + 16, "a record's index")
   const term = getU64(view, at + 24, "a record's term")
-  const reader = new ByteReader(slice(bytes, at + recordHeaderBytes, at + length))
+  const reader = new ByteReader(slice(bytes, at + recordHeaderBytes, at + length - 1))
   const record = parseOther(type, reader, index, term)
   reader.finish("a record")
   return record
@@ -173,7 +177,7 @@ export function parseEntry(bytes: Uint8Array, view: DataView, at: number, length
   const term = getU64(view, at + 24, "an entry's term")
   if (index === 0 || term === 0) throw new WireError(`an entry with index ${index} and term ${term}; both begin at 1`)
   const encoded = slice(bytes, at, at + length)
-  const payload = length === recordHeaderBytes ? noBytes : slice(bytes, at + recordHeaderBytes, at + length)
+  const payload = length === recordOverheadBytes ? noBytes : slice(bytes, at + recordHeaderBytes, at + length - 1)
   switch (kind) {
     case "command":
       return { index, term, kind, data: payload, configuration: null, encoded }
@@ -207,6 +211,7 @@ function seal(
   view.setUint32(at, length, true)
   view.setUint16(at + 8, lengthCheck(length), true)
   view.setUint8(at + 10, type)
+  bytes[end - 1] = endMark
   view.setUint32(at + 12, groupId, true)
   setU64(view, at + 16, index)
   setU64(view, at + 24, term)

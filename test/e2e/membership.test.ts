@@ -104,8 +104,8 @@ test(
       return true
     }
     cluster.spawn(victim)
-    const target = (await cluster.status(await cluster.leader()))!.lastApplied
-    await eventually("the follower has caught up", async () => ((await cluster.status(victim))?.lastApplied ?? 0) >= target, 60_000)
+    const target = (await cluster.status(await cluster.leader()))!.appliedIndex
+    await eventually("the follower has caught up", async () => ((await cluster.status(victim))?.appliedIndex ?? 0) >= target, 60_000)
     expect(cuts).toBe(2)
     const own = cluster.client({ endpoints: [cluster.place(victim).client] })
     expect((await own.get("big-399", { consistency: "stale" }))?.value.length).toBe(value.length)

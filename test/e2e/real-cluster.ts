@@ -197,7 +197,7 @@ export class RealCluster {
       const statuses = await Promise.all(this.running.map((id) => this.status(id)))
       const leaders = statuses.filter((status) => status?.role === "leader")
       const newest = leaders.sort((a, b) => b!.term - a!.term)[0]
-      return newest?.id
+      return newest?.nodeId
     })
   }
 

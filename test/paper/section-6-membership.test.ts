@@ -1,9 +1,10 @@
 /** Raft §6 and dissertation §4, membership: joint consensus, learners, leaders that leave. */
 
 import { expect, test } from "vitest"
+import type { MembershipChange } from "../../src/core/index.ts"
 import { memberNamed, RaftCluster } from "./raft-cluster.ts"
 
-function change(cluster: RaftCluster, leader: number, ...changes: Parameters<ReturnType<RaftCluster["node"]>["changeMembership"]>[0]) {
+function change(cluster: RaftCluster, leader: number, ...changes: readonly MembershipChange[]) {
   const result = cluster.node(leader).changeMembership(changes, null, cluster.now)
   cluster.collect(leader)
   return result
@@ -113,7 +114,7 @@ test("a change made for a configuration that another change replaced is refused"
   expect(result).toMatchObject({ ok: false, reason: "staleConfiguration" })
 })
 
-test.each([
+test.each<[string, readonly MembershipChange[], string]>([
   ["an unknown server", [{ kind: "remove", id: 9 }], "unknownMember"],
   ["a server that belongs already", [{ kind: "addVoter", member: memberNamed(2) }], "duplicateMember"],
   ["the id of a server that was removed", [{ kind: "addVoter", member: { ...memberNamed(4), peerAddress: "elsewhere:1" } }], "reusedId"],
@@ -124,8 +125,8 @@ test.each([
   ],
   ["nothing", [], "invalidChange"],
   ["an id out of range", [{ kind: "addVoter", member: memberNamed(0) }], "invalidChange"],
-  ["to remove everyone", [1, 2, 3].map((id) => ({ kind: "remove", id })), "wouldLoseQuorum"],
-] as const)("refused: %s", (_name, changes, reason) => {
+  ["to remove everyone", [1, 2, 3].map((id) => ({ kind: "remove" as const, id })), "wouldLoseQuorum"],
+])("refused: %s", (_name, changes, reason) => {
   const cluster = new RaftCluster([1, 2, 3])
   cluster.elect(1)
   cluster.join(4)

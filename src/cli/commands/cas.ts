@@ -2,8 +2,7 @@
 
 import type { Command } from "commander"
 
-import { type Compare, putRequest, rangeRequest, type TxnRequest } from "../../client/index.ts"
-import { parseKey, readValue, toBytes, toLine } from "../bytes-text.ts"
+import { parseKey, readValue, toLine } from "../bytes-text.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../command.ts"
 import { withClient } from "../connect.ts"
@@ -28,28 +27,24 @@ export function casCommand(context: Context): Command {
     .option("--revision <number>", "the revision that it must have been last changed at")
     .action((key: string, value: string, options: CasOptions) =>
       withClient(context, options, async (client): Promise<ExitCode> => {
-        const compare = parseExpectation(parseKey(key), options)
-        const request: TxnRequest = { kind: "txn", compare: [compare], success: [putRequest(compare.key, await readValue(value))], failure: [rangeRequest(compare.key)] }
-        const { succeeded, revision, responses } = await client.txn(request)
-        const [response] = responses
-        const actual = !succeeded && response?.kind === "range" ? (response.kvs[0] ?? null) : null
+        const expected = parseExpectation(options)
+        const { swapped, revision, current } = await client.compareAndSwap(parseKey(key), expected, await readValue(value))
         if (options.json === true) {
-          const found = succeeded ? {} : { actual: actual === null ? null : keyValueToJson(actual) }
-          context.output.print(JSON.stringify({ succeeded, revision, ...found }))
-        } else if (succeeded) context.output.print(`OK, revision ${revision}`)
-        if (succeeded) return exitCode.ok
-        const is = actual === null ? "it does not exist" : `it is ${toLine(actual.value)} (changed at revision ${actual.modRevision})`
+          const found = swapped ? {} : { current: current === null ? null : keyValueToJson(current) }
+          context.output.print(JSON.stringify({ swapped, revision, ...found }))
+        } else if (swapped) context.output.print(`OK, revision ${revision}`)
+        if (swapped) return exitCode.ok
+        const is = current === null ? "it does not exist" : `it is ${toLine(current.value)} (changed at revision ${current.modRevision})`
         if (options.json !== true) context.output.note(`oarlock: ${JSON.stringify(key)} is not as expected: ${is}. Nothing was changed.`)
         return exitCode.failed
       }),
     )
 }
 
-function parseExpectation(key: Uint8Array, options: CasOptions): Compare {
-  const range = { key, rangeEnd: new Uint8Array(0), result: "equal" as const }
+/** A value, null for "must not exist", or the number of a revision. */
+function parseExpectation(options: CasOptions): string | number | null {
   const given = [options.expect, options.absent, options.revision].filter((option) => option !== undefined)
   if (given.length !== 1) throw new CliError(exitCode.usage, "Say what to expect with exactly one of --expect, --absent and --revision.")
-  if (options.expect !== undefined) return { ...range, target: "value", operand: toBytes(options.expect) }
-  if (options.absent === true) return { ...range, target: "create", operand: 0 }
-  return { ...range, target: "mod", operand: parseInteger(options.revision!, "--revision", 1) }
+  if (options.expect !== undefined) return options.expect
+  return options.revision === undefined ? null : parseInteger(options.revision, "--revision", 1)
 }

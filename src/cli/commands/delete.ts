@@ -2,12 +2,11 @@
 
 import type { Command } from "commander"
 
-import { deleteRangeRequest } from "../../client/index.ts"
 import { parseKey } from "../bytes-text.ts"
 import { CliError, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
 import { withClient } from "../connect.ts"
-import { parseRange } from "./range.ts"
+import { parseKeys } from "./range.ts"
 
 interface DeleteOptions extends ClusterOptions {
   readonly prefix?: boolean
@@ -25,8 +24,7 @@ export function deleteCommand(context: Context): Command {
     .action((key: string, to: string | undefined, options: DeleteOptions) =>
       withClient(context, options, async (client) => {
         const isRange = options.prefix === true || to !== undefined
-        const request = isRange ? deleteRangeRequest(...parseRange(key, to, options.prefix === true)) : deleteRangeRequest(parseKey(key))
-        const { deleted, revision } = await client.deleteRange(request)
+        const { deleted, revision } = await client.delete(isRange ? parseKeys(parseKey(key), to, options.prefix === true) : parseKey(key))
         if (options.json === true) context.output.print(JSON.stringify({ deleted, revision }))
         if (deleted === 0) throw new CliError(exitCode.notFound, `There was nothing to delete at ${JSON.stringify(key)}.`)
         if (options.json !== true) context.output.print(`Deleted ${deleted} ${deleted === 1 ? "key" : "keys"}, revision ${revision}`)

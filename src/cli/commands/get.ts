@@ -2,8 +2,8 @@
 
 import { type Command, Option } from "commander"
 
-import { rangeRequest, type ReadConsistency } from "../../client/index.ts"
-import { parseKey, toJsonField } from "../bytes-text.ts"
+import type { ReadConsistency } from "../../client/index.ts"
+import { parseKey } from "../bytes-text.ts"
 import { CliError, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../command.ts"
 import { withClient } from "../connect.ts"
@@ -29,12 +29,13 @@ export function getCommand(context: Context): Command {
     .option("-n, --no-newline", "print the value's bytes and nothing after them")
     .action((key: string, options: GetOptions) =>
       withClient(context, options, async (client) => {
-        const revision = options.revision === undefined ? 0 : parseInteger(options.revision, "--revision", 1)
-        const { kvs, revision: now } = await client.range(rangeRequest(parseKey(key), undefined, { revision }), options.consistency)
-        const [pair] = kvs
-        if (options.json === true && pair === undefined) context.output.print(JSON.stringify({ ...toJsonField("key", parseKey(key)), found: false, revision: now }))
-        if (pair === undefined) throw new CliError(exitCode.notFound, `There is no key ${JSON.stringify(key)}${revision === 0 ? "" : ` at revision ${revision}`}.`)
-        if (options.json === true) return context.output.print(JSON.stringify({ found: true, ...keyValueToJson(pair), revision: now }))
+        const revision = options.revision === undefined ? {} : { revision: parseInteger(options.revision, "--revision", 1) }
+        const pair = await client.get(parseKey(key), { ...revision, consistency: options.consistency })
+        if (pair === null) {
+          if (options.json === true) context.output.print(JSON.stringify({ key, found: false }))
+          throw new CliError(exitCode.notFound, `There is no key ${JSON.stringify(key)}${"revision" in revision ? ` at revision ${revision.revision}` : ""}.`)
+        }
+        if (options.json === true) return context.output.print(JSON.stringify({ found: true, ...keyValueToJson(pair) }))
         context.output.write(options.newline ? Buffer.concat([pair.value, Buffer.from("\n")]) : pair.value)
       }),
     )

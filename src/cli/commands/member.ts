@@ -1,12 +1,13 @@
 /** `oarlock member …`: who belongs to the cluster, and changing that while it runs (Raft §6; dissertation §4). */
 
+import { setTimeout as delay } from "node:timers/promises"
 import type { Command } from "commander"
 
-import type { MembershipChange } from "../../client/index.ts"
+import type { MembershipChange } from "../../server/index.ts"
 import { type ClusterStatus, formatAddress, type MemberView, parseAddress } from "../../server/index.ts"
 import { CliError, exitCode } from "../cli-error.ts"
 import { addClusterOptions, type ClusterOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
-import { openClient } from "../connect.ts"
+import { useClient } from "../connect.ts"
 import { findTarget, type Target } from "../endpoints.ts"
 import { requestJson } from "../http-json.ts"
 import { formatTable } from "../table.ts"
@@ -78,7 +79,7 @@ async function addMember(context: Context, name: string, options: AddOptions): P
   const clientAddress = options.client === undefined ? "" : readAddress(options.client, "--client")
   const kind = options.learner === true ? "addLearner" : "addVoter"
   const member = { id, name, peerAddress, clientAddress }
-  await change(target, [{ kind, member }], configuration.index)
+  await addAndSee(target, { kind, member }, configuration.index)
   if (options.json === true) return context.output.print(JSON.stringify({ kind, member }))
   const listen = clientAddress === "" ? "" : ` --listen-client-urls ${clientAddress}`
   const vote = options.learner === true ? "as a learner" : "as a learner; it gets its vote once it runs and has caught up"
@@ -87,11 +88,23 @@ async function addMember(context: Context, name: string, options: AddOptions): P
 }
 
 async function change(target: Target, changes: readonly MembershipChange[], version: number): Promise<void> {
-  const client = openClient(target)
+  await useClient(target, (client) => client.changeMembership(changes, { version }))
+}
+
+/** Returns once the cluster lists the new server. Its promotion, which ends the change, waits for a process that is yet to be started. */
+async function addAndSee(target: Target, changeOfMembers: MembershipChange, version: number): Promise<void> {
+  const done = new AbortController()
+  const isListed = async (): Promise<void> => {
+    for (;;) {
+      await delay(100, undefined, { signal: done.signal })
+      const { configuration } = await askAnyNode(target)
+      if (configuration.index > version) return
+    }
+  }
   try {
-    await client.changeMembership(changes, version)
+    await useClient(target, (client) => Promise.race([client.changeMembership([changeOfMembers], { version }), isListed()]))
   } finally {
-    await client.close()
+    done.abort()
   }
 }
 

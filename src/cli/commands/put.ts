@@ -2,8 +2,7 @@
 
 import type { Command } from "commander"
 
-import { putRequest } from "../../client/index.ts"
-import { parseKey, readValue, toJsonField } from "../bytes-text.ts"
+import { parseKey, readValue, toLine } from "../bytes-text.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
 import { withClient } from "../connect.ts"
 import { keyValueToJson } from "../key-value-text.ts"
@@ -23,14 +22,13 @@ export function putCommand(context: Context): Command {
     .option("--previous", "print the value that was there before")
     .action((key: string, value: string, options: PutOptions) =>
       withClient(context, options, async (client) => {
-        const request = putRequest(parseKey(key), await readValue(value), { prevKv: options.previous === true })
-        const { revision, prevKv } = await client.put(request)
+        const { revision, previous } = await client.put(parseKey(key), await readValue(value), { previous: options.previous === true })
         if (options.json === true) {
-          const previous = options.previous === true ? { previous: prevKv === null ? null : keyValueToJson(prevKv) } : {}
-          context.output.print(JSON.stringify({ ...toJsonField("key", request.key), revision, ...previous }))
+          const before = options.previous === true ? { previous: previous === null ? null : keyValueToJson(previous) } : {}
+          context.output.print(JSON.stringify({ key, revision, ...before }))
         } else {
           context.output.print(`OK, revision ${revision}`)
-          if (prevKv !== null) context.output.write(Buffer.concat([Buffer.from("before: "), prevKv.value, Buffer.from("\n")]))
+          if (previous !== null) context.output.print(`Before: ${toLine(previous.value)}`)
         }
       }),
     )

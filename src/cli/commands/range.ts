@@ -2,8 +2,8 @@
 
 import type { Command } from "commander"
 
-import { prefixEnd, rangeRequest, type ReadConsistency } from "../../client/index.ts"
-import { parseKey, toBytes } from "../bytes-text.ts"
+import type { Keys, ReadConsistency } from "../../client/index.ts"
+import { parseKey } from "../bytes-text.ts"
 import { CliError, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../command.ts"
 import { withClient } from "../connect.ts"
@@ -19,9 +19,6 @@ interface RangeOptions extends ClusterOptions {
   readonly count?: boolean
   readonly consistency: ReadConsistency
 }
-
-/** The lowest key there is, and as a range's end: no end (etcd's rule). */
-const zero = Uint8Array.of(0)
 
 export function rangeCommand(context: Context): Command {
   return defineClusterCommand("range", "Read many keys, in the order of their bytes", [
@@ -41,27 +38,26 @@ export function rangeCommand(context: Context): Command {
     .addOption(consistencyOption())
     .action((from: string | undefined, to: string | undefined, options: RangeOptions) =>
       withClient(context, options, async (client) => {
-        const request = rangeRequest(...parseRange(from, to, options.prefix === true), {
-          limit: options.limit === undefined ? 0 : parseInteger(options.limit, "--limit", 1),
-          revision: options.revision === undefined ? 0 : parseInteger(options.revision, "--revision", 1),
+        const { entries, count, more, revision } = await client.range(parseKeys(from, to, options.prefix === true), {
+          ...(options.limit === undefined ? {} : { limit: parseInteger(options.limit, "--limit", 1) }),
+          ...(options.revision === undefined ? {} : { revision: parseInteger(options.revision, "--revision", 1) }),
+          ...(options.descend === true ? { sort: { by: "key", order: "descend" } } : {}),
           keysOnly: options.keys === true,
           countOnly: options.count === true,
-          sortOrder: options.descend === true ? "descend" : "none",
+          consistency: options.consistency,
         })
-        const { kvs, count, more, revision } = await client.range(request, options.consistency)
-        if (options.json === true) return context.output.print(JSON.stringify({ count, more, revision, pairs: kvs.map(keyValueToJson) }))
+        if (options.json === true) return context.output.print(JSON.stringify({ count, more, revision, pairs: entries.map(keyValueToJson) }))
         if (options.count === true) return context.output.print(String(count))
-        if (kvs.length > 0) context.output.print(kvs.map((pair) => keyValueToLine(pair, options.keys === true)).join("\n"))
-        if (more) context.output.note(`${count - kvs.length} more; raise --limit to see them.`)
+        if (entries.length > 0) context.output.print(entries.map((pair) => keyValueToLine(pair, options.keys === true)).join("\n"))
+        if (more) context.output.note(`${count - entries.length} more; raise --limit to see them.`)
       }),
     )
 }
 
-/** Key and end of a range, from what a person writes. Throws `CliError` for a contradiction. */
-export function parseRange(from: string | undefined, to: string | undefined, prefix: boolean): [key: Uint8Array, end: Uint8Array] {
+/** Which keys a person means. Throws `CliError` for a contradiction. */
+export function parseKeys(from: string | undefined, to: string | undefined, prefix: boolean): Keys {
   if (prefix && (from === undefined || to !== undefined)) throw new CliError(exitCode.usage, "--prefix needs one argument: what the keys begin with.")
-  if (from === undefined) return [zero, zero]
-  const key = parseKey(from)
-  if (prefix) return [key, prefixEnd(key)]
-  return [key, to === undefined ? zero : toBytes(to)]
+  if (from === undefined) return { prefix: "" }
+  if (prefix) return { prefix: from }
+  return { from: parseKey(from), ...(to === undefined ? {} : { to }) }
 }

@@ -3,9 +3,8 @@
 import type { Command } from "commander"
 
 import { CliError, exitCode } from "../cli-error.ts"
-import { type ClusterOptions, type Context, defineClusterCommand, run } from "../command.ts"
-import { openClient } from "../connect.ts"
-import { findTarget } from "../endpoints.ts"
+import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
+import { withClient } from "../connect.ts"
 import { askAnyNode, findMember } from "./member.ts"
 
 export function snapshotCommand(context: Context): Command {
@@ -15,21 +14,18 @@ export function snapshotCommand(context: Context): Command {
   ])
     .argument("[node]", "its name or id")
     .action((node: string | undefined, options: ClusterOptions) =>
-      run(context, options, async () => {
-        const target = findTarget(context, options)
+      withClient(context, options, async (client, target) => {
         const { members } = await askAnyNode(target)
         const chosen = node === undefined ? members.filter((member) => member.clientAddress !== "") : [findMember(members, node)]
         const taken: { id: number; name: string; index: number | null; error: string | null }[] = []
         for (const { id, name, clientAddress } of chosen) {
           if (clientAddress === "") throw new CliError(exitCode.unreachable, `${name || id} serves no clients, as far as the cluster knows.`)
-          const client = openClient({ ...target, addresses: [clientAddress] })
           try {
-            taken.push({ id, name, index: await client.takeSnapshot(), error: null })
+            const { index } = await client.snapshot({ endpoint: clientAddress })
+            taken.push({ id, name, index, error: null })
           } catch (error) {
             if (node !== undefined) throw error
             taken.push({ id, name, index: null, error: (error as Error).message })
-          } finally {
-            await client.close()
           }
         }
         if (options.json === true) context.output.print(JSON.stringify(taken))

@@ -2,9 +2,8 @@
 
 import type { Command } from "commander"
 
-import { type ClusterOptions, type Context, defineClusterCommand, run } from "../command.ts"
-import { openClient } from "../connect.ts"
-import { findTarget } from "../endpoints.ts"
+import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
+import { withClient } from "../connect.ts"
 import { askAnyNode, findMember } from "./member.ts"
 
 export function transferCommand(context: Context): Command {
@@ -14,16 +13,10 @@ export function transferCommand(context: Context): Command {
   ])
     .argument("[node]", "who shall lead: its name or id")
     .action((node: string | undefined, options: ClusterOptions) =>
-      run(context, options, async () => {
-        const target = findTarget(context, options)
+      withClient(context, options, async (client, target) => {
         const { members } = await askAnyNode(target)
         const to = node === undefined ? null : findMember(members, node)
-        const client = openClient(target)
-        try {
-          await client.transferLeadership(to?.id ?? null)
-        } finally {
-          await client.close()
-        }
+        await client.transferLeadership(to?.id ?? null)
         const { leaderId } = await askAnyNode(target)
         const leader = members.find((member) => member.id === leaderId)
         if (options.json === true) context.output.print(JSON.stringify({ leaderId, name: leader?.name ?? null }))

@@ -2,12 +2,12 @@
 
 import type { Command } from "commander"
 
-import type { TxnRequest } from "../../client/index.ts"
+import type { Transaction } from "../../client/index.ts"
 import { CliError, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
 import { withClient } from "../connect.ts"
-import { responseToJson, responseToLines } from "../key-value-text.ts"
-import { parseCompare, parseOperation } from "../txn-language.ts"
+import { resultToJson, resultToLines } from "../key-value-text.ts"
+import { parseAction, parseCondition } from "../txn-language.ts"
 
 interface TxnOptions extends ClusterOptions {
   readonly if: readonly string[]
@@ -27,22 +27,21 @@ export function txnCommand(context: Context): Command {
     .option("--else <operation>", "the same, for when a comparison does not hold; can be repeated", gather, [])
     .action((options: TxnOptions) =>
       withClient(context, options, async (client) => {
-        const request = parseTxn(options)
-        const { succeeded, responses, revision } = await client.txn(request)
-        if (options.json === true) return context.output.print(JSON.stringify({ succeeded, revision, responses: responses.map(responseToJson) }))
-        const held = request.compare.length === 0 ? "Done" : succeeded ? "All comparisons held" : "A comparison did not hold"
-        context.output.print([`${held}, revision ${revision}`, ...responses.map(responseToLines)].join("\n"))
+        const { succeeded, results, revision } = await client.transaction(parseTxn(options))
+        if (options.json === true) return context.output.print(JSON.stringify({ succeeded, revision, results: results.map(resultToJson) }))
+        const held = options.if.length === 0 ? "Done" : succeeded ? "All comparisons held" : "A comparison did not hold"
+        context.output.print([`${held}, revision ${revision}`, ...results.map(resultToLines)].join("\n"))
       }),
     )
 }
 
-export function parseTxn(options: Pick<TxnOptions, "if" | "then" | "else">): TxnRequest {
-  const request: TxnRequest = {
-    kind: "txn",
-    compare: options.if.map(parseCompare),
-    success: options.then.map((text) => parseOperation("--then", text)),
-    failure: options.else.map((text) => parseOperation("--else", text)),
+export function parseTxn(options: Pick<TxnOptions, "if" | "then" | "else">): Transaction {
+  const transaction: Transaction = {
+    if: options.if.map(parseCondition),
+    // oxlint-disable-next-line unicorn/no-thenable -- "then" is what people call this branch; nothing here is awaited.
+    then: options.then.map((text) => parseAction("--then", text)),
+    else: options.else.map((text) => parseAction("--else", text)),
   }
-  if (request.success.length + request.failure.length === 0) throw new CliError(exitCode.usage, "There is nothing to do: give at least one --then or --else.")
-  return request
+  if (options.then.length + options.else.length === 0) throw new CliError(exitCode.usage, "There is nothing to do: give at least one --then or --else.")
+  return transaction
 }
