@@ -63,7 +63,10 @@ export function openReplica(
   return new Replica({
     options,
     raft,
-    log: createLogStore(identity, recovered, configuration),
+    log: createLogStore(identity, recovered, configuration, {
+      segmentBytesMax: options.logSegmentBytesMax,
+      zeroAheadBytes: options.logZeroAheadBytes,
+    }),
     snapshots: createSnapshotStore(identity, storedSnapshot),
     applied,
     clock: createClusterClock(),

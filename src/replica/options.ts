@@ -8,7 +8,7 @@
 
 import type { RaftOptions } from "../core/index.ts"
 import { explainBadOptions } from "../core/index.ts"
-import type { StorageIdentity } from "../storage/index.ts"
+import { defaultLogLimits, type StorageIdentity } from "../storage/index.ts"
 
 export interface ReplicaOptions extends ReplicaLimits {
   readonly raft: RaftOptions
@@ -77,6 +77,8 @@ export const defaultReplicaLimits: ReplicaLimits = {
   snapshotLogBytesMin: 16 << 20,
   snapshotLogEntriesMax: 1_000_000,
   keptTailBytes: 4 << 20,
+  logSegmentBytesMax: defaultLogLimits.segmentBytesMax,
+  logZeroAheadBytes: defaultLogLimits.zeroAheadBytes,
   snapshotWriteBytesMax: 1 << 20,
   snapshotChunkBytes: 256 << 10,
   snapshotChunksInflightMax: 4,
@@ -97,8 +99,8 @@ export function explainBadReplicaOptions(options: ReplicaOptions): string | null
   if (identity.nodeId !== options.raft.id) return `the disk belongs to node ${identity.nodeId}, but this is node ${options.raft.id}`
   if (!Number.isInteger(bootId) || bootId < 0 || bootId > 0xffff_ffff) return `boot id ${bootId} is not an integer from 0 to 4294967295`
   for (const name of Object.keys(defaultReplicaLimits) as (keyof ReplicaLimits)[]) {
-    // A kept tail of nothing is a choice; every other limit of nothing would stop the replica.
-    const least = name === "keptTailBytes" ? 0 : 1
+    // To keep or write ahead nothing is a choice; every other limit of nothing would stop the replica.
+    const least = name === "keptTailBytes" || name === "logZeroAheadBytes" ? 0 : 1
     if (!Number.isSafeInteger(options[name]) || options[name] < least)
       return `${name} is ${options[name]}; it must be an integer from ${least}`
   }

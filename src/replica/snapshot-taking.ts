@@ -33,8 +33,8 @@ import type { StateMachine } from "./state-machine.ts"
 
 /** Log that is kept for followers which are being sent a snapshot, in bytes, beyond the usual tail. */
 const sendingTailBytesMax = 64 << 20
-/** A mark is set each time so many bytes were applied: how exactly the kept tail is measured. */
-const markBytes = 256 << 10
+/** A mark is set each time so many bytes were applied, or an eighth of the kept tail if that is less: how exactly the tail is measured. */
+const markBytesMax = 256 << 10
 
 interface Frozen {
   readonly meta: SnapshotMeta
@@ -93,7 +93,7 @@ export function maybeBeginSnapshot(
   now: Milliseconds,
   outcomes: Outcome[],
 ): void {
-  mark(taking, applied)
+  mark(taking, applied, options)
   if (taking.frozen !== null) return
   const lastIndex = store.latest?.meta.lastIndex ?? 0
   if (taking.requests.length > 0 && applied.lastApplied <= lastIndex) {
@@ -213,7 +213,8 @@ function isDue(taking: SnapshotTaking, store: SnapshotStore, applied: Applied, o
   return entries >= options.snapshotLogEntriesMax || bytes > Math.max(options.snapshotLogBytesMin, latest?.sizeBytes ?? 0)
 }
 
-function mark(taking: SnapshotTaking, applied: Applied): void {
+function mark(taking: SnapshotTaking, applied: Applied, options: ReplicaOptions): void {
+  const markBytes = Math.min(markBytesMax, options.keptTailBytes / 8)
   const last = taking.marks.at(-1)
   if (last === undefined || applied.bytes - last.bytes >= markBytes) taking.marks.push({ index: applied.lastApplied, bytes: applied.bytes })
 }
