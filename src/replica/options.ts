@@ -45,6 +45,9 @@ export interface ReplicaLimits {
   readonly snapshotLogEntriesMax: number
   /** Log kept behind a snapshot, in bytes, so that a server that was away briefly needs no snapshot. */
   readonly keptTailBytes: number
+  /** The log's segments: how long they grow, and how many zeros are written ahead of them; see storage's `LogLimits`. */
+  readonly logSegmentBytesMax: number
+  readonly logZeroAheadBytes: number
   /** Bytes of a received snapshot that may wait for the disk before its sender has to wait too. */
   readonly snapshotWriteBytesMax: number
   /** Bytes of one `installSnapshot` message. */
