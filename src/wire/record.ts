@@ -9,7 +9,8 @@
  *    11  u8  entry kind                      end  u8  0xa5
  *
  * The length has a check of its own, because the checksum can only be tried once the length is trusted: recovery must know whether
- * a record that seems to run past the end of the file was torn (length good, bytes missing) or damaged (length bad).
+ * a record that seems to run past the end of the file was torn (length good, bytes missing) or damaged (length bad). The last byte is never 0
+ * for a like reason: zeros up to the end of a record mean that the disk never wrote them.
  */
 
 import type { Configuration, Entry, EntryKind, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
@@ -32,7 +33,7 @@ export type LogRecord =
   /** The incarnation of a peer's disk, the one that this server has talked to. */
   | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }
 
-export const recordHeaderBytes = 32
+const recordHeaderBytes = 32
 const endMark = 0xa5
 /** What a record takes beside its payload. */
 export const recordOverheadBytes = recordHeaderBytes + 1
@@ -171,6 +172,7 @@ export function parseRecord(bytes: Uint8Array, view: DataView, at: number, lengt
 export function parseEntry(bytes: Uint8Array, view: DataView, at: number, length: number, groupId: number): Entry {
   const type = view.getUint8(at + 10)
   if (type !== typeEntry) throw new WireError(`a record of type ${type} where an entry must stand`)
+  if (bytes[at + length - 1] !== endMark) throw new WireError("a record without its end mark")
   checkGroup(view, at, groupId)
   const kind = kindOfCode(view.getUint8(at + 11))
   const index = getU64(view, at + 16, "an entry's index")

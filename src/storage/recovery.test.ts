@@ -1,0 +1,587 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { Configuration, Entry, HardState } from "../core/index.ts"
+import type { StorageIdentity } from "./disk.ts"
+import {
+  append,
+  compactLog,
+  completeLogRequest,
+  createLogStore,
+  nextLogRequest,
+  recordPeerIncarnation,
+  restartLog,
+  type LogItem,
+  type LogStore,
+} from "./log-store.ts"
+import { MemoryDisk } from "./memory-disk.ts"
+import { RecoveryError } from "./recovery-error.ts"
+import { readIdentity, recover, type Recovered } from "./recovery.ts"
+import { encodeSegmentHeader, segmentFile } from "./segment.ts"
+import {
+  addSnapshotChunk,
+  beginSnapshot,
+  completeSnapshotRequest,
+  createSnapshotStore,
+  finishSnapshot,
+  nextSnapshotRequest,
+} from "./snapshot-store.ts"
+
+const identity: StorageIdentity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000a1" }
+const bootstrap: Configuration = {
+  index: 0,
+  voters: [1],
+  votersOutgoing: [],
+  learners: [],
+  promoting: [],
+  learnersNext: [],
+  members: [{ id: 1, name: "one", peerAddress: "127.0.0.1:2380", clientAddress: "127.0.0.1:2379" }],
+  highestId: 1,
+}
+const limits = { segmentBytesMax: 900, zeroAheadBytes: 0 }
+
+function command(index: number, term: number, text = `set ${index} in ${term}`): Entry {
+  const data = Uint8Array.from(text, (character) => character.charCodeAt(0))
+  return { index, term, kind: "command", data, configuration: null, encoded: null }
+}
+
+function snapshotAt(lastIndex: number, lastTerm: number) {
+  return { lastIndex, lastTerm, configuration: { ...bootstrap, index: lastIndex } }
+}
+
+function storeSnapshot(disk: MemoryDisk, lastIndex: number, lastTerm: number): string {
+  const store = createSnapshotStore(identity, null)
+  beginSnapshot(store, snapshotAt(lastIndex, lastTerm))
+  addSnapshotChunk(
+    store,
+    Uint8Array.from({ length: 300 }, (_, i) => i),
+  )
+  finishSnapshot(store)
+  for (let request = nextSnapshotRequest(store); request !== null; request = nextSnapshotRequest(store)) {
+    completeSnapshotRequest(store, disk.perform(request))
+  }
+  return store.latest!.file
+}
+
+function open(disk: MemoryDisk): LogStore {
+  const store = createLogStore(identity, recover(disk, identity), bootstrap, limits)
+  run(store, disk)
+  return store
+}
+
+function run(store: LogStore, disk: MemoryDisk): void {
+  for (let request = nextLogRequest(store); request !== null; request = nextLogRequest(store)) {
+    const progress = completeLogRequest(store, disk.perform(request))
+    expect(progress.kind).toBe("done")
+  }
+}
+
+/** Several segments: votes without entries, entries, a replaced tail, a peer. */
+function logOfSeveralSegments(): { readonly disk: MemoryDisk; readonly store: LogStore } {
+  const disk = new MemoryDisk()
+  const store = open(disk)
+  let number = 0
+  const write = (hardState: HardState | null, entries: Entry[]): void => {
+    append(store, { number: ++number, hardState, entries })
+    run(store, disk)
+  }
+  write({ term: 1, votedFor: 1, commitIndex: 0 }, [])
+  for (let index = 1; index <= 12; index += 2) write(null, [command(index, 1), command(index + 1, 1)])
+  write({ term: 2, votedFor: null, commitIndex: 5 }, [command(10, 2), command(11, 2)])
+  recordPeerIncarnation(store, 2, "00000000000000b2")
+  write({ term: 3, votedFor: 1, commitIndex: 10 }, [command(12, 3)])
+  for (let index = 13; index <= 18; index++) write(null, [command(index, 3)])
+  write({ term: 4, votedFor: 2, commitIndex: 17 }, [])
+  return { disk, store }
+}
+
+interface Digest {
+  readonly term: number
+  readonly votedFor: number | null
+  readonly entries: readonly string[]
+}
+
+function digest(hardState: HardState, entries: readonly Entry[]): Digest {
+  const texts = entries.map((entry) => `${entry.index}.${entry.term} ${String.fromCharCode(...entry.data)}`)
+  return { term: hardState.term, votedFor: hardState.votedFor, entries: texts }
+}
+
+function digestOf(recovered: Recovered): Digest {
+  return digest(recovered.hardState, recovered.entries)
+}
+
+function refusal(disk: MemoryDisk): RecoveryError | null {
+  try {
+    recover(disk, identity)
+    return null
+  } catch (error) {
+    if (error instanceof RecoveryError) return error
+    throw error
+  }
+}
+
+function flipped(bytes: Uint8Array, at: number, bit: number): Uint8Array {
+  const copy = bytes.slice()
+  copy[at] = copy[at]! ^ (1 << bit)
+  return copy
+}
+
+describe("recovery of a log that was synced", () => {
+  it("refuses every flipped bit, naming a segment and a byte", () => {
+    const { disk } = logOfSeveralSegments()
+    const files = disk.list()
+    expect(files.length).toBeGreaterThan(2)
+    for (const file of files) {
+      const bytes = disk.read(file, 0, disk.sizeBytes(file))
+      for (let at = 0; at < bytes.length; at++) {
+        const damaged = disk.clone()
+        damaged.put(file, flipped(bytes, at, at % 8))
+        const error = refusal(damaged)
+        expect(error, `${file}, byte ${at}`).not.toBeNull()
+        expect(files).toContain(error!.file)
+        expect(error!.message).toMatch(/\.log/)
+      }
+    }
+  })
+
+  it("refuses a segment that was cut anywhere, unless it is the last: of that it keeps a prefix that was written once, and says what it cut", () => {
+    const { disk } = logOfSeveralSegments()
+    const files = disk.list()
+    const states = statesOf(disk)
+    for (const file of files) {
+      const bytes = disk.read(file, 0, disk.sizeBytes(file))
+      for (let length = 0; length < bytes.length; length++) {
+        const cut = disk.clone()
+        cut.put(file, bytes.slice(0, length))
+        if (file !== files.at(-1)) {
+          expect(refusal(cut), `${file} cut at ${length}`).not.toBeNull()
+          continue
+        }
+        const recovered = recover(cut, identity)
+        expect(states).toContainEqual(digestOf(recovered))
+        expect(recovered.notices.length).toBeLessThanOrEqual(1)
+        // What is repaired stays repaired.
+        open(cut)
+        const again = recover(cut, identity)
+        expect(digestOf(again)).toEqual(digestOf(recovered))
+        expect(again.notices).toEqual([])
+      }
+    }
+  })
+
+  it("refuses a missing segment in the middle or at the beginning", () => {
+    const { disk } = logOfSeveralSegments()
+    const files = disk.list()
+    for (const file of files.slice(0, -1)) {
+      const gone = disk.clone()
+      gone.delete(file)
+      expect(refusal(gone)).toMatchObject({ file, message: expect.stringContaining("missing") as string })
+    }
+  })
+})
+
+/** Every state that the log passed through, record by record: what a cut may leave. */
+function statesOf(disk: MemoryDisk): Digest[] {
+  const states: Digest[] = []
+  const whole = recover(disk, identity)
+  const last = disk.list().at(-1)!
+  const bytes = disk.read(last, 0, disk.sizeBytes(last))
+  const withoutLast = disk.clone()
+  withoutLast.delete(last)
+  states.push(digestOf(recover(withoutLast, identity)))
+  let previous = states[0]!
+  // The records of the last segment only append or vote, one after the other.
+  for (const entry of whole.entries) {
+    if (entry.index > previous.entries.length) {
+      previous = { ...previous, entries: [...previous.entries, digest(whole.hardState, [entry]).entries[0]!] }
+      states.push(previous)
+    }
+  }
+  states.push(digestOf(whole))
+  expect(bytes.length).toBeGreaterThan(0)
+  return states
+}
+
+describe("recovery tells whose data it is", () => {
+  it("refuses the data of another cluster, group, server or incarnation", () => {
+    const { disk } = logOfSeveralSegments()
+    const others: Partial<StorageIdentity>[] = [
+      { clusterId: "00000000000000c2" },
+      { groupId: 1 },
+      { nodeId: 2 },
+      { incarnation: "00000000000000a2" },
+    ]
+    for (const other of others) {
+      expect(() => recover(disk, { ...identity, ...other })).toThrow(/not of|not 0000/)
+    }
+    expect(recover(disk, { ...identity, incarnation: null }).identity).toEqual(identity)
+    expect(readIdentity(disk)).toEqual(identity)
+    expect(readIdentity(new MemoryDisk())).toBeNull()
+  })
+
+  it("refuses a segment that was copied in from another disk", () => {
+    const { disk } = logOfSeveralSegments()
+    const file = disk.list()[1]!
+    const bytes = disk.read(file, 0, disk.sizeBytes(file))
+    const foreign = { ...identity, incarnation: "00000000000000ff" }
+    bytes.set(encodeSegmentHeader({ identity: foreign, sequence: 2, firstIndex: 1, previousBytes: 0 }))
+    disk.put(file, bytes)
+    expect(refusal(disk)?.message).toContain("incarnation 00000000000000ff")
+  })
+
+  it("refuses a newer format version and says what to start", () => {
+    const { disk } = logOfSeveralSegments()
+    const file = disk.list()[0]!
+    const bytes = disk.read(file, 0, disk.sizeBytes(file))
+    bytes[8] = 2
+    disk.put(file, bytes)
+    expect(refusal(disk)?.message).toMatch(/format version 2.*newer Oarlock/)
+  })
+
+  it("refuses snapshots without their log", () => {
+    const disk = new MemoryDisk()
+    storeSnapshot(disk, 10, 1)
+    expect(refusal(disk)?.message).toContain("the log that belongs to it is gone")
+  })
+})
+
+describe("recovery after a crash in the middle of things", () => {
+  it("starts as new if the very first segment was never synced", () => {
+    const disk = new MemoryDisk()
+    const store = createLogStore(identity, recover(disk, identity), bootstrap, limits)
+    const [write] = nextLogRequest(store)!.operations
+    disk.perform({ id: 1, lane: "log", operations: [write!] })
+    const whole = disk.read(segmentFile(1), 0, 10_000)
+    for (const length of [0, 1, 71]) {
+      disk.put(segmentFile(1), whole.slice(0, length))
+      expect(recover(disk, identity).identity).toBeNull()
+    }
+    open(disk)
+    expect(recover(disk, identity).identity).toEqual(identity)
+  })
+
+  it("removes leftovers: unfinished snapshots, older snapshots, segments that are not needed", () => {
+    const { disk, store } = logOfSeveralSegments()
+    disk.put("snapshot-00000000000000000009-00000000000000000001.snap.1.tmp", Uint8Array.of(1))
+    const older = storeSnapshot(disk, 10, 2)
+    const newer = storeSnapshot(disk, 16, 3)
+    compactLog(store, snapshotAt(16, 3), 14)
+    // The marker is durable, but the process dies before it removes the segments.
+    completeLogRequest(store, disk.perform(nextLogRequest(store)!))
+    const filesBefore = disk.list().length
+    const recovered = recover(disk, identity)
+    expect(recovered.notices.join("\n")).toContain("never finished")
+    const again = createLogStore(identity, recovered, bootstrap, limits)
+    run(again, disk)
+    expect(disk.list()).not.toContain(older)
+    expect(disk.list()).toContain(newer)
+    expect(disk.list().some((file) => file.endsWith(".tmp"))).toBe(false)
+    expect(disk.list().length).toBeLessThan(filesBefore - 2)
+    expect(recover(disk, identity).entries.at(-1)!.index).toBe(18)
+  })
+
+  it("bears any subset of superfluous segments, but misses one that is needed", () => {
+    const { disk, store } = logOfSeveralSegments()
+    storeSnapshot(disk, 18, 3)
+    compactLog(store, snapshotAt(18, 3), 19)
+    completeLogRequest(store, disk.perform(nextLogRequest(store)!))
+    const segments = disk.list().filter((file) => file.endsWith(".log"))
+    const superfluous = segments.slice(0, -1)
+    for (let subset = 0; subset < 1 << superfluous.length; subset++) {
+      const partly = disk.clone()
+      superfluous.forEach((file, i) => (subset >> i) & 1 && partly.delete(file))
+      expect(recover(partly, identity).hardState).toMatchObject({ term: 4, votedFor: 2 })
+    }
+    disk.delete(segments.at(-1)!)
+    expect(digestOf(recover(disk, identity)).term).toBeLessThanOrEqual(4)
+  })
+
+  it("takes a received snapshot whose arrival the log does not mention yet, and drops the log that it replaces", () => {
+    const { disk } = logOfSeveralSegments()
+    storeSnapshot(disk, 50, 9)
+    const recovered = recover(disk, identity)
+    expect(recovered.entries).toEqual([])
+    expect(recovered.snapshot?.lastIndex).toBe(50)
+    expect(recovered.hardState.commitIndex).toBe(50)
+    const store = createLogStore(identity, recovered, bootstrap, limits)
+    run(store, disk)
+    append(store, { number: 1, hardState: { term: 9, votedFor: null, commitIndex: 50 }, entries: [command(51, 9)] })
+    run(store, disk)
+    expect(recover(disk, identity).entries.map((entry) => entry.index)).toEqual([51])
+  })
+
+  it("drops a log that contradicts the snapshot, and keeps one that agrees with it", () => {
+    const { disk } = logOfSeveralSegments()
+    const contradicted = disk.clone()
+    storeSnapshot(contradicted, 15, 9)
+    expect(recover(contradicted, identity).entries).toEqual([])
+    storeSnapshot(disk, 15, 3)
+    expect(recover(disk, identity).entries.at(-1)!.index).toBe(18)
+  })
+})
+
+describe("recovery with a damaged snapshot", () => {
+  const damage = (disk: MemoryDisk, file: string): void => {
+    const bytes = disk.read(file, 0, disk.sizeBytes(file))
+    disk.put(file, flipped(bytes, bytes.length >> 1, 3))
+  }
+
+  it("goes on from the older one if the log has everything behind it, and says so", () => {
+    const { disk } = logOfSeveralSegments()
+    storeSnapshot(disk, 10, 2)
+    damage(disk, storeSnapshot(disk, 16, 3))
+    const recovered = recover(disk, identity)
+    expect(recovered.snapshot?.lastIndex).toBe(10)
+    expect(recovered.entries.at(-1)!.index).toBe(18)
+    expect(recovered.notices.join("\n")).toMatch(/damaged snapshot .*16.*the log continues from the older/)
+  })
+
+  it("goes on from the beginning if the log is whole", () => {
+    const { disk } = logOfSeveralSegments()
+    damage(disk, storeSnapshot(disk, 16, 3))
+    const recovered = recover(disk, identity)
+    expect(recovered.snapshot?.lastIndex).toBe(0)
+    expect(recovered.entries).toHaveLength(18)
+  })
+
+  it("refuses every flipped bit and every cut of a snapshot that the log needs", () => {
+    const { disk, store } = logOfSeveralSegments()
+    const file = storeSnapshot(disk, 16, 3)
+    compactLog(store, snapshotAt(16, 3), 17)
+    run(store, disk)
+    const bytes = disk.read(file, 0, disk.sizeBytes(file))
+    for (let at = 0; at < bytes.length; at++) {
+      const flippedDisk = disk.clone()
+      flippedDisk.put(file, flipped(bytes, at, at % 8))
+      expect(refusal(flippedDisk)?.file, `byte ${at}`).toBe(file)
+      const cut = disk.clone()
+      cut.put(file, bytes.slice(0, at))
+      expect(refusal(cut)?.file, `cut at ${at}`).toBe(file)
+    }
+    disk.delete(file)
+    expect(refusal(disk)?.message).toContain("no snapshot here covers")
+  })
+})
+
+// A model of the log, record by record, against crashes that keep any sectors of what was not synced.
+
+interface Model {
+  hardState: HardState
+  entries: Map<number, Entry>
+  lastIndex: number
+}
+
+function cloneModel(model: Model): Model {
+  return { ...model, entries: new Map(model.entries) }
+}
+
+/** What may be found after each record of `item`. */
+function applyToModel(model: Model, item: LogItem, states: Model[]): void {
+  switch (item.kind) {
+    case "write":
+      for (const entry of item.write.entries) {
+        for (const index of model.entries.keys()) if (index >= entry.index) model.entries.delete(index)
+        model.entries.set(entry.index, entry)
+        model.lastIndex = entry.index
+        states.push(cloneModel(model))
+      }
+      return
+    case "restart":
+      model.entries.clear()
+      model.lastIndex = item.snapshot.lastIndex
+      states.push(cloneModel(model))
+      return
+    case "compact":
+      for (const index of model.entries.keys()) if (index < item.keepFrom) model.entries.delete(index)
+      states.push(cloneModel(model))
+      return
+    case "peerIncarnation":
+      return
+    default:
+      item satisfies never
+  }
+}
+
+function fits(recovered: Recovered, model: Model): boolean {
+  const found = new Map(recovered.entries.map((entry) => [entry.index, entry]))
+  const { term, votedFor } = recovered.hardState
+  if (term !== model.hardState.term || votedFor !== model.hardState.votedFor) return false
+  const lastIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot!.lastIndex
+  // A snapshot that is ahead of the log replaces it, whether or not the log got to say so.
+  if (recovered.snapshot!.lastIndex > model.lastIndex) return recovered.entries.length === 0
+  if (lastIndex !== model.lastIndex) return false
+  return [...model.entries.values()].every((entry) => {
+    const other = found.get(entry.index)
+    return other !== undefined && other.term === entry.term && String(other.data) === String(entry.data)
+  })
+}
+
+type Step =
+  | { readonly kind: "append"; readonly count: number; readonly back: number; readonly newTerm: boolean; readonly bytes: number }
+  | { readonly kind: "vote"; readonly for: number }
+  | { readonly kind: "peer"; readonly id: number }
+  | { readonly kind: "snapshot"; readonly behind: number; readonly tail: number }
+  | { readonly kind: "install"; readonly ahead: number }
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("append" as const),
+      count: fc.integer({ min: 1, max: 5 }),
+      back: fc.integer({ min: 0, max: 4 }),
+      newTerm: fc.boolean(),
+      bytes: fc.constantFrom(0, 1, 40, 500, 1500),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("vote" as const), for: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("peer" as const), id: fc.integer({ min: 2, max: 3 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("snapshot" as const),
+      behind: fc.integer({ min: 0, max: 4 }),
+      tail: fc.integer({ min: 0, max: 4 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("install" as const), ahead: fc.integer({ min: 1, max: 5 }) }) },
+)
+
+interface Round {
+  readonly steps: readonly Step[]
+  /** How many operations of the last request were performed before the crash. */
+  readonly performed: number
+  readonly keeps: number
+  readonly zeroAhead: boolean
+}
+
+const rounds: fc.Arbitrary<Round[]> = fc.array(
+  fc.record({
+    steps: fc.array(fc.array(steps, { minLength: 1, maxLength: 3 }), { maxLength: 6 }).map((batches) => batches.flat()),
+    performed: fc.integer({ min: 0, max: 3 }),
+    keeps: fc.nat(0xffff_ffff),
+    zeroAhead: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 5 },
+)
+
+describe("recovery after a power failure", () => {
+  it("finds all that was synced, and of the interrupted batch at most a prefix, whichever sectors survived", () => {
+    fc.assert(fc.property(rounds, crashAndRecover), { numRuns: 400 })
+  })
+})
+
+function crashAndRecover(plan: readonly Round[]): void {
+  const disk = new MemoryDisk()
+  let model: Model = { hardState: { term: 0, votedFor: null, commitIndex: 0 }, entries: new Map(), lastIndex: 0 }
+  for (const round of plan) {
+    const roundLimits = { segmentBytesMax: 2500, zeroAheadBytes: round.zeroAhead ? 3000 : 0 }
+    const recoveredBefore = recover(disk, identity)
+    const store = createLogStore(identity, recoveredBefore, bootstrap, roundLimits)
+    run(store, disk)
+    const world: World = { store, disk, acknowledged: cloneModel(model), model, snapshotIndex: recoveredBefore.snapshot?.lastIndex ?? 0 }
+    for (const [i, step] of round.steps.entries()) {
+      perform(step, world, i + 1)
+      // The last steps stay queued for the request that the crash interrupts.
+      if (i % 3 === 2 && i < round.steps.length - 2) flush(world)
+    }
+    const possible: Model[] = [cloneModel(world.acknowledged)]
+    const items = store.queue.slice()
+    const request = nextLogRequest(store)
+    const after = afterItems(world.acknowledged, items, possible)
+    if (request !== null) {
+      const operations = request.operations.slice(0, round.performed)
+      disk.perform({ ...request, operations })
+      if (operations.length === request.operations.length) possible.splice(0, possible.length, after)
+    }
+    let coins = round.keeps
+    disk.crash((_, sector) => {
+      coins = Math.imul(coins ^ (sector + 0x9e37), 0x85ebca6b) >>> 0
+      return (coins & 4) !== 0
+    })
+    const recovered = recover(disk, identity)
+    // The last that fits: entries that a compaction gave up may be there once more, and be gone the next time.
+    const match = possible.findLast((one) => fits(recovered, one))
+    if (match === undefined) {
+      throw new Error(`recovered ${JSON.stringify(digestOf(recovered))}, which is none of ${possible.length} possible states`)
+    }
+    model = {
+      hardState: recovered.hardState,
+      lastIndex: recovered.entries.at(-1)?.index ?? recovered.snapshot!.lastIndex,
+      entries: new Map(recovered.entries.filter(({ index }) => match.entries.has(index)).map((entry) => [entry.index, entry])),
+    }
+  }
+}
+
+interface World {
+  readonly store: LogStore
+  readonly disk: MemoryDisk
+  /** What was confirmed to be durable. */
+  acknowledged: Model
+  /** With what is queued. */
+  readonly model: Model
+  snapshotIndex: number
+}
+
+function flush(world: World): void {
+  world.acknowledged = afterItems(world.acknowledged, world.store.queue.slice(), [])
+  run(world.store, world.disk)
+}
+
+/** The state after a batch; each state on the way goes to `states`. The batch record, with term and vote, comes first. */
+function afterItems(before: Model, items: readonly LogItem[], states: Model[]): Model {
+  const model = cloneModel(before)
+  for (const item of items) if (item.kind === "write" && item.write.hardState !== null) model.hardState = item.write.hardState
+  states.push(cloneModel(model))
+  for (const item of items) applyToModel(model, item, states)
+  return model
+}
+
+function perform(step: Step, world: World, number: number): void {
+  const { store, disk, model, snapshotIndex } = world
+  const { term: currentTerm } = model.hardState
+  switch (step.kind) {
+    case "append": {
+      const from = Math.max(snapshotIndex + 1, model.lastIndex + 1 - step.back)
+      const term = currentTerm + (step.newTerm || step.back > 0 || currentTerm === 0 ? 1 : 0)
+      const entries = Array.from({ length: step.count }, (_, i) => command(from + i, term, "x".repeat(step.bytes)))
+      const hardState = term === currentTerm ? null : { term, votedFor: null, commitIndex: snapshotIndex }
+      append(store, { number, hardState, entries })
+      if (hardState !== null) model.hardState = hardState
+      applyToModel(model, { kind: "write", write: { number, hardState, entries } }, [])
+      return
+    }
+    case "vote": {
+      const hardState = { term: currentTerm + 1, votedFor: step.for, commitIndex: snapshotIndex }
+      append(store, { number, hardState, entries: [] })
+      model.hardState = hardState
+      return
+    }
+    case "peer":
+      recordPeerIncarnation(store, step.id, "00000000000000b7")
+      return
+    case "snapshot": {
+      // Only what is durable can be applied and put into a snapshot.
+      flush(world)
+      const index = Math.max(snapshotIndex, model.lastIndex - step.behind)
+      const term = model.entries.get(index)?.term
+      if (term === undefined || index === snapshotIndex) return
+      storeSnapshot(disk, index, term)
+      compactLog(store, snapshotAt(index, term), Math.max(1, index + 1 - step.tail))
+      world.snapshotIndex = index
+      return
+    }
+    case "install": {
+      flush(world)
+      if (currentTerm === 0) return
+      const index = model.lastIndex + step.ahead
+      storeSnapshot(disk, index, currentTerm)
+      restartLog(store, snapshotAt(index, currentTerm))
+      model.entries.clear()
+      model.lastIndex = index
+      world.snapshotIndex = index
+      return
+    }
+    default:
+      step satisfies never
+  }
+}
