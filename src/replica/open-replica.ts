@@ -70,7 +70,7 @@ export function openReplica(
     snapshots: createSnapshotStore(identity, storedSnapshot),
     applied,
     clock: createClusterClock(),
-    proposals: createProposals(options.pendingProposalsMax, options.pendingProposalBytesMax),
+    proposals: createProposals(options.pendingProposalsMax, options.pendingProposalBytesMax, options.raft.proposalBytesMax),
     forwards: createForwardFilter(),
     reads: createReads(options.pendingReadsMax, options.readTimeoutMs, options.raft.electionTimeoutMaxMs),
     requests: createRequests(options.pendingRequestsMax),

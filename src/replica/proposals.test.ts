@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import type { Outcome } from "./effect.ts"
-import { EnvelopeType } from "./envelope.ts"
+import { EnvelopeType, plainHeaderBytes } from "./envelope.ts"
 import {
   cancelProposals,
   cloneProposals,
@@ -29,7 +29,7 @@ const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map((outcome)
 
 describe("pending proposals", () => {
   test("are refused from the limit of their number on, one before not", () => {
-    const table = createProposals(2, 1_000)
+    const table = createProposals(2, 1_000, 1 << 20)
     expect(propose(table, 1).outcomes).toEqual([])
     const second = propose(table, 2)
     expect(second.outcomes).toEqual([])
@@ -39,7 +39,7 @@ describe("pending proposals", () => {
   })
 
   test("are refused above the limit of their bytes, but one alone may be larger", () => {
-    const table = createProposals(64, 10)
+    const table = createProposals(64, 10, 1 << 20)
     const large = propose(table, 1, 11)
     expect(large.outcomes).toEqual([])
     expect(propose(table, 2, 1).outcomes).toMatchObject([{ reason: "overloaded" }])
@@ -49,8 +49,14 @@ describe("pending proposals", () => {
     expect(propose(table, 5, 1).outcomes).toMatchObject([{ reason: "overloaded" }])
   })
 
+  test("are refused as too large when they and their envelope do not fit one log entry, one byte less does", () => {
+    const table = createProposals(64, 1_000, 100)
+    expect(propose(table, 1, 101 - plainHeaderBytes).outcomes).toMatchObject([{ kind: "rejected", reason: "tooLarge" }])
+    expect(propose(table, 2, 100 - plainHeaderBytes).outcomes).toEqual([])
+  })
+
   test("are answered once, and numbers are never used twice, however long a straggler stays", () => {
-    const table = createProposals(1024, 1 << 20)
+    const table = createProposals(1024, 1 << 20, 1 << 20)
     const straggler = propose(table, 1)
     const seen = new Set([straggler.number])
     for (let id = 2; id < 1_000; id++) {
@@ -68,7 +74,7 @@ describe("pending proposals", () => {
   test("are found again whatever the order of answers, while the table grows", () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 600 }), (steps) => {
-        const table = createProposals(4_096, 1 << 20)
+        const table = createProposals(4_096, 1 << 20, 1 << 20)
         const open = new Map<number, number>()
         let id = 0
         for (const isNew of steps) {
@@ -93,7 +99,7 @@ describe("pending proposals", () => {
       [5, null, ["unknown 1"]],
       [5, 2, ["unknown 1"]],
     ] as const) {
-      const table = createProposals(64, 1_000)
+      const table = createProposals(64, 1_000, 1 << 20)
       placeForwarded(table, propose(table, 1).number, 2, 4)
       const outcomes: Outcome[] = []
       onLeaderChange(table, term, leader, outcomes)
@@ -102,7 +108,7 @@ describe("pending proposals", () => {
   })
 
   test("that were forwarded are rejected only by the very server and term that they were sent to", () => {
-    const table = createProposals(64, 1_000)
+    const table = createProposals(64, 1_000, 1 << 20)
     const { number } = propose(table, 1)
     placeForwarded(table, number, 2, 4)
     const outcomes: Outcome[] = []
@@ -115,7 +121,7 @@ describe("pending proposals", () => {
   })
 
   test("that were forwarded to one who cannot tell are unknown", () => {
-    const table = createProposals(64, 1_000)
+    const table = createProposals(64, 1_000, 1 << 20)
     const { number } = propose(table, 1)
     placeForwarded(table, number, 2, 4)
     const outcomes: Outcome[] = []
@@ -124,7 +130,7 @@ describe("pending proposals", () => {
   })
 
   test("of a lost leadership wait, and are rejected once another entry is applied in their place", () => {
-    const table = createProposals(64, 1_000)
+    const table = createProposals(64, 1_000, 1 << 20)
     for (const [id, index] of [
       [1, 10],
       [2, 11],
@@ -145,7 +151,7 @@ describe("pending proposals", () => {
   })
 
   test("below an installed snapshot are unknown, those above wait", () => {
-    const table = createProposals(64, 1_000)
+    const table = createProposals(64, 1_000, 1 << 20)
     placeInLog(table, propose(table, 1).number, 10, 4)
     placeInLog(table, propose(table, 2).number, 11, 4)
     placeForwarded(table, propose(table, 3).number, 2, 4)
@@ -156,7 +162,7 @@ describe("pending proposals", () => {
   })
 
   test("that are cancelled are unknown, once", () => {
-    const table = createProposals(64, 1_000)
+    const table = createProposals(64, 1_000, 1 << 20)
     const { number } = propose(table, 1)
     propose(table, 2)
     const outcomes: Outcome[] = []
@@ -167,7 +173,7 @@ describe("pending proposals", () => {
   })
 
   test("are copied: the copy goes its own way", () => {
-    const table = createProposals(64, 1_000)
+    const table = createProposals(64, 1_000, 1 << 20)
     const { number } = propose(table, 1)
     const copy = cloneProposals(table)
     expect(hashProposals(0, copy)).toBe(hashProposals(0, table))

@@ -13,7 +13,7 @@
 import { hashValue } from "../core/index.ts"
 import type { LogIndex, NodeId, RejectReason, Term } from "../core/index.ts"
 import type { Outcome } from "./effect.ts"
-import type { EnvelopeType } from "./envelope.ts"
+import { envelopeBytes, type EnvelopeType } from "./envelope.ts"
 import type { Proposal } from "./event.ts"
 import { explainRejection } from "./reject-reasons.ts"
 
@@ -25,6 +25,8 @@ export const Place = { free: 0, queued: 1, inLog: 2, forwarded: 3 } as const
 export interface Proposals {
   readonly pendingMax: number
   readonly bytesMax: number
+  /** Bytes of one proposal, its envelope included: what the core takes. */
+  readonly proposalBytesMax: number
   /** The next number to try. Numbers grow, and are never used twice in this life of the replica. */
   nextNumber: number
   count: number
@@ -53,10 +55,11 @@ export interface Queue {
   numbers: number[]
 }
 
-export function createProposals(pendingMax: number, bytesMax: number): Proposals {
+export function createProposals(pendingMax: number, bytesMax: number, proposalBytesMax: number): Proposals {
   return {
     pendingMax,
     bytesMax,
+    proposalBytesMax,
     nextNumber: 1,
     count: 0,
     bytes: 0,
@@ -86,9 +89,13 @@ export function cloneProposals(table: Proposals): Proposals {
   }
 }
 
-/** Takes a proposal for this step's batch, or refuses it where there is no room. */
+/** Takes a proposal for this step's batch, or refuses it where it is too large or there is no room. */
 export function enqueue(table: Proposals, proposal: Proposal, type: EnvelopeType, outcomes: Outcome[]): void {
   const size = proposal.command.length
+  if (envelopeBytes(type, size) > table.proposalBytesMax) {
+    outcomes.push(rejection(proposal.id, "tooLarge", null))
+    return
+  }
   const isFull = table.count >= table.pendingMax || (table.bytes + size > table.bytesMax && table.count > 0)
   if (isFull) {
     outcomes.push(rejection(proposal.id, "overloaded", null))

@@ -89,16 +89,10 @@ function forward(state: ReplicaState, queue: Queue, leader: NodeId, effects: Eff
     const forwarded: ForwardedProposal[] = []
     for (let i = from; i < to; i++) {
       const id = queue.numbers[i]!
-      if (payloads[i]!.length > options.raft.proposalBytesMax) {
-        rejectProposal(proposals, id, "tooLarge", leader, effects.outcomes)
-        continue
-      }
       forwarded.push({ id, data: payloads[i]! })
       placeForwarded(proposals, id, leader, term)
     }
-    if (forwarded.length > 0) {
-      effects.messages.push({ kind: "forwardProposals", from: options.raft.id, to: leader, term, proposals: forwarded })
-    }
+    effects.messages.push({ kind: "forwardProposals", from: options.raft.id, to: leader, term, proposals: forwarded })
     from = to
   }
 }

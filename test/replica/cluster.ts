@@ -69,6 +69,10 @@ export class TestCluster {
   isLost: (message: Message) => boolean = () => false
   /** Says which messages arrive a second time, so many milliseconds later; 0 for none. */
   repeatedAfter: (message: Message) => number = () => 0
+  /** What the state machines that are started from here on say about themselves: see `StateMachine.appliedIndex`. */
+  appliedIndexOfNext = 0
+  /** Whether they refuse every chunk of a snapshot. */
+  refusesRestore = false
   readonly #options: ClusterOptions
   #due: Due[] = []
   #order = 0
@@ -98,7 +102,7 @@ export class TestCluster {
     }
     this.nodes.set(id, node)
     node.boots += 1
-    node.machine = new CounterMachine()
+    node.machine = new CounterMachine(this.appliedIndexOfNext, this.refusesRestore)
     node.halted = null
     const options = {
       ...defaultReplicaLimits,

@@ -12,6 +12,13 @@ export const asText = (bytes: Uint8Array): string => decoder.decode(bytes)
 export class CounterMachine implements StateMachine<string, number> {
   counters = new Map<string, number>()
   applied = 0
+  readonly appliedIndex?: () => number
+  readonly #refusesRestore: boolean
+
+  constructor(appliedIndex = 0, refusesRestore = false) {
+    if (appliedIndex > 0) this.appliedIndex = () => appliedIndex
+    this.#refusesRestore = refusesRestore
+  }
 
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {
     this.applied += 1
@@ -34,6 +41,7 @@ export class CounterMachine implements StateMachine<string, number> {
   }
 
   restore(): SnapshotSink {
+    if (this.#refusesRestore) throw new Error("not mine")
     const counters = new Map<string, number>()
     return {
       write(chunk) {
