@@ -18,7 +18,6 @@ import { startCommand } from "./commands/start.ts"
 import { statusCommand } from "./commands/status.ts"
 import { transferCommand } from "./commands/transfer.ts"
 import { txnCommand } from "./commands/txn.ts"
-import { walCommand } from "./commands/wal.ts"
 import { watchLeaderCommand } from "./commands/watch-leader.ts"
 
 export function createProgram(context: Context): Command {
@@ -31,7 +30,7 @@ export function createProgram(context: Context): Command {
     ["Run:", [devCommand, startCommand]],
     ["Keys and values:", [putCommand, getCommand, deleteCommand, rangeCommand, txnCommand, casCommand]],
     ["The cluster:", [statusCommand, watchLeaderCommand, memberCommand, transferCommand, snapshotCommand]],
-    ["Break it, look inside:", [chaosCommand, walCommand]],
+    ["Break it, look inside:", [chaosCommand]],
   ]
   for (const [heading, makers] of groups) {
     for (const make of makers) program.addCommand(make(context).helpGroup(heading))

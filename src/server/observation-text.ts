@@ -47,10 +47,10 @@ export function describeObservation(observation: Observation, self: string, name
       return `${self} took a snapshot up to entry ${observation.lastIndex} (${observation.sizeBytes} bytes)`
     case "snapshotInstalled":
       return `${self} installed ${nameOf(observation.from)}'s snapshot up to entry ${observation.lastIndex} (${observation.sizeBytes} bytes)`
+    case "snapshotDamaged":
+      return `${self} threw away a damaged snapshot of ${nameOf(observation.from)} and asks again (${observation.because})`
     case "snapshotSent":
       return `${self} sent ${nameOf(observation.to)} its snapshot up to entry ${observation.lastIndex}`
-    case "snapshotDamaged":
-      return `${self} threw away ${nameOf(observation.from)}'s snapshot up to entry ${observation.lastIndex}: ${observation.because}`
     case "compacted":
       return `${self} let go of its log up to entry ${observation.through}`
     case "diskFull":

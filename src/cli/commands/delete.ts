@@ -24,7 +24,7 @@ export function deleteCommand(context: Context): Command {
     .action((key: string, to: string | undefined, options: DeleteOptions) =>
       withClient(context, options, async (client) => {
         const isRange = options.prefix === true || to !== undefined
-        const { deleted, revision } = await client.delete(isRange ? parseKeys(parseKey(key), to, options.prefix === true) : parseKey(key))
+        const { deleted, revision } = await client.delete(isRange ? parseKeys(key, to, options.prefix === true) : parseKey(key))
         if (options.json === true) context.output.print(JSON.stringify({ deleted, revision }))
         if (deleted === 0) throw new CliError(exitCode.notFound, `There was nothing to delete at ${JSON.stringify(key)}.`)
         if (options.json !== true) context.output.print(`Deleted ${deleted} ${deleted === 1 ? "key" : "keys"}, revision ${revision}`)

@@ -44,7 +44,7 @@ export function devCommand(context: Context): Command {
 
 async function runDev(context: Context, options: DevOptions): Promise<ExitCode> {
   const folder = resolve(context.workingDirectory, options.data)
-  const shown = relative(context.workingDirectory, folder) || "."
+  const shown = showFolder(context.workingDirectory, folder)
   const manifest = await prepareFolder(folder, shown, options)
   const taken = await findTakenPort(manifest.nodes)
   if (taken !== null) {
@@ -73,6 +73,12 @@ async function runDev(context: Context, options: DevOptions): Promise<ExitCode> 
     interrupts.release()
   }
   return exitCode.ok
+}
+
+/** Relative where that is shorter to read, absolute where it would begin with dots. */
+function showFolder(workingDirectory: string, folder: string): string {
+  const path = relative(workingDirectory, folder)
+  return path === "" ? "." : path.startsWith("..") ? folder : path
 }
 
 /** Makes or opens the data folder. Throws `CliError` if it belongs to something else, or to a cluster that runs. */

@@ -37,10 +37,9 @@ export function txnCommand(context: Context): Command {
 
 export function parseTxn(options: Pick<TxnOptions, "if" | "then" | "else">): Transaction {
   const transaction: Transaction = {
-    if: options.if.map(parseCondition),
-    // oxlint-disable-next-line unicorn/no-thenable -- "then" is what people call this branch; nothing here is awaited.
-    then: options.then.map((text) => parseAction("--then", text)),
-    else: options.else.map((text) => parseAction("--else", text)),
+    conditions: options.if.map(parseCondition),
+    success: options.then.map((text) => parseAction("--then", text)),
+    failure: options.else.map((text) => parseAction("--else", text)),
   }
   if (options.then.length + options.else.length === 0) throw new CliError(exitCode.usage, "There is nothing to do: give at least one --then or --else.")
   return transaction

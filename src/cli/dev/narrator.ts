@@ -65,6 +65,7 @@ export class Narrator {
       case "becameCandidate":
       case "transferStarted":
       case "snapshotInstalled":
+      case "snapshotDamaged":
       case "truncated":
       case "diskFull":
       case "diskRecovered":
@@ -94,6 +95,7 @@ export class Narrator {
   /** Every node commits the same configuration; the first one's word counts. */
   #tellMembers(configuration: Configuration): string | null {
     if (configuration.index <= this.#configurationIndex) return null
+    this.#learnNames(configuration)
     this.#configurationIndex = configuration.index
     const members = describeConfiguration(configuration)
     const isNews = members !== this.#members

@@ -1,0 +1,63 @@
+/** The native client for commands: opened on the right cluster, closed at the end, its errors turned into exit codes. */
+
+import type { ConnectionOptions } from "node:tls"
+
+import { type Client, connect, OarlockError } from "../client/index.ts"
+import { CliError, type ExitCode, exitCode } from "./cli-error.ts"
+import { type ClusterOptions, type Context, run } from "./command.ts"
+import { findTarget, type Target } from "./endpoints.ts"
+import type { TlsMaterial } from "./http-json.ts"
+
+/** Runs `body` with a client of the cluster that the options mean, as the whole of a command. */
+export function withClient(context: Context, options: ClusterOptions, body: (client: Client, target: Target) => Promise<ExitCode | void>): Promise<void> {
+  return run(context, options, () => {
+    const target = findTarget(context, options)
+    return useClient(target, (client) => body(client, target))
+  })
+}
+
+/** Throws `CliError` in place of the client's own errors. */
+export async function useClient<Result>(target: Target, body: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = connect({
+    endpoints: target.addresses,
+    deadlineMs: target.timeoutMs,
+    administrationDeadlineMs: target.timeoutMs,
+    tls: target.tls === null ? null : tlsOptions(target.tls),
+  })
+  try {
+    return await body(client)
+  } catch (error) {
+    throw error instanceof OarlockError ? explainClientError(error) : error
+  } finally {
+    client.close()
+  }
+}
+
+function tlsOptions(tls: TlsMaterial): ConnectionOptions {
+  return { ...(tls.ca === null ? {} : { ca: tls.ca }), ...(tls.cert === null ? {} : { cert: tls.cert }), ...(tls.key === null ? {} : { key: tls.key }) }
+}
+
+export function explainClientError(error: OarlockError): CliError {
+  return new CliError(codeFor(error), `${error.message}.${adviceFor(error)}`, { cause: error })
+}
+
+function codeFor({ code, outcome }: OarlockError): ExitCode {
+  if (outcome === "unknown") return exitCode.unknown
+  if (code === "unknownMember") return exitCode.notFound
+  return code === "unreachable" || code === "noLeader" || code === "deadlineExceeded" ? exitCode.unreachable : exitCode.failed
+}
+
+function adviceFor({ code, outcome }: OarlockError): string {
+  if (outcome === "unknown") return " Look before you try again."
+  switch (code) {
+    case "unreachable":
+      return " Start a cluster with `oarlock dev`, or name its nodes with --endpoints."
+    case "noLeader":
+    case "deadlineExceeded":
+      return " Nothing was changed. `oarlock status` shows who is up."
+    case "notCaughtUp":
+      return " Wait until `oarlock status` shows no lag, then try again."
+    default:
+      return ""
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The client port: listens, tells protocols apart, hands connections on, and lets go of all of them at the end.
+ *
+ * It is bound before the node is opened, so that a taken port is found before anything on disk is touched; connections that come earlier than
+ * the node wait in line.
+ */
+
+import { once } from "node:events"
+import type http from "node:http"
+import net from "node:net"
+import type { Duplex } from "node:stream"
+
+import { type Address, formatAddress } from "./address.ts"
+import { createClientTls } from "./client-tls.ts"
+import type { TlsFiles } from "./config.ts"
+import { type ProtocolHandlers, routeConnection, routeInside } from "./protocol-mux.ts"
+
+/** Connections at once on all client addresses; more are closed as they come. */
+export const clientConnectionsMax = 20_000
+
+export interface ClientListener {
+  /** Where it really listens: ports that were given as 0 have their number. */
+  readonly addresses: readonly string[]
+  /** From now on connections are served. */
+  serve(handlers: Pick<ProtocolHandlers, "native" | "refused">, http: http.Server): void
+  close(): Promise<void>
+}
+
+/** Throws an `Error` that names the address. */
+export async function listenForClients(addresses: readonly Address[], tlsFiles: TlsFiles | null, onTlsFailure: (error: Error) => void): Promise<ClientListener> {
+  const open = new Set<net.Socket>()
+  let waiting: net.Socket[] = []
+  let handlers: ProtocolHandlers | null = null
+  const tls = tlsFiles === null ? null : createClientTls(tlsFiles, (inside) => routeInside(inside, handlers!), onTlsFailure)
+
+  const onConnection = (socket: net.Socket): void => {
+    if (open.size >= clientConnectionsMax) return void socket.destroy()
+    open.add(socket)
+    socket.on("close", () => open.delete(socket)).on("error", () => socket.destroy())
+    if (handlers === null) waiting.push(socket)
+    else routeConnection(socket, handlers)
+  }
+
+  const servers: net.Server[] = []
+  const close = async (): Promise<void> => {
+    const closed = servers.map((server) => once(server.close(), "close"))
+    for (const socket of open) socket.destroy()
+    await Promise.all(closed)
+  }
+  try {
+    for (const address of addresses) servers.push(await listen(address, onConnection))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    addresses: servers.map((server) => formatBound(server.address() as net.AddressInfo)),
+    serve(given, http) {
+      handlers = { ...given, http: (socket: Duplex) => void http.emit("connection", socket), tls: tls === null ? null : (socket) => void tls.emit("connection", socket) }
+      for (const socket of waiting) if (!socket.destroyed) routeConnection(socket, handlers)
+      waiting = []
+    },
+    close,
+  }
+}
+
+async function listen(address: Address, onConnection: (socket: net.Socket) => void): Promise<net.Server> {
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 }, onConnection)
+  server.listen({ port: address.port, host: address.host })
+  try {
+    await once(server, "listening")
+  } catch (error) {
+    throw new Error(explainListenError(error as NodeJS.ErrnoException, formatAddress(address)), { cause: error })
+  }
+  return server
+}
+
+function explainListenError(error: NodeJS.ErrnoException, address: string): string {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `The client address ${address} is in use by another process. Stop that, or choose another with --listen-client-urls.`
+    case "EACCES":
+      return `We may not listen on ${address}: ports below 1024 need more rights. Choose another with --listen-client-urls.`
+    case "EADDRNOTAVAIL":
+      return `The address ${address} does not belong to this machine. Choose another with --listen-client-urls, and say with --advertise-client-urls where clients reach it.`
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `The client address ${address} resolves to nothing. Check the name, or use an IP address with --listen-client-urls.`
+    default:
+      return `Could not listen on ${address}: ${error.message}.`
+  }
+}
+
+function formatBound(bound: net.AddressInfo): string {
+  return formatAddress({ host: bound.address, port: bound.port })
+}
