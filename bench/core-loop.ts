@@ -1,6 +1,7 @@
 /**
  * The core alone: three servers in one thread, messages by reference, disks that are done at once. How many entries a second the algorithm
  * commits, in batches of 64 and one by one, and how many idle steps five servers take. The same loop over etcd's raft stands in `etcd-raft/`.
+ * A process of its own, so that no other benchmark's heap or compiled code is in its way; prints one line of JSON.
  */
 
 import { bootstrapConfiguration, defaultRaftOptions, Raft, type Message, type NodeId } from "oarlock/core"
@@ -114,11 +115,10 @@ function idleSteps(): number {
   return steps / ((performance.now() - started) / 1000)
 }
 
-export function measureCore(): CoreFigures {
+function measureCore(): CoreFigures {
   proposals(64, 64_000)
   proposals(1, 20_000)
   return { batched: proposals(64, 1_280_000), single: proposals(1, 200_000), idle: idleSteps() }
 }
 
-const figures = measureCore()
-console.log(JSON.stringify(figures))
+process.stdout.write(`${JSON.stringify(measureCore())}\n`)

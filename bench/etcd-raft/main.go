@@ -1,4 +1,4 @@
-// The loop of ../core.ts over etcd's raft: three servers in one goroutine, messages by reference, memory storage.
+// The loop of ../core-loop.ts over etcd's raft: three servers in one goroutine, messages by reference, memory storage.
 //
 // Built by bench/etcd-raft/build.sh where Go and Debian's golang-etcd-server-dev are installed. Prints one JSON line.
 package main
@@ -98,7 +98,7 @@ func (l *loop) compact() {
 
 var block []byte
 
-// Payloads of 256 bytes, sliced from large blocks as ../core.ts does.
+// Payloads of 256 bytes, sliced from large blocks as ../core-loop.ts does.
 func payload() []byte {
 	if len(block) == 0 {
 		block = make([]byte, 1<<16)
