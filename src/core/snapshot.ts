@@ -51,7 +51,8 @@ export function compact(state: RaftState, snapshot: SnapshotMeta, keepFrom: LogI
     commitIndex: state.commitIndex,
   })
   if (snapshot.lastIndex > state.snapshot.lastIndex) state.snapshot = snapshot
-  compactLog(state.log, Math.min(keepFrom - 1, state.snapshot.lastIndex))
+  // What others committed can be in a snapshot here before this server's own log write begins: those entries still have to go to disk.
+  compactLog(state.log, Math.min(keepFrom - 1, state.snapshot.lastIndex, state.durability.requestedIndex))
   compactConfigurations(state, state.snapshot.lastIndex)
 }
 
