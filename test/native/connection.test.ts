@@ -346,7 +346,13 @@ describe("bytes that make no sense", () => {
     ["a get with bytes behind its key", Uint8Array.of(operation.get, 1, 0, 0x61, 0x62), /does not end where the frame does/],
     ["an unknown operation of the store", Uint8Array.of(31), /operation 31/],
     ["an unknown operation", Uint8Array.of(99), /operation 99/],
-    ["a malformed transaction", Uint8Array.of(4, 1, 0), /./],
+    ["a malformed transaction", Uint8Array.of(4, 1, 0), /compared key/],
+    [
+      "a read in a session",
+      Uint8Array.of(operation.inSession, ...new Uint8Array(8), 1, ...new Uint8Array(15), 2, 1, 0, 0x61),
+      /for writes/,
+    ],
+    ["a write in a read", Uint8Array.of(operation.read, ...new Uint8Array(9), 1, 1, 0, 0x61), /no query/],
   ])("are answered in words and leave the connection usable: %s", async (_, bytes, words) => {
     backend.isAutomatic = true
     const client = await connect()
@@ -394,7 +400,7 @@ describe("bytes that make no sense", () => {
 
 describe("limits", () => {
   test("an oversized request is refused in words and the connection goes on", async () => {
-    options = { requestBytesMax: 100 }
+    options = { store: { requestBytesMax: 100, txnOperationsMax: 128 } }
     backend.isAutomatic = true
     const client = await connect()
     const overhead = put("k", "").length

@@ -2,4 +2,5 @@
 
 export type { NativeBackend, Receiver, RequestHandle } from "./backend.ts"
 export { NativeServer } from "./native-server.ts"
+export { NodeBackend } from "./node-backend.ts"
 export { defaultNativeOptions, type NativeOptions } from "./options.ts"

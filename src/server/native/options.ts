@@ -1,5 +1,7 @@
 /** The named limits of a native connection. `docs/limits.md` lists them. */
 
+import { defaultKvLimits, type KvLimits } from "../../kv/index.ts"
+
 export interface NativeOptions {
   /** Requests without an answer, per connection. At this number the server reads no further until some are answered. */
   readonly inflightRequestsMax: number
@@ -7,8 +9,8 @@ export interface NativeOptions {
   readonly inflightBytesMax: number
   /** Bytes of answers that the client has not taken yet. Above it the server reads no further, and reads are answered `overloaded`. */
   readonly unsentBytesMax: number
-  /** Bytes of one request, from its operation's number on. A longer one is refused in words. */
-  readonly requestBytesMax: number
+  /** What the store may be asked: bytes of one request, from its operation's number on (wrappers included), and operations of one transaction. */
+  readonly store: KvLimits
   /** Subscriptions per connection. */
   readonly subscriptionsMax: number
   /** How long a connection that broke the protocol may take to read why, in milliseconds. */
@@ -23,7 +25,7 @@ export const defaultNativeOptions: NativeOptions = {
   inflightRequestsMax: 4096,
   inflightBytesMax: 32 << 20,
   unsentBytesMax: 32 << 20,
-  requestBytesMax: 1.5 * 1024 * 1024,
+  store: defaultKvLimits,
   subscriptionsMax: 16,
   lastWordsMs: 1000,
   halfClosedMs: 10_000,

@@ -29,7 +29,7 @@ import {
 import { decodeKvQuery, type GetRequest, isKvCommand } from "../../wire/kv/index.ts"
 import type { NativeConnection } from "./connection.ts"
 import { pendingKind } from "./inflight-table.ts"
-import { checkCommand, emptyKey } from "./store.ts"
+import { emptyKey, explainRefusal } from "./store.ts"
 
 /** Where a frame's operation stands, and where the key of a `put` or `get` begins. */
 const operationOffset = frameHeaderBytes - 1
@@ -41,7 +41,7 @@ export function handleFrame(connection: NativeConnection, frame: FrameView): voi
   const idLow = readU32(bytes, start + 4)
   const idHigh = readU32(bytes, start + 8)
   const requestBytes = end - start - operationOffset
-  if (requestBytes > connection.options.requestBytesMax) return refuseSize(connection, idLow, idHigh, requestBytes)
+  if (requestBytes > connection.options.store.requestBytesMax) return refuseSize(connection, idLow, idHigh, requestBytes)
   switch (bytes[start + operationOffset]) {
     case operation.put:
       return put(connection, idLow, idHigh, bytes, start, end)
@@ -82,7 +82,7 @@ function badKey(connection: NativeConnection, idLow: number, idHigh: number, mes
 }
 
 function refuseSize(connection: NativeConnection, idLow: number, idHigh: number, requestBytes: number): void {
-  const message = `a request of ${requestBytes} bytes is above this server's limit of ${connection.options.requestBytesMax}`
+  const message = `a request of ${requestBytes} bytes is above this server's limit of ${connection.options.store.requestBytesMax}`
   connection.answer(idLow, idHigh, { kind: "rejected", reason: "tooLarge", message, leader: null, leaderAddress: null })
 }
 
@@ -169,7 +169,9 @@ function submit(
   session: SessionToken | null,
   weight: number,
 ): void {
-  checkCommand(command)
+  if (!isKvCommand(command)) throw new MalformedBytes(`a session is for writes, and operation ${command[0]} is none`)
+  const refusal = explainRefusal(command, connection.options.store)
+  if (refusal !== null) return connection.answer(idLow, idHigh, refusal)
   const slot = connection.pending.take(idLow, idHigh, pendingKind.command, weight)
   connection.pending.handle[slot] = connection.backend.submit(command, session, connection, slot)
 }
@@ -183,6 +185,8 @@ function read(
   minimumIndex: number,
   weight: number,
 ): void {
+  const refusal = explainRefusal(queryBytes, connection.options.store)
+  if (refusal !== null) return connection.answer(idLow, idHigh, refusal)
   const query = decodeKvQuery(queryBytes)
   const slot = connection.pending.take(idLow, idHigh, pendingKind.read, weight)
   connection.pending.handle[slot] = connection.backend.read(query, consistency, minimumIndex, connection, slot)

@@ -3,6 +3,7 @@
  */
 
 import type { LogIndex } from "../../core/index.ts"
+import { checkKvRequest, type KvLimits } from "../../kv/index.ts"
 import {
   beginFrame,
   ByteReader,
@@ -16,7 +17,7 @@ import {
   writeSessionOpened,
   writeStoreFrame,
 } from "../../wire/client/index.ts"
-import { decodeKvCommand, encodeKvResponse, type KvAnswer, refusalReasons, refusalTexts } from "../../wire/kv/index.ts"
+import { encodeKvResponse, type KvAnswer, refusalReasons, refusalTexts } from "../../wire/kv/index.ts"
 import { pendingKind } from "./inflight-table.ts"
 
 /** What a `put` without a key gets, without a place in the log. */
@@ -25,9 +26,12 @@ export const emptyKey: Response = { kind: "refused", index: 0, code: refusalReas
 /** Bytes of a response beside the store's own: id, status, index. */
 const overheadBytes = frameOverheadBytes + 8
 
-/** Keeps nonsense out of the log. Throws `MalformedBytes`. */
-export function checkCommand(command: Uint8Array): void {
-  decodeKvCommand(command)
+/** Keeps out of the log, and of the replica, what the store would refuse anyway: the answer to it, or null if it may go on. */
+export function explainRefusal(request: Uint8Array, limits: KvLimits): Response | null {
+  const refusal = checkKvRequest(request, limits)
+  if (refusal === null) return null
+  if (refusal.reason === "malformed") return { kind: "badRequest", message: refusal.message }
+  return { kind: "refused", index: 0, code: refusalReasons.indexOf(refusal.reason), message: refusal.message }
 }
 
 /** Writes the answer to a command that was applied at `index`. */

@@ -144,7 +144,8 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
   let length = prefix.length
   while (length > 0 && prefix[length - 1] === 0xff) length--
   if (length === 0) return Uint8Array.of(0)
-  const end = prefix.slice(0, length)
+  // Not `slice`: that of Node's Buffer shares the bytes, and the caller's prefix would change with the end.
+  const end = Uint8Array.from(prefix.subarray(0, length))
   end[length - 1]! += 1
   return end
 }

@@ -1,0 +1,149 @@
+/**
+ * An embedded node with the key-value store, as the native protocol's backend.
+ *
+ * Requests go to the node's engine as they are: it has the same receivers. What is added here is the view of the cluster, kept until
+ * something changes, because a thousand clients ask for it at the very moment when a leader is lost.
+ */
+
+import type { Configuration, Member, NodeId } from "../../core/index.ts"
+import type { KeyValueMachine } from "../../kv/index.ts"
+import type { OarlockNode } from "../../node/index.ts"
+import type { Observation, ReplicaStatus } from "../../replica/index.ts"
+import type { LeaderState, MemberStanding, MemberStatus, NodeStatus } from "../../wire/client/index.ts"
+import type { NativeBackend, Receiver, RequestHandle } from "./backend.ts"
+
+export class NodeBackend implements NativeBackend {
+  readonly sessionTimeToLiveMs: number
+  readonly #node: OarlockNode
+  readonly #machine: Pick<KeyValueMachine, "statistics">
+  readonly #softwareVersion: string
+  readonly #listeners = new Set<() => void>()
+  /** Null: to be made when it is next asked for. */
+  #leaderState: LeaderState | null = null
+
+  /** `machine` is the one that the node replicates. */
+  constructor(node: OarlockNode, machine: Pick<KeyValueMachine, "statistics">, softwareVersion: string) {
+    this.#node = node
+    this.#machine = machine
+    this.#softwareVersion = softwareVersion
+    this.sessionTimeToLiveMs = node.sessionTimeoutMs
+    node.events.on("observation", (observation) => this.#onObservation(observation))
+  }
+
+  submit(...request: Parameters<NativeBackend["submit"]>): RequestHandle {
+    return this.#node.engine.submit(...request)
+  }
+
+  read(...request: Parameters<NativeBackend["read"]>): RequestHandle {
+    return this.#node.engine.read(...request)
+  }
+
+  openSession(receiver: Receiver, tag: number): RequestHandle {
+    return this.#node.engine.openSession(receiver, tag)
+  }
+
+  keepSession(sessionId: number, receiver: Receiver, tag: number): RequestHandle {
+    return this.#node.engine.keepSession(sessionId, receiver, tag)
+  }
+
+  closeSession(sessionId: number, receiver: Receiver, tag: number): RequestHandle {
+    return this.#node.engine.closeSession(sessionId, receiver, tag)
+  }
+
+  changeMembership(...request: Parameters<NativeBackend["changeMembership"]>): RequestHandle {
+    return this.#node.engine.changeMembership(...request)
+  }
+
+  transferLeadership(to: NodeId | null, receiver: Receiver, tag: number): RequestHandle {
+    return this.#node.engine.transferLeadership(to, receiver, tag)
+  }
+
+  takeSnapshot(receiver: Receiver, tag: number): RequestHandle {
+    return this.#node.engine.takeSnapshot(receiver, tag)
+  }
+
+  cancel(handle: RequestHandle): void {
+    this.#node.engine.cancel(handle)
+  }
+
+  status(): NodeStatus {
+    const status = this.#node.engine.status()
+    const { revision, compactRevision } = this.#machine.statistics()
+    return {
+      ...leaderStateOf(status),
+      clusterId: this.#node.clusterId,
+      nodeId: status.id,
+      role: status.role,
+      commitIndex: status.commitIndex,
+      appliedIndex: status.lastApplied,
+      firstIndex: status.firstLogIndex,
+      lastIndex: status.lastLogIndex,
+      snapshotIndex: status.snapshotIndex,
+      revision,
+      compactedRevision: Math.max(0, compactRevision),
+      disk: status.disk,
+      diskBytes: status.logBytes + status.snapshotBytes,
+      softwareVersion: this.#softwareVersion,
+    }
+  }
+
+  leaderState(): LeaderState {
+    return (this.#leaderState ??= leaderStateOf(this.#node.engine.status()))
+  }
+
+  onLeaderChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  clientAddressOf(node: NodeId): string | null {
+    const address = this.leaderState().members.find(({ id }) => id === node)?.clientAddress
+    return address === undefined || address === "" ? null : address
+  }
+
+  #onObservation(observation: Observation): void {
+    if (!changesLeadership(observation)) return
+    this.#leaderState = null
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** Whether it can change who leads, in which term, or with which members. */
+function changesLeadership({ kind }: Observation): boolean {
+  switch (kind) {
+    case "becameFollower":
+    case "becamePreCandidate":
+    case "becameCandidate":
+    case "becameLeader":
+    case "steppedDown":
+    case "leaderKnown":
+    case "configurationActive":
+    case "configurationCommitted":
+      return true
+    default:
+      return false
+  }
+}
+
+function leaderStateOf({ term, leaderId, configuration, peers }: ReplicaStatus): LeaderState {
+  const matchIndexes = new Map(peers.map(({ id, matchIndex }) => [id, matchIndex]))
+  return {
+    term,
+    leader: leaderId,
+    configurationIndex: configuration.index,
+    members: configuration.members.map((member) => memberStatusOf(member, configuration, matchIndexes.get(member.id) ?? null)),
+  }
+}
+
+function memberStatusOf(member: Member, configuration: Configuration, matchIndex: number | null): MemberStatus {
+  const { id, name, peerAddress, clientAddress } = member
+  return { id, name, peerAddress, clientAddress, standing: standingOf(id, configuration), matchIndex }
+}
+
+function standingOf(id: NodeId, { voters, votersOutgoing, promoting }: Configuration): MemberStanding {
+  const isVoter = voters.includes(id)
+  const isJoint = votersOutgoing.length > 0
+  if (isJoint && isVoter !== votersOutgoing.includes(id)) return isVoter ? "incoming" : "outgoing"
+  if (isVoter) return "voter"
+  return promoting.includes(id) ? "promoting" : "learner"
+}
