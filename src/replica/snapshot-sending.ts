@@ -21,8 +21,8 @@ interface Stream {
   next: number
   /** The read under way, or 0. Older ones are ignored when they complete. */
   readId: number
-  /** Replies in a row that confirmed nothing new: a chunk was lost. */
-  repeats: number
+  /** Something was lost: one chunk at a time, until one is confirmed. */
+  isProbing: boolean
   heardAt: Milliseconds
   /** When something was last sent or confirmed. */
   movedAt: Milliseconds
@@ -47,7 +47,7 @@ export function beginSending(sending: SnapshotSending, store: SnapshotStore, pee
   const { latest } = store
   invariant(latest !== null, "the log was compacted, but there is no snapshot", { peer })
   pinSnapshot(store, latest)
-  sending.streams.set(peer, { peer, snapshot: latest, confirmed: 0, next: 0, readId: 0, repeats: 0, heardAt: now, movedAt: now })
+  sending.streams.set(peer, { peer, snapshot: latest, confirmed: 0, next: 0, readId: 0, isProbing: false, heardAt: now, movedAt: now })
 }
 
 /** The receiver tells how much it holds. */
@@ -72,13 +72,13 @@ export function onSnapshotReply(
   if (held > stream.confirmed) {
     stream.confirmed = held
     stream.next = Math.max(stream.next, held)
-    stream.repeats = 0
+    stream.isProbing = false
     stream.movedAt = now
     return
   }
-  stream.repeats += 1
-  // Twice the same answer: what follows it was lost. Or the receiver began anew, and holds less than it once did.
-  if (stream.repeats >= 2) goBackTo(stream, held, now)
+  // Nothing new, though more was sent: a chunk was lost. Less than before: the receiver began anew. While probing, the same again is only the
+  // answers to what was sent before.
+  if (!stream.isProbing || held < stream.confirmed) goBackTo(stream, held, now)
 }
 
 /** Reads what the windows have room for; repeats what was not confirmed in time; gives up on the silent. */
@@ -146,7 +146,8 @@ export function neededBySending(sending: SnapshotSending): LogIndex {
 
 function readAhead(sending: SnapshotSending, store: SnapshotStore, stream: Stream, options: ReplicaOptions): void {
   const { sizeBytes } = stream.snapshot
-  const windowEnd = stream.confirmed + options.snapshotChunkBytes * options.snapshotChunksInflightMax
+  const chunksMax = stream.isProbing ? 1 : options.snapshotChunksInflightMax
+  const windowEnd = stream.confirmed + options.snapshotChunkBytes * chunksMax
   if (stream.readId !== 0 || stream.next >= sizeBytes || stream.next >= windowEnd) return
   stream.readId = sending.nextReadId
   sending.nextReadId += 1
@@ -159,7 +160,7 @@ function goBackTo(stream: Stream, offset: number, now: Milliseconds): void {
   stream.confirmed = offset
   stream.next = Math.min(offset, sizeBytes - 1)
   stream.readId = 0
-  stream.repeats = 0
+  stream.isProbing = true
   stream.movedAt = now
 }
 
