@@ -654,6 +654,7 @@ export class World {
       raft: { ...raft, id, seed: draw(seed, purposes.replicaSeed, id, life) },
       identity: this.#identity(id),
       bootId: draw(seed, purposes.bootId, id, life),
+      cloneable: true,
     }
   }
 }
