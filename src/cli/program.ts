@@ -25,7 +25,6 @@ export function createProgram(context: Context): Command {
     .description("Raft for the JavaScript world: a replicated, durable key-value store, and the tools to watch and to break it.")
     .version(version, "-V, --version")
     .addHelpText("after", "\nStart with:  oarlock dev      and in a second terminal:  oarlock put greeting hello\nExit codes:  0 done, 1 refused, 2 usage, 3 not found, 4 unknown outcome, 5 unreachable (docs/cli.md)")
-    .showSuggestionAfterError()
   const groups: [string, ((context: Context) => Command)[]][] = [
     ["Run:", [devCommand, startCommand]],
     ["Keys and values:", [putCommand, getCommand, deleteCommand, rangeCommand, txnCommand, casCommand]],
@@ -56,7 +55,7 @@ export async function runProgram(context: Context, args: readonly string[]): Pro
 }
 
 function throwInsteadOfExit(command: Command): void {
-  command.exitOverride()
+  command.exitOverride().showSuggestionAfterError().showHelpAfterError("Add --help to see how it is used.")
   command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: (.)/, (_, first: string) => `oarlock: ${first}`)) })
   for (const child of command.commands) throwInsteadOfExit(child)
 }

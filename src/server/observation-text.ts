@@ -18,17 +18,19 @@ export function namesOf(configuration: Configuration): NameOf {
 
 /** One sentence without a full stop, about the node called `self`. */
 export function describeObservation(observation: Observation, self: string, nameOf: NameOf): string {
+  // The core knows no names: in its reasons a node is "node 2".
+  const named = (because: string) => because.replace(/\bnode (\d+)\b/g, (_, id: string) => nameOf(Number(id)))
   switch (observation.kind) {
     case "becameFollower":
-      return `${self} follows ${observation.leader === null ? "nobody yet" : nameOf(observation.leader)} in term ${observation.term} (${observation.because})`
+      return `${self} follows ${observation.leader === null ? "nobody yet" : nameOf(observation.leader)} in term ${observation.term} (${named(observation.because)})`
     case "becamePreCandidate":
-      return `${self} asks around whether it could win term ${observation.term + 1} (${observation.because})`
+      return `${self} asks around whether it could win term ${observation.term + 1} (${named(observation.because)})`
     case "becameCandidate":
-      return `${self} campaigns for term ${observation.term} (${observation.because})`
+      return `${self} campaigns for term ${observation.term} (${named(observation.because)})`
     case "becameLeader":
       return `${self} leads term ${observation.term} (votes of ${observation.votes.map(nameOf).join(", ")})`
     case "steppedDown":
-      return `${self} no longer leads term ${observation.term} (${observation.because})`
+      return `${self} no longer leads (${named(observation.because)})`
     case "leaderKnown":
       return `${self} knows that ${nameOf(observation.leader)} leads term ${observation.term}`
     case "configurationActive":
@@ -40,7 +42,7 @@ export function describeObservation(observation: Observation, self: string, name
     case "transferStarted":
       return `${self} hands leadership over to ${nameOf(observation.to)}`
     case "transferEnded":
-      return `${self} ended the handover to ${nameOf(observation.to)} (${observation.because})`
+      return `${self} ended the handover to ${nameOf(observation.to)} (${named(observation.because)})`
     case "followerState":
       return `${self} ${followerVerb[observation.state]} ${nameOf(observation.peer)}`
     case "snapshotTaken":
@@ -48,7 +50,7 @@ export function describeObservation(observation: Observation, self: string, name
     case "snapshotInstalled":
       return `${self} installed ${nameOf(observation.from)}'s snapshot up to entry ${observation.lastIndex} (${observation.sizeBytes} bytes)`
     case "snapshotDamaged":
-      return `${self} threw away a damaged snapshot of ${nameOf(observation.from)} and asks again (${observation.because})`
+      return `${self} threw away a damaged snapshot of ${nameOf(observation.from)} and asks again (${named(observation.because)})`
     case "snapshotSent":
       return `${self} sent ${nameOf(observation.to)} its snapshot up to entry ${observation.lastIndex}`
     case "compacted":

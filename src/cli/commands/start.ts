@@ -48,7 +48,7 @@ async function untilDone(server: RunningServer, supervisor: SupervisorLink | nul
   const halted = server.halted.then((because) => ({ because }))
   const end = await Promise.race([asked, halted])
   if (end !== "asked") supervisor?.send({ kind: "failed", message: end.because })
-  await server.close()
+  await server.close({ handOver: supervisor === null })
   supervisor?.release()
   if (end === "asked") return exitCode.ok
   throw new CliError(exitCode.failed, `The node stopped for good: ${end.because}`)

@@ -29,7 +29,7 @@ describe("who leads", () => {
     const narrator = new Narrator(nodes)
     narrator.tell(1, leads(6, [1, 3]))
     narrator.tell(2, leads(7, [2, 3]))
-    expect(narrator.tell(1, { kind: "steppedDown", term: 6, because: "it saw term 7" })).toBe("n1 no longer leads term 6 (it saw term 7)")
+    expect(narrator.tell(1, { kind: "steppedDown", term: 6, because: "node 2 is in term 7" })).toBe("n1 no longer leads (n2 is in term 7)")
     expect(narrator.leader).toEqual({ id: 2, term: 7 })
     narrator.lost(1)
     expect(narrator.leader?.id).toBe(2)

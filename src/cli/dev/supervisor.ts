@@ -125,7 +125,7 @@ export class Supervisor {
     process.pause()
     this.#lost(process.node.id)
     const sentence = `Paused ${process.node.name} (SIGSTOP to process ${pid})${role}.`
-    this.#options.tell(`${sentence.slice(0, -1)}, as asked`)
+    this.#options.tell(`${process.node.name} was paused (SIGSTOP), as asked${role}`)
     return sentence
   }
 
@@ -159,9 +159,9 @@ export class Supervisor {
       if (!this.#cuts.some((known) => known.from === cut.from && known.to === cut.to)) this.#cuts.push(cut)
     }
     await Promise.all([this.#applyCuts(a), this.#applyCuts(b)])
-    const sentence = oneWay ? `Cut the link from ${a.name} to ${b.name}; the way back is open.` : `Cut the link between ${a.name} and ${b.name}.`
-    this.#options.tell(`${sentence.slice(0, -1)}, as asked`)
-    return sentence
+    const link = oneWay ? `the link from ${a.name} to ${b.name}` : `the link between ${a.name} and ${b.name}`
+    this.#options.tell(`${link} was cut, as asked`)
+    return `Cut ${link}${oneWay ? "; the way back is open" : ""}.`
   }
 
   /** Without names, heals everything. */
@@ -171,10 +171,11 @@ export class Supervisor {
     const healed = this.#cuts.length - kept.length
     this.#cuts.splice(0, this.#cuts.length, ...kept)
     await Promise.all(this.#options.manifest.nodes.map((node) => this.#applyCuts(node)))
-    const sentence = ids.length === 0 ? "Healed all links." : `Healed the ${ids.length === 1 ? "links" : "link"} of ${listInWords(ids.map(this.#narrator.nameOf))}.`
     if (healed === 0) return "Nothing was cut there."
-    this.#options.tell(`${sentence.slice(0, -1)}, as asked`)
-    return sentence
+    const names = listInWords(ids.map(this.#narrator.nameOf))
+    const links = ids.length === 0 ? "all links" : ids.length === 1 ? `the links of ${names}` : `the link between ${names}`
+    this.#options.tell(`${links} ${ids.length === 2 ? "was" : "were"} healed, as asked`)
+    return `Healed ${links}.`
   }
 
   /** `leader`, `follower`, `random`, a name or an id. */

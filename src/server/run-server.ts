@@ -1,0 +1,140 @@
+/**
+ * The composition root: from a configuration to one running node with its client port, its metrics and its log.
+ *
+ * Everything that can be wrong is tried in the order in which it can be undone: who we are, the client port, then the node (which binds the peer
+ * port and opens the disk). Whatever fails, nothing stays open.
+ */
+
+import { randomBytes } from "node:crypto"
+import { once } from "node:events"
+
+import { defaultKvLimits, KeyValueMachine } from "../kv/index.ts"
+import { type OarlockNode, open, readIdentity } from "../node/index.ts"
+import { listenForClients } from "./client-listener.ts"
+import type { ServerConfig } from "./config.ts"
+import { serveEmbeddedNode } from "./embedded-node.ts"
+import { EventFeed } from "./event-feed.ts"
+import { createHttpServer } from "./http-server.ts"
+import { lookUpIdentity } from "./join-cluster.ts"
+import { createLogger, type Logger } from "./logging.ts"
+import { MeasuredMachine } from "./measured-machine.ts"
+import { createMetrics, type Metrics } from "./metrics.ts"
+import { NativeServer, NodeBackend } from "./native/index.ts"
+import { describeObservation, levelOf, namesOf } from "./observation-text.ts"
+import { publishClientAddress } from "./publish-address.ts"
+import type { ServedNode } from "./served-node.ts"
+import type { RunningServer, StartOptions } from "./start-server.ts"
+import { version } from "./version.ts"
+
+/** How long handing leadership over may hold up an orderly end, in milliseconds. */
+const handOverMs = 1000
+
+/** Throws `ConfigErrors`, the node's `OarlockError`, or an `Error` that names the address; nothing stays open then. */
+export async function runServer(config: ServerConfig, options: StartOptions): Promise<RunningServer> {
+  const log = createLogger({ level: config.log.level, format: config.log.format, node: config.name }, options.logTarget)
+  const listener = await listenForClients(config.clientListen, config.tls.client, (error) => log.debug({ error: error.message }, "a TLS handshake failed"))
+  try {
+    const running = await openNode(config, options, log)
+    const { node, served, metrics, native } = running
+    const events = new EventFeed(served, randomBytes(4).toString("hex"), Date.now)
+    const onError = (path: string, error: unknown) => log.error({ path, error: String((error as Error).stack ?? error) }, "a request failed inside")
+    const http = createHttpServer({ node: served, metrics, events, chaosToken: options.chaosToken, utcNowMs: Date.now, onError })
+    http.on("connection", () => metrics.countConnection("http", true))
+    listener.serve(
+      {
+        native(socket) {
+          metrics.countConnection("native", true)
+          native.serve(socket)
+        },
+        refused(_socket, protocol) {
+          metrics.countConnection(protocol, false)
+          log.debug({ protocol }, "turned a connection away")
+        },
+      },
+      http,
+    )
+    const stopPublishing = publishClientAddress({
+      node: served,
+      change: (changes, configurationIndex) => node.changeMembership(changes, { version: configurationIndex, timeoutMs: 3000 }),
+      onPublished: (member) => log.info({ clientAddress: member.clientAddress }, "told the cluster where clients reach this node"),
+    })
+    log.info({ id: node.id, version, clientAddresses: listener.addresses, peerPort: node.peerPort, clusterId: node.clusterId, pid: process.pid }, "serving")
+    return {
+      node: served,
+      clientAddresses: listener.addresses,
+      halted: once(node.events, "halted").then(([because]) => because as string),
+      async close({ handOver } = { handOver: false }) {
+        stopPublishing()
+        if (handOver) await handLeadershipOver(node, log)
+        events.close()
+        native.close()
+        await Promise.all([listener.close(), node.close()])
+        http.closeAllConnections()
+        metrics.close()
+        log.info("stopped in order")
+      },
+    }
+  } catch (error) {
+    await listener.close()
+    throw error
+  }
+}
+
+interface OpenedNode {
+  readonly node: OarlockNode
+  readonly served: ServedNode
+  readonly metrics: Metrics
+  readonly native: NativeServer
+}
+
+async function openNode(config: ServerConfig, options: StartOptions, log: Logger): Promise<OpenedNode> {
+  const identity = await findIdentity(config)
+  const machine = new KeyValueMachine()
+  // The node is there before the metrics that describe it, and may sync its disk before it returns.
+  const early: { metrics: Metrics | null } = { metrics: null }
+  const { limits } = config
+  const node = (await open({
+    id: identity.id,
+    ...(identity.clusterId === null ? { clusterToken: config.clusterToken! } : { clusterId: identity.clusterId }),
+    dataDir: config.dataDir,
+    machine: new MeasuredMachine(machine, (durationMs) => early.metrics?.observeApply(durationMs)),
+    ...(config.bootstrap === null ? { join: true } : { cluster: config.bootstrap }),
+    listen: `${config.peerListen.host.includes(":") ? `[${config.peerListen.host}]` : config.peerListen.host}:${config.peerListen.port}`,
+    peerAddress: config.peerAddress,
+    raft: { ...config.timings, leaseReads: config.leaseReads },
+    limits: limits.snapshotEntries === null ? {} : { snapshotLogEntriesMax: limits.snapshotEntries },
+    tls: config.tls.peer,
+    log: (level, message, fields) => log[level](fields ?? {}, message),
+    onSync: (durationMs, lane) => {
+      if (lane === "log") early.metrics?.observeFsync(durationMs)
+    },
+  })) as OarlockNode
+  const { name, clientAddress, dataDir } = config
+  const served = serveEmbeddedNode({ node, machine, name, clientAddress, dataDir, allowChaos: options.chaosToken !== null })
+  early.metrics = createMetrics(served)
+  served.onObservation((observation) => {
+    const { configuration } = served.status()
+    log[levelOf(observation)]({ observation: observation.kind }, describeObservation(observation, name, namesOf(configuration)))
+  })
+  const native = new NativeServer(new NodeBackend(node, machine, version), { store: { ...defaultKvLimits, requestBytesMax: limits.requestBytesMax }, softwareVersion: version })
+  return { node, served, metrics: early.metrics, native }
+}
+
+/** Flags and file say who we are; where they leave it to the cluster, an earlier start has written it down, or the cluster is asked. */
+async function findIdentity(config: ServerConfig): Promise<{ readonly id: number; readonly clusterId: string | null }> {
+  if (config.id !== null && config.clusterToken !== null) return { id: config.id, clusterId: null }
+  const known = readIdentity(config.dataDir)
+  if (known !== null && (config.id === null || config.id === known.nodeId)) return { id: known.nodeId, clusterId: known.clusterId }
+  return lookUpIdentity(config)
+}
+
+/** So that the cluster need not wait for an election timeout. Whatever comes of it, we go. */
+async function handLeadershipOver(node: OarlockNode, log: Logger): Promise<void> {
+  const { role, configuration } = node.engine.status()
+  if (role !== "leader" || configuration.voters.length < 2) return
+  try {
+    await node.transferLeadership(null, { timeoutMs: handOverMs })
+  } catch (error) {
+    log.warn({ error: (error as Error).message }, "could not hand leadership over before stopping")
+  }
+}
