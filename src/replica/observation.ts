@@ -31,4 +31,6 @@ export type Observation =
   | { readonly kind: "diskRecovered" }
   | { readonly kind: "diskStalled"; readonly forMs: number }
   | { readonly kind: "sessionExpired"; readonly sessionId: number }
+  /** Recovery cut or cleaned up something, such as the torn end of the log; one sentence. */
+  | { readonly kind: "recoveryNotice"; readonly message: string }
   | { readonly kind: "halted"; readonly because: string; readonly recentEvents: readonly string[] }

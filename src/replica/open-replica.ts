@@ -60,6 +60,7 @@ export function openReplica(
   const { storedSnapshot, hardState, entries } = recovered
   const applied = restore(reader, storedSnapshot, machine)
   const raft = Raft.create(options.raft, { hardState, snapshot, entries }, now)
+  const notices = recovered.notices.map((message) => ({ kind: "recoveryNotice", message }) as const)
   return new Replica({
     options,
     raft,
@@ -87,6 +88,7 @@ export function openReplica(
     electedBy: [],
     now,
     hasMoreToApply: false,
+    recovered: [...notices, ...raft.takeReady(now).observations],
     halted: null,
   })
 }

@@ -9,6 +9,7 @@ import type { ClusterClock } from "./cluster-clock.ts"
 import type { DiskHealth } from "./disk-health.ts"
 import { cloneForwardFilter, type ForwardFilter } from "./forward-filter.ts"
 import { cloneRequests, type Requests } from "./membership.ts"
+import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
 import { cloneProposals, hashProposals, type Proposals } from "./proposals.ts"
 import { cloneReads, type Reads } from "./reads.ts"
@@ -48,6 +49,8 @@ export interface ReplicaState {
   now: Milliseconds
   /** More committed entries wait than one step applies. */
   hasMoreToApply: boolean
+  /** What recovery has to tell, for the first step. */
+  recovered: readonly Observation[]
   /** Not null once the replica stopped for good, and why. */
   halted: string | null
 }
@@ -75,7 +78,7 @@ export function cloneReplicaState(state: ReplicaState): ReplicaState {
   }
 }
 
-/** A hash of everything that decides how the replica goes on. Left out: options, and what is only told (recent events). */
+/** A hash of everything that decides how the replica goes on. Left out: options, and what is only told (recent events, what recovery found). */
 export function hashReplicaState(state: ReplicaState): number {
   const { applied, clock, reads, requests, taking, sending, receiving, disk } = state
   let hash = hashValue(0, [

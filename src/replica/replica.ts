@@ -58,6 +58,10 @@ export class Replica {
       return effects
     }
     state.now = Math.max(state.now, now)
+    if (state.recovered.length > 0) {
+      effects.observations.push(...state.recovered)
+      state.recovered = []
+    }
     try {
       for (const event of events) {
         noteEvent(state.recent, state.now, event)

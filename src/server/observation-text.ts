@@ -63,6 +63,8 @@ export function describeObservation(observation: Observation, self: string, name
       return `${self} has waited ${Math.round(observation.forMs)} ms for its disk`
     case "sessionExpired":
       return `session ${observation.sessionId} expired`
+    case "recoveryNotice":
+      return `${self} started from its disk: ${observation.message}`
     case "halted":
       return `${self} stopped for good: ${observation.because}`
     default:
