@@ -5,7 +5,7 @@
  * the same with promises.
  */
 
-import type { Configuration, MembershipChange, NodeId } from "../core/index.ts"
+import type { Configuration, MembershipChange, Message, NodeId } from "../core/index.ts"
 import { isMember } from "../core/index.ts"
 import type { Effects, Observation, Outcome, ReadConsistency, ReadResult, Replica, ReplicaStatus, SessionToken } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
@@ -156,7 +156,7 @@ export class Engine {
 
   /** Feeds what the transport learned; see `TransportContext`. */
   readonly fromTransport = {
-    onMessage: (message: Parameters<PeerTransport["send"]>[0]) => this.#loop.feed({ kind: "message", message }),
+    onMessage: (message: Message) => this.#loop.feed({ kind: "message", message }),
     onUnreachable: (peer: NodeId) => this.#loop.feed({ kind: "unreachable", peer }),
     onIncarnation: (peer: NodeId, incarnation: string) => {
       if (this.#replica.peerIncarnations.get(peer) !== incarnation) this.#loop.feed({ kind: "peerIncarnation", peer, incarnation })
@@ -188,12 +188,17 @@ export class Engine {
   #perform(effects: Effects): void {
     // Messages first: the network works while the disk does. Those that promise something are held back by the core until they may leave.
     for (const message of effects.messages) this.#transport.send(message)
-    this.#transport.flush()
+    // Mere news of a commit lets the answers of that commit go ahead: a socket write costs as much as a whole step.
+    const onlyNews = effects.outcomes.length > 0 && effects.messages.every(isNews)
+    if (!onlyNews) this.#transport.flush()
     for (const request of effects.disk) this.#disk.perform(request)
     for (const outcome of effects.outcomes) this.#onOutcome(outcome)
     for (const read of effects.reads) this.#onRead(read)
     for (const observation of effects.observations) this.#onObservation(observation)
+    if (onlyNews) process.nextTick(this.#flush)
   }
+
+  readonly #flush = (): void => this.#transport.flush()
 
   #onOutcome(outcome: Outcome): void {
     const receiver = this.#pending.receiverOf(outcome.id)
@@ -243,6 +248,10 @@ export class Engine {
     this.#loop.stop()
     for (const id of this.#pending.ids()) this.#onOutcome({ kind: "unknown", id, message: because })
   }
+}
+
+function isNews(message: Message): boolean {
+  return message.kind === "appendEntries" && message.entries.length === 0
 }
 
 function tellOutcome(receiver: Receiver, tag: number, outcome: Outcome): void {

@@ -133,7 +133,9 @@ describe("a node alone", () => {
   test("a thousand proposals at once all get their own answer", async () => {
     const node = await start(1)
     const results = await Promise.all(Array.from({ length: 1000 }, () => node.propose(bytes("1"))))
-    expect(results.map((each) => Number(text(each.result)))).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
+    // Those that came too early waited for a leader, so any order is right, as long as it is the log's.
+    const inLogOrder = results.toSorted((a, b) => a.index - b.index)
+    expect(inLogOrder.map((each) => Number(text(each.result)))).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
   })
 
   test("an error of the state machine's query reaches the caller of the read", async () => {
@@ -147,9 +149,11 @@ describe("a node alone", () => {
     const node = await start(1)
     await node.leader()
     expect(node.status()).toMatchObject({ id: 1, role: "leader", leaderId: 1, incarnation: node.incarnation, connections: [], disk: "ok" })
-    const taken = once(node.events, "observation")
+    const kinds: string[] = []
+    node.events.on("observation", (observation) => kinds.push(observation.kind))
+    await node.propose(bytes("1"))
     await node.snapshot()
-    expect((await taken)[0]).toMatchObject({ kind: expect.any(String) as string })
+    expect(kinds).toContain("snapshotTaken")
   })
 })
 
@@ -276,8 +280,11 @@ describe("outcomes and deadlines", () => {
     const cluster = await members(3)
     const node = await start(1, { cluster })
     const write = await failure(node.propose(bytes("1"), { timeoutMs: 60 }))
-    expect(write).toMatchObject({ code: "timeout", outcome: "rejected" })
-    expect(write.message).toMatch(/no answer within 60 ms.*certainly not done/)
+    expect(write.code).toBe("timeout")
+    // Unknown only if its time ran out in the very turn of another try: then nobody has said no to that one yet.
+    expect(write.message).toMatch(
+      write.outcome === "rejected" ? /no answer within 60 ms.*certainly not done/ : /no answer within 60 ms.*may or may not/,
+    )
     expect((await failure(node.read("value", { timeoutMs: 60 }))).code).toBe("timeout")
     expect((await failure(node.leader({ timeoutMs: 10 }))).message).toContain("no leader was known within 10 ms")
   })
