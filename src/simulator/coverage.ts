@@ -120,6 +120,7 @@ export function countObservation(coverage: Coverage, observation: Observation): 
     case "followerState":
     case "diskRecovered":
     case "halted":
+    case "recoveryNotice":
     case "snapshotDamaged":
       return
     default:
