@@ -393,9 +393,9 @@ function applyToModel(model: Model, item: LogItem, states: Model[]): void {
     case "compact":
       for (const index of model.entries.keys()) if (index < item.keepFrom) model.entries.delete(index)
       states.push(cloneModel(model))
-      return
+      break
     case "peerIncarnation":
-      return
+      break
     default:
       item satisfies never
   }

@@ -1,0 +1,118 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { WireError } from "./bytes.ts"
+import { crc32 } from "./checksum.ts"
+import {
+  answerHello,
+  decodeHello,
+  decodeHelloAnswer,
+  encodeHello,
+  encodeHelloAnswer,
+  handshakeLength,
+  handshakePrefixBytes,
+  type Hello,
+  type HelloAnswer,
+  type HelloContext,
+} from "./handshake.ts"
+
+const hello: Hello = {
+  versionMin: 1,
+  versionMax: 3,
+  clusterId: "0123456789abcdef",
+  groupId: 0,
+  from: 2,
+  to: 1,
+  incarnation: "00000000000000b2",
+  purpose: "messages",
+  peerAddress: "10.0.0.2:2380",
+}
+
+const context: HelloContext = {
+  versionMin: 2,
+  versionMax: 5,
+  clusterId: hello.clusterId,
+  groupId: 0,
+  nodeId: 1,
+  incarnation: "00000000000000a1",
+  knownIncarnation: hello.incarnation,
+  isRemoved: false,
+}
+
+const answers: HelloAnswer[] = [
+  { kind: "welcome", version: 3, nodeId: 1, incarnation: "00000000000000a1" },
+  { kind: "refused", code: "removed", message: "server 2 was removed – gone" },
+]
+
+describe("the handshake's bytes", () => {
+  it("come back as they were", () => {
+    for (const purpose of ["messages", "snapshot"] as const)
+      expect(decodeHello(encodeHello({ ...hello, purpose }))).toEqual({ ...hello, purpose })
+    for (const answer of answers) expect(decodeHelloAnswer(encodeHelloAnswer(answer))).toEqual(answer)
+  })
+
+  it("may hold fields that only a later version knows", () => {
+    const longer = Uint8Array.of(...encodeHello(hello).slice(0, -4), 1, 2, 3, 0, 0, 0, 0)
+    const view = new DataView(longer.buffer)
+    view.setUint16(4, longer.length, true)
+    view.setUint32(longer.length - 4, crc32(longer.subarray(0, -4)), true)
+    expect(decodeHello(longer)).toEqual(hello)
+  })
+
+  it("begin with OARP and say how long they are", () => {
+    const bytes = encodeHello(hello)
+    expect(String.fromCharCode(...bytes.subarray(0, 4))).toBe("OARP")
+    expect(handshakeLength(bytes.subarray(0, handshakePrefixBytes))).toBe(bytes.length)
+    expect(handshakeLength(bytes.subarray(0, handshakePrefixBytes - 1))).toBeNull()
+    expect(() => handshakeLength(Uint8Array.of(0x47))).toThrow("does not begin with OARP")
+    expect(() => handshakeLength(Uint8Array.of(0x4f, 0x41, 0x52, 0x50, 0xff, 0xff))).toThrow("a greeting of 65535 bytes")
+  })
+
+  it("are refused in words at every cut and with any one bit flipped", () => {
+    const cases = [
+      { bytes: encodeHello(hello), decode: decodeHello },
+      ...answers.map((answer) => ({ bytes: encodeHelloAnswer(answer), decode: decodeHelloAnswer })),
+    ]
+    for (const { bytes, decode } of cases) {
+      for (let length = 0; length < bytes.length; length++) expect(() => decode(bytes.slice(0, length))).toThrow(WireError)
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const copy = bytes.slice()
+        copy[bit >> 3] = copy[bit >> 3]! ^ (1 << (bit & 7))
+        expect(() => decode(copy)).toThrow(WireError)
+      }
+    }
+  })
+
+  it("throw nothing but WireErrors for any bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), fc.boolean(), (bytes, asHello) => {
+        if (asHello) bytes.set([0x4f, 0x41, 0x52, 0x50].slice(0, bytes.length))
+        expect(() => decodeHello(bytes)).toThrow(WireError)
+        expect(() => decodeHelloAnswer(bytes)).toThrow(WireError)
+      }),
+    )
+  })
+})
+
+describe("the answer to a hello", () => {
+  it("is a welcome with the highest version that both speak", () => {
+    expect(answerHello(hello, context)).toEqual({ kind: "welcome", version: 3, nodeId: 1, incarnation: context.incarnation })
+    expect(answerHello({ ...hello, versionMax: 9 }, context)).toMatchObject({ version: 5 })
+    expect(answerHello({ ...hello, versionMin: 5, versionMax: 9 }, context)).toMatchObject({ version: 5 })
+    expect(answerHello(hello, { ...context, knownIncarnation: null })).toMatchObject({ kind: "welcome" })
+  })
+
+  it.each([
+    ["noCommonVersion", { ...hello, versionMin: 6, versionMax: 9 }, context],
+    ["noCommonVersion", { ...hello, versionMin: 1, versionMax: 1 }, context],
+    ["wrongCluster", { ...hello, clusterId: "ffffffffffffffff" }, context],
+    ["wrongGroup", { ...hello, groupId: 1 }, context],
+    ["wrongNode", { ...hello, to: 3 }, context],
+    ["wrongNode", { ...hello, from: 1 }, context],
+    ["removed", hello, { ...context, isRemoved: true }],
+    ["unknownIncarnation", { ...hello, incarnation: "00000000000000b3" }, context],
+  ] as const)("is the refusal %s, in words", (code, caller, called) => {
+    const answer = answerHello(caller, called)
+    expect(answer).toMatchObject({ kind: "refused", code })
+    expect(answer.kind === "refused" && answer.message.length).toBeGreaterThan(20)
+  })
+})

@@ -1,0 +1,87 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { Entry } from "../core/index.ts"
+import { WireError } from "./bytes.ts"
+import { decodeRecord, encodeEntries, encodeEntry, encodeRecord, recordOverheadBytes, type LogRecord } from "./record.ts"
+
+const configuration = {
+  index: 4,
+  voters: [1, 2],
+  votersOutgoing: [],
+  learners: [3],
+  promoting: [3],
+  learnersNext: [],
+  members: [1, 2, 3].map((id) => ({ id, name: `n${id}`, peerAddress: `10.0.0.${id}:2380`, clientAddress: "" })),
+  highestId: 3,
+}
+
+function command(index: number, text: string): Entry {
+  const data = Uint8Array.from(text, (character) => character.charCodeAt(0))
+  return { index, term: 3, kind: "command", data, configuration: null, encoded: null }
+}
+
+const noop: Entry = { index: 2, term: 3, kind: "noop", data: new Uint8Array(0), configuration: null, encoded: null }
+const change: Entry = { index: 4, term: 3, kind: "configuration", data: new Uint8Array(0), configuration, encoded: null }
+
+const others: Exclude<LogRecord, { kind: "entry" }>[] = [
+  { kind: "batch", hardState: { term: 9, votedFor: 2, commitIndex: 77 }, segment: 3, offset: 4711 },
+  { kind: "batch", hardState: { term: 0, votedFor: null, commitIndex: 0 }, segment: 1, offset: 72 },
+  { kind: "snapshot", snapshot: { lastIndex: 70, lastTerm: 8, configuration }, restarts: true, firstSegment: 2 },
+  { kind: "snapshot", snapshot: { lastIndex: 0, lastTerm: 0, configuration }, restarts: false, firstSegment: 1 },
+  { kind: "peerIncarnation", peer: 4, incarnation: "00ff00ff12345678" },
+]
+
+function allRecords(): Uint8Array[] {
+  const entries = [command(1, "x"), { ...noop }, command(3, ""), { ...change }]
+  return [...entries.map((entry) => encodeEntry(entry, 5)), ...others.map((record) => encodeRecord(record, 5))]
+}
+
+describe("log records", () => {
+  it("give entries back as they were, with views of the same bytes", () => {
+    for (const entry of [command(1, "hello"), { ...noop }, command(3, ""), { ...change }]) {
+      const bytes = encodeEntry(entry, 0)
+      const { record, lengthBytes } = decodeRecord(bytes, 0)
+      expect(lengthBytes).toBe(bytes.length)
+      expect(record).toEqual({ kind: "entry", entry: { ...entry, encoded: bytes } })
+    }
+  })
+
+  it("give the other kinds back as they were", () => {
+    for (const record of others) expect(decodeRecord(encodeRecord(record, 7), 7).record).toEqual(record)
+  })
+
+  it("encode the entries of a batch that lack their bytes into one buffer, and leave the others alone", () => {
+    const done = command(2, "done")
+    const doneBytes = encodeEntry(done, 0)
+    const batch = [command(1, "one"), done, command(3, "three")]
+    encodeEntries(batch, 0)
+    expect(done.encoded).toBe(doneBytes)
+    expect(batch[0]!.encoded!.buffer).toBe(batch[2]!.encoded!.buffer)
+    expect(batch[0]!.encoded!.length).toBe(recordOverheadBytes + 3)
+    expect(decodeRecord(batch[2]!.encoded!, 0).record).toMatchObject({ kind: "entry", entry: { index: 3 } })
+  })
+
+  it("are refused in words at every cut, with any one bit flipped, and in another group", () => {
+    for (const bytes of allRecords()) {
+      for (let length = 0; length < bytes.length; length++) expect(() => decodeRecord(bytes.slice(0, length), 5)).toThrow(WireError)
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const copy = bytes.slice()
+        copy[bit >> 3] = copy[bit >> 3]! ^ (1 << (bit & 7))
+        expect(() => decodeRecord(copy, 5)).toThrow(WireError)
+      }
+      expect(() => decodeRecord(bytes, 6)).toThrow("group 5 in group 6")
+    }
+  })
+
+  it("end in a byte that is not 0, so that a lost sector shows", () => {
+    for (const bytes of allRecords()) expect(bytes.at(-1)).not.toBe(0)
+  })
+
+  it("throw nothing but WireErrors for any bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        expect(() => decodeRecord(bytes, 0)).toThrow(WireError)
+      }),
+    )
+  })
+})
