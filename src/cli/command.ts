@@ -34,10 +34,12 @@ export interface ClusterOptions extends CommonOptions {
 
 /** A new command `name`, with `--json` and examples under its help. */
 export function defineCommand(name: string, description: string, examples: readonly string[]): Command {
-  return new Command(name)
-    .description(description)
-    .option("--json", "print JSON, and errors as JSON too")
-    .addHelpText("after", `\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`)
+  return defineGroup(name, description, examples).option("--json", "print JSON, and errors as JSON too")
+}
+
+/** A command that only has commands of its own. It has no options, so that all of them belong to those. */
+export function defineGroup(name: string, description: string, examples: readonly string[]): Command {
+  return new Command(name).description(description).addHelpText("after", `\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`)
 }
 
 /** As `defineCommand`, for commands that talk to a cluster. */

@@ -4,7 +4,7 @@ import { resolve } from "node:path"
 import type { Command } from "commander"
 
 import { CliError, exitCode } from "../cli-error.ts"
-import { type Context, type CommonOptions, defineCommand, run } from "../command.ts"
+import { type Context, type CommonOptions, defineCommand, defineGroup, run } from "../command.ts"
 import { askSupervisor, type ControlAnswer, type ControlRequest } from "../dev/control.ts"
 import { type DevControl, findDevFolder, readManifest } from "../dev/manifest.ts"
 import { formatTable } from "../table.ts"
@@ -16,7 +16,7 @@ interface ChaosOptions extends CommonOptions {
 const targetHelp = "leader, follower, random, or a node's name or id"
 
 export function chaosCommand(context: Context): Command {
-  const chaos = defineCommand("chaos", "Kill, pause and cut off nodes of the `oarlock dev` cluster, for real", [
+  const chaos = defineGroup("chaos", "Kill, pause and cut off nodes of the `oarlock dev` cluster, for real", [
     "oarlock chaos kill leader",
     "oarlock chaos restart n1",
     "oarlock chaos cut n1 n2 --one-way",

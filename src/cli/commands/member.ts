@@ -6,7 +6,7 @@ import type { Command } from "commander"
 import type { MembershipChange } from "../../server/index.ts"
 import { type ClusterStatus, formatAddress, type MemberView, parseAddress } from "../../server/index.ts"
 import { CliError, exitCode } from "../cli-error.ts"
-import { addClusterOptions, type ClusterOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
+import { addClusterOptions, type ClusterOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../command.ts"
 import { useClient } from "../connect.ts"
 import { findTarget, type Target } from "../endpoints.ts"
 import { requestJson } from "../http-json.ts"
@@ -20,7 +20,7 @@ interface AddOptions extends ClusterOptions {
 }
 
 export function memberCommand(context: Context): Command {
-  const member = defineCommand("member", "See and change who belongs to the cluster", [
+  const member = defineGroup("member", "See and change who belongs to the cluster", [
     "oarlock member list",
     "oarlock member add n4 --peer 127.0.0.1:42380 --client 127.0.0.1:42379",
     "oarlock member remove n4",
