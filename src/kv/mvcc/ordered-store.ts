@@ -5,7 +5,7 @@
  * files) would put itself in the same place.
  */
 
-import { numberBefore, OrderedMap, type RangeOptions, stringBefore } from "../../replica/collections/index.ts"
+import { numberBefore, OrderedMap, type RangeOptions, stringBefore } from "../../replica/index.ts"
 
 export interface OrderedStore<K, V> {
   readonly size: number

@@ -96,8 +96,9 @@ export class ValueArenas {
       previous.full = true
       this.judge(previous)
     }
-    const wanted = Math.max(arenaBytesMin, Math.min(arenaBytesMax, previous.bytes.length * 2))
-    this.filling = { bytes: new Uint8Array(Math.max(wanted, length)), liveBytes: 0, full: false, sparse: false }
+    // Room for a few of these at least: a value that fills most of an arena would leave the rest unused.
+    const capacity = Math.min(arenaBytesMax, Math.max(arenaBytesMin, previous.bytes.length * 2, length * 4))
+    this.filling = { bytes: new Uint8Array(capacity), liveBytes: 0, full: false, sparse: false }
     this.used = 0
   }
 }
