@@ -76,8 +76,11 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   readonly incarnation: string
   /** The port that peers reach: the real one, where `listen` asked for port 0. */
   readonly peerPort: number
+  /** Where the data lies, as an absolute path. */
+  readonly folder: string
   /** How long the cluster keeps a session that says nothing, in milliseconds. */
   readonly sessionTimeoutMs: number
+  /** Listeners run inside the node's turn, so they should be quick. */
   readonly events = new EventEmitter<{ [Event in keyof NodeEvents]: NodeEvents[Event] }>()
   /** The same node without promises, for servers that answer a hundred thousand requests a second. */
   readonly engine: Engine
@@ -93,6 +96,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     this.clusterId = identity.clusterId
     this.incarnation = identity.incarnation
     this.peerPort = identity.peerPort
+    this.folder = identity.folder
     this.sessionTimeoutMs = identity.sessionTimeoutMs
     this.engine = new Engine(options, {
       onObservation: (observation) => {
