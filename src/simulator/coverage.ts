@@ -122,6 +122,7 @@ export function countObservation(coverage: Coverage, observation: Observation): 
     case "halted":
     case "recoveryNotice":
     case "snapshotDamaged":
+    case "recoveryNotice":
       return
     default:
       observation satisfies never

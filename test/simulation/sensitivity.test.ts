@@ -1,0 +1,24 @@
+// The checks can fail: each planted bug is found, by a checker that is about it, within a few seeds.
+
+import { expect, test } from "vitest"
+import { production, runSeed, SimulationFailure, swarmOptions } from "../../src/simulator/index.ts"
+import { plantedBugs, tamperedBuild } from "./planted-bugs.ts"
+
+const seedsMax = 60
+
+test.each(plantedBugs)("found: $name", ({ tamper, options, foundBy }) => {
+  const build = tamper === undefined ? production : tamperedBuild(tamper)
+  for (let seed = 1; seed <= seedsMax; seed++) {
+    // Where the bug is about leases, they have to be on; elsewhere they only make elections slower.
+    const leaseReads = options?.clockDrift !== undefined
+    const { raft } = swarmOptions(seed)
+    try {
+      runSeed(seed, { ...options, raft: { ...raft, leaseReads, preVote: raft.preVote || leaseReads } }, build)
+    } catch (error) {
+      if (!(error instanceof SimulationFailure)) throw error
+      expect(foundBy, error.message).toContain(error.violation.checker)
+      return
+    }
+  }
+  expect.fail(`not found in ${seedsMax} seeds`)
+})
