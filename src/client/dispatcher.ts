@@ -74,9 +74,14 @@ export class Dispatcher implements ConnectionEvents {
     })
   }
 
-  /** Makes sure that some server is connected, or will be. */
+  /**
+   * Keeps two servers connected while the client is in use: a leader that is paused or cut off says nothing of its successor, another does.
+   * A client that nobody uses and that has lost its connections is left alone until it is asked something.
+   */
   stayConnected(): void {
-    if (!this.isClosed && this.best() === null) this.seek()
+    const ready = [...this.connections.values()].filter(({ state }) => state === "ready").length
+    const isInUse = ready > 0 || this.waiting.size > 0 || this.view.isWatched
+    if (isInUse && ready < Math.min(2, this.order.length)) this.seek()
   }
 
   /** The servers that this client knows. */
@@ -245,13 +250,18 @@ export class Dispatcher implements ConnectionEvents {
   /** Every server is connected or in trouble: try again when the first of those may be tried again. */
   private seekLater(): void {
     if (this.seekTimer !== null) return
-    const times = [...this.troubles.values()].map(({ untilMs }) => untilMs).filter(Number.isFinite)
+    const wanted = new Set(this.order)
+    for (const { question } of this.waiting) if (typeof question.target === "object") wanted.add(question.target.endpoint)
+    const times = [...this.troubles]
+      .filter(([endpoint]) => wanted.has(endpoint) && !this.connections.has(endpoint))
+      .map(([, { untilMs }]) => untilMs)
+      .filter(Number.isFinite)
     if (times.length === 0) return this.giveUp()
     const delayMs = Math.max(1, Math.min(...times) - performance.now())
     this.seekTimer = setTimeout(() => {
       this.seekTimer = null
       this.rerouteWaiting()
-      if (this.view.isWatched) this.stayConnected()
+      this.stayConnected()
     }, delayMs)
   }
 
@@ -274,6 +284,7 @@ export class Dispatcher implements ConnectionEvents {
     if (welcome !== null) this.options = { ...this.options, clusterId: welcome.clusterId }
     this.troubles.delete(connection.endpoint)
     this.rerouteWaiting()
+    this.stayConnected()
     return null
   }
 
@@ -287,7 +298,7 @@ export class Dispatcher implements ConnectionEvents {
     this.troubles.set(endpoint, { message: because, delayMs, untilMs: performance.now() + delayMs })
     for (const call of calls) this.obey(call, judgeLoss(call, "connectionLost", because, endpoint), endpoint)
     this.rerouteWaiting()
-    if (this.view.isWatched) this.stayConnected()
+    this.stayConnected()
   }
 
   onLeaderState(connection: Connection, state: LeaderState): void {
@@ -301,6 +312,7 @@ export class Dispatcher implements ConnectionEvents {
     const leader = this.view.leaderEndpoint
     // Whoever was just elected has the trust of a majority.
     if (leader !== null) this.doubts.delete(leader)
+    this.stayConnected()
   }
 
   private rerouteWaiting(): void {

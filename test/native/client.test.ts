@@ -399,6 +399,21 @@ describe("a server that does not answer", () => {
     expect(server!.backend.asked).toEqual([])
   })
 
+  test("because it is paused while it leads does not hide its successor", async () => {
+    const [old, next] = await startServers(2)
+    next!.backend.isAutomatic = true
+    const client = connectTo([old!.endpoint], { silenceMs: 60_000 })
+    const states = client.watchLeader()
+    await states.next()
+    while (next!.accepted === 0) await client.status()
+    for (const socket of old!.sockets) socket.pause()
+    old!.backend.listeners.clear()
+    setLeader(servers, 1, 2)
+    expect((await states.next()).value).toMatchObject({ term: 2, leader: 2 })
+    await client.put("k", "v")
+    expect(next!.backend.applied).toEqual(["v"])
+  })
+
   test("to anything at all is given up, though its connection stays open", async () => {
     const [working] = await startServers(1)
     working!.backend.isAutomatic = true
