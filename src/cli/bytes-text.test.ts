@@ -1,5 +1,4 @@
 import { expect, test } from "vitest"
-
 import { parseKey, readValue, toJsonField, toLine } from "./bytes-text.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)

@@ -23,18 +23,21 @@ export function toLine(bytes: Uint8Array): string {
   const text = toText(bytes)
   if (text === null) return `0x${Buffer.from(bytes).toString("hex")}`
   // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\\]/g, (character) => (character === "\\" ? "\\\\" : JSON.stringify(character).slice(1, -1)))
+  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\\]/g, (character) =>
+    character === "\\" ? "\\\\" : JSON.stringify(character).slice(1, -1),
+  )
 }
 
 /** `{ key: "text" }`, or `{ keyBase64: "…" }` if it is no text. */
-export function toJsonField<Name extends string>(name: Name, bytes: Uint8Array): Record<string, string> {
+export function toJsonField(name: string, bytes: Uint8Array): Record<string, string> {
   const text = toText(bytes)
   return text === null ? { [`${name}Base64`]: Buffer.from(bytes).toString("base64") } : { [name]: text }
 }
 
 /** A key from the command line: `0x…` stays text; only emptiness is refused. */
 export function parseKey(text: string): Uint8Array {
-  if (text === "") throw new CliError(exitCode.usage, "The key is empty. Give at least one character; to read all keys, use `oarlock range`.")
+  if (text === "")
+    throw new CliError(exitCode.usage, "The key is empty. Give at least one character; to read all keys, use `oarlock range`.")
   return toBytes(text)
 }
 

@@ -3,7 +3,6 @@
  */
 
 import { Command } from "commander"
-
 import { CliError, type ExitCode, exitCode, exitCodeName } from "./cli-error.ts"
 import { createOutput, type Output } from "./output.ts"
 
@@ -49,7 +48,10 @@ export function defineClusterCommand(name: string, description: string, examples
 
 export function addClusterOptions(command: Command): Command {
   return command
-    .option("--endpoints <addresses>", "client addresses of the cluster, comma-separated (default: the `oarlock dev` cluster here, else 127.0.0.1:2379)")
+    .option(
+      "--endpoints <addresses>",
+      "client addresses of the cluster, comma-separated (default: the `oarlock dev` cluster here, else 127.0.0.1:2379)",
+    )
     .option("--data <dir>", "folder of the `oarlock dev` cluster to talk to (default: data, here or in a folder above)")
     .option("--timeout <ms>", "give up after this long", "5000")
     .option("--cacert <file>", "PEM certificates that sign the nodes' certificates; turns TLS on")
@@ -72,7 +74,8 @@ export function reportError(context: Context, options: CommonOptions, error: unk
   if (options.json === true) context.output.note(JSON.stringify({ error: { kind: exitCodeName(code), exitCode: code, message } }))
   else context.output.note(`oarlock: ${message}`)
   // What is not a CliError was not foreseen: its origin is worth more than a tidy screen.
-  if (!(error instanceof CliError) && error instanceof Error && context.env["OARLOCK_DEBUG"] !== undefined) context.output.note(error.stack ?? "")
+  if (!(error instanceof CliError) && error instanceof Error && context.env["OARLOCK_DEBUG"] !== undefined)
+    context.output.note(error.stack ?? "")
   return code
 }
 

@@ -1,7 +1,6 @@
 /** The native client for commands: opened on the right cluster, closed at the end, its errors turned into exit codes. */
 
 import type { ConnectionOptions } from "node:tls"
-
 import { type Client, connect, OarlockError } from "../client/index.ts"
 import { CliError, type ExitCode, exitCode } from "./cli-error.ts"
 import { type ClusterOptions, type Context, run } from "./command.ts"
@@ -9,7 +8,11 @@ import { findTarget, type Target } from "./endpoints.ts"
 import type { TlsMaterial } from "./http-json.ts"
 
 /** Runs `body` with a client of the cluster that the options mean, as the whole of a command. */
-export function withClient(context: Context, options: ClusterOptions, body: (client: Client, target: Target) => Promise<ExitCode | void>): Promise<void> {
+export function withClient(
+  context: Context,
+  options: ClusterOptions,
+  body: (client: Client, target: Target) => Promise<ExitCode | void>,
+): Promise<void> {
   return run(context, options, () => {
     const target = findTarget(context, options)
     return useClient(target, (client) => body(client, target))
@@ -34,7 +37,11 @@ export async function useClient<Result>(target: Target, body: (client: Client) =
 }
 
 function tlsOptions(tls: TlsMaterial): ConnectionOptions {
-  return { ...(tls.ca === null ? {} : { ca: tls.ca }), ...(tls.cert === null ? {} : { cert: tls.cert }), ...(tls.key === null ? {} : { key: tls.key }) }
+  return {
+    ...(tls.ca === null ? {} : { ca: tls.ca }),
+    ...(tls.cert === null ? {} : { cert: tls.cert }),
+    ...(tls.key === null ? {} : { key: tls.key }),
+  }
 }
 
 export function explainClientError(error: OarlockError): CliError {

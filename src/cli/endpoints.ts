@@ -3,7 +3,6 @@
  */
 
 import { resolve } from "node:path"
-
 import { formatAddress, parseAddress } from "../server/index.ts"
 import { CliError, exitCode } from "./cli-error.ts"
 import { type ClusterOptions, type Context, parseInteger } from "./command.ts"
@@ -35,7 +34,11 @@ function findAddresses(context: Context, options: ClusterOptions): readonly stri
   const folder = options.data === undefined ? findDevFolder(context.workingDirectory) : resolve(context.workingDirectory, options.data)
   const manifest = folder === null ? null : readManifest(folder)
   if (manifest !== null) return manifest.nodes.map((node) => node.client)
-  if (options.data !== undefined) throw new CliError(exitCode.usage, `--data: there is no \`oarlock dev\` cluster in ${options.data}. Start one there, or name nodes with --endpoints.`)
+  if (options.data !== undefined)
+    throw new CliError(
+      exitCode.usage,
+      `--data: there is no \`oarlock dev\` cluster in ${options.data}. Start one there, or name nodes with --endpoints.`,
+    )
   return ["127.0.0.1:2379"]
 }
 
@@ -43,6 +46,9 @@ function parseEndpoints(text: string, where: string): readonly string[] {
   return text.split(",").map((part) => {
     const address = parseAddress(part)
     if ("port" in address) return formatAddress(address)
-    throw new CliError(exitCode.usage, `${where}: found ${JSON.stringify(part)}, expected ${address.expected}${address.advice === "" ? "" : `; ${address.advice}`}.`)
+    throw new CliError(
+      exitCode.usage,
+      `${where}: found ${JSON.stringify(part)}, expected ${address.expected}${address.advice === "" ? "" : `; ${address.advice}`}.`,
+    )
   })
 }

@@ -7,7 +7,6 @@
 import { readFileSync } from "node:fs"
 import http from "node:http"
 import https from "node:https"
-
 import { CliError, exitCode } from "./cli-error.ts"
 
 /** Certificates for reaching a cluster by TLS, as PEM text. */
@@ -62,7 +61,11 @@ export function requestJson(options: JsonRequest): Promise<JsonResponse> {
 }
 
 function tlsSettings(tls: TlsMaterial): https.RequestOptions {
-  return { ...(tls.ca === null ? {} : { ca: tls.ca }), ...(tls.cert === null ? {} : { cert: tls.cert }), ...(tls.key === null ? {} : { key: tls.key }) }
+  return {
+    ...(tls.ca === null ? {} : { ca: tls.ca }),
+    ...(tls.cert === null ? {} : { cert: tls.cert }),
+    ...(tls.key === null ? {} : { key: tls.key }),
+  }
 }
 
 /** What the network says, in words. */
@@ -90,7 +93,10 @@ export function readTlsMaterial(options: { readonly cacert?: string; readonly ce
   const { cacert, cert, key } = options
   if (cacert === undefined && cert === undefined && key === undefined) return null
   if ((cert === undefined) !== (key === undefined)) {
-    throw new CliError(exitCode.usage, `--cert and --key belong together: add ${cert === undefined ? "--cert" : "--key"} with its PEM file.`)
+    throw new CliError(
+      exitCode.usage,
+      `--cert and --key belong together: add ${cert === undefined ? "--cert" : "--key"} with its PEM file.`,
+    )
   }
   return { ca: readPem("--cacert", cacert), cert: readPem("--cert", cert), key: readPem("--key", key) }
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest"
-
 import { styleFor } from "./output.ts"
 
 describe("colours", () => {

@@ -22,7 +22,10 @@ export interface Style {
   bad(text: string): string
 }
 
-export function createOutput(streams: { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream }, env: NodeJS.ProcessEnv): Output {
+export function createOutput(
+  streams: { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream },
+  env: NodeJS.ProcessEnv,
+): Output {
   const { stdout, stderr } = streams
   for (const stream of [stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {

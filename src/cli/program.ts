@@ -1,7 +1,6 @@
 /** The tree of commands: `oarlock <command> …`. */
 
 import { Command, CommanderError } from "commander"
-
 import { version } from "../server/index.ts"
 import { exitCode } from "./cli-error.ts"
 import { type Context, reportError } from "./command.ts"
@@ -18,18 +17,22 @@ import { startCommand } from "./commands/start.ts"
 import { statusCommand } from "./commands/status.ts"
 import { transferCommand } from "./commands/transfer.ts"
 import { txnCommand } from "./commands/txn.ts"
+import { walCommand } from "./commands/wal.ts"
 import { watchLeaderCommand } from "./commands/watch-leader.ts"
 
 export function createProgram(context: Context): Command {
   const program = new Command("oarlock")
     .description("Raft for the JavaScript world: a replicated, durable key-value store, and the tools to watch and to break it.")
     .version(version, "-V, --version")
-    .addHelpText("after", "\nStart with:  oarlock dev      and in a second terminal:  oarlock put greeting hello\nExit codes:  0 done, 1 refused, 2 usage, 3 not found, 4 unknown outcome, 5 unreachable (docs/cli.md)")
+    .addHelpText(
+      "after",
+      "\nStart with:  oarlock dev      and in a second terminal:  oarlock put greeting hello\nExit codes:  0 done, 1 refused, 2 usage, 3 not found, 4 unknown outcome, 5 unreachable (docs/cli.md)",
+    )
   const groups: [string, ((context: Context) => Command)[]][] = [
     ["Run:", [devCommand, startCommand]],
     ["Keys and values:", [putCommand, getCommand, deleteCommand, rangeCommand, txnCommand, casCommand]],
     ["The cluster:", [statusCommand, watchLeaderCommand, memberCommand, transferCommand, snapshotCommand]],
-    ["Break it, look inside:", [chaosCommand]],
+    ["Break it, look inside:", [chaosCommand, walCommand]],
   ]
   for (const [heading, makers] of groups) {
     for (const make of makers) program.addCommand(make(context).helpGroup(heading))

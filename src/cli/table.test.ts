@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest"
-
 import { formatAge, formatBytes, formatTable, listInWords, visibleWidth } from "./table.ts"
 
 describe("formatTable", () => {
@@ -9,7 +8,12 @@ describe("formatTable", () => {
   ]
 
   test("columns are as wide as their widest cell, numbers stand to the right, no line ends in spaces", () => {
-    expect(formatTable(columns, [["a", 7], ["longer", 1234]])).toBe(["NAME       N", "a          7", "longer  1234"].join("\n"))
+    expect(
+      formatTable(columns, [
+        ["a", 7],
+        ["longer", 1234],
+      ]),
+    ).toBe(["NAME       N", "a          7", "longer  1234"].join("\n"))
   })
 
   test("without rows there is the header", () => {

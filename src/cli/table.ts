@@ -9,7 +9,11 @@ export interface Column<Row> {
 }
 
 /** Lines with a header, two spaces between columns, nothing at the end of a line. */
-export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], header: (line: string) => string = (line) => line): string {
+export function formatTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  header: (line: string) => string = (line) => line,
+): string {
   const cells = rows.map((row) => columns.map((column) => column.cell(row)))
   const widths = columns.map((column, at) => Math.max(visibleWidth(column.title), ...cells.map((line) => visibleWidth(line[at]!))))
   const toLine = (line: readonly string[]) =>

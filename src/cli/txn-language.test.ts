@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest"
-
 import { CliError } from "./cli-error.ts"
 import { parseTxn } from "./commands/txn.ts"
 import { parseAction, parseCondition } from "./txn-language.ts"
@@ -14,13 +13,21 @@ describe("comparisons", () => {
     ['value(a) < "a \\"quote\\" \\u00e9"', { keys: "a", value: 'a "quote" é', is: "less" }],
   ])("%s", (text, expected) => expect(parseCondition(text)).toEqual(expected))
 
-  test.each(["", "lock = 0", "version(lock)", "version(lock) ~ 0", "version(lock) = many", "version(lock) = -1", "mod(a) = 1 2", "size(a) = 1", 'value(a) = "open', "version() = 0"])(
-    "%j is refused as a mistake of --if",
-    (text) => {
-      expect(() => parseCondition(text)).toThrow(CliError)
-      expect(() => parseCondition(text)).toThrow(/^--if: found .*expected/)
-    },
-  )
+  test.each([
+    "",
+    "lock = 0",
+    "version(lock)",
+    "version(lock) ~ 0",
+    "version(lock) = many",
+    "version(lock) = -1",
+    "mod(a) = 1 2",
+    "size(a) = 1",
+    'value(a) = "open',
+    "version() = 0",
+  ])("%j is refused as a mistake of --if", (text) => {
+    expect(() => parseCondition(text)).toThrow(CliError)
+    expect(() => parseCondition(text)).toThrow(/^--if: found .*expected/)
+  })
 })
 
 describe("operations", () => {
@@ -40,5 +47,6 @@ describe("operations", () => {
 })
 
 test("a transaction without an operation is refused", () => {
+  // oxlint-disable-next-line unicorn/no-thenable -- the flag is called --then; nothing is awaited.
   expect(() => parseTxn({ if: ["version(a) = 0"], then: [], else: [] })).toThrow("nothing to do")
 })

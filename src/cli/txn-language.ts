@@ -14,9 +14,16 @@ const results = { "=": "equal", "==": "equal", "!=": "notEqual", ">": "greater",
 
 /** Throws `CliError` naming the flag. */
 export function parseCondition(text: string): Condition {
-  const parts = /^\s*(value|version|create|mod)\s*\(\s*("(?:[^"\\]|\\.)*"|[^()\s]+)\s*\)\s*(==?|!=|>|<)\s*("(?:[^"\\]|\\.)*"|\S+)\s*$/s.exec(text)
+  const parts =
+    /^\s*(value|version|create|mod)\s*\(\s*("(?:[^"\\]|\\.)*"|[^()\s]+)\s*\)\s*(==?|!=|>|<)\s*("(?:[^"\\]|\\.)*"|\S+)\s*$/s.exec(text)
   if (parts === null) throw refuse("--if", text, compareHelp)
-  const [, target, keyText, sign, operand] = parts as unknown as [string, "value" | "version" | "create" | "mod", string, keyof typeof results, string]
+  const [, target, keyText, sign, operand] = parts as unknown as [
+    string,
+    "value" | "version" | "create" | "mod",
+    string,
+    keyof typeof results,
+    string,
+  ]
   const keys = unquote(keyText, "--if", text)
   if (keys === "") throw refuse("--if", text, "a key that is not empty")
   const is = results[sign]

@@ -7,7 +7,6 @@
 
 import { timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
-
 import { isLoopback } from "./address.ts"
 import type { LinkControl, LinkDirection } from "./served-node.ts"
 
@@ -22,7 +21,8 @@ export interface ChaosAnswer {
 
 export async function answerChaos(path: string, request: IncomingMessage, links: LinkControl, token: string): Promise<ChaosAnswer> {
   if (!isLoopback(request.socket.remoteAddress ?? "")) return refuse(403, "faults can only be made from this machine")
-  if (!sameText(request.headers[chaosTokenHeader], token)) return refuse(403, `the header ${chaosTokenHeader} does not hold this run's token`)
+  if (!sameText(request.headers[chaosTokenHeader], token))
+    return refuse(403, `the header ${chaosTokenHeader} does not hold this run's token`)
   const body = await readJson(request)
   if (body === null) return refuse(400, "the body is not a small JSON object")
   const peer = body["peer"] ?? null

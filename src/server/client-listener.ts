@@ -9,7 +9,6 @@ import { once } from "node:events"
 import type http from "node:http"
 import net from "node:net"
 import type { Duplex } from "node:stream"
-
 import { type Address, formatAddress } from "./address.ts"
 import { createClientTls } from "./client-tls.ts"
 import type { TlsFiles } from "./config.ts"
@@ -27,7 +26,11 @@ export interface ClientListener {
 }
 
 /** Throws an `Error` that names the address. */
-export async function listenForClients(addresses: readonly Address[], tlsFiles: TlsFiles | null, onTlsFailure: (error: Error) => void): Promise<ClientListener> {
+export async function listenForClients(
+  addresses: readonly Address[],
+  tlsFiles: TlsFiles | null,
+  onTlsFailure: (error: Error) => void,
+): Promise<ClientListener> {
   const open = new Set<net.Socket>()
   let waiting: net.Socket[] = []
   let handlers: ProtocolHandlers | null = null
@@ -56,7 +59,11 @@ export async function listenForClients(addresses: readonly Address[], tlsFiles: 
   return {
     addresses: servers.map((server) => formatBound(server.address() as net.AddressInfo)),
     serve(given, http) {
-      handlers = { ...given, http: (socket: Duplex) => void http.emit("connection", socket), tls: tls === null ? null : (socket) => void tls.emit("connection", socket) }
+      handlers = {
+        ...given,
+        http: (socket: Duplex) => void http.emit("connection", socket),
+        tls: tls === null ? null : (socket) => void tls.emit("connection", socket),
+      }
       for (const socket of waiting) if (!socket.destroyed) routeConnection(socket, handlers)
       waiting = []
     },

@@ -6,7 +6,6 @@
 
 import { readFileSync } from "node:fs"
 import tls from "node:tls"
-
 import { ConfigErrors } from "./config-error.ts"
 import { explainFileError, type TlsFiles } from "./config.ts"
 
@@ -29,7 +28,14 @@ export function createClientTls(files: TlsFiles, secured: (socket: tls.TLSSocket
     server = tls.createServer(options, secured)
   } catch (error) {
     const found = `${files.certFile} and ${files.keyFile} (${(error as Error).message})`
-    throw new ConfigErrors([{ where: "--cert-file and --key-file", found, expected: "a PEM certificate and its own private key", advice: "check that they belong together" }])
+    throw new ConfigErrors([
+      {
+        where: "--cert-file and --key-file",
+        found,
+        expected: "a PEM certificate and its own private key",
+        advice: "check that they belong together",
+      },
+    ])
   }
   return server.on("tlsClientError", failed)
 }
@@ -38,6 +44,8 @@ function readPem(flag: string, file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new ConfigErrors([{ where: flag, found: `${file} (${explainFileError(error)})`, expected: "a PEM file that we may read", advice: "" }])
+    throw new ConfigErrors([
+      { where: flag, found: `${file} (${explainFileError(error)})`, expected: "a PEM file that we may read", advice: "" },
+    ])
   }
 }

@@ -48,7 +48,12 @@ export function parseClusterFile(file: string, text: string, problems: ConfigPro
   try {
     document = JSON.parse(text)
   } catch (error) {
-    problems.push({ where: file, found: `text that is not JSON (${(error as Error).message})`, expected: "a JSON object", advice: "see examples/cluster.json" })
+    problems.push({
+      where: file,
+      found: `text that is not JSON (${(error as Error).message})`,
+      expected: "a JSON object",
+      advice: "see examples/cluster.json",
+    })
     document = {}
   }
   const root = new Fields(file, "", document, problems)
@@ -173,7 +178,8 @@ class Fields {
   address(name: string, required: boolean): string {
     const text = this.text(name)
     if (text === null) {
-      if (required && !this.has(name)) this.problem(name, null, "an address as host:port, such as 127.0.0.1:2380", "say where other nodes reach it")
+      if (required && !this.has(name))
+        this.problem(name, null, "an address as host:port, such as 127.0.0.1:2380", "say where other nodes reach it")
       return ""
     }
     const address = parseAddress(text)

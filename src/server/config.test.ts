@@ -3,7 +3,6 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, test } from "vitest"
-
 import { ConfigErrors } from "./config-error.ts"
 import { resolveConfig, type ServerConfig } from "./config.ts"
 import { gatherSettings } from "./settings.ts"
@@ -80,16 +79,36 @@ describe("a cluster file", () => {
     ["no members", {}, ["members: it is missing", "at least one member"]],
     ["an empty list", { members: [] }, ["members: found []"]],
     ["a member that is no object", { members: [7] }, ["members[0]: found 7, expected an object"]],
-    ["an address without a port", { members: [member(1, { peer: "10.0.0.1" })] }, ['members[0].peer: found "10.0.0.1"', "add a colon and the port"]],
+    [
+      "an address without a port",
+      { members: [member(1, { peer: "10.0.0.1" })] },
+      ['members[0].peer: found "10.0.0.1"', "add a colon and the port"],
+    ],
     ["a missing peer address", { members: [{ id: 1 }] }, ["members[0].peer: it is missing", "host:port"]],
     ["an id of 0", { members: [member(0)] }, ["members[0].id: found 0, expected an integer above 0"]],
     ["an id that is text", { members: [member(1, { id: "1" })] }, ['members[0].id: found "1"']],
-    ["an id above 32 bits", { members: [member(1, { id: 2 ** 32 })] }, ["members[0].id: found 4294967296, expected an integer from 1 to 4294967295"]],
-    ["an id that stands twice", { members: [member(1), member(1, { name: "x", peer: "a:1", client: "a:2" })] }, ["members[1].id: found 1", "members[0] has it already"]],
-    ["a peer address that stands twice", { members: [member(1), member(2, { peer: "10.0.0.1:2380" })] }, ['members[1].peer: found "10.0.0.1:2380"']],
+    [
+      "an id above 32 bits",
+      { members: [member(1, { id: 2 ** 32 })] },
+      ["members[0].id: found 4294967296, expected an integer from 1 to 4294967295"],
+    ],
+    [
+      "an id that stands twice",
+      { members: [member(1), member(1, { name: "x", peer: "a:1", client: "a:2" })] },
+      ["members[1].id: found 1", "members[0] has it already"],
+    ],
+    [
+      "a peer address that stands twice",
+      { members: [member(1), member(2, { peer: "10.0.0.1:2380" })] },
+      ['members[1].peer: found "10.0.0.1:2380"'],
+    ],
     ["a misspelt field", { members: [member(1)], timing: {} }, ["timing: found a field that we do not know, expected one of", "timings"]],
     ["a misspelt field inside", { members: [member(1)], timings: { heartbeat: 5 } }, ["timings.heartbeat: found a field"]],
-    ["a timing that is no number", { members: [member(1)], timings: { heartbeatIntervalMs: "50" } }, ['timings.heartbeatIntervalMs: found "50"']],
+    [
+      "a timing that is no number",
+      { members: [member(1)], timings: { heartbeatIntervalMs: "50" } },
+      ['timings.heartbeatIntervalMs: found "50"'],
+    ],
     ["half a certificate", { members: [member(1)], tls: { peer: { cert: "c.pem" } } }, ["tls.peer.key: it is missing", "private key"]],
     ["a level that does not exist", { members: [member(1)], log: { level: "loud" } }, ['log.level: found "loud"', "trace, debug, info"]],
   ])("%s is refused with file, field, found and expected", (_title, bad, expected) => {
@@ -109,7 +128,9 @@ describe("a cluster file", () => {
   })
 
   test("a node that is not in it", () => {
-    expect(problemsOf({ cluster: writeCluster(content), id: "4" })).toContain('--id: found "4", expected one of the members 1 (n1), 2 (n2), 3 (n3)')
+    expect(problemsOf({ cluster: writeCluster(content), id: "4" })).toContain(
+      '--id: found "4", expected one of the members 1 (n1), 2 (n2), 3 (n3)',
+    )
     expect(problemsOf({ cluster: writeCluster(content) })).toContain("--id or --name: it is missing")
   })
 })
@@ -126,7 +147,11 @@ describe("etcd's flags", () => {
 
   test("ids follow the order of the names, whatever the order of the text", () => {
     const config = resolve(flags)
-    expect(config.bootstrap?.map(({ id, name, peerAddress }) => `${id} ${name} ${peerAddress}`)).toEqual(["1 a 10.0.0.1:2380", "2 b 10.0.0.2:2380", "3 c 10.0.0.3:2380"])
+    expect(config.bootstrap?.map(({ id, name, peerAddress }) => `${id} ${name} ${peerAddress}`)).toEqual([
+      "1 a 10.0.0.1:2380",
+      "2 b 10.0.0.2:2380",
+      "3 c 10.0.0.3:2380",
+    ])
     expect(config).toMatchObject({ id: 2, clientAddress: "10.0.0.2:2379", peerAddress: "10.0.0.2:2380", dataDir: join(folder, "here") })
   })
 
@@ -138,24 +163,52 @@ describe("etcd's flags", () => {
   })
 
   test("an election timeout is the lower end; the upper is twice that", () => {
-    expect(resolve({ electionTimeout: "1000", heartbeatInterval: "100" }).timings).toEqual({ electionTimeoutMinMs: 1000, electionTimeoutMaxMs: 2000, heartbeatIntervalMs: 100 })
+    expect(resolve({ electionTimeout: "1000", heartbeatInterval: "100" }).timings).toEqual({
+      electionTimeoutMinMs: 1000,
+      electionTimeoutMaxMs: 2000,
+      heartbeatIntervalMs: 100,
+    })
   })
 
   test.each<[string, Record<string, string>, string[]]>([
     ["a name that is not in the list", { name: "z" }, ['--name: found "z"', "1 (a), 2 (b), 3 (c)"]],
     ["an element without a name", { initialCluster: "http://10.0.0.1:2380" }, ["--initial-cluster", "name=peer-url", "mend"]],
     ["a name twice", { initialCluster: "b=http://x:1,b=http://x:2" }, ["--initial-cluster", "b stands there twice"]],
-    ["a state that does not exist", { initialClusterState: "old" }, ['--initial-cluster-state: found "old", expected one of new, existing']],
-    ["every interface, and no address to be reached at", { name: "x", initialCluster: "", advertiseClientUrls: "" }, ["--listen-client-urls", "add --advertise-client-urls"]],
-    ["a peer address that differs from the list", { initialAdvertisePeerUrls: "http://10.0.0.9:2380" }, ["--initial-advertise-peer-urls", "10.0.0.2:2380"]],
+    [
+      "a state that does not exist",
+      { initialClusterState: "old" },
+      ['--initial-cluster-state: found "old", expected one of new, existing'],
+    ],
+    [
+      "every interface, and no address to be reached at",
+      { name: "x", initialCluster: "", advertiseClientUrls: "" },
+      ["--listen-client-urls", "add --advertise-client-urls"],
+    ],
+    [
+      "a peer address that differs from the list",
+      { initialAdvertisePeerUrls: "http://10.0.0.9:2380" },
+      ["--initial-advertise-peer-urls", "10.0.0.2:2380"],
+    ],
     ["https without a certificate", { listenClientUrls: "https://10.0.0.2:2379" }, ["--cert-file and --key-file", "needs a certificate"]],
-    ["http with a certificate", { certFile: "c", keyFile: "k", listenClientUrls: "http://10.0.0.2:2379" }, ["--listen-client-urls", "https://10.0.0.2:2379"]],
+    [
+      "http with a certificate",
+      { certFile: "c", keyFile: "k", listenClientUrls: "http://10.0.0.2:2379" },
+      ["--listen-client-urls", "https://10.0.0.2:2379"],
+    ],
     ["a certificate without its key", { certFile: "c" }, ["--key-file: it is missing"]],
-    ["client certificates without a CA", { certFile: "c", keyFile: "k", clientCertAuth: "true", listenClientUrls: "10.0.0.2:1" }, ["--trusted-ca-file: it is missing"]],
+    [
+      "client certificates without a CA",
+      { certFile: "c", keyFile: "k", clientCertAuth: "true", listenClientUrls: "10.0.0.2:1" },
+      ["--trusted-ca-file: it is missing"],
+    ],
     ["a unix socket", { listenClientUrls: "unix://x:1" }, ["unix sockets are not served"]],
     ["another scheme", { listenClientUrls: "ftp://x:1" }, ["use http:// or https://"]],
     ["a port above 65535", { listenClientUrls: "http://x:65536" }, ["ports go up to 65535"]],
-    ["a request limit that is no number", { maxRequestBytes: "1.5MiB" }, ['--max-request-bytes: found "1.5MiB", expected an integer from 1024']],
+    [
+      "a request limit that is no number",
+      { maxRequestBytes: "1.5MiB" },
+      ['--max-request-bytes: found "1.5MiB", expected an integer from 1024'],
+    ],
     ["existing without an id", { initialCluster: "", initialClusterState: "existing" }, ["--id: it is missing", "--join"]],
   ])("%s is refused", (_title, change, expected) => {
     const message = problemsOf({ ...flags, ...change })
@@ -171,7 +224,8 @@ describe("timings", () => {
   ])("%s", (_title, heartbeat, fits) => {
     const message = problemsOf({ heartbeatInterval: String(heartbeat), electionTimeout: "150" })
     if (fits) expect(message).toBe("no problem")
-    else expect(message).toContain(`a heartbeat every ${heartbeat} ms with an election timeout of 150 ms, expected at least three heartbeats`)
+    else
+      expect(message).toContain(`a heartbeat every ${heartbeat} ms with an election timeout of 150 ms, expected at least three heartbeats`)
   })
 
   test("an election timeout alone brings a heartbeat that fits", () => {
@@ -180,8 +234,16 @@ describe("timings", () => {
 })
 
 test("a node that joins knows no members, and may leave its id to the cluster", () => {
-  expect(resolve({ name: "n4", join: "10.0.0.1:2379,10.0.0.2:2379", port: "5000" })).toMatchObject({ id: null, bootstrap: null, clusterToken: null })
-  expect(resolve({ id: "4", initialClusterState: "existing", initialClusterToken: "t" })).toMatchObject({ id: 4, bootstrap: null, clusterToken: "t" })
+  expect(resolve({ name: "n4", join: "10.0.0.1:2379,10.0.0.2:2379", port: "5000" })).toMatchObject({
+    id: null,
+    bootstrap: null,
+    clusterToken: null,
+  })
+  expect(resolve({ id: "4", initialClusterState: "existing", initialClusterToken: "t" })).toMatchObject({
+    id: 4,
+    bootstrap: null,
+    clusterToken: "t",
+  })
 })
 
 test("node 2 alone is no cluster", () => {

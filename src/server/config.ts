@@ -7,7 +7,6 @@
 
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-
 import { defaultRaftOptions, type Member } from "../core/index.ts"
 import { type Address, formatAddress, isWildcard, parseAddress } from "./address.ts"
 import { type ClusterFile, type ClusterFileTls, parseClusterFile } from "./cluster-file.ts"
@@ -92,7 +91,11 @@ function assemble(reader: Reader, file: LoadedFile | null): ServerConfig {
   const clientAddress = advertised(reader, "advertiseClientUrls", "listenClientUrls", clientListen, self?.clientAddress)
   const peerAddress = advertised(reader, "initialAdvertisePeerUrls", "listenPeerUrls", peerListens, self?.peerAddress)
   if (self !== null && self.peerAddress !== peerAddress) {
-    reader.problem(reader.has("initialAdvertisePeerUrls") ? "initialAdvertisePeerUrls" : "listenPeerUrls", self.peerAddress, `the list of members has that for ${self.name}`)
+    reader.problem(
+      reader.has("initialAdvertisePeerUrls") ? "initialAdvertisePeerUrls" : "listenPeerUrls",
+      self.peerAddress,
+      `the list of members has that for ${self.name}`,
+    )
   }
 
   const alone: Member = { id: id ?? 1, name, peerAddress, clientAddress }
@@ -101,7 +104,11 @@ function assemble(reader: Reader, file: LoadedFile | null): ServerConfig {
     reader.missing("--id", "the id that `oarlock member add` printed", "or name a running node with --join and it is looked up")
   }
   if (!waits && listed === null && id !== null && id !== 1) {
-    reader.missing("--cluster or --initial-cluster", "the list of all members", `node ${id} cannot be a cluster of its own; a new cluster starts with node 1`)
+    reader.missing(
+      "--cluster or --initial-cluster",
+      "the list of all members",
+      `node ${id} cannot be a cluster of its own; a new cluster starts with node 1`,
+    )
   }
   const timings = readTimings(reader, file)
   const dataDir = reader.text("dataDir") ?? file?.content.data?.replaceAll("{name}", name).replaceAll("{id}", String(id ?? 1))
@@ -109,7 +116,10 @@ function assemble(reader: Reader, file: LoadedFile | null): ServerConfig {
     id: waits ? id : alone.id,
     name,
     clusterToken: reader.text("initialClusterToken") ?? file?.content.cluster ?? (join.length > 0 ? null : defaultClusterToken),
-    dataDir: resolve(reader.has("dataDir") ? reader.workingDirectory : (file?.folder ?? reader.workingDirectory), dataDir ?? `${name}.oarlock`),
+    dataDir: resolve(
+      reader.has("dataDir") ? reader.workingDirectory : (file?.folder ?? reader.workingDirectory),
+      dataDir ?? `${name}.oarlock`,
+    ),
     clientListen,
     peerListen,
     clientAddress,
@@ -119,7 +129,8 @@ function assemble(reader: Reader, file: LoadedFile | null): ServerConfig {
     timings,
     leaseReads: reader.flag("leaseReads") || (file?.content.leaseReads ?? false),
     limits: {
-      requestBytesMax: reader.integer("maxRequestBytes", 1024, 8 << 20) ?? file?.content.limits.requestBytesMax ?? defaultLimits.requestBytesMax,
+      requestBytesMax:
+        reader.integer("maxRequestBytes", 1024, 8 << 20) ?? file?.content.limits.requestBytesMax ?? defaultLimits.requestBytesMax,
       snapshotEntries: reader.integer("snapshotCount", 1, 1e9) ?? file?.content.limits.snapshotEntries ?? defaultLimits.snapshotEntries,
     },
     tls: {
@@ -128,7 +139,11 @@ function assemble(reader: Reader, file: LoadedFile | null): ServerConfig {
     },
     log: {
       level: reader.oneOf("logLevel", logLevels, fromFile(reader, file, "level", logLevels) ?? "info"),
-      format: reader.oneOf<"pretty" | "json" | null>("logFormat", ["pretty", "json"], fromFile(reader, file, "format", ["pretty", "json"] as const)),
+      format: reader.oneOf<"pretty" | "json" | null>(
+        "logFormat",
+        ["pretty", "json"],
+        fromFile(reader, file, "format", ["pretty", "json"] as const),
+      ),
     },
   }
 }
@@ -169,7 +184,11 @@ function listMembers(reader: Reader, file: LoadedFile | null): readonly Member[]
     const name = part.slice(0, Math.max(equals, 0)).trim()
     const address = parseAddress(part.slice(equals + 1))
     if (name === "" || !("port" in address)) {
-      reader.problem("initialCluster", "members as name=peer-url, comma-separated, such as n1=http://10.0.0.1:2380,n2=http://10.0.0.2:2380", `mend ${show(part)}`)
+      reader.problem(
+        "initialCluster",
+        "members as name=peer-url, comma-separated, such as n1=http://10.0.0.1:2380,n2=http://10.0.0.2:2380",
+        `mend ${show(part)}`,
+      )
     } else if (byName.has(name)) {
       reader.problem("initialCluster", "every name once", `${name} stands there twice; a member has one peer address here`)
     } else if ([...byName.values()].includes(formatAddress(address))) {
@@ -192,11 +211,22 @@ function findSelf(reader: Reader, members: readonly Member[] | null): Member | n
     return null
   }
   const self = members.find((member) => (id === null || member.id === id) && (name === null || member.name === name))
-  if (self === undefined) reader.problem(id === null ? "name" : "id", `one of the members ${list}`, id !== null && name !== null ? `--name says ${show(name)}` : "")
+  if (self === undefined)
+    reader.problem(
+      id === null ? "name" : "id",
+      `one of the members ${list}`,
+      id !== null && name !== null ? `--name says ${show(name)}` : "",
+    )
   return self ?? null
 }
 
-function listenAddresses(reader: Reader, key: SettingKey, port: number | null, memberAddress: string | undefined, defaultPort: number): readonly Address[] {
+function listenAddresses(
+  reader: Reader,
+  key: SettingKey,
+  port: number | null,
+  memberAddress: string | undefined,
+  defaultPort: number,
+): readonly Address[] {
   const addresses = reader.addresses(key)
   if (addresses.length > 0) return addresses
   if (port !== null) return [{ host: "127.0.0.1", port, secure: null }]
@@ -205,13 +235,23 @@ function listenAddresses(reader: Reader, key: SettingKey, port: number | null, m
   return [{ host: "127.0.0.1", port: defaultPort, secure: null }]
 }
 
-function advertised(reader: Reader, key: SettingKey, listenKey: SettingKey, listen: readonly Address[], memberAddress: string | undefined): string {
+function advertised(
+  reader: Reader,
+  key: SettingKey,
+  listenKey: SettingKey,
+  listen: readonly Address[],
+  memberAddress: string | undefined,
+): string {
   const explicit = reader.addresses(key)[0]
   if (explicit !== undefined) return formatAddress(explicit)
   if (memberAddress !== undefined && memberAddress !== "") return memberAddress
   const reachable = listen.find((address) => !isWildcard(address.host))
   if (reachable === undefined) {
-    reader.problem(listenKey, "an address that others can use", `0.0.0.0 means every interface and is no address to be reached at; add ${flagName(key)}`)
+    reader.problem(
+      listenKey,
+      "an address that others can use",
+      `0.0.0.0 means every interface and is no address to be reached at; add ${flagName(key)}`,
+    )
     return formatAddress(listen[0]!)
   }
   return formatAddress(reachable)
@@ -224,11 +264,17 @@ function readTimings(reader: Reader, file: LoadedFile | null): ServerConfig["tim
   // One figure, as in etcd, means the lower end; the paper's 150 to 300 ms has the same ratio.
   const electionTimeoutMaxMs = (electionFlag === null ? own?.electionTimeoutMaxMs : null) ?? electionTimeoutMinMs * 2
   const heartbeatIntervalMs =
-    reader.integer("heartbeatInterval", 1, 3_600_000) ?? own?.heartbeatIntervalMs ?? Math.min(defaultRaftOptions.heartbeatIntervalMs, Math.floor(electionTimeoutMinMs / 3))
-  const place = (key: SettingKey, field: string) => reader.written(key)?.where ?? (file === null ? flagName(key) : `${file.path}: timings.${field}`)
+    reader.integer("heartbeatInterval", 1, 3_600_000) ??
+    own?.heartbeatIntervalMs ??
+    Math.min(defaultRaftOptions.heartbeatIntervalMs, Math.floor(electionTimeoutMinMs / 3))
+  const place = (key: SettingKey, field: string) =>
+    reader.written(key)?.where ?? (file === null ? flagName(key) : `${file.path}: timings.${field}`)
   if (heartbeatIntervalMs * 3 > electionTimeoutMinMs) {
     reader.problems.push({
-      where: reader.has("heartbeatInterval") || !reader.has("electionTimeout") ? place("heartbeatInterval", "heartbeatIntervalMs") : place("electionTimeout", "electionTimeoutMinMs"),
+      where:
+        reader.has("heartbeatInterval") || !reader.has("electionTimeout")
+          ? place("heartbeatInterval", "heartbeatIntervalMs")
+          : place("electionTimeout", "electionTimeoutMinMs"),
       found: `a heartbeat every ${heartbeatIntervalMs} ms with an election timeout of ${electionTimeoutMinMs} ms`,
       expected: "at least three heartbeats in the shortest election timeout",
       advice: `use a heartbeat of at most ${Math.floor(electionTimeoutMinMs / 3)} ms, or an election timeout of at least ${heartbeatIntervalMs * 3} ms`,
@@ -247,7 +293,13 @@ function readTimings(reader: Reader, file: LoadedFile | null): ServerConfig["tim
 
 type TlsKeys = readonly [cert: SettingKey, key: SettingKey, ca: SettingKey, auth: SettingKey]
 
-function readTls(reader: Reader, file: LoadedFile | null, side: "client" | "peer", keys: TlsKeys, listen: readonly Address[]): TlsFiles | null {
+function readTls(
+  reader: Reader,
+  file: LoadedFile | null,
+  side: "client" | "peer",
+  keys: TlsKeys,
+  listen: readonly Address[],
+): TlsFiles | null {
   const [certKey, keyKey, caKey, authKey] = keys
   const own: ClusterFileTls | null = file?.content.tls[side] ?? null
   const fromFileFolder = (path: string | null | undefined) => (path === null || path === undefined ? null : resolve(file!.folder, path))
@@ -256,9 +308,14 @@ function readTls(reader: Reader, file: LoadedFile | null, side: "client" | "peer
   const caFile = reader.path(caKey) ?? fromFileFolder(own?.ca)
   const requireClientCert = reader.flag(authKey) || (own?.requireClientCert ?? false)
   if ((certFile === null) !== (keyFile === null)) {
-    reader.missing(flagName(certFile === null ? certKey : keyKey), "a path", `${flagName(certFile === null ? keyKey : certKey)} alone is of no use`)
+    reader.missing(
+      flagName(certFile === null ? certKey : keyKey),
+      "a path",
+      `${flagName(certFile === null ? keyKey : certKey)} alone is of no use`,
+    )
   }
-  if (requireClientCert && caFile === null) reader.missing(flagName(caKey), "a path", `${flagName(authKey)} needs it to check the certificates`)
+  if (requireClientCert && caFile === null)
+    reader.missing(flagName(caKey), "a path", `${flagName(authKey)} needs it to check the certificates`)
   if (certFile === null || keyFile === null) {
     const secure = listen.find((address) => address.secure === true)
     if (secure !== undefined && certFile === null && keyFile === null) {
@@ -268,7 +325,11 @@ function readTls(reader: Reader, file: LoadedFile | null, side: "client" | "peer
   }
   const plain = listen.find((address) => address.secure === false)
   if (plain !== undefined) {
-    reader.problem(side === "client" ? "listenClientUrls" : "listenPeerUrls", `https://${formatAddress(plain)}`, "a certificate is given, and one port does not serve both")
+    reader.problem(
+      side === "client" ? "listenClientUrls" : "listenPeerUrls",
+      `https://${formatAddress(plain)}`,
+      "a certificate is given, and one port does not serve both",
+    )
   }
   return { certFile, keyFile, caFile, requireClientCert }
 }

@@ -2,7 +2,6 @@
 
 import { lstatSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-
 import type { KeyValueMachine } from "../kv/index.ts"
 import type { OarlockNode } from "../node/index.ts"
 import type { Observation } from "../replica/index.ts"

@@ -6,7 +6,6 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http"
-
 import type { Observation } from "../replica/index.ts"
 import { describeObservation, namesOf } from "./observation-text.ts"
 import type { ServedNode } from "./served-node.ts"

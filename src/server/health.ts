@@ -36,6 +36,7 @@ function localReasons(node: ServedNode): string[] {
   if (status.disk === "full") reasons.push("the disk is full: writes are refused")
   if (status.disk === "stalled") reasons.push("the disk does not answer")
   if (status.disk === "failed") reasons.push("the disk failed")
-  if (!status.configuration.members.some((member) => member.id === status.id)) reasons.push("this node is no member of the cluster (yet, or any more)")
+  if (!status.configuration.members.some((member) => member.id === status.id))
+    reasons.push("this node is no member of the cluster (yet, or any more)")
   return reasons
 }

@@ -2,7 +2,6 @@ import { once } from "node:events"
 import http from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-
 import type { NodeId } from "../core/index.ts"
 import type { Observation, ReplicaStatus } from "../replica/index.ts"
 import type { ClusterStatus } from "./cluster-status.ts"
@@ -23,7 +22,14 @@ beforeEach(async () => {
   node = fakeNode()
   metrics = createMetrics(node)
   events = new EventFeed(node, "life", () => utcNowMs)
-  server = createHttpServer({ node, metrics, events, chaosToken: token, utcNowMs: () => utcNowMs, onError: (_path, error) => expect.fail(String(error)) })
+  server = createHttpServer({
+    node,
+    metrics,
+    events,
+    chaosToken: token,
+    utcNowMs: () => utcNowMs,
+    onError: (_path, error) => expect.fail(String(error)),
+  })
   await once(server.listen(0, "127.0.0.1"), "listening")
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
@@ -35,7 +41,7 @@ afterEach(() => {
   server.closeAllConnections()
 })
 
-const getJson = async (path: string) => (await fetch(base + path)).json() as Promise<unknown>
+const getJson = async (path: string) => (await fetch(base + path)).json()
 
 describe("GET /raft/state", () => {
   test("is what dashboards of the rafting contract expect, field by field", async () => {
@@ -54,7 +60,12 @@ describe("GET /raft/state", () => {
 
   test("a candidate that voted for itself and won two votes says so", async () => {
     node.state = { ...node.state, role: "candidate", votedFor: 2, votesGranted: [2, 3], lastHeartbeat: null }
-    expect(await getJson("/raft/state")).toMatchObject({ role: "candidate", votedFor: "127.0.0.1:22379", votesGranted: 2, lastHeartbeat: null })
+    expect(await getJson("/raft/state")).toMatchObject({
+      role: "candidate",
+      votedFor: "127.0.0.1:22379",
+      votesGranted: 2,
+      lastHeartbeat: null,
+    })
   })
 
   test("a pre-candidate, which the contract does not know, is shown as a candidate", async () => {
@@ -63,7 +74,11 @@ describe("GET /raft/state", () => {
   })
 
   test("a preflight request is allowed, with whatever headers it asks for", async () => {
-    const headers = { Origin: "http://dashboard", "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "x-requested-with" }
+    const headers = {
+      Origin: "http://dashboard",
+      "Access-Control-Request-Method": "GET",
+      "Access-Control-Request-Headers": "x-requested-with",
+    }
     const response = await fetch(`${base}/raft/state`, { method: "OPTIONS", headers })
     expect(response.status).toBe(204)
     expect(response.headers.get("access-control-allow-origin")).toBe("*")
@@ -113,7 +128,11 @@ describe("GET /cluster", () => {
   })
 
   test("a leader tells what it knows of its followers", async () => {
-    node.state = { ...node.state, role: "leader", peers: [{ id: 1, matchIndex: 40, nextIndex: 43, state: "replicate", lag: 2, lastContact: 9_995 }] }
+    node.state = {
+      ...node.state,
+      role: "leader",
+      peers: [{ id: 1, matchIndex: 40, nextIndex: 43, state: "replicate", lag: 2, lastContact: 9_995 }],
+    }
     const { followers } = (await getJson("/cluster")) as ClusterStatus
     expect(followers).toEqual([{ id: 1, matchIndex: 40, nextIndex: 43, state: "replicate", lag: 2, contactAgeMs: 5 }])
   })
@@ -138,7 +157,9 @@ test("GET /metrics has the replica's figures, counts of what happened, and histo
   node.state = { ...node.state, peers: [{ id: 3, matchIndex: 30, nextIndex: 31, state: "probe", lag: 12, lastContact: null }] }
   const response = await fetch(`${base}/metrics`)
   expect(response.headers.get("content-type")).toContain("text/plain")
-  const lines = (await response.text()).split("\n").map((line) => line.replace(',node="n2"', "").replace('node="n2",', "").replace('{node="n2"}', ""))
+  const lines = (await response.text())
+    .split("\n")
+    .map((line) => line.replace(',node="n2"', "").replace('node="n2",', "").replace('{node="n2"}', ""))
   for (const line of [
     "oarlock_term 7",
     "oarlock_commit_index 41",
@@ -182,7 +203,9 @@ describe("POST /chaos/links", () => {
     fetch(base + path, { method: "POST", body: JSON.stringify(body), headers: given === null ? {} : { "X-Oarlock-Chaos-Token": given } })
 
   test("cuts one way and heals", async () => {
-    expect(await (await post("/chaos/links/cut", { peer: 3, direction: "outbound" })).json()).toEqual({ cutLinks: [{ peer: 3, direction: "outbound" }] })
+    expect(await (await post("/chaos/links/cut", { peer: 3, direction: "outbound" })).json()).toEqual({
+      cutLinks: [{ peer: 3, direction: "outbound" }],
+    })
     expect(node.links!.list()).toHaveLength(1)
     expect(await (await post("/chaos/links/heal", { peer: null })).json()).toEqual({ cutLinks: [] })
   })
@@ -204,7 +227,10 @@ describe("POST /chaos/links", () => {
   test("is not there at all in a node that was not started for chaos", async () => {
     const plain = createHttpServer({ node, metrics, events, chaosToken: null, utcNowMs: () => 0, onError: () => {} })
     await once(plain.listen(0, "127.0.0.1"), "listening")
-    const response = await fetch(`http://127.0.0.1:${(plain.address() as AddressInfo).port}/chaos/links/heal`, { method: "POST", headers: { "X-Oarlock-Chaos-Token": token } })
+    const response = await fetch(`http://127.0.0.1:${(plain.address() as AddressInfo).port}/chaos/links/heal`, {
+      method: "POST",
+      headers: { "X-Oarlock-Chaos-Token": token },
+    })
     expect(response.status).toBe(404)
     plain.close()
     plain.closeAllConnections()
@@ -215,11 +241,15 @@ describe("GET /events", () => {
   async function readEvents(headers: Record<string, string>, count: number): Promise<string[]> {
     const request = http.get(`${base}/events`, { headers })
     const [response] = (await once(request, "response")) as [http.IncomingMessage]
-    let text = ""
-    response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk))
-    const blocks = () => text.split("\n\n").filter((block) => block.includes("data: "))
+    const chunks: string[] = []
+    response.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk))
+    const blocks = () =>
+      chunks
+        .join("")
+        .split("\n\n")
+        .filter((block) => block.includes("data: "))
     if (headers["Last-Event-ID"] === undefined) {
-      while (text === "") await once(response, "data")
+      while (chunks.length === 0) await once(response, "data")
       node.observe({ kind: "leaderKnown", term: 8, leader: 3 })
     }
     while (blocks().length < count) await once(response, "data")
@@ -231,7 +261,12 @@ describe("GET /events", () => {
     node.observe({ kind: "leaderKnown", term: 7, leader: 1 })
     const [block] = await readEvents({}, 1)
     expect(block).toContain("id: life:2")
-    expect(JSON.parse(block!.slice(block!.indexOf("data: ") + 6))).toMatchObject({ id: 2, node: 2, text: "n2 knows that n3 leads term 8", observation: { leader: 3 } })
+    expect(JSON.parse(block!.slice(block!.indexOf("data: ") + 6))).toMatchObject({
+      id: 2,
+      node: 2,
+      text: "n2 knows that n3 leads term 8",
+      observation: { leader: 3 },
+    })
   })
 
   test("a reader that comes back goes on where it was", async () => {
@@ -284,7 +319,16 @@ function fakeNode(): FakeNode {
       lastApplied: 40,
       lastLogIndex: 42,
       firstLogIndex: 1,
-      configuration: { index: 0, voters: [1, 2, 3], votersOutgoing: [], learners: [], promoting: [], learnersNext: [], members: [1, 2, 3].map(member), highestId: 3 },
+      configuration: {
+        index: 0,
+        voters: [1, 2, 3],
+        votersOutgoing: [],
+        learners: [],
+        promoting: [],
+        learnersNext: [],
+        members: [1, 2, 3].map(member),
+        highestId: 3,
+      },
       peers: [],
       transferringTo: null,
       lastHeartbeat: 9_980,

@@ -6,7 +6,6 @@
  */
 
 import http from "node:http"
-
 import { answerChaos } from "./chaos-endpoint.ts"
 import { clusterStatus } from "./cluster-status.ts"
 import type { EventFeed } from "./event-feed.ts"
@@ -48,7 +47,8 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
   const method = request.method ?? "GET"
 
   if (path.startsWith("/chaos/")) {
-    if (chaosToken === null || node.links === null) return sendText(response, 404, "faults can only be made in nodes that `oarlock dev` started")
+    if (chaosToken === null || node.links === null)
+      return sendText(response, 404, "faults can only be made in nodes that `oarlock dev` started")
     if (method !== "POST") return sendText(response.setHeader("Allow", "POST"), 405, "use POST")
     const { status, body } = await answerChaos(path, request, node.links, chaosToken)
     return sendJson(response, status, body)
@@ -88,7 +88,9 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
 }
 
 function sendJson(response: http.ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store" }).end(`${JSON.stringify(body)}\n`)
+  response
+    .writeHead(status, { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store" })
+    .end(`${JSON.stringify(body)}\n`)
 }
 
 function sendText(response: http.ServerResponse, status: number, text: string): void {

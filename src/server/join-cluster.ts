@@ -5,11 +5,10 @@
 
 import http from "node:http"
 import https from "node:https"
-
 import { type Address, formatAddress } from "./address.ts"
 import type { ClusterStatus } from "./cluster-status.ts"
-import type { ServerConfig } from "./config.ts"
 import { ConfigErrors } from "./config-error.ts"
+import type { ServerConfig } from "./config.ts"
 
 export interface JoinedIdentity {
   readonly id: number
@@ -26,7 +25,9 @@ export async function lookUpIdentity(config: ServerConfig): Promise<JoinedIdenti
   for (const address of config.join) {
     try {
       const status = await askForCluster(address)
-      const member = status.members.find((candidate) => (config.id === null ? candidate.peerAddress === config.peerAddress : candidate.id === config.id))
+      const member = status.members.find((candidate) =>
+        config.id === null ? candidate.peerAddress === config.peerAddress : candidate.id === config.id,
+      )
       if (member !== undefined) return { id: member.id, clusterId: status.clusterId }
       const list = status.members.map(({ id, name, peerAddress }) => `${id} (${name}, ${peerAddress})`).join(", ")
       const found = config.id === null ? `a cluster without a member at ${config.peerAddress}` : `a cluster without a member ${config.id}`
@@ -37,7 +38,14 @@ export async function lookUpIdentity(config: ServerConfig): Promise<JoinedIdenti
       failures.push(`${formatAddress(address)}: ${(error as Error).message}`)
     }
   }
-  throw new ConfigErrors([{ where: "--join", found: `no answer (${failures.join("; ")})`, expected: "the client address of a running node", advice: "check that the cluster runs" }])
+  throw new ConfigErrors([
+    {
+      where: "--join",
+      found: `no answer (${failures.join("; ")})`,
+      expected: "the client address of a running node",
+      advice: "check that the cluster runs",
+    },
+  ])
 }
 
 function askForCluster(address: Address): Promise<ClusterStatus> {

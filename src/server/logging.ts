@@ -5,7 +5,6 @@
  */
 
 import pino from "pino"
-
 import type { LogLevel } from "./config.ts"
 
 export type Logger = pino.Logger
@@ -42,5 +41,6 @@ export function prettyLine(line: string): string {
   const { level, time, node, msg, ...others } = record
   const details = Object.entries(others).map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`)
   const clock = typeof time === "string" ? time.slice(11, 23) : ""
-  return `${clock} ${String(level).padEnd(5)} ${String(node)} ${String(msg ?? "")}${details.length > 0 ? ` (${details.join(", ")})` : ""}\n`
+  const text = typeof msg === "string" ? msg : ""
+  return `${clock} ${String(level).padEnd(5)} ${String(node)} ${text}${details.length > 0 ? ` (${details.join(", ")})` : ""}\n`
 }

@@ -6,7 +6,6 @@
  */
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client"
-
 import type { ReplicaStatus } from "../replica/index.ts"
 import { namesOf } from "./observation-text.ts"
 import type { ServedNode } from "./served-node.ts"
@@ -98,7 +97,9 @@ function describeReplica(registry: Registry, node: ServedNode): void {
   gauge("oarlock_sessions", "Open client sessions", (status) => status.sessions)
   gauge("oarlock_voters", "Voting members", (status) => status.configuration.voters.length)
   gauge("oarlock_learners", "Members that do not vote", (status) => status.configuration.learners.length)
-  gauge("oarlock_configuration_is_joint", "1 while a membership change is under way (Raft §6)", (status) => Number(status.configuration.votersOutgoing.length > 0))
+  gauge("oarlock_configuration_is_joint", "1 while a membership change is under way (Raft §6)", (status) =>
+    Number(status.configuration.votersOutgoing.length > 0),
+  )
   gauge("oarlock_store_revision", "Revision of the key-value store, as far as applied", () => node.store().revision)
   gauge("oarlock_store_keys", "Keys in the key-value store", () => node.store().keys)
 
@@ -131,25 +132,32 @@ function describeReplica(registry: Registry, node: ServedNode): void {
 function describePeers(registry: Registry, node: ServedNode): void {
   const gauge = (name: string, help: string, collect: () => void = () => {}) =>
     new Gauge({ name, help, labelNames: ["peer"], registers: [registry], collect })
-  const lag = gauge("oarlock_peer_lag_entries", "Entries of the leader's log that a follower is not known to have; only on the leader", () => {
-    const status = node.status()
-    const nameOf = namesOf(status.configuration)
-    for (const metric of [lag, match, connected, buffered, dropped]) metric.reset()
-    for (const peer of status.peers) {
-      lag.set({ peer: nameOf(peer.id) }, peer.lag)
-      match.set({ peer: nameOf(peer.id) }, peer.matchIndex)
-    }
-    for (const peer of node.peers()) {
-      const label = { peer: nameOf(peer.id) }
-      connected.set(label, Number(peer.connected))
-      buffered.set(label, peer.bufferedBytes)
-      dropped.set(label, peer.messagesDropped)
-    }
-  })
+  const lag = gauge(
+    "oarlock_peer_lag_entries",
+    "Entries of the leader's log that a follower is not known to have; only on the leader",
+    () => {
+      const status = node.status()
+      const nameOf = namesOf(status.configuration)
+      for (const metric of [lag, match, connected, buffered, dropped]) metric.reset()
+      for (const peer of status.peers) {
+        lag.set({ peer: nameOf(peer.id) }, peer.lag)
+        match.set({ peer: nameOf(peer.id) }, peer.matchIndex)
+      }
+      for (const peer of node.peers()) {
+        const label = { peer: nameOf(peer.id) }
+        connected.set(label, Number(peer.connected))
+        buffered.set(label, peer.bufferedBytes)
+        dropped.set(label, peer.messagesDropped)
+      }
+    },
+  )
   const match = gauge("oarlock_peer_match_index", "Highest entry that a follower is known to share; only on the leader")
   const connected = gauge("oarlock_peer_connected", "1 while there is a connection to this node")
   const buffered = gauge("oarlock_peer_buffered_bytes", "Bytes that wait to be sent to this node")
-  const dropped = gauge("oarlock_peer_dropped_messages", "Messages to this node that were thrown away since the start: its buffer was full, or it was away")
+  const dropped = gauge(
+    "oarlock_peer_dropped_messages",
+    "Messages to this node that were thrown away since the start: its buffer was full, or it was away",
+  )
 }
 
 /** Calls `late` whenever a timer fires too late by `stallMs` or more. Returns how to stop. */

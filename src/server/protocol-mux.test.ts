@@ -2,7 +2,6 @@ import { once } from "node:events"
 import net from "node:net"
 import type { Duplex } from "node:stream"
 import { afterEach, describe, expect, test } from "vitest"
-
 import { type Protocol, routeConnection, sniffProtocol } from "./protocol-mux.ts"
 
 const clientHello = Uint8Array.from([0x16, 0x03, 0x01, 0x00, 0xc8, 0x01, 0x00, 0x00, 0xc4, 0x03, 0x03, 0xaa])
@@ -36,7 +35,12 @@ describe("routeConnection", () => {
 
   async function listen(native: (socket: Duplex) => void, refused: (protocol: Protocol) => void = () => {}): Promise<number> {
     const server = net.createServer((socket) => {
-      routeConnection(socket, { native, http: (stream) => stream.end("http"), tls: null, refused: (_socket, protocol) => refused(protocol) })
+      routeConnection(socket, {
+        native,
+        http: (stream) => stream.end("http"),
+        tls: null,
+        refused: (_socket, protocol) => refused(protocol),
+      })
     })
     servers.push(server)
     await once(server.listen(0, "127.0.0.1"), "listening")
@@ -66,7 +70,10 @@ describe("routeConnection", () => {
 
   test("an HTTP/2 client reads in a GOAWAY frame why it is turned away", async () => {
     const seen: Protocol[] = []
-    const port = await listen(() => {}, (protocol) => seen.push(protocol))
+    const port = await listen(
+      () => {},
+      (protocol) => seen.push(protocol),
+    )
     const socket = net.connect(port, "127.0.0.1")
     socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
     const answer = await readAll(socket)
@@ -87,7 +94,10 @@ describe("routeConnection", () => {
 
   test("garbage is disconnected", async () => {
     const seen: Protocol[] = []
-    const port = await listen(() => {}, (protocol) => seen.push(protocol))
+    const port = await listen(
+      () => {},
+      (protocol) => seen.push(protocol),
+    )
     const socket = net.connect(port, "127.0.0.1")
     socket.on("error", () => {})
     socket.write(Buffer.from([1, 2, 3, 4, 5]))

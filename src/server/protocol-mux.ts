@@ -88,7 +88,10 @@ export function refuseTls(socket: Duplex): void {
 export function refusePlaintext(socket: Duplex, protocol: Protocol): void {
   if (protocol !== "http1") return void socket.destroy()
   const words = "this port speaks TLS: use https://\n"
-  endPolitely(socket, `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${words.length}\r\nConnection: close\r\n\r\n${words}`)
+  endPolitely(
+    socket,
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${words.length}\r\nConnection: close\r\n\r\n${words}`,
+  )
 }
 
 /** Sends the last words and closes, reading on until the client has closed too: closing on unread bytes would reset the connection and lose the words. */

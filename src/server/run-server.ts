@@ -7,7 +7,6 @@
 
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
-
 import { defaultKvLimits, KeyValueMachine } from "../kv/index.ts"
 import { type OarlockNode, open, readIdentity } from "../node/index.ts"
 import { listenForClients } from "./client-listener.ts"
@@ -32,12 +31,15 @@ const handOverMs = 1000
 /** Throws `ConfigErrors`, the node's `OarlockError`, or an `Error` that names the address; nothing stays open then. */
 export async function runServer(config: ServerConfig, options: StartOptions): Promise<RunningServer> {
   const log = createLogger({ level: config.log.level, format: config.log.format, node: config.name }, options.logTarget)
-  const listener = await listenForClients(config.clientListen, config.tls.client, (error) => log.debug({ error: error.message }, "a TLS handshake failed"))
+  const listener = await listenForClients(config.clientListen, config.tls.client, (error) =>
+    log.debug({ error: error.message }, "a TLS handshake failed"),
+  )
   try {
     const running = await openNode(config, options, log)
     const { node, served, metrics, native } = running
     const events = new EventFeed(served, randomBytes(4).toString("hex"), Date.now)
-    const onError = (path: string, error: unknown) => log.error({ path, error: String((error as Error).stack ?? error) }, "a request failed inside")
+    const onError = (path: string, error: unknown) =>
+      log.error({ path, error: String((error as Error).stack ?? error) }, "a request failed inside")
     const http = createHttpServer({ node: served, metrics, events, chaosToken: options.chaosToken, utcNowMs: Date.now, onError })
     http.on("connection", () => metrics.countConnection("http", true))
     listener.serve(
@@ -58,7 +60,10 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
       change: (changes, configurationIndex) => node.changeMembership(changes, { version: configurationIndex, timeoutMs: 3000 }),
       onPublished: (member) => log.info({ clientAddress: member.clientAddress }, "told the cluster where clients reach this node"),
     })
-    log.info({ id: node.id, version, clientAddresses: listener.addresses, peerPort: node.peerPort, clusterId: node.clusterId, pid: process.pid }, "serving")
+    log.info(
+      { id: node.id, version, clientAddresses: listener.addresses, peerPort: node.peerPort, clusterId: node.clusterId, pid: process.pid },
+      "serving",
+    )
     return {
       node: served,
       clientAddresses: listener.addresses,
@@ -116,7 +121,10 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
     const { configuration } = served.status()
     log[levelOf(observation)]({ observation: observation.kind }, describeObservation(observation, name, namesOf(configuration)))
   })
-  const native = new NativeServer(new NodeBackend(node, machine, version), { store: { ...defaultKvLimits, requestBytesMax: limits.requestBytesMax }, softwareVersion: version })
+  const native = new NativeServer(new NodeBackend(node, machine, version), {
+    store: { ...defaultKvLimits, requestBytesMax: limits.requestBytesMax },
+    softwareVersion: version,
+  })
   return { node, served, metrics: early.metrics, native }
 }
 

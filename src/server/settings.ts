@@ -51,17 +51,49 @@ export const settings: readonly Setting[] = [
   { flags: "--data-dir <dir>", key: "dataDir", help: "folder for the log and the snapshots of this node (default: <name>.oarlock)" },
   { flags: "--join <addresses>", key: "join", help: "client addresses of a running cluster that already lists this node as a member" },
   { flags: "--listen-client-urls <urls>", key: "listenClientUrls", help: "where to serve clients, comma-separated" },
-  { flags: "--advertise-client-urls <urls>", key: "advertiseClientUrls", help: "where clients reach this node, if that differs; the first counts" },
+  {
+    flags: "--advertise-client-urls <urls>",
+    key: "advertiseClientUrls",
+    help: "where clients reach this node, if that differs; the first counts",
+  },
   { flags: "--listen-peer-urls <urls>", key: "listenPeerUrls", help: "where to serve other nodes; one address" },
-  { flags: "--initial-advertise-peer-urls <urls>", key: "initialAdvertisePeerUrls", help: "where other nodes reach this one, if that differs; the first counts" },
-  { flags: "--initial-cluster <members>", key: "initialCluster", help: "all members as name=peer-url, comma-separated; ids follow the order of the names" },
-  { flags: "--initial-cluster-state <state>", key: "initialClusterState", help: "`new` starts a cluster, `existing` waits to be added to one (default: new)" },
-  { flags: "--initial-cluster-token <token>", key: "initialClusterToken", help: "any text that tells this cluster from others (default: oarlock-cluster)" },
+  {
+    flags: "--initial-advertise-peer-urls <urls>",
+    key: "initialAdvertisePeerUrls",
+    help: "where other nodes reach this one, if that differs; the first counts",
+  },
+  {
+    flags: "--initial-cluster <members>",
+    key: "initialCluster",
+    help: "all members as name=peer-url, comma-separated; ids follow the order of the names",
+  },
+  {
+    flags: "--initial-cluster-state <state>",
+    key: "initialClusterState",
+    help: "`new` starts a cluster, `existing` waits to be added to one (default: new)",
+  },
+  {
+    flags: "--initial-cluster-token <token>",
+    key: "initialClusterToken",
+    help: "any text that tells this cluster from others (default: oarlock-cluster)",
+  },
   { flags: "--heartbeat-interval <ms>", key: "heartbeatInterval", help: "how often an idle leader says that it leads (default: 50)" },
-  { flags: "--election-timeout <ms>", key: "electionTimeout", help: "shortest silence before an election; the longest is twice that (default: 150)" },
-  { flags: "--lease-reads", key: "leaseReads", help: "let the leader answer lease reads without a round of messages; trusts clocks to run alike" },
+  {
+    flags: "--election-timeout <ms>",
+    key: "electionTimeout",
+    help: "shortest silence before an election; the longest is twice that (default: 150)",
+  },
+  {
+    flags: "--lease-reads",
+    key: "leaseReads",
+    help: "let the leader answer lease reads without a round of messages; trusts clocks to run alike",
+  },
   { flags: "--max-request-bytes <bytes>", key: "maxRequestBytes", help: "largest request that is accepted (default: 1572864)" },
-  { flags: "--snapshot-count <entries>", key: "snapshotCount", help: "take a snapshot after this many entries at the latest (default: 1000000, or earlier by bytes)" },
+  {
+    flags: "--snapshot-count <entries>",
+    key: "snapshotCount",
+    help: "take a snapshot after this many entries at the latest (default: 1000000, or earlier by bytes)",
+  },
   { flags: "--cert-file <file>", key: "certFile", help: "PEM certificate for the client port; turns TLS on there" },
   { flags: "--key-file <file>", key: "keyFile", help: "PEM private key for --cert-file" },
   { flags: "--trusted-ca-file <file>", key: "trustedCaFile", help: "PEM certificates that sign clients' certificates" },
@@ -69,7 +101,11 @@ export const settings: readonly Setting[] = [
   { flags: "--peer-cert-file <file>", key: "peerCertFile", help: "PEM certificate for the peer port; turns TLS on between nodes" },
   { flags: "--peer-key-file <file>", key: "peerKeyFile", help: "PEM private key for --peer-cert-file" },
   { flags: "--peer-trusted-ca-file <file>", key: "peerTrustedCaFile", help: "PEM certificates that sign the nodes' certificates" },
-  { flags: "--peer-client-cert-auth", key: "peerClientCertAuth", help: "refuse nodes without a certificate signed by --peer-trusted-ca-file" },
+  {
+    flags: "--peer-client-cert-auth",
+    key: "peerClientCertAuth",
+    help: "refuse nodes without a certificate signed by --peer-trusted-ca-file",
+  },
   { flags: "--log-level <level>", key: "logLevel", help: "trace, debug, info, warn, error or silent (default: info)" },
   { flags: "--log-format <format>", key: "logFormat", help: "pretty or json (default: pretty on a terminal, otherwise json)" },
 ]
@@ -83,7 +119,10 @@ export interface Written {
 export type WrittenSettings = ReadonlyMap<SettingKey, Written>
 
 /** Gathers what flags and environment say. `flags` is commander's `opts()`: text, or true for a switch. */
-export function gatherSettings(flags: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string | undefined>>): WrittenSettings {
+export function gatherSettings(
+  flags: Readonly<Record<string, unknown>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): WrittenSettings {
   const written = new Map<SettingKey, Written>()
   for (const setting of settings) {
     const fromFlag = flags[setting.key]

@@ -69,7 +69,11 @@ class Dev {
   }
 
   constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [script, "dev", "--json", ...args], { cwd: folder, env: environment(), stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [script, "dev", "--json", ...args], {
+      cwd: folder,
+      env: environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    })
     this.#child = child
     child.stderr.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()))
     createInterface(child.stdout).on("line", (line) => {
@@ -126,7 +130,11 @@ async function untilGone(pid: number): Promise<void> {
   }
 }
 
-const status = async () => JSON.parse((await oarlock("status", "--json")).stdout) as { leaderId: number | null; rows: { member: { name: string }; self: { role: string } | null; error: string | null }[] }
+const status = async () =>
+  JSON.parse((await oarlock("status", "--json")).stdout) as {
+    leaderId: number | null
+    rows: { member: { name: string }; self: { role: string } | null; error: string | null }[]
+  }
 
 describe("a cluster in two terminals", () => {
   test("put, get, kill the leader, get again, bring it back, stop, start again: nothing is lost", async () => {
@@ -146,7 +154,10 @@ describe("a cluster in two terminals", () => {
     expect(await oarlock("get", "greeting")).toMatchObject({ code: 0, stdout: "hello\n" })
     await dev.line((line) => line.includes(`${leader.name} was killed (kill -9), as asked`))
     const without = await status()
-    expect(without.rows.find((row) => row.member.name === leader.name)).toMatchObject({ self: null, error: expect.stringContaining("nothing listens") as string })
+    expect(without.rows.find((row) => row.member.name === leader.name)).toMatchObject({
+      self: null,
+      error: expect.stringContaining("nothing listens") as string,
+    })
     expect(without.rows.filter((row) => row.self?.role === "leader")).toHaveLength(1)
     const table = await oarlock("status")
     expect(table.stdout).toMatch(new RegExp(`^${leader.name} +unreachable`, "m"))
@@ -208,7 +219,11 @@ describe("a cluster in two terminals", () => {
   test("watch-leader tells of a change", async () => {
     const dev = await Dev.start("--base-port", "0")
     const leader = dev.nodes.find((node) => node.leads)!
-    const watcher = spawn(process.execPath, [script, "watch-leader"], { cwd: folder, env: environment(), stdio: ["ignore", "pipe", "inherit"] })
+    const watcher = spawn(process.execPath, [script, "watch-leader"], {
+      cwd: folder,
+      env: environment(),
+      stdio: ["ignore", "pipe", "inherit"],
+    })
     const lines = createInterface(watcher.stdout)[Symbol.asyncIterator]()
     expect((await lines.next()).value).toContain(`${leader.name} leads term`)
     await oarlock("chaos", "kill", "leader")

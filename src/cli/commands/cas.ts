@@ -1,7 +1,6 @@
 /** `oarlock cas`: compare and swap, the smallest useful transaction. */
 
 import type { Command } from "commander"
-
 import { parseKey, readValue, toLine } from "../bytes-text.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../command.ts"

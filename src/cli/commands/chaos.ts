@@ -2,7 +2,6 @@
 
 import { resolve } from "node:path"
 import type { Command } from "commander"
-
 import { CliError, exitCode } from "../cli-error.ts"
 import { type Context, type CommonOptions, defineCommand, defineGroup, run } from "../command.ts"
 import { askSupervisor, type ControlAnswer, type ControlRequest } from "../dev/control.ts"
@@ -23,7 +22,10 @@ export function chaosCommand(context: Context): Command {
     "oarlock chaos heal",
   ])
   const define = (name: string, description: string, examples: readonly string[]) => {
-    const command = defineCommand(name, description, examples).option("--data <dir>", "folder of the cluster (default: data, here or in a folder above)")
+    const command = defineCommand(name, description, examples).option(
+      "--data <dir>",
+      "folder of the cluster (default: data, here or in a folder above)",
+    )
     chaos.addCommand(command)
     return command
   }
@@ -52,10 +54,15 @@ export function chaosCommand(context: Context): Command {
     .action((from: string, to: string, options: ChaosOptions & { readonly oneWay?: boolean }) =>
       ask(options, { action: "cut", from, to, oneWay: options.oneWay === true }, message),
     )
-  define("heal", "let messages through again: between two nodes, to and from one, or everywhere", ["oarlock chaos heal", "oarlock chaos heal n1 n2"])
+  define("heal", "let messages through again: between two nodes, to and from one, or everywhere", [
+    "oarlock chaos heal",
+    "oarlock chaos heal n1 n2",
+  ])
     .argument("[a]", targetHelp)
     .argument("[b]", targetHelp)
-    .action((from: string | undefined, to: string | undefined, options: ChaosOptions) => ask(options, { action: "heal", from: from ?? null, to: to ?? null }, message))
+    .action((from: string | undefined, to: string | undefined, options: ChaosOptions) =>
+      ask(options, { action: "heal", from: from ?? null, to: to ?? null }, message),
+    )
   define("status", "what runs, what is paused, what is cut", ["oarlock chaos status"]).action((options: ChaosOptions) =>
     ask(options, { action: "status" }, formatChaosStatus),
   )
@@ -84,8 +91,12 @@ function findControl(context: Context, options: ChaosOptions): DevControl {
   const manifest = folder === null ? null : readManifest(folder)
   if (manifest === null) {
     const where = options.data === undefined ? "here or in a folder above" : `in ${options.data}`
-    throw new CliError(exitCode.unreachable, `There is no \`oarlock dev\` cluster ${where}. Start one with \`npm start\` or \`npx oarlock dev\`, or give its folder with --data.`)
+    throw new CliError(
+      exitCode.unreachable,
+      `There is no \`oarlock dev\` cluster ${where}. Start one with \`npm start\` or \`npx oarlock dev\`, or give its folder with --data.`,
+    )
   }
-  if (manifest.control === null) throw new CliError(exitCode.unreachable, "The cluster of `oarlock dev` does not run. Start it with `npm start` or `npx oarlock dev`.")
+  if (manifest.control === null)
+    throw new CliError(exitCode.unreachable, "The cluster of `oarlock dev` does not run. Start it with `npm start` or `npx oarlock dev`.")
   return manifest.control
 }

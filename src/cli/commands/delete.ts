@@ -1,7 +1,6 @@
 /** `oarlock delete`: remove one key or many. */
 
 import type { Command } from "commander"
-
 import { parseKey } from "../bytes-text.ts"
 import { CliError, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"

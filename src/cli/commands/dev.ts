@@ -5,7 +5,6 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Command } from "commander"
-
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
 import { askSupervisor, serveControl } from "../dev/control.ts"
@@ -49,11 +48,20 @@ async function runDev(context: Context, options: DevOptions): Promise<ExitCode> 
   const taken = await findTakenPort(manifest.nodes)
   if (taken !== null) {
     const by = taken.holder === null ? "another process" : taken.holder
-    throw new CliError(exitCode.failed, `Port ${taken.port}, meant for ${taken.purpose}, is in use by ${by}. Stop that, or choose other ports with --base-port (and --fresh, if there is data). Nothing was started.`)
+    throw new CliError(
+      exitCode.failed,
+      `Port ${taken.port}, meant for ${taken.purpose}, is in use by ${by}. Stop that, or choose other ports with --base-port (and --fresh, if there is data). Nothing was started.`,
+    )
   }
   const interrupts = catchInterrupts()
   const tell = teller(context, options)
-  const supervisor = new Supervisor({ folder, manifest, script: fileURLToPath(new URL("../../../bin/oarlock.js", import.meta.url)), restart: options.restart === true, tell })
+  const supervisor = new Supervisor({
+    folder,
+    manifest,
+    script: fileURLToPath(new URL("../../../bin/oarlock.js", import.meta.url)),
+    restart: options.restart === true,
+    tell,
+  })
   const names = listInWords(manifest.nodes.map((node) => node.name))
   if (options.json !== true) context.output.note(`Starting ${names}; data and logs are in ${shown}.`)
 
@@ -87,11 +95,17 @@ async function prepareFolder(folder: string, shown: string, options: DevOptions)
   const basePort = options.basePort === undefined ? null : parseInteger(options.basePort, "--base-port", 0, 65_535 - 10 * devNodesMax)
   let manifest = readManifest(folder)
   if (manifest?.control != null && (await isRunning(manifest))) {
-    throw new CliError(exitCode.failed, `The cluster in ${shown} runs already (process ${manifest.control.pid}). Use it from here, or stop it with Ctrl-C there.`)
+    throw new CliError(
+      exitCode.failed,
+      `The cluster in ${shown} runs already (process ${manifest.control.pid}). Use it from here, or stop it with Ctrl-C there.`,
+    )
   }
   if (manifest === null && existsSync(folder) && readdirSync(folder).length > 0) {
     const what = options.fresh === true ? "so --fresh will not wipe it" : "so nothing is put there"
-    throw new CliError(exitCode.usage, `${shown} is not empty and was not made by \`oarlock dev\`, ${what}. Choose another folder with --data.`)
+    throw new CliError(
+      exitCode.usage,
+      `${shown} is not empty and was not made by \`oarlock dev\`, ${what}. Choose another folder with --data.`,
+    )
   }
   if (manifest !== null && options.fresh === true) {
     for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true })
@@ -112,11 +126,17 @@ async function prepareFolder(folder: string, shown: string, options: DevOptions)
 function refuseOtherShape(manifest: DevManifest, count: number | null, basePort: number | null, shown: string): void {
   const { length } = manifest.nodes
   if (count !== null && count !== length) {
-    throw new CliError(exitCode.usage, `--nodes: ${shown} holds a cluster of ${length}, not ${count}. Add --fresh to begin a new one (its data is lost), or leave --nodes out.`)
+    throw new CliError(
+      exitCode.usage,
+      `--nodes: ${shown} holds a cluster of ${length}, not ${count}. Add --fresh to begin a new one (its data is lost), or leave --nodes out.`,
+    )
   }
   const firstPort = Number(manifest.nodes[0]!.client.split(":").at(-1))
   if (basePort !== null && basePort !== 0 && basePort !== firstPort) {
-    throw new CliError(exitCode.usage, `--base-port: the cluster in ${shown} begins at port ${firstPort}. Add --fresh to begin a new one (its data is lost), or leave --base-port out.`)
+    throw new CliError(
+      exitCode.usage,
+      `--base-port: the cluster in ${shown} begins at port ${firstPort}. Add --fresh to begin a new one (its data is lost), or leave --base-port out.`,
+    )
   }
 }
 

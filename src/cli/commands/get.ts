@@ -1,7 +1,6 @@
 /** `oarlock get`: read one key. */
 
 import { type Command, Option } from "commander"
-
 import type { ReadConsistency } from "../../client/index.ts"
 import { parseKey } from "../bytes-text.ts"
 import { CliError, exitCode } from "../cli-error.ts"
@@ -33,7 +32,10 @@ export function getCommand(context: Context): Command {
         const pair = await client.get(parseKey(key), { ...revision, consistency: options.consistency })
         if (pair === null) {
           if (options.json === true) context.output.print(JSON.stringify({ key, found: false }))
-          throw new CliError(exitCode.notFound, `There is no key ${JSON.stringify(key)}${"revision" in revision ? ` at revision ${revision.revision}` : ""}.`)
+          throw new CliError(
+            exitCode.notFound,
+            `There is no key ${JSON.stringify(key)}${"revision" in revision ? ` at revision ${revision.revision}` : ""}.`,
+          )
         }
         if (options.json === true) return context.output.print(JSON.stringify({ found: true, ...keyValueToJson(pair) }))
         context.output.write(options.newline ? Buffer.concat([pair.value, Buffer.from("\n")]) : pair.value)
@@ -42,7 +44,10 @@ export function getCommand(context: Context): Command {
 }
 
 export function consistencyOption(): Option {
-  return new Option("--consistency <kind>", "linearizable: as new as any finished write; lease: the same, trusting clocks; stale: what the node has")
+  return new Option(
+    "--consistency <kind>",
+    "linearizable: as new as any finished write; lease: the same, trusting clocks; stale: what the node has",
+  )
     .choices(["linearizable", "lease", "stale"])
     .default("linearizable")
 }

@@ -2,7 +2,6 @@
 
 import { setTimeout as delay } from "node:timers/promises"
 import type { Command } from "commander"
-
 import type { MembershipChange } from "../../server/index.ts"
 import { type ClusterStatus, formatAddress, type MemberView, parseAddress } from "../../server/index.ts"
 import { CliError, exitCode } from "../cli-error.ts"
@@ -30,11 +29,12 @@ export function memberCommand(context: Context): Command {
     member.addCommand(command)
     return command
   }
-  define("list", "all members, and whether they vote", ["oarlock member list", "oarlock member list --json"]).action((options: ClusterOptions) =>
-    run(context, options, async () => {
-      const { members, configuration } = await askAnyNode(findTarget(context, options))
-      context.output.print(options.json === true ? JSON.stringify({ version: configuration.index, members }) : formatMembers(members))
-    }),
+  define("list", "all members, and whether they vote", ["oarlock member list", "oarlock member list --json"]).action(
+    (options: ClusterOptions) =>
+      run(context, options, async () => {
+        const { members, configuration } = await askAnyNode(findTarget(context, options))
+        context.output.print(options.json === true ? JSON.stringify({ version: configuration.index, members }) : formatMembers(members))
+      }),
   )
   define("add", "add a server; it gets a vote once it has caught up", [
     "oarlock member add n4 --peer 10.0.0.4:2380 --client 10.0.0.4:2379",
@@ -110,12 +110,18 @@ async function addAndSee(target: Target, changeOfMembers: MembershipChange, vers
 
 /** The view of the node that has committed most, of those that answer. Throws `CliError` (unreachable). */
 export async function askAnyNode(target: Target): Promise<ClusterStatus> {
-  const asked = target.addresses.map((address) => requestJson({ address, path: "/cluster", timeoutMs: Math.min(target.timeoutMs, 2000), tls: target.tls }))
+  const asked = target.addresses.map((address) =>
+    requestJson({ address, path: "/cluster", timeoutMs: Math.min(target.timeoutMs, 2000), tls: target.tls }),
+  )
   const answers = await Promise.allSettled(asked)
-  const views = answers.flatMap((answer) => (answer.status === "fulfilled" && answer.value.status === 200 ? [answer.value.body as ClusterStatus] : []))
+  const views = answers.flatMap((answer) =>
+    answer.status === "fulfilled" && answer.value.status === 200 ? [answer.value.body as ClusterStatus] : [],
+  )
   const [best] = views.toSorted((a, b) => b.self.term - a.self.term || b.self.commitIndex - a.self.commitIndex)
   if (best !== undefined) return best
-  const reasons = answers.map((answer) => (answer.status === "rejected" ? (answer.reason as Error).message : `status ${answer.value.status}`))
+  const reasons = answers.map((answer) =>
+    answer.status === "rejected" ? (answer.reason as Error).message : `status ${answer.value.status}`,
+  )
   throw new CliError(exitCode.unreachable, `No node answers: ${reasons.join("; ")}. Name the cluster's nodes with --endpoints.`)
 }
 
@@ -123,7 +129,10 @@ export async function askAnyNode(target: Target): Promise<ClusterStatus> {
 export function findMember(members: readonly MemberView[], node: string): MemberView {
   const member = members.find((candidate) => candidate.name === node || String(candidate.id) === node)
   if (member !== undefined) return member
-  throw new CliError(exitCode.notFound, `There is no member ${node}. The members are ${members.map(({ name, id }) => name || String(id)).join(", ")}.`)
+  throw new CliError(
+    exitCode.notFound,
+    `There is no member ${node}. The members are ${members.map(({ name, id }) => name || String(id)).join(", ")}.`,
+  )
 }
 
 export function formatMembers(members: readonly MemberView[]): string {
@@ -146,5 +155,8 @@ function nameOf(members: readonly MemberView[], id: number): string {
 function readAddress(text: string, where: string): string {
   const address = parseAddress(text)
   if ("port" in address) return formatAddress(address)
-  throw new CliError(exitCode.usage, `${where}: found ${JSON.stringify(text)}, expected ${address.expected}${address.advice === "" ? "" : `; ${address.advice}`}.`)
+  throw new CliError(
+    exitCode.usage,
+    `${where}: found ${JSON.stringify(text)}, expected ${address.expected}${address.advice === "" ? "" : `; ${address.advice}`}.`,
+  )
 }

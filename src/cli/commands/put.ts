@@ -1,7 +1,6 @@
 /** `oarlock put`: set a key. */
 
 import type { Command } from "commander"
-
 import { parseKey, readValue, toLine } from "../bytes-text.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
 import { withClient } from "../connect.ts"

@@ -1,7 +1,6 @@
 /** `oarlock range`: read many keys, in order. */
 
 import type { Command } from "commander"
-
 import type { Keys, ReadConsistency } from "../../client/index.ts"
 import { parseKey } from "../bytes-text.ts"
 import { CliError, exitCode } from "../cli-error.ts"
@@ -46,7 +45,8 @@ export function rangeCommand(context: Context): Command {
           countOnly: options.count === true,
           consistency: options.consistency,
         })
-        if (options.json === true) return context.output.print(JSON.stringify({ count, more, revision, pairs: entries.map(keyValueToJson) }))
+        if (options.json === true)
+          return context.output.print(JSON.stringify({ count, more, revision, pairs: entries.map(keyValueToJson) }))
         if (options.count === true) return context.output.print(String(count))
         if (entries.length > 0) context.output.print(entries.map((pair) => keyValueToLine(pair, options.keys === true)).join("\n"))
         if (more) context.output.note(`${count - entries.length} more; raise --limit to see them.`)
@@ -56,7 +56,8 @@ export function rangeCommand(context: Context): Command {
 
 /** Which keys a person means. Throws `CliError` for a contradiction. */
 export function parseKeys(from: string | undefined, to: string | undefined, prefix: boolean): Keys {
-  if (prefix && (from === undefined || to !== undefined)) throw new CliError(exitCode.usage, "--prefix needs one argument: what the keys begin with.")
+  if (prefix && (from === undefined || to !== undefined))
+    throw new CliError(exitCode.usage, "--prefix needs one argument: what the keys begin with.")
   if (from === undefined) return { prefix: "" }
   if (prefix) return { prefix: from }
   return { from: parseKey(from), ...(to === undefined ? {} : { to }) }

@@ -1,7 +1,6 @@
 /** `oarlock snapshot`: have a node write its state down now and let go of the log before it (Raft §7). */
 
 import type { Command } from "commander"
-
 import { CliError, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
 import { withClient } from "../connect.ts"
@@ -19,7 +18,8 @@ export function snapshotCommand(context: Context): Command {
         const chosen = node === undefined ? members.filter((member) => member.clientAddress !== "") : [findMember(members, node)]
         const taken: { id: number; name: string; index: number | null; error: string | null }[] = []
         for (const { id, name, clientAddress } of chosen) {
-          if (clientAddress === "") throw new CliError(exitCode.unreachable, `${name || id} serves no clients, as far as the cluster knows.`)
+          if (clientAddress === "")
+            throw new CliError(exitCode.unreachable, `${name || id} serves no clients, as far as the cluster knows.`)
           try {
             const { index } = await client.snapshot({ endpoint: clientAddress })
             taken.push({ id, name, index, error: null })
@@ -29,7 +29,9 @@ export function snapshotCommand(context: Context): Command {
           }
         }
         if (options.json === true) context.output.print(JSON.stringify(taken))
-        else for (const { name, id, index, error } of taken) context.output.print(`${name || `node ${id}`}: ${error ?? `snapshot up to entry ${index}`}`)
+        else
+          for (const { name, id, index, error } of taken)
+            context.output.print(`${name || `node ${id}`}: ${error ?? `snapshot up to entry ${index}`}`)
         return taken.every(({ error }) => error === null) ? exitCode.ok : exitCode.failed
       }),
     )

@@ -1,7 +1,6 @@
 /** `oarlock start`: one node of a cluster, from flags, environment or a cluster file. */
 
 import type { Command } from "commander"
-
 import { ConfigErrors, gatherSettings, resolveConfig, type RunningServer, settings, startServer } from "../../server/index.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, run } from "../command.ts"
@@ -17,8 +16,13 @@ export function startCommand(context: Context): Command {
     "oarlock start --name n4 --join 10.0.0.1:2379 --listen-peer-urls http://10.0.0.4:2380 --listen-client-urls http://10.0.0.4:2379",
   ]).alias("serve")
   for (const { flags, help } of settings) command.option(flags, help)
-  command.addHelpText("after", "\nEvery long flag can also be given as OARLOCK_… or ETCD_… in the environment (--data-dir as OARLOCK_DATA_DIR).\nA flag beats the environment, the environment beats the cluster file.")
-  return command.action((options: CommonOptions & Readonly<Record<string, unknown>>) => run(context, options, () => runNode(context, options)))
+  command.addHelpText(
+    "after",
+    "\nEvery long flag can also be given as OARLOCK_… or ETCD_… in the environment (--data-dir as OARLOCK_DATA_DIR).\nA flag beats the environment, the environment beats the cluster file.",
+  )
+  return command.action((options: CommonOptions & Readonly<Record<string, unknown>>) =>
+    run(context, options, () => runNode(context, options)),
+  )
 }
 
 async function runNode(context: Context, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {

@@ -3,7 +3,6 @@
  */
 
 import type { Command } from "commander"
-
 import type { ClusterStatus, FollowerView, MemberView, SelfStatus } from "../../server/index.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand, run } from "../command.ts"
@@ -50,7 +49,12 @@ export async function gatherStatus(target: Target): Promise<StatusReport> {
   const errors = new Map<string, string>()
   const ask = async (address: string): Promise<void> => {
     try {
-      const { status, body } = await requestJson({ address, path: "/cluster", timeoutMs: Math.min(target.timeoutMs, 2000), tls: target.tls })
+      const { status, body } = await requestJson({
+        address,
+        path: "/cluster",
+        timeoutMs: Math.min(target.timeoutMs, 2000),
+        tls: target.tls,
+      })
       if (status === 200) answers.set(address, body as ClusterStatus)
       else errors.set(address, `${address} answered with status ${status}`)
     } catch (error) {
@@ -59,8 +63,14 @@ export async function gatherStatus(target: Target): Promise<StatusReport> {
   }
   await Promise.all(target.addresses.map(ask))
   const known = newest([...answers.values()])
-  if (known === null) throw new CliError(exitCode.unreachable, `No node answers: ${[...errors.values()].join("; ")}. Start a cluster with \`oarlock dev\`, or name its nodes with --endpoints.`)
-  const others = known.members.map((member) => member.clientAddress).filter((address) => address !== "" && !answers.has(address) && !errors.has(address))
+  if (known === null)
+    throw new CliError(
+      exitCode.unreachable,
+      `No node answers: ${[...errors.values()].join("; ")}. Start a cluster with \`oarlock dev\`, or name its nodes with --endpoints.`,
+    )
+  const others = known.members
+    .map((member) => member.clientAddress)
+    .filter((address) => address !== "" && !answers.has(address) && !errors.has(address))
   await Promise.all(others.map(ask))
   return combine([...answers.values()], errors)
 }
@@ -80,7 +90,13 @@ function combine(answers: readonly ClusterStatus[], errors: ReadonlyMap<string, 
     }
   })
   const isJoint = view.configuration.votersOutgoing.length > 0
-  return { clusterId: view.clusterId, leaderId: leader?.self.id ?? null, term: Math.max(...answers.map((answer) => answer.self.term)), isJoint, rows }
+  return {
+    clusterId: view.clusterId,
+    leaderId: leader?.self.id ?? null,
+    term: Math.max(...answers.map((answer) => answer.self.term)),
+    isJoint,
+    rows,
+  }
 }
 
 /** Of several views the one of the highest term; in the same term, the one that has committed most. */

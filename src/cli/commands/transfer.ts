@@ -1,7 +1,6 @@
 /** `oarlock transfer`: hand leadership over without an election timeout (dissertation §3.10). */
 
 import type { Command } from "commander"
-
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
 import { withClient } from "../connect.ts"
 import { askAnyNode, findMember } from "./member.ts"

@@ -1,7 +1,6 @@
 /** `oarlock txn`: compare, then do one thing or the other, all at one revision. */
 
 import type { Command } from "commander"
-
 import type { Transaction } from "../../client/index.ts"
 import { CliError, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
@@ -41,6 +40,7 @@ export function parseTxn(options: Pick<TxnOptions, "if" | "then" | "else">): Tra
     success: options.then.map((text) => parseAction("--then", text)),
     failure: options.else.map((text) => parseAction("--else", text)),
   }
-  if (options.then.length + options.else.length === 0) throw new CliError(exitCode.usage, "There is nothing to do: give at least one --then or --else.")
+  if (options.then.length + options.else.length === 0)
+    throw new CliError(exitCode.usage, "There is nothing to do: give at least one --then or --else.")
   return transaction
 }

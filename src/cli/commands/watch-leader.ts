@@ -1,7 +1,6 @@
 /** `oarlock watch-leader`: a line whenever who leads, or who belongs, changes. Goes on by itself when the node it listens to goes away. */
 
 import type { Command } from "commander"
-
 import type { LeaderState } from "../../client/index.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
 import { withClient } from "../connect.ts"

@@ -7,7 +7,6 @@
 import { once } from "node:events"
 import http from "node:http"
 import type { AddressInfo } from "node:net"
-
 import { chaosTokenHeader, readJson, sameText } from "../../server/index.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { requestJson } from "../http-json.ts"
@@ -88,9 +87,21 @@ export async function askSupervisor(control: DevControl, request: ControlRequest
   const headers = { [chaosTokenHeader]: control.token }
   let answered: { readonly status: number; readonly body: unknown }
   try {
-    answered = await requestJson({ address: `127.0.0.1:${control.port}`, path: "/", method: "POST", headers, body: request, timeoutMs: controlTimeoutMs, tls: null })
+    answered = await requestJson({
+      address: `127.0.0.1:${control.port}`,
+      path: "/",
+      method: "POST",
+      headers,
+      body: request,
+      timeoutMs: controlTimeoutMs,
+      tls: null,
+    })
   } catch (error) {
-    throw new CliError(exitCode.unreachable, "The cluster of `oarlock dev` does not run (any more). Start it with `npm start` or `npx oarlock dev`.", { cause: error })
+    throw new CliError(
+      exitCode.unreachable,
+      "The cluster of `oarlock dev` does not run (any more). Start it with `npm start` or `npx oarlock dev`.",
+      { cause: error },
+    )
   }
   if (answered.status === 200) return answered.body as ControlAnswer
   const refusal = answered.body as { readonly error?: string; readonly exitCode?: ExitCode }

@@ -2,10 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
-
 import { type DevManifest, findDevFolder, manifestName, readManifest, writeManifest } from "./manifest.ts"
 
-const manifest: DevManifest = { format: 1, clusterToken: "t", nodes: [{ id: 1, name: "n1", client: "127.0.0.1:1", peer: "127.0.0.1:2" }], control: null }
+const manifest: DevManifest = {
+  format: 1,
+  clusterToken: "t",
+  nodes: [{ id: 1, name: "n1", client: "127.0.0.1:1", peer: "127.0.0.1:2" }],
+  control: null,
+}
 let folder: string
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "oarlock-manifest-"))))
 afterEach(() => rmSync(folder, { recursive: true }))

@@ -7,7 +7,6 @@
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
-
 import { CliError, exitCode } from "../cli-error.ts"
 
 export const manifestName = "oarlock-dev.json"
@@ -52,7 +51,10 @@ export function readManifest(folder: string): DevManifest | null {
   } catch {
     // Told below, as anything else that is not ours.
   }
-  throw new CliError(exitCode.usage, `${file} is not a manifest that this version understands. Move the folder away, or give another one with --data.`)
+  throw new CliError(
+    exitCode.usage,
+    `${file} is not a manifest that this version understands. Move the folder away, or give another one with --data.`,
+  )
 }
 
 /** Replaces it atomically. */

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest"
-
 import type { ClusterStatus, Observation } from "../../server/index.ts"
 import { Narrator } from "./narrator.ts"
 
 const nodes = [1, 2, 3].map((id) => ({ id, name: `n${id}` }))
 const leads = (term: number, votes: number[]): Observation => ({ kind: "becameLeader", term, votes })
 
-function configuration(index: number, voters: number[], learners: number[] = [], names = new Map<number, string>()): ClusterStatus["configuration"] {
+function configuration(
+  index: number,
+  voters: number[],
+  learners: number[] = [],
+  names = new Map<number, string>(),
+): ClusterStatus["configuration"] {
   const members = [...voters, ...learners].map((id) => ({ id, name: names.get(id) ?? `n${id}`, peerAddress: "", clientAddress: "" }))
   return { index, voters, votersOutgoing: [], learners, promoting: [], learnersNext: [], members, highestId: 9 }
 }
@@ -42,7 +46,10 @@ describe("who belongs", () => {
   test("a change is told once, though every node commits it", () => {
     const narrator = new Narrator(nodes)
     narrator.began(configuration(0, [1, 2, 3]))
-    const committed: Observation = { kind: "configurationCommitted", configuration: configuration(9, [1, 2, 3], [4], new Map([[4, "late"]])) }
+    const committed: Observation = {
+      kind: "configurationCommitted",
+      configuration: configuration(9, [1, 2, 3], [4], new Map([[4, "late"]])),
+    }
     expect(narrator.tell(1, committed)).toBe("the members are now n1, n2, n3; learner late")
     expect(narrator.tell(2, committed)).toBeNull()
     expect(narrator.nameOf(4)).toBe("late")

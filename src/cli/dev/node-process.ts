@@ -9,7 +9,6 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, openSync } from "node:fs"
 import { join } from "node:path"
-
 import { type ChildMessage, chaosTokenVariable, isChildMessage } from "./child-message.ts"
 import type { DevNode } from "./manifest.ts"
 

@@ -1,7 +1,6 @@
 import { once } from "node:events"
 import net from "node:net"
 import { afterEach, expect, test } from "vitest"
-
 import { chooseNodes, devNodesMax, findPortHolder, findTakenPort } from "./ports.ts"
 
 const servers: net.Server[] = []

@@ -6,7 +6,6 @@
 import { once } from "node:events"
 import { readFileSync, readdirSync, readlinkSync } from "node:fs"
 import net from "node:net"
-
 import type { DevNode } from "./manifest.ts"
 
 export const devNodesMax = 9
@@ -45,7 +44,10 @@ export interface TakenPort {
 /** The first port that somebody else has, or null. */
 export async function findTakenPort(nodes: readonly DevNode[]): Promise<TakenPort | null> {
   for (const node of nodes) {
-    for (const [purpose, address] of [[`${node.name}'s clients`, node.client], [`${node.name}'s peers`, node.peer]] as const) {
+    for (const [purpose, address] of [
+      [`${node.name}'s clients`, node.client],
+      [`${node.name}'s peers`, node.peer],
+    ] as const) {
       const port = Number(address.slice(address.lastIndexOf(":") + 1))
       try {
         await once((await listen(port)).close(), "close")

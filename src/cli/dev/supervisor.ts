@@ -9,7 +9,6 @@ import { randomBytes, randomInt } from "node:crypto"
 import { once } from "node:events"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-
 import { CliError, exitCode } from "../cli-error.ts"
 import { requestJson } from "../http-json.ts"
 import { listInWords } from "../table.ts"
@@ -154,7 +153,12 @@ export class Supervisor {
     const a = this.#resolve(from, () => true, "exists").node
     const b = this.#resolve(to, (candidate) => candidate.node.id !== a.id, "is another node").node
     if (a.id === b.id) throw new CliError(exitCode.usage, `${a.name} has no link to itself. Name two nodes.`)
-    const wanted = oneWay ? [{ from: a.id, to: b.id }] : [{ from: a.id, to: b.id }, { from: b.id, to: a.id }]
+    const wanted = oneWay
+      ? [{ from: a.id, to: b.id }]
+      : [
+          { from: a.id, to: b.id },
+          { from: b.id, to: a.id },
+        ]
     for (const cut of wanted) {
       if (!this.#cuts.some((known) => known.from === cut.from && known.to === cut.to)) this.#cuts.push(cut)
     }
@@ -196,9 +200,12 @@ export class Supervisor {
     const fitting = candidates.filter(fits)
     if (fitting.length > 0) return fitting[randomInt(fitting.length)]!
     const known = `leader, follower, random or one of ${all.map((process) => process.node.name).join(", ")}`
-    if (named !== undefined) throw new CliError(exitCode.failed, `${named.node.name} is ${named.state}: it must be a node that ${condition}.`)
-    if (target === "leader" && leaderId === null) throw new CliError(exitCode.failed, "No node leads at the moment. Look at `oarlock chaos status`, or name a node.")
-    if (["leader", "follower", "random"].includes(target)) throw new CliError(exitCode.failed, `There is no ${target} that ${condition}. Look at \`oarlock chaos status\`.`)
+    if (named !== undefined)
+      throw new CliError(exitCode.failed, `${named.node.name} is ${named.state}: it must be a node that ${condition}.`)
+    if (target === "leader" && leaderId === null)
+      throw new CliError(exitCode.failed, "No node leads at the moment. Look at `oarlock chaos status`, or name a node.")
+    if (["leader", "follower", "random"].includes(target))
+      throw new CliError(exitCode.failed, `There is no ${target} that ${condition}. Look at \`oarlock chaos status\`.`)
     throw new CliError(exitCode.notFound, `There is no node ${target} here. Name ${known}.`)
   }
 
@@ -275,7 +282,9 @@ export class Supervisor {
     this.#leaderlessTimer = setTimeout(() => {
       const up = [...this.#processes.values()].filter((process) => process.state === "running").map((process) => process.node.name)
       const cut = this.#cuts.length > 0 ? ", and links are cut" : ""
-      this.#options.tell(`nobody leads: of ${this.#processes.size} nodes ${listInWords(up)} ${up.length === 1 ? "runs" : "run"}${cut}; it takes a majority of the voters`)
+      this.#options.tell(
+        `nobody leads: of ${this.#processes.size} nodes ${listInWords(up)} ${up.length === 1 ? "runs" : "run"}${cut}; it takes a majority of the voters`,
+      )
     }, leaderlessNoticeMs).unref()
   }
 
@@ -288,7 +297,15 @@ export class Supervisor {
   async #applyCuts(node: DevNode): Promise<void> {
     if (this.#processes.get(node.id)?.state !== "running") return
     const post = (path: string, body: unknown) =>
-      requestJson({ address: node.client, path, method: "POST", body, timeoutMs: linkRequestMs, tls: null, headers: { "X-Oarlock-Chaos-Token": this.#chaosToken } })
+      requestJson({
+        address: node.client,
+        path,
+        method: "POST",
+        body,
+        timeoutMs: linkRequestMs,
+        tls: null,
+        headers: { "X-Oarlock-Chaos-Token": this.#chaosToken },
+      })
     const answers = [await post("/chaos/links/heal", { peer: null })]
     for (const cut of this.#cuts) {
       if (cut.from === node.id) answers.push(await post("/chaos/links/cut", { peer: cut.to, direction: "outbound" }))
