@@ -18,7 +18,7 @@ import { explainStart, formatVersion, readIdentity, versionOf, writeIdentity, wr
 const magic = "OARLKSNP"
 const footerMark = 0xffff_ffff
 export const snapshotFooterBytes = 28
-const chunkHeaderBytes = 8
+export const chunkHeaderBytes = 8
 const headerBytesMax = 16 << 20
 
 /** `snapshot-<lastIndex>-<lastTerm>.snap`, twenty digits each, so that names sort as snapshots do. */

@@ -1,7 +1,7 @@
 import { crc32 as zlibCrc32 } from "node:zlib"
 import fc from "fast-check"
 import { afterEach, describe, expect, it } from "vitest"
-import { crc32, installCrc32, tableCrc32 } from "./checksum.ts"
+import { crc32, crc32Between, installCrc32, tableCrc32 } from "./checksum.ts"
 
 describe("CRC-32", () => {
   afterEach(() => installCrc32(tableCrc32))
@@ -25,7 +25,7 @@ describe("CRC-32", () => {
   })
 
   it("is used through what a shell installs, with equal results", () => {
-    const bytes = Uint8Array.of(1, 2, 3, 250)
+    const bytes = new Uint8Array(1000).fill(250)
     const before = crc32(bytes)
     let calls = 0
     installCrc32((data, seed) => {
@@ -35,6 +35,16 @@ describe("CRC-32", () => {
     calls = 0
     expect(crc32(bytes)).toBe(before)
     expect(calls).toBe(1)
+    expect(crc32Between(bytes, 10, 1000)).toBe(crc32(bytes.subarray(10)))
+    expect(calls).toBe(3)
+  })
+
+  it("of a part is that of a view of it, short or long", () => {
+    const bytes = Uint8Array.from({ length: 300 }, (_, i) => i * 7)
+    for (const implementation of [tableCrc32, zlibCrc32]) {
+      installCrc32(implementation)
+      for (const end of [13, 14, 140, 141, 142, 300]) expect(crc32Between(bytes, 13, end)).toBe(zlibCrc32(bytes.subarray(13, end)))
+    }
   })
 
   it("refuses a replacement that is another checksum", () => {

@@ -5,15 +5,24 @@
  * four bytes a step from tables and runs anywhere; a shell that has a faster one with equal results installs it.
  */
 
+import { slice } from "./bytes.ts"
+
 /** Continues `seed` (the checksum of what came before, 0 at the start) over `data`; an unsigned 32-bit number. */
 export type Crc32 = (data: Uint8Array, seed?: number) => number
 
 let implementation: Crc32 = tableCrc32
 
+/** Below this many bytes the call into native code costs more than it saves, so the version in this file is used whatever is installed. */
+const nativeBytesMin = 128
+
 /** The checksum of `data`, or of something that ends with `data` if `seed` is the checksum of what stands before. */
 export function crc32(data: Uint8Array, seed = 0): number {
-  // Node's own forgets the seed over no bytes.
-  return data.length === 0 ? seed : implementation(data, seed)
+  return data.length < nativeBytesMin ? tableCrc32(data, seed) : implementation(data, seed)
+}
+
+/** The checksum of `bytes` from `start` up to `end`, without a view for the short ones. */
+export function crc32Between(bytes: Uint8Array, start: number, end: number): number {
+  return end - start < nativeBytesMin ? tableCrc32Between(bytes, start, end, 0) : implementation(slice(bytes, start, end), 0)
 }
 
 /** Puts a native CRC-32 in the place of the one in this file, for the whole process. Refuses one that gives other results. */
@@ -27,15 +36,18 @@ export function installCrc32(native: Crc32): void {
 
 /** The version in this file, whatever is installed. */
 export function tableCrc32(data: Uint8Array, seed = 0): number {
-  const length = data.length
-  const fours = length - (length & 3)
+  return tableCrc32Between(data, 0, data.length, seed)
+}
+
+function tableCrc32Between(data: Uint8Array, start: number, end: number, seed: number): number {
+  const fours = end - ((end - start) & 3)
   let crc = ~seed
-  let at = 0
+  let at = start
   for (; at < fours; at += 4) {
     crc ^= data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24)
     crc = tables[768 + (crc & 0xff)]! ^ tables[512 + ((crc >>> 8) & 0xff)]! ^ tables[256 + ((crc >>> 16) & 0xff)]! ^ tables[crc >>> 24]!
   }
-  for (; at < length; at++) crc = tables[(crc ^ data[at]!) & 0xff]! ^ (crc >>> 8)
+  for (; at < end; at++) crc = tables[(crc ^ data[at]!) & 0xff]! ^ (crc >>> 8)
   return ~crc >>> 0
 }
 

@@ -13,8 +13,8 @@
  */
 
 import type { AppendEntries, Entry, ForwardProposals, InstallSnapshot, Message, MessageKind, RejectReason } from "../core/index.ts"
-import { ByteReader, ByteWriter, getU64, setU64, slice, WireError } from "./bytes.ts"
-import { crc32 } from "./checksum.ts"
+import { ByteReader, ByteWriter, getU64, setU64, WireError } from "./bytes.ts"
+import { crc32Between } from "./checksum.ts"
 import { readConfiguration, writeConfiguration } from "./configuration.ts"
 import { encodeEntries, parseEntry, recordOverheadBytes, recordLength } from "./record.ts"
 
@@ -49,7 +49,7 @@ export function writeMessage(writer: ByteWriter, message: Message, groupId: numb
   view.setUint32(start + 16, message.from, true)
   view.setUint32(start + 20, message.to, true)
   setU64(view, start + 24, message.term)
-  view.setUint32(start + 4, crc32(slice(bytes, start + 8, length)), true)
+  view.setUint32(start + 4, crc32Between(bytes, start + 8, length), true)
 }
 
 /** Reads exactly one frame. The message shares the frame's memory: the caller must not write to it again. Throws a `WireError` in words. */
@@ -59,7 +59,7 @@ export function decodeMessage(frame: Uint8Array): DecodedMessage {
   if (frame.length < frameHeaderBytes) throw new WireError(`a frame of ${frame.length} bytes is shorter than its header`)
   const length = view.getUint32(0, true)
   if (length !== frame.length) throw new WireError(`a frame of ${frame.length} bytes says that it has ${length}`)
-  const checksum = crc32(slice(frame, 8, length))
+  const checksum = crc32Between(frame, 8, length)
   if (checksum !== view.getUint32(4, true)) throw new WireError("a frame's checksum does not match its bytes")
   const version = view.getUint8(8)
   if (version < wireVersionMin || version > wireVersion) {

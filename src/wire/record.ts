@@ -15,7 +15,7 @@
 
 import type { Configuration, Entry, EntryKind, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
 import { ByteReader, ByteWriter, getU64, setU64, slice, viewOf, WireError } from "./bytes.ts"
-import { crc32 } from "./checksum.ts"
+import { crc32Between } from "./checksum.ts"
 import { encodeConfiguration, readConfiguration, decodeConfiguration, writeConfiguration } from "./configuration.ts"
 
 export type LogRecord =
@@ -136,7 +136,7 @@ export function recordLength(bytes: Uint8Array, view: DataView, at: number): num
 
 /** Whether the checksum of the record of `length` bytes at `at` holds. */
 export function isRecordIntact(bytes: Uint8Array, view: DataView, at: number, length: number): boolean {
-  return length <= bytes.length - at && view.getUint32(at + 4, true) === crc32(slice(bytes, at + 8, at + length))
+  return length <= bytes.length - at && view.getUint32(at + 4, true) === crc32Between(bytes, at + 8, at + length)
 }
 
 /**
@@ -217,7 +217,7 @@ function seal(
   view.setUint32(at + 12, groupId, true)
   setU64(view, at + 16, index)
   setU64(view, at + 24, term)
-  view.setUint32(at + 4, crc32(slice(bytes, at + 8, end)), true)
+  view.setUint32(at + 4, crc32Between(bytes, at + 8, end), true)
 }
 
 function parseOther(type: number, reader: ByteReader, index: number, term: number): LogRecord {
