@@ -15,6 +15,8 @@ export interface BenchArguments {
   readonly durationSeconds: number
   /** Which nodes the clients talk to. */
   readonly target: "leader" | "all"
+  /** Only loads of so many clients; null for all. */
+  readonly clients: number | null
   /** Systems to leave out, in spite of their being installed. */
   readonly only: "etcd" | "oarlock" | null
   /** File for the results; null: a name of its own in `bench/results/`. */
@@ -30,6 +32,7 @@ Rows, by default all: ${rowNames.join(", ")}
   --rounds <n>        measurements of each system, interleaved (3; failover 7)
   --duration <s>      measured seconds of one load (5)
   --target <nodes>    leader or all: where clients connect (leader)
+  --clients <n>       put and get: only with 1, 100 or 1000 clients
   --only <system>     oarlock or etcd
   --json <file>       where to write the results (bench/results/<time>.json)
   --profile           profile our nodes, and print the leader's busiest functions
@@ -44,6 +47,7 @@ export function parseArguments(words: readonly string[]): BenchArguments | "help
       rounds: { type: "string", default: "3" },
       duration: { type: "string", default: "5" },
       target: { type: "string", default: "leader" },
+      clients: { type: "string" },
       only: { type: "string" },
       json: { type: "string" },
       profile: { type: "boolean", default: false },
@@ -59,6 +63,7 @@ export function parseArguments(words: readonly string[]): BenchArguments | "help
     rounds: positiveInteger("--rounds", values.rounds),
     durationSeconds: positive("--duration", values.duration),
     target: oneOf("--target", values.target, ["leader", "all"] as const),
+    clients: values.clients === undefined ? null : positiveInteger("--clients", values.clients),
     only: values.only === undefined ? null : oneOf("--only", values.only, ["etcd", "oarlock"] as const),
     json: values.json ?? null,
     profile: values.profile,

@@ -46,6 +46,8 @@ export interface LoadSummary {
   readonly residentMbMax: number
   /** Rounds whose noise never fell below the limit and that were kept all the same. */
   readonly noisyRounds: number
+  /** Requests that were refused, warm-up included, over all rounds: a leader that was lost, for instance. */
+  readonly refused: number
 }
 
 export interface Figures<T> {
@@ -90,6 +92,7 @@ function summarize(loads: readonly Measured[]): LoadSummary | null {
     otherPercent: of(noiseOf),
     residentMbMax: of((load) => Math.max(0, ...Object.values(load.residentMb))),
     noisyRounds: loads.filter((load) => noiseOf(load) > noisePercentMax).length,
+    refused: loads.reduce((sum, load) => sum + load.failed, 0),
   }
 }
 

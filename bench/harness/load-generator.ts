@@ -66,7 +66,7 @@ export class LoadGenerator {
     )
   }
 
-  /** Random keys against these nodes, for a while. Throws if requests are refused: a figure would mean nothing. */
+  /** Random keys against these nodes, for a while. Throws if hardly anything is answered: a figure would mean nothing. */
   async load(system: System, targets: readonly ClusterNode[], all: readonly ClusterNode[], load: Load): Promise<Measured> {
     const measured = (await this.#run(system, targets, (warmUpSeconds + load.durationSeconds) * 1000 + patienceMs, {
       op: load.op,
@@ -78,7 +78,7 @@ export class LoadGenerator {
       "value-bytes": load.valueBytes,
       pids: all.map((node) => `n${node.id}=${node.child.pid}`).join(","),
     })) as Measured
-    if (measured.failed > 0)
+    if (measured.failed > measured.answered / 10)
       throw new Error(`${system.name} refused ${measured.failed} of ${measured.answered + measured.failed} requests: ${measured.because}`)
     return measured
   }

@@ -63,12 +63,15 @@ export function explainMissing(machine: Machine): string | null {
 }
 
 /**
- * Asks for more than an equal share of the processor beside other sessions, so that their work disturbs the figures less. Needs to be
- * root on a Linux with scheduling by session, and does nothing anywhere else.
+ * Asks for more than an equal share of the processor beside other sessions, so that their work disturbs the figures less, until this process
+ * ends. Needs to be root on a Linux that schedules by session, and does nothing anywhere else.
  */
 export function preferOwnSession(): void {
+  const file = `/proc/${process.pid}/autogroup`
   try {
-    writeFileSync(`/proc/${process.pid}/autogroup`, "-10")
+    const niceBefore = /nice (-?\d+)/.exec(readFileSync(file, "utf8"))![1]!
+    writeFileSync(file, "-10")
+    process.on("exit", () => writeFileSync(file, niceBefore))
   } catch {
     // Then it is an equal share; noise is reported with the results anyway.
   }

@@ -17,6 +17,12 @@ export function report(machine: Machine, comparisons: readonly Comparison[]): st
   if (loads.length > 0)
     parts.push("Pairs are etcd → oarlock. Server µs/op: processor time of all nodes together. Medians of interleaved rounds.")
   if (loads.some(isNoisy)) parts.push("~ others used the machine during some of these rounds.")
+  for (const { label, loads: pair } of loads) {
+    for (const name of ["etcd", "oarlock"] as const) {
+      const refused = pair?.[name]?.refused ?? 0
+      if (refused > 0) parts.push(`${name} refused ${refused.toLocaleString("en")} requests in "${label}".`)
+    }
+  }
   return parts.join("\n\n")
 }
 

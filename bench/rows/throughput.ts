@@ -33,7 +33,7 @@ const valueBytes = 256
 
 /** Rows "put" and "get", whichever are wanted. */
 export async function throughput(context: Context): Promise<Comparison[]> {
-  const wanted = specs.filter((spec) => context.args.rows.includes(spec.row))
+  const wanted = specs.filter(isWanted(context))
   const rounds = await interleave(context, context.args.rounds, async (system, round) =>
     withCluster(
       context,
@@ -108,6 +108,10 @@ export async function valueSizes(context: Context): Promise<Comparison[]> {
   return comparisons
 }
 
+function isWanted({ args }: Context): (spec: Spec) => boolean {
+  return ({ row, load }) => args.rows.includes(row) && (args.clients ?? load.clients) === load.clients
+}
+
 function ratioAtLeast(bound: number): Target {
   return { of: "ratio", is: "atLeast", bound }
 }
@@ -129,6 +133,6 @@ function pick(rounds: Figures<readonly Measured[]>, at: number): Figures<Measure
   return { etcd: rounds.etcd.map((round) => round[at]!), oarlock: rounds.oarlock.map((round) => round[at]!) }
 }
 
-function describe({ perSecond, p50Ms, p99Ms }: Measured): string {
-  return `${Math.round(perSecond).toLocaleString("en")}/s, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`
+function describe({ perSecond, p50Ms, p99Ms, failed, because }: Measured): string {
+  return `${Math.round(perSecond).toLocaleString("en")}/s, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms${failed > 0 ? `, ${failed} refused: ${because}` : ""}`
 }
