@@ -35,7 +35,7 @@ export function noteWriteBegan(health: DiskHealth, id: number, now: Milliseconds
   health.writingSince = now
 }
 
-/** Whether the write under way has just become a stall. */
+/** Whether the write under way has just become a stall. Reckoned as the deadline is: rounding must not make the two disagree. */
 export function hasJustStalled(health: DiskHealth, now: Milliseconds, stallMs: number): boolean {
-  return health.state === "ok" && health.writingId !== null && now - health.writingSince >= stallMs
+  return health.state === "ok" && health.writingId !== null && now >= health.writingSince + stallMs
 }

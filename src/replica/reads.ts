@@ -113,7 +113,7 @@ export function onReadIndexKnown(
 
 /** Another leads now: what the former one was asked, it will not answer any more. */
 export function onLeaderChangeForReads(state: Reads, raft: Raft, now: Milliseconds, results: ReadResult[]): void {
-  if (raft.state.leaderId !== null && state.asked.length > 0) askAgain(state, raft, now, now, results)
+  if (raft.state.leaderId !== null && state.asked.length > 0) askAgain(state, raft, 0, now, results)
 }
 
 /** The retry timer: asks again what had no answer for too long, gives up what has waited for too long. */
@@ -124,7 +124,7 @@ export function wakeReads(state: Reads, raft: Raft, now: Milliseconds, results: 
     state.asked = state.asked.filter((batch) => batch.since + state.timeoutMs > now)
     for (const batch of expired) reject(state, batch.reads, "noLeader", raft.state.leaderId, results)
   }
-  askAgain(state, raft, now - state.retryMs, now, results)
+  askAgain(state, raft, state.retryMs, now, results)
 }
 
 /** When `wakeReads` has something to do. */
@@ -177,11 +177,12 @@ export function rejectedRead(id: number, reason: RejectReason, leader: NodeId | 
   return { kind: "rejected", id, reason, message: explainRejection(reason), leader }
 }
 
-/** Everything last asked at or before `before` becomes one question, under a new id. */
-function askAgain(state: Reads, raft: Raft, before: Milliseconds, now: Milliseconds, results: ReadResult[]): void {
-  const overdue = state.asked.filter((batch) => batch.askedAt <= before)
+/** Everything last asked `afterMs` ago or earlier becomes one question, under a new id. */
+function askAgain(state: Reads, raft: Raft, afterMs: Milliseconds, now: Milliseconds, results: ReadResult[]): void {
+  // Reckoned as the deadline is: rounding must not make the two disagree.
+  const overdue = state.asked.filter((batch) => batch.askedAt + afterMs <= now)
   if (overdue.length === 0) return
-  state.asked = state.asked.filter((batch) => batch.askedAt > before)
+  state.asked = state.asked.filter((batch) => batch.askedAt + afterMs > now)
   let since = now
   const reads: Read[] = []
   for (const batch of overdue) {

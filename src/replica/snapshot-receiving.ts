@@ -68,6 +68,11 @@ export function onSnapshotChunk(
     messages.push(replyTo(raft, from, lastIndex, sizeBytes, isDurable))
     return
   }
+  const { current } = receiving
+  // Only this term's leader gets here. What a former one began will not be finished, and must not keep an older snapshot out.
+  if (current !== null && current.from !== from && current.lastIndex > lastIndex && store.receiving?.draft.isEnded === false) {
+    stopReceiving(receiving, store)
+  }
   const { nextOffset, damaged } = receiveSnapshotPiece(store, { snapshot, sizeBytes, checksum, offset, data })
   // A late chunk of an older snapshot changes nothing about the newer one that is on its way.
   if (store.receiving?.draft.meta.lastIndex === lastIndex) receiving.current = { lastIndex, from }
@@ -177,7 +182,6 @@ export class RestoreFeed {
     applied.sessions = this.#content.sessions
     applied.timeMs = this.#content.timeMs
     applied.lastApplied = meta.lastIndex
-    applied.lastAppliedTerm = meta.lastTerm
   }
 
   clone(machine: StateMachine): RestoreFeed {

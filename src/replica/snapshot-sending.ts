@@ -86,11 +86,11 @@ export function driveSending(sending: SnapshotSending, store: SnapshotStore, raf
   for (const stream of sending.streams.values()) {
     if (raft.state.role.kind !== "leader" || raft.state.role.progress.get(stream.peer)?.state !== "snapshot") {
       endStream(sending, store, stream.peer)
-    } else if (now - stream.heardAt >= options.snapshotSilenceMaxMs) {
+    } else if (now >= stream.heardAt + options.snapshotSilenceMaxMs) {
       endStream(sending, store, stream.peer)
       raft.snapshotSent(stream.peer, stream.snapshot.meta.lastIndex, false)
     } else {
-      if (now - stream.movedAt >= options.snapshotResendMs) goBackTo(stream, stream.confirmed, now)
+      if (now >= stream.movedAt + options.snapshotResendMs) goBackTo(stream, stream.confirmed, now)
       readAhead(sending, store, stream, options)
     }
   }
