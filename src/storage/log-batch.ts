@@ -146,8 +146,11 @@ function operationsOf(draft: Draft, limits: LogLimits, isNew: boolean): DiskOper
   const { segment, data } = draft
   const file = segmentFile(segment.sequence)
   if (segment.sizeBytes > segment.fileBytes) {
-    addZeros(data, limits.zeroAheadBytes)
-    segment.fileBytes = segment.sizeBytes + limits.zeroAheadBytes
+    // A long batch waits for the bandwidth of the disk, not for its metadata: zeros would only make it longer.
+    const isLong = (segment.sizeBytes - draft.startOffset) * longBatchDivisor > limits.zeroAheadBytes
+    const zeroBytes = isLong ? 0 : limits.zeroAheadBytes
+    addZeros(data, zeroBytes)
+    segment.fileBytes = segment.sizeBytes + zeroBytes
   }
   const operations: DiskOperation[] = [
     { kind: "write", file, offset: draft.startOffset, data },
@@ -156,6 +159,9 @@ function operationsOf(draft: Draft, limits: LogLimits, isNew: boolean): DiskOper
   if (isNew) operations.push({ kind: "syncDirectory" })
   return operations
 }
+
+/** A batch of more than this part of `zeroAheadBytes` is long. */
+const longBatchDivisor = 8
 
 const zeros = new Uint8Array(64 << 10)
 

@@ -21,8 +21,9 @@ export interface LogLimits {
   /** A segment that would grow beyond this many bytes is closed, and the next one begun. One batch is never split, so a segment can be longer. */
   readonly segmentBytesMax: number
   /**
-   * When a batch reaches the end of the file, this many zero bytes are written behind it, so that the next batches overwrite blocks that the file has
-   * already. 0 for none. See `docs/limits.md` for what it buys.
+   * When a short batch reaches the end of the file, this many zero bytes are written behind it, so that the next ones overwrite blocks that the file
+   * has already and fdatasync has no metadata to write. 0 for none. Measured (ext4, write + fdatasync, p50): 400 B 151 → 116 µs, 4 KiB 182 → 118,
+   * 30 kB 272 → 124; 256 KiB and 4 MiB of zeros do about the same; batches of 300 kB gain nothing, so they get none.
    */
   readonly zeroAheadBytes: number
 }
