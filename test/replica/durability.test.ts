@@ -293,6 +293,33 @@ describe("a snapshot", () => {
     expectEqualStates(cluster)
   })
 
+  test("and the log it replaces agree after a loss of power at any moment of the catch-up", () => {
+    const hasInstalled = new Set<boolean>()
+    for (let afterMs = 1; afterMs <= 45; afterMs++) {
+      const cluster = new TestCluster([1, 2, 3], { limits: small })
+      const old = cluster.untilLeader()
+      const others = [1, 2, 3].filter((id) => id !== old)
+      add(cluster, old, 5)
+      // The one that falls behind has a tail that nobody else ever sees.
+      cluster.isLost = between([old], others)
+      for (let i = 0; i < 60; i++) cluster.propose(old, "add lost 1")
+      cluster.until(() => cluster.leader !== null && cluster.leader !== old)
+      add(cluster, cluster.untilLeader(), 120)
+      cluster.isLost = () => false
+      cluster.until(() => cluster.replica(old).status().snapshotActivity !== "idle")
+      cluster.run(afterMs)
+      cluster.crash(old)
+      cluster.start(old)
+      hasInstalled.add(cluster.replica(old).status().snapshotIndex > 0)
+      cluster.run(3)
+      cluster.crash(old)
+      cluster.start(old)
+      expectEqualStates(cluster)
+      expect(cluster.node(old).machine.query("lost")).toBe(0)
+    }
+    expect(hasInstalled.size).toBe(2)
+  })
+
   test("that is damaged on its way is thrown away, told about, and sent again", () => {
     const { cluster, follower } = behind(() => false)
     const { feed } = cluster
