@@ -6,8 +6,7 @@
  * rejection makes that untrue.
  */
 
-import type { LogIndex } from "../core/index.ts"
-import type { Reason, Response } from "../wire/client/index.ts"
+import type { LogIndex, Reason, Response } from "../wire/client/index.ts"
 import { type Refusal, refusalReasons } from "../wire/kv/index.ts"
 import type { Connection } from "./connection.ts"
 import { type ErrorCode, OarlockError } from "./errors.ts"

@@ -6,12 +6,14 @@
  * seen before, whichever server answers.
  */
 
-import type { LogIndex, MembershipChange, NodeId } from "../core/index.ts"
 import {
   ByteReader,
   encodeRequest,
   type LeaderState,
+  type LogIndex,
+  type MembershipChange,
   type MemberStatus,
+  type NodeId,
   type NodeStatus,
   type ReadConsistency,
   readIndexed,

@@ -183,20 +183,20 @@ export class Connection {
   private watchForSilence(): void {
     if (this.timer !== null || this.state !== "ready") return
     this.hasHeard = false
-    this.timer = setTimeout(() => {
-      this.timer = null
-      if (this.calls.size === 0) {
-        this.isProbing = false
-        return
-      }
-      if (this.hasHeard) this.isProbing = false
-      else if (this.isProbing) return this.lose(`the server has been silent for ${2 * this.options.silenceMs} ms`)
-      else {
-        this.isProbing = true
-        this.write(probeId, encodeRequest({ kind: "cancel", requestId: { low: probeId, high: 0 } }))
-      }
-      this.watchForSilence()
-    }, this.options.silenceMs)
+    // After a stall of this process a timer runs before the sockets are read: look at those first, they may hold what we missed.
+    this.timer = setTimeout(() => setImmediate(() => this.onSilenceTimer()), this.options.silenceMs)
+  }
+
+  private onSilenceTimer(): void {
+    this.timer = null
+    if (this.isClosed()) return
+    if (this.hasHeard || this.calls.size === 0) this.isProbing = false
+    else if (this.isProbing) return this.lose(`the server has been silent for ${2 * this.options.silenceMs} ms`)
+    else {
+      this.isProbing = true
+      this.write(probeId, encodeRequest({ kind: "cancel", requestId: { low: probeId, high: 0 } }))
+    }
+    if (this.calls.size > 0) this.watchForSilence()
   }
 
   // ---- to the server ----

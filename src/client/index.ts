@@ -22,4 +22,14 @@ export type {
   Transaction,
   TransactionResult,
 } from "./store-calls.ts"
-export type { LeaderState, MemberStanding, MemberStatus, NodeStatus, ReadConsistency } from "../wire/client/index.ts"
+export type {
+  LeaderState,
+  LogIndex,
+  Member,
+  MembershipChange,
+  MemberStanding,
+  MemberStatus,
+  NodeId,
+  NodeStatus,
+  ReadConsistency,
+} from "../wire/client/index.ts"

@@ -33,7 +33,9 @@ const u16 = fc.nat({ max: 0xffff })
 const nodeId = fc.integer({ min: 1, max: 0xffff_ffff })
 const text = fc.string({ unit: "grapheme", maxLength: 40 })
 const bytes = fc.uint8Array({ maxLength: 40 })
-const clusterId = fc.string({ unit: fc.constantFrom("0", "1", "7", "8", "9", "a", "f"), minLength: 16, maxLength: 16 }).filter((id) => !/^0+$/.test(id))
+const clusterId = fc
+  .string({ unit: fc.constantFrom("0", "1", "7", "8", "9", "a", "f"), minLength: 16, maxLength: 16 })
+  .filter((id) => !/^0+$/.test(id))
 const member = fc.record({ id: nodeId, name: text, peerAddress: text, clientAddress: text })
 const storeBytes = fc.tuple(fc.integer({ min: 1, max: 31 }), bytes).map(([op, rest]) => Uint8Array.of(op, ...rest))
 

@@ -33,3 +33,4 @@ export {
   writeStoreFrame,
   writeWelcome,
 } from "./response.ts"
+export type { LogIndex, Member, MembershipChange, NodeId } from "../../core/index.ts"
