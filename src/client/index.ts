@@ -23,6 +23,7 @@ export type {
   TransactionResult,
 } from "./store-calls.ts"
 export type {
+  DiskState,
   LeaderState,
   LogIndex,
   Member,
@@ -30,6 +31,7 @@ export type {
   MemberStanding,
   MemberStatus,
   NodeId,
+  NodeRole,
   NodeStatus,
   ReadConsistency,
 } from "../wire/client/index.ts"

@@ -21,9 +21,6 @@ export const frameOverheadBytes = 9
  */
 export const frameLengthMax = 0xff_ffff
 
-/** A key's length is a `u16`. */
-export const keyBytesMax = 0xffff
-
 /**
  * Operations below this number belong to the key-value store: their bytes, from the number on, are a command or a query of `wire/kv`.
  */
