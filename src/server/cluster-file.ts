@@ -19,7 +19,11 @@ export interface ClusterFile {
     readonly electionTimeoutMaxMs: number | null
     readonly heartbeatIntervalMs: number | null
   }
-  readonly limits: { readonly requestBytesMax: number | null; readonly snapshotEntries: number | null }
+  readonly limits: {
+    readonly requestBytesMax: number | null
+    readonly historyBytesMax: number | null
+    readonly snapshotEntries: number | null
+  }
   readonly leaseReads: boolean | null
   readonly tls: { readonly client: ClusterFileTls | null; readonly peer: ClusterFileTls | null }
   readonly log: { readonly level: string | null; readonly format: string | null }
@@ -70,7 +74,11 @@ export function parseClusterFile(file: string, text: string, problems: ConfigPro
       electionTimeoutMaxMs: timings.positive("electionTimeoutMaxMs"),
       heartbeatIntervalMs: timings.positive("heartbeatIntervalMs"),
     },
-    limits: { requestBytesMax: limits.positive("requestBytesMax"), snapshotEntries: limits.positive("snapshotEntries") },
+    limits: {
+      requestBytesMax: limits.positive("requestBytesMax"),
+      historyBytesMax: limits.positive("historyBytesMax"),
+      snapshotEntries: limits.positive("snapshotEntries"),
+    },
     leaseReads: root.flag("leaseReads"),
     tls: { client: parseTls(tls, "client"), peer: parseTls(tls, "peer") },
     log: { level: log.text("level"), format: log.text("format") },

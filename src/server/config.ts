@@ -40,6 +40,8 @@ export interface ServerConfig {
 export interface ServerLimits {
   /** Bytes of one request. etcd's default of 1.5 MiB. */
   readonly requestBytesMax: number
+  /** Bytes of superseded keys and values, above which the leader compacts the older half; 0: never. The store is in memory, so somebody has to. */
+  readonly historyBytesMax: number
   /** A snapshot is taken after this many entries at the latest; null leaves it to the replica, which goes by bytes first. */
   readonly snapshotEntries: number | null
 }
@@ -58,7 +60,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const defaultClusterToken = "oarlock-cluster"
 export const defaultClientPort = 2379
 export const defaultPeerPort = 2380
-export const defaultLimits: ServerLimits = { requestBytesMax: 1.5 * (1 << 20), snapshotEntries: null }
+export const defaultLimits: ServerLimits = { requestBytesMax: 1.5 * (1 << 20), historyBytesMax: 64 << 20, snapshotEntries: null }
 
 /**
  * Works out a configuration. `workingDirectory` is what relative paths of flags and environment start from.
@@ -129,6 +131,7 @@ function assemble(reader: Reader, file: LoadedFile | null): ServerConfig {
     timings,
     leaseReads: reader.flag("leaseReads") || (file?.content.leaseReads ?? false),
     limits: {
+      historyBytesMax: reader.integer("historyBytes", 0, 2 ** 40) ?? file?.content.limits.historyBytesMax ?? defaultLimits.historyBytesMax,
       requestBytesMax:
         reader.integer("maxRequestBytes", 1024, 8 << 20) ?? file?.content.limits.requestBytesMax ?? defaultLimits.requestBytesMax,
       snapshotEntries: reader.integer("snapshotCount", 1, 1e9) ?? file?.content.limits.snapshotEntries ?? defaultLimits.snapshotEntries,

@@ -13,6 +13,7 @@ import { listenForClients } from "./client-listener.ts"
 import type { ServerConfig } from "./config.ts"
 import { serveEmbeddedNode } from "./embedded-node.ts"
 import { EventFeed } from "./event-feed.ts"
+import { compactHistory } from "./history-compaction.ts"
 import { createHttpServer } from "./http-server.ts"
 import { lookUpIdentity } from "./join-cluster.ts"
 import { createLogger, type Logger } from "./logging.ts"
@@ -55,6 +56,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
       },
       http,
     )
+    const stopCompacting = compactHistory(running.node, running.machine, config.limits.historyBytesMax, log)
     const stopPublishing = publishClientAddress({
       node: served,
       change: (changes, configurationIndex) => node.changeMembership(changes, { version: configurationIndex, timeoutMs: 3000 }),
@@ -70,6 +72,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
       halted: once(node.events, "halted").then(([because]) => because as string),
       async close({ handOver } = { handOver: false }) {
         stopPublishing()
+        stopCompacting()
         if (handOver) await handLeadershipOver(node, log)
         events.close()
         native.close()
@@ -87,6 +90,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
 
 interface OpenedNode {
   readonly node: OarlockNode
+  readonly machine: KeyValueMachine
   readonly served: ServedNode
   readonly metrics: Metrics
   readonly native: NativeServer
@@ -125,7 +129,7 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
     store: { ...defaultKvLimits, requestBytesMax: limits.requestBytesMax },
     softwareVersion: version,
   })
-  return { node, served, metrics: early.metrics, native }
+  return { node, machine, served, metrics: early.metrics, native }
 }
 
 /** Flags and file say who we are; where they leave it to the cluster, an earlier start has written it down, or the cluster is asked. */

@@ -31,6 +31,7 @@ export type SettingKey =
   | "electionTimeout"
   | "leaseReads"
   | "maxRequestBytes"
+  | "historyBytes"
   | "snapshotCount"
   | "certFile"
   | "keyFile"
@@ -87,6 +88,11 @@ export const settings: readonly Setting[] = [
     flags: "--lease-reads",
     key: "leaseReads",
     help: "let the leader answer lease reads without a round of messages; trusts clocks to run alike",
+  },
+  {
+    flags: "--history-bytes <bytes>",
+    key: "historyBytes",
+    help: "how much of the past to keep before the older half is compacted, in bytes; 0 keeps all (default: 67108864)",
   },
   { flags: "--max-request-bytes <bytes>", key: "maxRequestBytes", help: "largest request that is accepted (default: 1572864)" },
   {
