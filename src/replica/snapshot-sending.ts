@@ -106,6 +106,8 @@ export function onSnapshotRead(
   now: Milliseconds,
   messages: Message[],
 ): void {
+  // Leadership may have ended while the disk was reading: in the new term these words are another's.
+  if (raft.state.role.kind !== "leader") return
   for (const stream of sending.streams.values()) {
     if (stream.readId !== readId) continue
     const { meta, sizeBytes, checksum } = stream.snapshot

@@ -38,10 +38,9 @@ export function finish(node: SimulatedNode, lane: DiskLane, options: DiskOptions
   node.lanes = { ...node.lanes, [lane]: { requests: requests.slice(1), startedAt: now } }
   let data: Uint8Array | null = null
   for (const [position, operation] of request.operations.entries()) {
-    const grows = operation.kind === "write" || operation.kind === "truncate"
-    if (grows && now < node.diskFullUntil) {
+    if (operation.kind === "write" && now < node.diskFullUntil) {
       // A write that finds no room may have found some: part of it is there.
-      if (operation.kind === "write") node.disk.perform({ ...operation, data: operation.data.slice(0, position % 2) })
+      node.disk.perform({ ...operation, data: operation.data.slice(0, position % 2) })
       return { id: request.id, ok: false, code: "full", operation: position, message: "no space left on device (simulated)" }
     }
     if (operation.kind === "sync") {
@@ -63,7 +62,7 @@ export function crashDisk(node: SimulatedNode, powerLoss: boolean, now: number, 
     if (request === undefined) continue
     const done = below(request.operations.length + 1, seed, purposes.crashedOperations, node.id, node.life, position)
     for (const operation of request.operations.slice(0, done)) {
-      if (now < node.diskFullUntil && (operation.kind === "write" || operation.kind === "truncate")) break
+      if (now < node.diskFullUntil && operation.kind === "write") break
       if (operation.kind !== "read") node.disk.perform(operation)
     }
   }

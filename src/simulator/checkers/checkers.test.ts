@@ -125,6 +125,25 @@ describe("election safety", () => {
     expect(verdicts(electionSafety, ...moves(leads(1, 2), leads(2, 3), leads(3, 2))).at(-1)).toBe("servers 1 and 3 both lead term 2")
   })
 
+  it("flags who speaks as the leader of a term that it does not lead", () => {
+    const heartbeat: Message = {
+      kind: "appendEntries",
+      from: 1,
+      to: 2,
+      term: 2,
+      prevLogIndex: 0,
+      prevLogTerm: 0,
+      entries: [],
+      leaderCommit: 0,
+      round: 0,
+    }
+    const said = (id: number) => step({ node: node({ id, term: 2 }), sent: [heartbeat] })
+    expect(verdicts(electionSafety, step({ node: leads(1, 2) }), said(1))).toEqual([null, null])
+    expect(verdicts(electionSafety, step({ node: leads(1, 2) }), said(3)).at(-1)).toBe(
+      "server 3 sent appendEntries in term 2, which it does not lead",
+    )
+  })
+
   it("flags a leader that leads its term again after a restart", () => {
     expect(verdicts(electionSafety, ...moves(leads(1, 2), leads(1, 2, 2))).at(-1)).toBe("server 1 leads term 2 again after a restart")
   })

@@ -2,10 +2,10 @@
  * Election Safety, Raft §5.2 and Figure 3: at most one leader can be elected in a given term.
  *
  * Over the whole run, not only at one moment: a leader that crashed may not lead the same term again, since its second election would
- * need votes that were given already.
+ * need votes that were given already. And nobody else may speak as the leader of a term: followers believe whoever does.
  */
 
-import type { NodeId, Term } from "../../core/index.ts"
+import type { Message, NodeId, Term } from "../../core/index.ts"
 import type { Checker } from "./checker.ts"
 
 interface Leadership {
@@ -20,15 +20,19 @@ export const electionSafety: Checker<Map<Term, Leadership>> = {
   tla: "ElectionSafetyInv",
   create: () => new Map(),
   clone: (leaders) => new Map(leaders),
-  check(leaders, { node }) {
-    if (node === null || node.role !== "leader") return null
-    const known = leaders.get(node.term)
-    if (known === undefined) {
-      leaders.set(node.term, { id: node.id, life: node.life })
-      return null
+  check(leaders, { node, sent }) {
+    if (node === null) return null
+    if (node.role === "leader") {
+      const known = leaders.get(node.term)
+      if (known === undefined) leaders.set(node.term, { id: node.id, life: node.life })
+      else if (known.id !== node.id) return `servers ${known.id} and ${node.id} both lead term ${node.term}`
+      else if (known.life !== node.life) return `server ${node.id} leads term ${node.term} again after a restart`
     }
-    if (known.id !== node.id) return `servers ${known.id} and ${node.id} both lead term ${node.term}`
-    if (known.life !== node.life) return `server ${node.id} leads term ${node.term} again after a restart`
-    return null
+    const pretended = sent.find((message) => isWordOfLeader(message) && leaders.get(message.term)?.id !== node.id)
+    return pretended === undefined ? null : `server ${node.id} sent ${pretended.kind} in term ${pretended.term}, which it does not lead`
   },
+}
+
+function isWordOfLeader(message: Message): boolean {
+  return message.kind === "appendEntries" || message.kind === "installSnapshot" || message.kind === "timeoutNow"
 }
