@@ -24,6 +24,7 @@ export {
   retryLog,
 } from "./log-store.ts"
 export type { LogLimits, LogProgress, LogStore, LogWrite } from "./log-store.ts"
+export { completeSnapshotRequest, nextSnapshotRequest } from "./snapshot-requests.ts"
 export {
   abandonReceived,
   abandonSnapshot,
@@ -31,7 +32,6 @@ export {
   beginRestore,
   beginSnapshot,
   cloneSnapshotStore,
-  completeSnapshotRequest,
   continueRestore,
   createSnapshotStore,
   defaultSnapshotLimits,
@@ -39,7 +39,6 @@ export {
   hashSnapshotStore,
   isSnapshotRequest,
   isTakingSnapshot,
-  nextSnapshotRequest,
   pinSnapshot,
   readSnapshot,
   receiveSnapshotPiece,

@@ -20,14 +20,8 @@ import {
 } from "./log-store.ts"
 import { MemoryDisk } from "./memory-disk.ts"
 import { recover } from "./recovery.ts"
-import {
-  addSnapshotChunk,
-  beginSnapshot,
-  completeSnapshotRequest,
-  createSnapshotStore,
-  finishSnapshot,
-  nextSnapshotRequest,
-} from "./snapshot-store.ts"
+import { completeSnapshotRequest, nextSnapshotRequest } from "./snapshot-requests.ts"
+import { addSnapshotChunk, beginSnapshot, createSnapshotStore, finishSnapshot } from "./snapshot-store.ts"
 
 const identity: StorageIdentity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000a1" }
 const bootstrap: Configuration = {

@@ -127,7 +127,9 @@ function explainBadBytes(reader: DiskReader, place: SegmentPlace, offset: number
     return { kind: "damaged", offset, found: `${found}, and a good batch follows at byte ${later}, so this was synced once` }
   }
   const endsEarly = rest.length < recordOverheadBytes || (length !== null && length > rest.length)
-  const isTorn = endsEarly || hasLostSector(rest, offset, length ?? recordOverheadBytes)
+  // No record begins with zeros: nothing was ever written here, whatever became of the zeros behind.
+  const isUnused = isZero(rest, 0, recordOverheadBytes)
+  const isTorn = endsEarly || isUnused || hasLostSector(rest, offset, length ?? recordOverheadBytes)
   return { kind: isTorn ? "torn" : "damaged", offset, found }
 }
 

@@ -3,6 +3,7 @@ import type { Configuration } from "../core/index.ts"
 import type { DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
 import { MemoryDisk } from "./memory-disk.ts"
 import { snapshotChunks, verifySnapshot } from "./snapshot-choice.ts"
+import { completeSnapshotRequest, nextSnapshotRequest } from "./snapshot-requests.ts"
 import {
   abandonReceived,
   abandonSnapshot,
@@ -10,13 +11,11 @@ import {
   beginRestore,
   beginSnapshot,
   cloneSnapshotStore,
-  completeSnapshotRequest,
   continueRestore,
   createSnapshotStore,
   finishSnapshot,
   hashSnapshotStore,
   isTakingSnapshot,
-  nextSnapshotRequest,
   pinSnapshot,
   readSnapshot,
   receiveSnapshotPiece,

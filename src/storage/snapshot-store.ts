@@ -9,8 +9,8 @@
 import { hashValue, invariant } from "../core/index.ts"
 import type { SnapshotMeta } from "../core/index.ts"
 import { WireError } from "../wire/index.ts"
-import type { DiskCompletion, DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
-import { addToDraft, beginDraft, cloneDraft, endDraft, takeDraftOperations, type SnapshotDraft } from "./snapshot-draft.ts"
+import type { DiskOperation, StorageIdentity } from "./disk.ts"
+import { addToDraft, beginDraft, cloneDraft, endDraft, type SnapshotDraft } from "./snapshot-draft.ts"
 import { createSnapshotParser, parseSnapshot, snapshotFile, type SnapshotParser } from "./snapshot-file.ts"
 
 /** A complete, durable snapshot file. */
@@ -66,28 +66,28 @@ export interface ReceiveResult {
 }
 
 /** A snapshot on its way in from the leader. */
-interface Receiving {
+export interface Receiving {
   readonly draft: SnapshotDraft
   readonly sizeBytes: number
   readonly checksum: number
   readonly parser: SnapshotParser
 }
 
-interface PendingRead {
+export interface PendingRead {
   readonly readId: number
   readonly file: string
   readonly offset: number
   readonly lengthBytes: number
 }
 
-interface Restoring {
+export interface Restoring {
   readonly snapshot: StoredSnapshot
   readonly parser: SnapshotParser
   wantsMore: boolean
 }
 
 /** What the request under way is for. */
-type SnapshotTask =
+export type SnapshotTask =
   | { readonly kind: "write"; readonly origin: "taken" | "received"; readonly tmpFile: string; readonly stored: StoredSnapshot | null }
   | { readonly kind: "read"; readonly read: PendingRead }
   | { readonly kind: "restore"; readonly file: string; readonly offset: number }
@@ -251,43 +251,6 @@ export function continueRestore(store: SnapshotStore): void {
   if (store.restoring !== null) store.restoring.wantsMore = true
 }
 
-/** The next thing the disk has to do, or null. Call it after every input. */
-export function nextSnapshotRequest(store: SnapshotStore): DiskRequest | null {
-  if (store.requestId !== null || store.hasFailed) return null
-  const next = nextRead(store) ?? nextRestore(store) ?? nextWrite(store, "received") ?? nextWrite(store, "taken") ?? nextRemoval(store)
-  if (next === null) return null
-  store.requestId = store.nextId
-  store.nextId += 2
-  store.task = next.task
-  store.operations = next.operations
-  return { id: store.requestId, lane: "snapshot", operations: next.operations }
-}
-
-/** Takes the completion of a request that `isSnapshotRequest` knows. */
-export function completeSnapshotRequest(store: SnapshotStore, completion: DiskCompletion): SnapshotProgress | null {
-  const { task, operations } = store
-  invariant(completion.id === store.requestId && task !== null, "a completion of a request that the snapshot store never made", {
-    id: completion.id,
-  })
-  store.requestId = null
-  store.task = null
-  store.operations = []
-  if (!completion.ok) return completeWithError(store, task, operations[completion.operation], completion)
-  switch (task.kind) {
-    case "write":
-      return task.stored === null ? null : completeWrite(store, task.origin, task.tmpFile, task.stored)
-    case "read":
-      return completeRead(store, task.read, completion.data)
-    case "restore":
-      return completeRestore(store, task, completion.data)
-    case "remove":
-      return null
-    default:
-      task satisfies never
-      return null
-  }
-}
-
 /** Whether `id` is of the request that this store has under way. Its ids are even, those of the log odd. */
 export function isSnapshotRequest(store: SnapshotStore, id: number): boolean {
   return id === store.requestId
@@ -358,127 +321,4 @@ function examinePiece(store: SnapshotStore, receiving: Receiving, data: Uint8Arr
   if (parser.isComplete !== (parser.bytesTaken === sizeBytes)) return `its end is not at byte ${sizeBytes}, as announced`
   if (parser.isComplete && parser.checksum !== checksum) return "its checksum is not the one announced"
   return null
-}
-
-interface NextRequest {
-  readonly task: SnapshotTask
-  readonly operations: readonly DiskOperation[]
-}
-
-function nextRead(store: SnapshotStore): NextRequest | null {
-  const read = store.reads.shift()
-  if (read === undefined) return null
-  const { file, offset, lengthBytes } = read
-  return { task: { kind: "read", read }, operations: [{ kind: "read", file, offset, lengthBytes }] }
-}
-
-function nextRestore(store: SnapshotStore): NextRequest | null {
-  const { restoring } = store
-  if (restoring === null || !restoring.wantsMore) return null
-  restoring.wantsMore = false
-  const { file, sizeBytes } = restoring.snapshot
-  const offset = restoring.parser.bytesTaken
-  const lengthBytes = Math.min(store.limits.requestBytesMax, sizeBytes - offset)
-  return { task: { kind: "restore", file, offset }, operations: [{ kind: "read", file, offset, lengthBytes }] }
-}
-
-function nextWrite(store: SnapshotStore, origin: "taken" | "received"): NextRequest | null {
-  const draft = origin === "taken" ? store.taking : (store.receiving?.draft ?? null)
-  if (draft === null) return null
-  const { tmpFile } = draft
-  // Another one that is as new was stored meanwhile: this one is not needed.
-  if (draft.isEnded && store.latest !== null && store.latest.meta.lastIndex >= draft.meta.lastIndex) {
-    return { task: { kind: "write", origin, tmpFile, stored: store.latest }, operations: [{ kind: "remove", file: tmpFile }] }
-  }
-  const next = takeDraftOperations(draft, store.limits.requestBytesMax)
-  return next === null ? null : { task: { kind: "write", origin, tmpFile, stored: next.stored }, operations: next.operations }
-}
-
-function nextRemoval(store: SnapshotStore): NextRequest | null {
-  const files = store.obsolete.filter((file) => !store.pins.has(file))
-  if (files.length === 0) return null
-  store.obsolete = store.obsolete.filter((file) => store.pins.has(file))
-  const operations: DiskOperation[] = files.map((file) => ({ kind: "remove", file }))
-  return { task: { kind: "remove" }, operations: [...operations, { kind: "syncDirectory" }] }
-}
-
-function completeWrite(
-  store: SnapshotStore,
-  origin: "taken" | "received",
-  tmpFile: string,
-  stored: StoredSnapshot,
-): SnapshotProgress | null {
-  const { latest } = store
-  if (latest === null || stored.meta.lastIndex > latest.meta.lastIndex) {
-    if (latest !== null) store.obsolete.push(latest.file)
-    store.latest = stored
-  }
-  // Given up while its last request was under way: it is durable all the same, but nobody waits for it.
-  if (draftOf(store, origin)?.tmpFile !== tmpFile) return null
-  endTask(store, origin)
-  return { kind: "stored", origin, snapshot: stored }
-}
-
-function completeRead(store: SnapshotStore, read: PendingRead, data: Uint8Array | null): SnapshotProgress {
-  if (data === null || data.length !== read.lengthBytes)
-    return fail(store, `${read.file} gave ${data?.length ?? 0} bytes at byte ${read.offset}`)
-  return { kind: "read", readId: read.readId, offset: read.offset, data }
-}
-
-function completeRestore(
-  store: SnapshotStore,
-  task: SnapshotTask & { readonly kind: "restore" },
-  data: Uint8Array | null,
-): SnapshotProgress | null {
-  const { restoring } = store
-  // Begun again meanwhile: these bytes are of the old one.
-  if (restoring === null || restoring.snapshot.file !== task.file || restoring.parser.bytesTaken !== task.offset) return null
-  const { parser, snapshot } = restoring
-  let chunks: Uint8Array[]
-  try {
-    chunks = parseSnapshot(parser, data ?? new Uint8Array(0), store.limits.chunkBytesMax)
-  } catch (error) {
-    if (error instanceof WireError) return fail(store, `${snapshot.file} was damaged since it was written: ${error.message}`)
-    throw error
-  }
-  if (!parser.isComplete && (data === null || data.length === 0 || parser.bytesTaken >= snapshot.sizeBytes)) {
-    return fail(store, `${snapshot.file} ends at byte ${parser.bytesTaken}, before its footer`)
-  }
-  if (!parser.isComplete && chunks.length === 0) {
-    restoring.wantsMore = true
-    return null
-  }
-  if (parser.isComplete) {
-    unpinSnapshot(store, snapshot)
-    store.restoring = null
-  }
-  return { kind: "restored", chunks, done: parser.isComplete }
-}
-
-function completeWithError(
-  store: SnapshotStore,
-  task: SnapshotTask,
-  operation: DiskOperation | undefined,
-  completion: DiskCompletion & { readonly ok: false },
-): SnapshotProgress | null {
-  const isOutOfRoom = completion.code === "full" && operation?.kind === "write" && task.kind === "write"
-  if (!isOutOfRoom) return fail(store, completion.message)
-  if (draftOf(store, task.origin)?.tmpFile !== task.tmpFile) return null
-  store.obsolete.push(task.tmpFile)
-  endTask(store, task.origin)
-  return { kind: "full", origin: task.origin, message: completion.message }
-}
-
-function draftOf(store: SnapshotStore, origin: "taken" | "received"): SnapshotDraft | null {
-  return origin === "taken" ? store.taking : (store.receiving?.draft ?? null)
-}
-
-function endTask(store: SnapshotStore, origin: "taken" | "received"): void {
-  if (origin === "taken") store.taking = null
-  else store.receiving = null
-}
-
-function fail(store: SnapshotStore, message: string): SnapshotProgress {
-  store.hasFailed = true
-  return { kind: "failed", message }
 }
