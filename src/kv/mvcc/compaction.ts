@@ -52,7 +52,10 @@ export function sweep(store: MvccStore, budget: number): void {
 function forget(store: MvccStore, text: string, droppedMax: number): { all: boolean; dropped: number } {
   const history = store.past.get(text)
   if (history === undefined) return { all: true, dropped: 0 }
-  const forgotten = countForgotten(history.versions, store.live.get(text), store.compactRevision)
+  // Only if nothing superseded is as young as C does it matter what there is now: no look-up for the others.
+  const isAllOlder = history.versions.at(-1)!.modRevision < store.compactRevision
+  const present = isAllOlder ? store.live.get(text) : undefined
+  const forgotten = countForgotten(history.versions, present, store.compactRevision)
   const dropped = Math.min(forgotten, droppedMax)
   drop(store, text, history, dropped)
   return { all: dropped === forgotten, dropped }

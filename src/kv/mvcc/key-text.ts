@@ -8,8 +8,16 @@
 /** How many bytes go into one call: engines limit the number of arguments, the lowest known limit is 65,535. */
 const bytesPerCall = 4096
 
+/** Arrays to pass a short key's bytes in, one for each length: a view would take three times as long, most of it for the collector. */
+const shortKeys: readonly number[][] = Array.from({ length: 65 }, (_, length) => Array.from({ length }, () => 0))
+
 /** The key in `bytes[start..end)`. */
 export function keyText(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  const short = shortKeys[end - start]
+  if (short !== undefined) {
+    for (let i = 0; i < short.length; i++) short[i] = bytes[start + i]!
+    return String.fromCharCode.apply(null, short)
+  }
   if (end - start <= bytesPerCall) return textOf(bytes.subarray(start, end))
   const parts: string[] = []
   for (let at = start; at < end; at += bytesPerCall) parts.push(textOf(bytes.subarray(at, Math.min(end, at + bytesPerCall))))
