@@ -27,7 +27,7 @@ export function sealBatch(
   draft.hardState = { ...lastHardState(items, contents.hardState), commitIndex }
   const { segment } = draft
   addRecord(draft, { kind: "batch", hardState: draft.hardState, segment: segment.sequence, offset: segment.sizeBytes }, groupId)
-  if (isNew) addPreamble(draft, groupId)
+  if (isNew) addMarker(draft, false, groupId)
   let lastNumber: number | null = null
   for (const item of items) {
     addItem(draft, item, groupId)
@@ -71,11 +71,14 @@ function continueSegment(contents: LogContents, active: Segment): Draft {
   return { ...contents, earlier, segment: { ...active }, firstSegment, startOffset: active.sizeBytes, data: [] }
 }
 
-/** What must survive when the segments before this one are removed. */
-function addPreamble(draft: Draft, groupId: number): void {
-  const { snapshot, firstSegment } = draft
-  addRecord(draft, { kind: "snapshot", snapshot, restarts: false, firstSegment }, groupId)
-  for (const [peer, incarnation] of draft.peerIncarnations) addRecord(draft, { kind: "peerIncarnation", peer, incarnation }, groupId)
+/**
+ * Says what the log continues from and which segments it needs, after repeating what must survive the others. In this order, because recovery trusts
+ * a prefix of an interrupted batch: before a marker that is there stands everything that the segments which it gives up have held.
+ */
+function addMarker(draft: Draft, restarts: boolean, groupId: number): void {
+  const { snapshot, firstSegment, peerIncarnations } = draft
+  for (const [peer, incarnation] of peerIncarnations) addRecord(draft, { kind: "peerIncarnation", peer, incarnation }, groupId)
+  addRecord(draft, { kind: "snapshot", snapshot, restarts, firstSegment }, groupId)
 }
 
 function addItem(draft: Draft, item: LogItem, groupId: number): void {
@@ -87,14 +90,14 @@ function addItem(draft: Draft, item: LogItem, groupId: number): void {
       // Two snapshots can be reported in either order: the newer one counts.
       if (item.snapshot.lastIndex >= draft.snapshot.lastIndex) draft.snapshot = item.snapshot
       draft.firstSegment = Math.max(draft.firstSegment, firstNeededSegment(draft, item.keepFrom))
-      addRecord(draft, { kind: "snapshot", snapshot: draft.snapshot, restarts: false, firstSegment: draft.firstSegment }, groupId)
+      addMarker(draft, false, groupId)
       return
     case "restart":
       draft.snapshot = item.snapshot
       draft.lastIndex = item.snapshot.lastIndex
       draft.firstSegment = draft.segment.sequence
       draft.segment.lowestIndex = null
-      addRecord(draft, { kind: "snapshot", snapshot: item.snapshot, restarts: true, firstSegment: draft.firstSegment }, groupId)
+      addMarker(draft, true, groupId)
       return
     case "peerIncarnation":
       draft.peerIncarnations = new Map(draft.peerIncarnations).set(item.peer, item.incarnation)

@@ -65,10 +65,11 @@ interface Model {
   hardState: HardState
   entries: Map<number, Entry>
   lastIndex: number
+  peers: Map<number, string>
 }
 
 function cloneModel(model: Model): Model {
-  return { ...model, entries: new Map(model.entries) }
+  return { ...model, entries: new Map(model.entries), peers: new Map(model.peers) }
 }
 
 /** What may be found after each record of `item`. */
@@ -92,6 +93,8 @@ function applyToModel(model: Model, item: LogItem, states: Model[]): void {
       states.push(cloneModel(model))
       break
     case "peerIncarnation":
+      model.peers.set(item.peer, item.incarnation)
+      states.push(cloneModel(model))
       break
     default:
       item satisfies never
@@ -102,6 +105,8 @@ function fits(recovered: Recovered, model: Model): boolean {
   const found = new Map(recovered.entries.map((entry) => [entry.index, entry]))
   const { term, votedFor } = recovered.hardState
   if (term !== model.hardState.term || votedFor !== model.hardState.votedFor) return false
+  const hasPeers = [1, 2, 3].every((peer) => recovered.peerIncarnations.get(peer) === model.peers.get(peer))
+  if (!hasPeers) return false
   const lastIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot!.lastIndex
   // A snapshot that is ahead of the log replaces it, whether or not the log got to say so.
   if (recovered.snapshot!.lastIndex > model.lastIndex) return recovered.entries.length === 0
@@ -162,6 +167,37 @@ const rounds: fc.Arbitrary<Round[]> = fc.array(
 )
 
 describe("recovery after a power failure", () => {
+  it("keeps what must survive old segments, wherever the head of a new one was torn", () => {
+    const disk = new MemoryDisk()
+    const tight = { segmentBytesMax: 600, zeroAheadBytes: 0 }
+    const open = (on: MemoryDisk): LogStore => {
+      const store = createLogStore(identity, recover(on, identity), bootstrap, tight)
+      run(store, on)
+      return store
+    }
+    const store = open(disk)
+    recordPeerIncarnation(store, 2, "00000000000000b2")
+    append(store, { number: 1, hardState: { term: 1, votedFor: 1, commitIndex: 0 }, entries: [command(1, 1, "x".repeat(300))] })
+    run(store, disk)
+    append(store, { number: 2, hardState: null, entries: [command(2, 1, "y".repeat(300))] })
+    run(store, disk)
+    const last = disk.list().at(-1)!
+    const whole = disk.read(last, 0, disk.sizeBytes(last))
+    for (let length = 0; length < whole.length; length++) {
+      const torn = disk.clone()
+      torn.put(last, whole.slice(0, length))
+      const again = open(torn)
+      append(again, { number: 1, hardState: null, entries: [command(2, 1, "z".repeat(300))] })
+      run(again, torn)
+      storeSnapshot(torn, 2, 1)
+      compactLog(again, snapshotAt(2, 1), 3)
+      run(again, torn)
+      const recovered = recover(torn, identity)
+      expect(recovered.peerIncarnations.get(2), `torn at ${length}`).toBe("00000000000000b2")
+      expect(recovered.hardState).toMatchObject({ term: 1, votedFor: 1 })
+    }
+  })
+
   it("finds all that was synced, and of the interrupted batch at most a prefix, whichever sectors survived", () => {
     fc.assert(fc.property(rounds, crashAndRecover), { numRuns: 400 })
   })
@@ -169,7 +205,7 @@ describe("recovery after a power failure", () => {
 
 function crashAndRecover(plan: readonly Round[]): void {
   const disk = new MemoryDisk()
-  let model: Model = { hardState: { term: 0, votedFor: null, commitIndex: 0 }, entries: new Map(), lastIndex: 0 }
+  let model: Model = { hardState: { term: 0, votedFor: null, commitIndex: 0 }, entries: new Map(), lastIndex: 0, peers: new Map() }
   for (const round of plan) {
     const roundLimits = { segmentBytesMax: 2500, zeroAheadBytes: round.zeroAhead ? 3000 : 0 }
     const recoveredBefore = recover(disk, identity)
@@ -206,6 +242,7 @@ function crashAndRecover(plan: readonly Round[]): void {
     model = {
       hardState: recovered.hardState,
       lastIndex: recovered.entries.at(-1)?.index ?? recovered.snapshot!.lastIndex,
+      peers: new Map(recovered.peerIncarnations),
       entries: new Map(recovered.entries.filter(({ index }) => match.entries.has(index)).map((entry) => [entry.index, entry])),
     }
   }
@@ -256,7 +293,7 @@ function perform(step: Step, world: World, number: number): void {
       return
     }
     case "peer":
-      recordPeerIncarnation(store, step.id, "00000000000000b7")
+      recordPeerIncarnation(store, step.id, String(number).padStart(16, "0"))
       return
     case "snapshot": {
       // Only what is durable can be applied and put into a snapshot.
