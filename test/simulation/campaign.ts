@@ -1,0 +1,58 @@
+/**
+ * A thousand fixed seeds, dealt out to two test files so that they run beside each other. Every seed draws its own cluster of one to five
+ * servers and its own faults; all checkers look on after every step. A failing seed prints all that is needed to see it again.
+ */
+
+import { expect, test } from "vitest"
+import { addCoverage, createCoverage, runSeed, type Coverage, type RunReport } from "../../src/simulator/index.ts"
+
+const seedsPerTest = 50
+
+/** Defines tests that run the seeds from `first` through `last`, and one that says whether together they went through enough. */
+export function campaign(first: number, last: number): void {
+  const reports: RunReport[] = []
+
+  for (let from = first; from <= last; from += seedsPerTest) {
+    const through = Math.min(last, from + seedsPerTest - 1)
+    test(`seeds ${from} to ${through} keep every rule, and recover once healed`, { timeout: 180_000 }, () => {
+      for (let seed = from; seed <= through; seed++) reports.push(runSeed(seed))
+    })
+  }
+
+  test("together they went through every kind of trouble, often enough to mean something", () => {
+    const total = reports.map((report) => report.coverage).reduce(addCoverage, createCoverage())
+    const seeds = last - first + 1
+    expect(reports).toHaveLength(seeds)
+    expect(new Set(reports.map((report) => report.options.nodes))).toEqual(new Set([1, 2, 3, 4, 5]))
+    for (const [name, floor] of Object.entries(floorsPerSeed)) {
+      expect.soft(total[name as keyof Coverage], name).toBeGreaterThanOrEqual(floor * seeds)
+    }
+  })
+}
+
+/** What an average seed has to go through. About half of what it does; a drop below says that something stopped happening. */
+const floorsPerSeed: Partial<Coverage> = {
+  elections: 1.5,
+  preVotes: 4,
+  stepDowns: 0.5,
+  truncations: 0.1,
+  transfers: 0.2,
+  snapshotsTaken: 10,
+  snapshotsInstalled: 0.3,
+  compactions: 8,
+  sessionsExpired: 2,
+  diskFull: 0.3,
+  diskStalls: 0.1,
+  delivered: 500,
+  dropped: 10,
+  duplicated: 20,
+  crashes: 1,
+  powerLosses: 0.6,
+  tornWrites: 0.08,
+  lostWrites: 0.03,
+  halts: 0.03,
+  pauses: 0.5,
+  cuts: 2,
+  writes: 50,
+  reads: 20,
+}
