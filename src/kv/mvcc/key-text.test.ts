@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { keyBytes, keyText } from "./key-text.ts"
 
-test.each([0, 1, 64, 65, 4096, 4097, 200_000])("a key of %i bytes comes back as it was", (length) => {
+test.each([0, 1, 64, 65, 4096, 4097, 20_000])("a key of %i bytes comes back as it was", (length) => {
   const bytes = new Uint8Array(length).map((_, i) => i * 7)
   expect(keyText(bytes).length).toBe(length)
   expect(keyBytes(keyText(bytes))).toEqual(bytes)

@@ -38,7 +38,7 @@ export function readRange(store: MvccStore, request: RangeRequest): RangeContent
 }
 
 /** How many keys the range held at a revision. */
-export function countAt(store: MvccStore, span: KeySpan, revision: number): number {
+function countAt(store: MvccStore, span: KeySpan, revision: number): number {
   if (revision >= store.readRevision) return store.live.count(span.from, span.to)
   let count = 0
   for (const _ of versionsOf(store, span, revision)) count++

@@ -3,7 +3,7 @@
 export { readI64, readLease, writeI64, writeLease } from "./fields.ts"
 export { isKvCommand, storeOperation } from "./operation.ts"
 export { type Refusal, refusalReasons, type RefusalReason, refusalTexts, refuse } from "./refusal.ts"
-export { decodeKvCommand, decodeKvQuery, encodeKvCommand, encodeKvQuery, encodePut, txnDepthMax, txnListMax } from "./request-codec.ts"
+export { decodeKvCommand, decodeKvQuery, encodeKvCommand, encodeKvQuery, encodePut, txnDepthMax } from "./request-codec.ts"
 export {
   canWrite,
   type CompactRequest,
@@ -25,7 +25,7 @@ export {
   type SortTarget,
   type TxnRequest,
 } from "./request.ts"
-export { decodeKvBody, decodeKvResponse, encodeKvResponse, type ResponseByKind, writeKvResponse } from "./response-codec.ts"
+export { decodeKvBody, decodeKvResponse, encodeKvResponse, type ResponseByKind } from "./response-codec.ts"
 export type {
   CompactResponse,
   DeleteRangeResponse,

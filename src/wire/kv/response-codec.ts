@@ -49,12 +49,11 @@ const empty = new Uint8Array(0)
 /** Status and body of a result or an answer. */
 export function encodeKvResponse(response: KvResult | KvAnswer): Uint8Array {
   const out = new ByteWriter(64)
-  writeKvResponse(out, response)
+  writeResponse(out, response)
   return out.take()
 }
 
-/** As `encodeKvResponse`, into a buffer of the caller's. */
-export function writeKvResponse(out: ByteWriter, response: KvResult | KvAnswer): void {
+function writeResponse(out: ByteWriter, response: KvResult | KvAnswer): void {
   switch (response.kind) {
     case "refused":
       out.u8(status.refused)
