@@ -56,7 +56,12 @@ export class PeerTransport {
     const parsed = parseHostPort(address)
     if (parsed === null) throw new OarlockError("badAddress", `the peer listen address "${address}" is not of the form host:port`)
     const transport = new PeerTransport(context)
-    await listen(transport.#server, parsed)
+    try {
+      await listen(transport.#server, parsed)
+    } catch (error) {
+      clearInterval(transport.#sweeper)
+      throw error
+    }
     return transport
   }
 
