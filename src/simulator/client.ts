@@ -9,7 +9,7 @@
 import type { NodeId } from "../core/index.ts"
 import type { Outcome, ReadResult, ReplicaEvent } from "../replica/index.ts"
 import type { ClientEvent, ClientOperation } from "./checkers/index.ts"
-import type { ClientOptions } from "./options.ts"
+import type { ClientOptions, WorldOptions } from "./options.ts"
 import { below, between, chance, pick, purposes } from "./randomness.ts"
 import type { Workload } from "./workload.ts"
 
@@ -46,10 +46,10 @@ export interface Move {
   readonly next: "send" | "sendLater" | "think" | "nothing"
 }
 
-export function createClient(id: number, seed: number, options: ClientOptions, nodes: readonly NodeId[]): Client {
+export function createClient(id: number, { seed, clients }: WorldOptions, nodes: readonly NodeId[]): Client {
   return {
     id,
-    usesSession: chance(options.sessionShare, seed, purposes.clientChooses, id),
+    usesSession: chance(clients.sessionShare, seed, purposes.clientChooses, id),
     sessionId: 0,
     sequence: 0,
     node: pick(nodes, seed, purposes.clientNode, id),
@@ -114,7 +114,14 @@ export function requestOf(client: Client, id: number, workload: Workload): Repli
 }
 
 /** An answer to the latest attempt arrived. */
-export function onAnswer(client: Client, answer: Outcome | ReadResult, wasOpening: boolean, now: number, workload: Workload): Move {
+export function onAnswer(
+  client: Client,
+  answer: Outcome | ReadResult,
+  wasOpening: boolean,
+  options: WorldOptions,
+  now: number,
+  workload: Workload,
+): Move {
   const operation = client.current
   if (operation === null) return stay(client)
   switch (answer.kind) {
@@ -138,8 +145,7 @@ export function onAnswer(client: Client, answer: Outcome | ReadResult, wasOpenin
     case "rejected": {
       if (answer.reason === "sessionExpired" || answer.reason === "sequenceForgotten") return giveUpSession(client, operation, now)
       // A rejection means "certainly not done", so trying again is safe with and without a session.
-      const elsewhere = answer.leader === null || answer.leader === client.node ? client : { ...client, node: answer.leader }
-      return { client: elsewhere, events: [], next: "sendLater" }
+      return { client: { ...client, node: answer.leader ?? anyNode(client, options) }, events: [], next: "sendLater" }
     }
     case "unknown":
       return onDoubt(client, wasOpening, now)
@@ -151,14 +157,17 @@ export function onAnswer(client: Client, answer: Outcome | ReadResult, wasOpenin
 }
 
 /** No answer came in time, or the connection broke. */
-export function onSilence(client: Client, wasOpening: boolean, seed: number, nodes: readonly NodeId[], now: number): Move {
-  const elsewhere = { ...client, node: pick(nodes, seed, purposes.clientRetries, client.id, client.attempt) }
-  return onDoubt(elsewhere, wasOpening, now)
+export function onSilence(client: Client, wasOpening: boolean, options: WorldOptions, now: number): Move {
+  return onDoubt({ ...client, node: anyNode(client, options) }, wasOpening, now)
 }
 
 /** How long the client pauses before its next operation, in milliseconds. */
 export function thinkMs(client: Client, seed: number, options: ClientOptions): number {
   return between(0, options.thinkMsMax, seed, purposes.clientThinks, client.id, client.operations)
+}
+
+function anyNode(client: Client, { seed, nodes, spares }: WorldOptions): NodeId {
+  return 1 + below(nodes + spares, seed, purposes.clientRetries, client.id, client.attempt)
 }
 
 function onDoubt(client: Client, wasOpening: boolean, now: number): Move {

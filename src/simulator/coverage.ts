@@ -111,7 +111,7 @@ export function countObservation(coverage: Coverage, observation: Observation): 
       return
     case "configurationCommitted":
       coverage.configurations += 1
-      return
+      break
     case "becameFollower":
     case "becameCandidate":
     case "leaderKnown":
@@ -122,7 +122,6 @@ export function countObservation(coverage: Coverage, observation: Observation): 
     case "halted":
     case "recoveryNotice":
     case "snapshotDamaged":
-    case "recoveryNotice":
       return
     default:
       observation satisfies never

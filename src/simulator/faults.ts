@@ -3,7 +3,8 @@
  * decided by seed, plan and n alone. Actions are plain data: a script can take them as well as a seed.
  */
 
-import type { NodeId } from "../core/index.ts"
+import type { Configuration, MembershipChange, NodeId } from "../core/index.ts"
+import { memberOf } from "./identity.ts"
 import { below, between, chance, draw, pick, purposes } from "./randomness.ts"
 
 export interface FaultPlan {
@@ -20,8 +21,9 @@ export interface FaultPlan {
  * - `pause`: a node stands still, as with SIGSTOP or a stalled event loop, and wakes up to everything that arrived meanwhile.
  * - `fullDisk`: writes of one node find no room.
  * - `transfer`, `snapshot`: an operator asks for one.
+ * - `membership`: an operator adds a spare server, or promotes, demotes or removes one. What is removed runs on and has to be borne.
  */
-export type FaultKind = "crash" | "isolate" | "split" | "oneWay" | "pause" | "fullDisk" | "transfer" | "snapshot"
+export type FaultKind = "crash" | "isolate" | "split" | "oneWay" | "pause" | "fullDisk" | "transfer" | "snapshot" | "membership"
 
 export type Action =
   | { readonly kind: "crash"; readonly node: NodeId; readonly powerLoss: boolean }
@@ -34,6 +36,12 @@ export type Action =
   | { readonly kind: "fillDisk"; readonly node: NodeId; readonly forMs: number }
   | { readonly kind: "transferLeadership"; readonly node: NodeId; readonly to: NodeId | null }
   | { readonly kind: "takeSnapshot"; readonly node: NodeId }
+  | {
+      readonly kind: "changeMembership"
+      readonly node: NodeId
+      readonly changes: readonly MembershipChange[]
+      readonly version: number | null
+    }
 
 /** One strike: what happens now, and what happens when it is over. */
 export interface Strike {
@@ -47,6 +55,8 @@ export interface Strike {
 export interface Targets {
   readonly nodes: readonly NodeId[]
   readonly leaders: readonly NodeId[]
+  /** The one in force on the latest leader, or null if nobody leads. */
+  readonly configuration: Configuration | null
 }
 
 /** Milliseconds from strike `number` of plan `position` to the next one: never less than a tenth of the mean. */
@@ -108,6 +118,8 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
     }
     case "snapshot":
       return { actions: [{ kind: "takeSnapshot", node }], after: [], lastsMs: 0 }
+    case "membership":
+      return changeMembership(position, number, seed, targets)
     default:
       return plan.kind satisfies never
   }
@@ -121,6 +133,27 @@ function cut(fault: number, directions: readonly (readonly [readonly NodeId[], r
     after: [{ kind: "heal", fault }],
     lastsMs,
   }
+}
+
+/** One change of one server, or two of two at once, asked of a leader if there is one. */
+function changeMembership(position: number, number: number, seed: number, { nodes, leaders, configuration }: Targets): Strike {
+  if (configuration === null) return nothing
+  const count = chance(0.25, seed, purposes.membership, position, number, 1) ? 2 : 1
+  const first = below(nodes.length, seed, purposes.membership, position, number, 2)
+  const subjects = Array.from({ length: Math.min(count, nodes.length) }, (_, offset) => nodes[(first + offset) % nodes.length]!)
+  const changes = subjects.map((id, offset) => {
+    const gentle = chance(0.5, seed, purposes.membership, position, number, 3 + offset)
+    return changeOf(id, configuration, gentle)
+  })
+  const node = pick(leaders.length > 0 ? leaders : nodes, seed, purposes.membership, position, number, 5)
+  const version = chance(0.5, seed, purposes.membership, position, number, 6) ? configuration.index : null
+  return { actions: [{ kind: "changeMembership", node, changes, version }], after: [], lastsMs: 0 }
+}
+
+function changeOf(id: NodeId, { voters, learners }: Configuration, gentle: boolean): MembershipChange {
+  if (voters.includes(id)) return { kind: gentle ? "demote" : "remove", id }
+  if (learners.includes(id)) return { kind: gentle ? "promote" : "remove", id }
+  return { kind: gentle ? "addVoter" : "addLearner", member: memberOf(id) }
 }
 
 /** A leader, half of the time: that is where it hurts. */

@@ -93,11 +93,12 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
   const fault = (what: number, plan: FaultPlan): FaultPlan[] => (isOn(what) ? [plan] : [])
   const length = (what: number, from: number, to: number): number => Math.round(between(from, to, seed, purposes.swarm, what))
   const leaseReads = isOn(1)
+  const membership = isOn(63, 0.3)
   return {
     ...calmOptions,
     seed,
     nodes,
-    spares: 0,
+    spares: membership ? 1 + below(3, seed, purposes.swarm, 64) : 0,
     network: {
       dropRate: isOn(10) ? roll(11, [0.01, 0.05, 0.2]) : 0,
       duplicateRate: isOn(12) ? roll(13, [0.01, 0.1, 0.3]) : 0,
@@ -135,6 +136,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       ...fault(52, { kind: "pause", everyMs: length(53, 500, 3_000), lastsMs: length(54, 50, 1_000) }),
       ...fault(55, { kind: "transfer", everyMs: length(56, 300, 2_000), lastsMs: 0 }),
       ...fault(57, { kind: "fullDisk", everyMs: length(58, 1_000, 4_000), lastsMs: length(59, 50, 800) }),
+      ...(membership ? [{ kind: "membership", everyMs: length(65, 200, 1_500), lastsMs: 0 } as const] : []),
       ...fault(60, { kind: "snapshot", everyMs: length(61, 200, 2_000), lastsMs: 0 }),
     ],
     clockDrift: isOn(70) ? defaultRaftOptions.clockDriftMax * 0.9 : 0,

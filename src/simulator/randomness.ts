@@ -53,6 +53,7 @@ export const purposes = {
   durabilitySample: 43,
   membership: 44,
   preferLeader: 45,
+  greeting: 46,
 } as const
 
 export type Purpose = (typeof purposes)[keyof typeof purposes]

@@ -104,9 +104,9 @@ class Phases {
       world.fail("liveness", "nothing is left to happen")
       return false
     }
-    if (!world.healed && next.at >= safetyMs) world.heal()
-    if (world.healed && !world.quiet && hasServedEveryClient(world)) world.quiet = true
-    if (world.quiet && hasConverged(world)) {
+    if (!world.isHealed && next.at >= safetyMs) world.heal()
+    if (world.isHealed && !world.isQuiet && hasServedEveryClient(world)) world.quieten()
+    if (world.isQuiet && hasConverged(world)) {
       checkEnd(world)
       if (world.coverage.writes < writesMin)
         world.fail("load", `only ${world.coverage.writes} writes were acknowledged; a run with fewer than ${writesMin} proves nothing`)
@@ -135,7 +135,7 @@ function hasServedEveryClient({ clients, clientsWhenHealed, coverage, options }:
 function hasConverged(world: World): boolean {
   const { views } = world
   const leader = views.find((view) => view.role === "leader")
-  if (leader === undefined || leader.commitIndex !== leader.lastIndex) return false
+  if (leader === undefined || leader.commitIndex !== leader.lastIndex || leader.configuration.votersOutgoing.length > 0) return false
   if (world.clients.some((client) => client.current !== null) || world.waiting.length > 0) return false
   const members = views.filter((view) => leader.configuration.members.some((member) => member.id === view.id))
   return members.every((view) => view.appliedIndex === leader.commitIndex && view.term === leader.term)

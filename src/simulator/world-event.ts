@@ -1,6 +1,6 @@
 /** What can happen in a world: one of these at a time, in the order of their moments. Plain data, so that a queue of them can be shared. */
 
-import type { NodeId } from "../core/index.ts"
+import type { MembershipChange, NodeId } from "../core/index.ts"
 import type { Outcome, ReadResult } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
 import type { Action } from "./faults.ts"
@@ -15,6 +15,8 @@ export type WorldEvent =
   | { readonly kind: "disk"; readonly node: NodeId; readonly life: number; readonly lane: DiskLane }
   /** A node is told that it cannot reach a peer. */
   | { readonly kind: "hint"; readonly node: NodeId; readonly life: number; readonly peer: NodeId }
+  /** Two servers shake hands, if they can reach each other. */
+  | { readonly kind: "greet"; readonly one: NodeId; readonly other: NodeId }
   | { readonly kind: "think"; readonly client: number }
   /** A client sends its current request, again or for the first time. */
   | { readonly kind: "send"; readonly client: number; readonly attempt: number }
@@ -43,6 +45,8 @@ export function describeEvent(event: WorldEvent): string {
       return `S${event.node}'s disk finishes a ${event.lane} request`
     case "hint":
       return `S${event.node} hears that S${event.peer} is unreachable`
+    case "greet":
+      return `S${event.one} and S${event.other} shake hands`
     case "think":
       return `C${event.client} begins`
     case "send":
@@ -80,7 +84,14 @@ export function describeAction(action: Action): string {
       return `S${action.node} is asked to hand over to ${action.to === null ? "anyone" : `S${action.to}`}`
     case "takeSnapshot":
       return `S${action.node} is asked for a snapshot`
+    case "changeMembership":
+      return `S${action.node} is asked to ${action.changes.map(describeChange).join(" and to ")}`
     default:
       return action satisfies never
   }
+}
+
+function describeChange(change: MembershipChange): string {
+  const id = "member" in change ? change.member.id : change.id
+  return `${change.kind} S${id}`
 }

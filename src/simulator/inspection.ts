@@ -1,0 +1,56 @@
+/** Shows every step of a world to the checkers, as the all-seeing observer that no server can be. */
+
+import type { Message, NodeId } from "../core/index.ts"
+import { checkStep, cloneCheckerStates, type Applied, type DurableView, type NodeView, type Restored } from "./checkers/index.ts"
+import { identityOf } from "./identity.ts"
+import { draw, purposes } from "./randomness.ts"
+import type { SimulatedNode } from "./simulated-node.ts"
+import { fail, nodeOf, viewsOf, type WorldState } from "./world-state.ts"
+
+/** `node` has just moved and is about to send `sent`; null if only clients did something. */
+export function inspect(world: WorldState, node: SimulatedNode | null, sent: readonly Message[]): void {
+  if (!world.ownsCheckers) {
+    world.checkers = cloneCheckerStates(world.checkers)
+    world.ownsCheckers = true
+  }
+  const clients = world.clientEvents
+  if (clients.length > 0) world.clientEvents = []
+  const view = node?.view ?? null
+  const violation = checkStep(world.checkers, {
+    eventNumber: world.eventNumber,
+    now: world.now,
+    node: view,
+    before: node?.summary ?? null,
+    changedFrom: node === null ? 0 : node.mirror.update(node.view, world.eventNumber % thoroughEvery === 0),
+    nodes: viewsOf(world),
+    journal: takeJournal(world, view),
+    sent,
+    clients,
+    durable: (id) => durableState(world, id),
+    sample: draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
+  })
+  if (violation !== null) fail(world, violation.checker, violation.reason)
+}
+
+/** What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. */
+export function durableState(world: WorldState, id: NodeId): DurableView | null {
+  const disk = nodeOf(world, id).disk.clone()
+  disk.loseEverythingUnsynced()
+  return world.build.durable(disk.reader(), identityOf(world.options.seed, id))
+}
+
+/** One step of so many compares whole logs, not only their ends. */
+const thoroughEvery = 256
+
+function takeJournal(world: WorldState, view: NodeView | null): readonly (Applied | Restored)[] {
+  if (world.journal.length === 0) return nothing
+  const records = world.journal.splice(0)
+  return records.map((record, position) => {
+    if (record.kind === "applied") return { ...record, ...world.workload.explain(record.command, record.result) }
+    // A snapshot ends before the first command that is applied on top of it.
+    const next = records[position + 1]
+    return { ...record, index: next?.kind === "applied" ? next.index - 1 : (view?.appliedIndex ?? 0) }
+  })
+}
+
+const nothing: readonly never[] = []

@@ -1,0 +1,134 @@
+/** The lives of servers: they start, take in what arrives, move, and die. */
+
+import { emptyConfiguration, type NodeId } from "../core/index.ts"
+import type { Effects, ReplicaEvent, ReplicaOptions } from "../replica/index.ts"
+import type { DiskLane } from "../storage/index.ts"
+import { createClock, localTime, worldTime } from "./clock.ts"
+import { crashDisk, finish } from "./disk-lanes.ts"
+import { firstConfiguration, identityOf } from "./identity.ts"
+import { inspect } from "./inspection.ts"
+import { ObservedMachine } from "./observed-machine.ts"
+import { perform, startLane } from "./performing.ts"
+import { between, draw, purposes } from "./randomness.ts"
+import { summarize, type SimulatedNode } from "./simulated-node.ts"
+import { clientLatencyMs, diskOf, fail, nodeOf, own, schedule, type WorldState } from "./world-state.ts"
+
+/** Starts a server on what its disk holds. Does nothing if it is up. */
+export function startProcess(world: WorldState, id: NodeId): void {
+  if (nodeOf(world, id).isUp) return
+  const node = own(world, id)
+  const { seed, clockDrift, nodes } = world.options
+  node.life += 1
+  node.clock = createClock(seed, id, node.life, clockDrift)
+  node.lastLocal = localTime(node.clock, world.now)
+  const machine = new ObservedMachine(world.workload.createMachine(), world.journal, world.workload.hashEvery)
+  const bootstrap = id <= nodes ? firstConfiguration(nodes) : emptyConfiguration
+  try {
+    node.replica = world.build.open(node.disk.reader(), replicaOptions(world, node), machine, bootstrap, node.lastLocal)
+  } catch (error) {
+    fail(world, "recovery", `server ${id} could not start its life ${node.life}: ${String(error)}`)
+    return
+  }
+  world.views = null
+  if (node.life > 1) world.coverage.restarts += 1
+  run(world, id)
+  for (const { id: peer } of world.nodes) {
+    if (peer === id) continue
+    const afterMs = between(0.5, 5, seed, purposes.greeting, id, node.life, peer)
+    schedule(world, afterMs, { kind: "greet", one: id, other: peer })
+  }
+}
+
+/** Kills a server's process and, with `powerLoss`, takes what its disk had not synced. */
+export function crash(world: WorldState, id: NodeId, powerLoss: boolean): void {
+  if (!nodeOf(world, id).isUp) return
+  const node = own(world, id)
+  const { waiting } = node
+  const loss = crashDisk(node, powerLoss, world.now, world.options.seed)
+  node.loseProcess()
+  world.views = null
+  const { coverage } = world
+  coverage.crashes += 1
+  if (loss !== null) {
+    coverage.powerLosses += 1
+    coverage.tornWrites += loss.torn
+    coverage.lostWrites += loss.vanished
+  }
+  // Clients see their connections break.
+  for (const { client, attempt } of waiting.values()) {
+    if (client !== 0) schedule(world, clientLatencyMs(world, client, attempt, "reset"), { kind: "silence", client, attempt })
+  }
+}
+
+/** Something for a server: looked at now, or when it has time; lost if it is down. */
+export function give(world: WorldState, id: NodeId, event: ReplicaEvent): void {
+  if (!nodeOf(world, id).isUp) return
+  const node = own(world, id)
+  node.inbox.push(event)
+  if (node.busyUntil <= world.now) run(world, id)
+}
+
+/** One step of a server that is up: with everything in its inbox, or because its deadline came. */
+export function run(world: WorldState, id: NodeId): void {
+  const node = own(world, id)
+  const { replica } = node
+  if (replica === null) return
+  const events: readonly ReplicaEvent[] = node.inbox.length > 0 ? node.inbox : wake
+  node.inbox = []
+  // World time and back again may lose the last bit: who is woken for a deadline must see it reached.
+  const due = world.now >= node.wakeAt ? replica.deadline : -Infinity
+  node.lastLocal = Math.max(node.lastLocal, localTime(node.clock, world.now), due)
+  node.steps += 1
+  let effects: Effects
+  try {
+    effects = replica.step(node.lastLocal, events)
+  } catch (error) {
+    fail(world, "replica", `server ${id} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    return
+  }
+  node.wakeAt = worldTime(node.clock, replica.deadline)
+  const { busyMsMax, seed } = world.options
+  if (busyMsMax > 0) node.busyUntil = world.now + between(0, busyMsMax, seed, purposes.stepBusy, id, node.steps)
+  inspect(world, node, effects.messages)
+  node.summary = summarize(node.view)
+  perform(world, node, effects)
+  if (effects.halted !== null) onHalt(world, node, effects.halted)
+}
+
+/** The request under way in a lane is done: its completion goes to the replica, and the next one begins. */
+export function finishDisk(world: WorldState, id: NodeId, lane: DiskLane): void {
+  const node = own(world, id)
+  try {
+    const completion = finish(node, lane, diskOf(world), world.options.seed, world.now)
+    if (node.lanes[lane].requests.length > 0) startLane(world, node, lane)
+    give(world, id, { kind: "disk", completion })
+  } catch (error) {
+    fail(world, "disk", `server ${id} asked its disk for what no disk can do: ${String(error)}`)
+  }
+}
+
+const wake: readonly ReplicaEvent[] = [{ kind: "wake" }]
+/** How long it takes to replace a machine whose disk failed. */
+const replacementMs = 100
+
+/** After a failed sync the machine is started anew, with whatever its disk really holds. For any other halt there is no excuse. */
+function onHalt(world: WorldState, node: SimulatedNode, because: string): void {
+  if (!node.syncFailed) {
+    fail(world, "halt", `server ${node.id} halted: ${because}`)
+    return
+  }
+  world.coverage.halts += 1
+  crash(world, node.id, true)
+  schedule(world, replacementMs, { kind: "act", action: { kind: "restart", node: node.id } })
+}
+
+function replicaOptions(world: WorldState, { id, life }: SimulatedNode): ReplicaOptions {
+  const { seed, raft, replica } = world.options
+  return {
+    ...replica,
+    raft: { ...raft, id, seed: draw(seed, purposes.replicaSeed, id, life) },
+    identity: identityOf(seed, id),
+    bootId: draw(seed, purposes.bootId, id, life),
+    cloneable: true,
+  }
+}

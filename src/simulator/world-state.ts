@@ -1,0 +1,106 @@
+/**
+ * A world as data, and the few ways to reach into it. What happens in it is told by the files around: `processes.ts`, `performing.ts`,
+ * `client-traffic.ts`, `inspection.ts`; `world.ts` is the shell over all of them.
+ */
+
+import type { NodeId } from "../core/index.ts"
+import type { Build } from "./build.ts"
+import type { CheckerStates, ClientEvent, NodeView, Violation } from "./checkers/index.ts"
+import type { Client } from "./client.ts"
+import type { Coverage } from "./coverage.ts"
+import type { EventQueue } from "./event-queue.ts"
+import { calmNetwork, type Cut, type NetworkOptions } from "./network.ts"
+import type { JournalRecord } from "./observed-machine.ts"
+import { calmOptions, type DiskOptions, type WorldOptions } from "./options.ts"
+import { between, purposes } from "./randomness.ts"
+import type { SimulatedNode } from "./simulated-node.ts"
+import type { Workload } from "./workload.ts"
+import type { WorldEvent } from "./world-event.ts"
+
+export interface WorldState {
+  readonly options: WorldOptions
+  readonly build: Build
+  readonly workload: Workload
+  /** World time in milliseconds. */
+  now: number
+  eventNumber: number
+  /** Events since time last moved. */
+  stillSince: number
+  /** The first broken rule; a world that has one goes no further. */
+  violation: Violation | null
+  /** No more faults: what was cut, down or full works again. */
+  healed: boolean
+  /** Clients finish what they began and begin nothing new. */
+  quiet: boolean
+  coverage: Coverage
+  clients: readonly Client[]
+  /** The clients as they were when the world was healed. */
+  clientsWhenHealed: readonly Client[]
+  /** The latest events, for the report of a failure. */
+  recent: readonly WorldEvent[]
+  /** Server n is at position n - 1. */
+  nodes: SimulatedNode[]
+  /** The views of those that are up, or null if that has to be looked up again. */
+  views: readonly NodeView[] | null
+  cuts: readonly Cut[]
+  queue: EventQueue<WorldEvent>
+  checkers: CheckerStates
+  /** Whether `checkers` belongs to this world alone. */
+  ownsCheckers: boolean
+  /** The nodes that carry this token belong to this world alone; a fork gives both worlds new ones. */
+  token: object
+  /** Shared by all forks: empty between steps. */
+  readonly journal: JournalRecord[]
+  /** What clients did since the checkers last looked. */
+  clientEvents: ClientEvent[]
+}
+
+/** Notes a broken rule; the first one stays. */
+export function fail(world: WorldState, checker: string, reason: string): void {
+  world.violation ??= { checker, reason }
+}
+
+/** Something happens `afterMs` from now. */
+export function schedule(world: WorldState, afterMs: number, event: WorldEvent): void {
+  world.queue.add(world.now + afterMs, event)
+}
+
+export function nodeOf(world: WorldState, id: NodeId): SimulatedNode {
+  return world.nodes[id - 1]!
+}
+
+/** The node, as one that this world may change. */
+export function own(world: WorldState, id: NodeId): SimulatedNode {
+  const node = nodeOf(world, id)
+  if (node.owner === world.token) return node
+  const copy = node.clone(world.token)
+  world.nodes[id - 1] = copy
+  world.views = null
+  return copy
+}
+
+/** Whether the node is up, and still in the life that something was meant for. */
+export function isAlive(world: WorldState, id: NodeId, life: number): boolean {
+  const node = nodeOf(world, id)
+  return node.isUp && node.life === life
+}
+
+export function viewsOf(world: WorldState): readonly NodeView[] {
+  world.views ??= world.nodes.filter((node) => node.isUp).map((node) => node.view)
+  return world.views
+}
+
+export function networkOf(world: WorldState): NetworkOptions {
+  return world.healed ? calmNetwork : world.options.network
+}
+
+export function diskOf(world: WorldState): DiskOptions {
+  // A disk that lies is not healed: that is how it is built.
+  return world.healed ? { ...calmOptions.disk, lieRate: world.options.disk.lieRate } : world.options.disk
+}
+
+/** Milliseconds between a client and a server, for one leg of an attempt. */
+export function clientLatencyMs(world: WorldState, client: number, attempt: number, leg: "request" | "answer" | "reset"): number {
+  const { seed } = world.options
+  return between(0.1, 2, seed, purposes.clientLatency, client, attempt, leg === "request" ? 0 : leg === "answer" ? 1 : 2)
+}
