@@ -44,13 +44,20 @@ afterEach(() => {
 const kinds = (step: number) => replica.steps[step]!.events.map((event) => event.kind)
 const runImmediates = () => vi.advanceTimersByTime(0)
 
-test("the first step is a wake, at once", () => {
+const start = () => {
   loop.start()
+  runImmediates()
+}
+
+test("the first step is a wake, as soon as whoever opened the node had the chance to listen", () => {
+  loop.start()
+  expect(replica.steps).toHaveLength(0)
+  runImmediates()
   expect(kinds(0)).toEqual(["wake"])
 })
 
 test("everything of one turn is one step, with one propose and one read event in the order of the first of each", () => {
-  loop.start()
+  start()
   const proposal = (id: number) => ({ id, command: new Uint8Array(), session: null })
   const read = (id: number) => ({ id, query: null, consistency: "stale", minimumIndex: 0 }) as const
   loop.read(read(1))
@@ -73,7 +80,7 @@ test("everything of one turn is one step, with one propose and one read event in
 
 test("sleeps exactly until the deadline, also when it moves away meanwhile or comes closer", () => {
   replica.deadline = 100
-  loop.start()
+  start()
   vi.advanceTimersByTime(99)
   expect(replica.steps).toHaveLength(1)
   replica.deadline = 150
@@ -105,7 +112,7 @@ test("sleeps exactly until the deadline, also when it moves away meanwhile or co
 
 test("after a pause the true time comes first, before the messages that queued up", () => {
   replica.deadline = 50
-  loop.start()
+  start()
   // The process stands still: the clock moves on and no timer runs.
   vi.setSystemTime(0)
   const now = vi.spyOn(performance, "now").mockReturnValue(5_000)
@@ -118,7 +125,7 @@ test("after a pause the true time comes first, before the messages that queued u
 
 test("a late wake-up is counted as a stall", () => {
   replica.deadline = 50
-  loop.start()
+  start()
   const now = vi.spyOn(performance, "now").mockReturnValue(450)
   vi.advanceTimersByTime(50)
   now.mockRestore()
@@ -126,7 +133,7 @@ test("a late wake-up is counted as a stall", () => {
 })
 
 test("effects that are complete on the spot are fed back in the same turn, but not for ever", () => {
-  loop.start()
+  start()
   let times = 0
   whilePerforming = () => {
     times++
@@ -142,13 +149,13 @@ test("a deadline that has passed is followed at once", () => {
     replica.deadline = replica.steps.length < 3 ? 0 : Number.POSITIVE_INFINITY
     return {}
   }
-  loop.start()
-  vi.advanceTimersByTime(1)
+  start()
+  vi.advanceTimersByTime(2)
   expect(replica.steps).toHaveLength(3)
 })
 
 test("a halted replica has its last effects performed and is never stepped again", () => {
-  loop.start()
+  start()
   replica.onStep = () => ({ halted: "fsync failed" })
   loop.feed({ kind: "unreachable", peer: 2 })
   runImmediates()
@@ -163,6 +170,6 @@ test("a replica that throws is halted", () => {
   replica.onStep = () => {
     throw new Error("boom")
   }
-  loop.start()
+  start()
   expect(halted[0]).toContain("boom")
 })

@@ -74,10 +74,13 @@ export class ReplicaLoop {
     this.#now = options.now ?? (() => performance.now())
   }
 
-  /** Takes the first step, now: recovery's own repairs of the disk come out of it. */
+  /**
+   * Takes the first step, after this turn of the event loop: recovery's own repairs of the disk come out of it, and what recovery found, which
+   * whoever opened the node can only hear once they have it in hand and listen.
+   */
   start(): void {
-    this.#events.push({ kind: "wake" })
-    this.#turn()
+    this.#events.unshift({ kind: "wake" })
+    this.#schedule()
   }
 
   /** Something happened: it is part of the next step. */
