@@ -40,6 +40,12 @@ export function createClientTls(files: TlsFiles, secured: (socket: tls.TLSSocket
   return server.on("tlsClientError", failed)
 }
 
+/** What this server, as a client, shows and trusts at other servers' client ports: its own certificate, and the authority that signs clients'. */
+export function clientTlsOptions(files: TlsFiles): tls.ConnectionOptions {
+  const ca = files.caFile === null ? {} : { ca: readPem("--trusted-ca-file", files.caFile) }
+  return { cert: readPem("--cert-file", files.certFile), key: readPem("--key-file", files.keyFile), ...ca }
+}
+
 function readPem(flag: string, file: string): Buffer {
   try {
     return readFileSync(file)

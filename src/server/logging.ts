@@ -30,7 +30,10 @@ export function createLogger(options: LoggingOptions, target: NodeJS.WriteStream
   return pino(settings, { write: (line: string) => void target.write(prettyLine(line)) })
 }
 
-/** `12:34:56.789 info  n1 text (key value, …)`; a line that is not pino's is passed on as it is. */
+/**
+ * `12:34:56.789 info  text (key value, …)`; a line that is not pino's is passed on as it is. Which node it is, and which kind of observation,
+ * the text says already.
+ */
 export function prettyLine(line: string): string {
   let record: Record<string, unknown>
   try {
@@ -38,9 +41,9 @@ export function prettyLine(line: string): string {
   } catch {
     return line
   }
-  const { level, time, node, msg, ...others } = record
+  const { level, time, node: _node, observation: _observation, msg, ...others } = record
   const details = Object.entries(others).map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`)
   const clock = typeof time === "string" ? time.slice(11, 23) : ""
   const text = typeof msg === "string" ? msg : ""
-  return `${clock} ${String(level).padEnd(5)} ${String(node)} ${text}${details.length > 0 ? ` (${details.join(", ")})` : ""}\n`
+  return `${clock} ${String(level).padEnd(5)} ${text}${details.length > 0 ? ` (${details.join(", ")})` : ""}\n`
 }

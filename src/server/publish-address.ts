@@ -1,10 +1,11 @@
 /**
- * Tells the cluster where clients reach this node, if the list of members does not say so yet.
+ * Tells the cluster where clients reach this node, where the list of members does not say so yet.
  *
  * Members of etcd's `--initial-cluster` come without client addresses, and every server must start from the very same list; so each adds its
  * own once there is a leader, by a membership change of kind `update`. Only a leader can make one, so the others ask it as clients do.
  */
 
+import type { ConnectionOptions } from "node:tls"
 import { connect } from "../client/index.ts"
 import type { Member, MembershipChange } from "../core/index.ts"
 import type { ServedNode } from "./served-node.ts"
@@ -18,6 +19,8 @@ export interface PublishOptions {
   /** Makes the change here, on the leader. */
   readonly change: (changes: readonly MembershipChange[], version: number) => Promise<unknown>
   readonly onPublished: (member: Member) => void
+  /** How to reach other servers' client ports, if those want TLS. */
+  readonly tls: ConnectionOptions | null
 }
 
 /** Goes on until it is done or stopped. Returns how to stop. */
@@ -36,7 +39,7 @@ export function publishClientAddress(options: PublishOptions): () => void {
 }
 
 /** True once the list of members is right. Not being listed at all is not ours to change: somebody has to add us first. */
-async function tryToPublish({ node, change, onPublished }: PublishOptions): Promise<boolean> {
+async function tryToPublish({ node, change, onPublished, tls }: PublishOptions): Promise<boolean> {
   const { id, configuration, leaderId, role } = node.status()
   const listed = configuration.members.find((member) => member.id === id)
   if (listed === undefined || leaderId === null) return false
@@ -47,7 +50,7 @@ async function tryToPublish({ node, change, onPublished }: PublishOptions): Prom
     const leader = configuration.members.find((member) => member.id === leaderId)
     // The leader publishes its own address first; then there is somewhere to ask.
     if (leader === undefined || leader.clientAddress === "") return false
-    const client = connect({ endpoints: [leader.clientAddress], administrationDeadlineMs: attemptMs })
+    const client = connect({ endpoints: [leader.clientAddress], administrationDeadlineMs: attemptMs, tls })
     try {
       await client.changeMembership(changes, { version: configuration.index })
     } finally {

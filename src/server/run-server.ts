@@ -10,6 +10,7 @@ import { once } from "node:events"
 import { defaultKvLimits, KeyValueMachine } from "../kv/index.ts"
 import { type OarlockNode, open, readIdentity } from "../node/index.ts"
 import { listenForClients } from "./client-listener.ts"
+import { clientTlsOptions } from "./client-tls.ts"
 import type { ServerConfig } from "./config.ts"
 import { serveEmbeddedNode } from "./embedded-node.ts"
 import { EventFeed } from "./event-feed.ts"
@@ -58,6 +59,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
     )
     const stopCompacting = compactHistory(running.node, running.machine, config.limits.historyBytesMax, log)
     const stopPublishing = publishClientAddress({
+      tls: config.tls.client === null ? null : clientTlsOptions(config.tls.client),
       node: served,
       change: (changes, configurationIndex) => node.changeMembership(changes, { version: configurationIndex, timeoutMs: 3000 }),
       onPublished: (member) => log.info({ clientAddress: member.clientAddress }, "told the cluster where clients reach this node"),

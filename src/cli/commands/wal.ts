@@ -18,7 +18,7 @@ export function walCommand(context: Context): Command {
     "oarlock wal verify data/n1",
   ])
   wal.addCommand(
-    defineCommand("inspect", "list the records of the log and the parts of the snapshots; exit code 1 if one is damaged", [
+    defineCommand("inspect", "list the records of the log and the parts of the snapshots; exit code 1 if a node would refuse to start", [
       "oarlock wal inspect data/n1",
       "oarlock wal inspect data/n1 --from 1000 --limit 20    entries from index 1000",
       "oarlock wal inspect data/n1 --limit 0 --json          everything, one JSON object a line",
@@ -43,11 +43,9 @@ async function inspect(context: Context, dir: string, options: InspectOptions): 
   const from = options.from === undefined ? null : parseInteger(options.from, "--from", 1)
   const { tools, folder } = await openFolder(context, dir)
   const rows: InspectionRow[] = []
-  let damaged = 0
   let left = 0
   let shown = 0
   for (const row of tools.inspectDataFolder(folder)) {
-    if (!row.ok) damaged++
     const isWanted = from === null || (row.type === "entry" && row.index !== null && row.index >= from)
     // Trouble is shown whatever the filters.
     if (row.ok && !isWanted) continue
@@ -61,7 +59,8 @@ async function inspect(context: Context, dir: string, options: InspectOptions): 
   }
   if (options.json !== true) context.output.print(formatInspection(rows))
   if (left > 0) context.output.note(`${left} more; --limit 0 shows all, --from begins later.`)
-  return damaged === 0 ? exitCode.ok : exitCode.failed
+  // A torn end is what a kill leaves, and a start cuts it off: only what a start would refuse is damage.
+  return tools.verifyDataFolder(folder).ok ? exitCode.ok : exitCode.failed
 }
 
 export function formatInspection(rows: readonly InspectionRow[]): string {
