@@ -40,6 +40,7 @@ test("makes the folder and an identity, and finds both again", async () => {
   const first = await open(path.join(root, "deep", "er"))
   expect(first).toMatchObject({ isNew: true, identity: { clusterId, nodeId: 1, groupId: 0 } })
   expect(first.identity.incarnation).toMatch(/^[0-9a-f]{16}$/)
+  fs.writeFileSync(path.join(first.path, "log"), "")
   await first.lock.release()
 
   const second = await open(path.join(root, "deep", "er"))
@@ -52,6 +53,18 @@ test("a wiped folder is another incarnation", async () => {
   await first.lock.release()
   fs.rmSync(first.path, { recursive: true })
   const second = await open()
+  expect(second.identity.incarnation).not.toBe(first.identity.incarnation)
+})
+
+test("a folder with nothing but an identity is another incarnation: its log was removed, or never was", async () => {
+  const first = await open()
+  const log = path.join(first.path, "00000000000000000001.log")
+  fs.writeFileSync(log, "")
+  await first.lock.release()
+  fs.rmSync(log)
+  const second = await open()
+  expect(second.isNew).toBe(true)
+  expect(second.identity).toEqual({ ...first.identity, incarnation: second.identity.incarnation })
   expect(second.identity.incarnation).not.toBe(first.identity.incarnation)
 })
 
@@ -106,6 +119,7 @@ test.runIf(process.platform === "linux")("locks a folder whose path does not fit
 
 test("refuses another cluster's and another node's folder, and leaves it as it was", async () => {
   const first = await open()
+  fs.writeFileSync(path.join(first.path, "log"), "")
   await first.lock.release()
   const otherCluster = await refusal(open(first.path, 1, clusterIdOf("other")))
   expect(otherCluster.code).toBe("foreignData")

@@ -3,6 +3,8 @@
  *
  * `identity.json` says which cluster and which server the data belongs to, and carries the incarnation: a random number drawn when the
  * folder is made. A wiped disk is thus another incarnation, and cannot vote as its old self (a vote forgotten is a vote given twice).
+ * So is a folder in which the identity is all that is left: somebody took the log for log files and removed it, or the first start never came to
+ * write any, and then nobody misses the incarnation.
  */
 
 import { createHash, randomBytes } from "node:crypto"
@@ -16,7 +18,7 @@ import type { FolderLock } from "./folder-lock.ts"
 export interface DataFolder {
   readonly path: string
   readonly identity: StorageIdentity
-  /** True if this start made the folder. */
+  /** True if there is no data in it yet, or none any more. */
   readonly isNew: boolean
   readonly lock: FolderLock
 }
@@ -55,10 +57,11 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
     const known = readIdentity(folder)
     if (known !== null) {
       refuseForeign(known, options, folder)
-      return { path: folder, identity: known, isNew: false, lock }
+      if (listData(folder).some((name) => !name.endsWith(".tmp"))) return { path: folder, identity: known, isNew: false, lock }
     }
-    const identity = { clusterId: options.clusterId, groupId: 0, nodeId: options.nodeId, incarnation: randomBytes(8).toString("hex") }
-    refuseLeftovers(folder)
+    const { clusterId, nodeId } = options
+    const identity = { clusterId, groupId: known?.groupId ?? 0, nodeId, incarnation: randomBytes(8).toString("hex") }
+    if (known === null) refuseLeftovers(folder)
     writeIdentity(folder, identity)
     return { path: folder, identity, isNew: true, lock }
   } catch (error) {
@@ -133,10 +136,15 @@ function refuseForeign(known: StorageIdentity, options: DataFolderOptions, folde
 
 /** Data without an identity must not be given a new one: that would be a wiped disk that remembers. */
 function refuseLeftovers(folder: string): void {
-  const strangers = fs.readdirSync(folder).filter((name) => !isShellFile(name) && name !== "lost+found")
-  if (strangers.length === 0) return
-  const text = `${folder} is not empty (${strangers[0]}) but has no ${identityFile}: choose an empty folder, or restore ${identityFile} if it was lost`
+  const [stranger] = listData(folder)
+  if (stranger === undefined) return
+  const text = `${folder} is not empty (${stranger}) but has no ${identityFile}: choose an empty folder, or restore ${identityFile} if it was lost`
   throw new OarlockError("dataFolderUnusable", text)
+}
+
+/** The files that are not the shell's own: data, as far as we can tell. */
+function listData(folder: string): string[] {
+  return fs.readdirSync(folder).filter((name) => !isShellFile(name) && name !== "lost+found")
 }
 
 function writeIdentity(folder: string, identity: StorageIdentity): void {
