@@ -1,7 +1,7 @@
 /** `oarlock dev`: a whole cluster on this machine, as `npm start` runs it. Stays in the foreground and tells what happens. */
 
 import { randomBytes } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Command } from "commander"
@@ -44,15 +44,18 @@ export function devCommand(context: Context): Command {
 async function runDev(context: Context, options: DevOptions): Promise<ExitCode> {
   const folder = resolve(context.workingDirectory, options.data)
   const shown = showFolder(context.workingDirectory, folder)
-  const manifest = await prepareFolder(folder, shown, options)
+  const { manifest, isNew } = await planCluster(folder, shown, options)
   const taken = await findTakenPort(manifest.nodes)
   if (taken !== null) {
     const by = taken.holder === null ? "another process" : taken.holder
+    const others = isNew ? "--base-port" : "--base-port and --fresh (the data is lost then)"
     throw new CliError(
       exitCode.failed,
-      `Port ${taken.port}, meant for ${taken.purpose}, is in use by ${by}. Stop that, or choose other ports with --base-port (and --fresh, if there is data). Nothing was started.`,
+      `Port ${taken.port}, meant for ${taken.purpose}, is in use by ${by}. Stop that, or choose other ports with ${others}. Nothing was started.`,
     )
   }
+  // Only now: a start that cannot be leaves no folder behind, and wipes none.
+  if (isNew) beginFolder(folder, shown, manifest)
   const interrupts = catchInterrupts()
   const tell = teller(context, options)
   const supervisor = new Supervisor({
@@ -89,37 +92,51 @@ function showFolder(workingDirectory: string, folder: string): string {
   return path === "" ? "." : path.startsWith("..") ? folder : path
 }
 
-/** Makes or opens the data folder. Throws `CliError` if it belongs to something else, or to a cluster that runs. */
-async function prepareFolder(folder: string, shown: string, options: DevOptions): Promise<DevManifest> {
+interface Plan {
+  readonly manifest: DevManifest
+  /** The folder is to be begun, or begun anew. */
+  readonly isNew: boolean
+}
+
+/** What is to run. Changes nothing. Throws `CliError` if the folder belongs to something else, or to a cluster that runs. */
+async function planCluster(folder: string, shown: string, options: DevOptions): Promise<Plan> {
   const count = options.nodes === undefined ? null : parseInteger(options.nodes, "--nodes", 1, devNodesMax)
   const basePort = options.basePort === undefined ? null : parseInteger(options.basePort, "--base-port", 0, 65_535 - 10 * devNodesMax)
-  let manifest = readManifest(folder)
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found?.isDirectory() === false) throw new CliError(exitCode.usage, `--data: ${shown} is a file, not a folder. Choose another one.`)
+  const manifest = readManifest(folder)
   if (manifest?.control != null && (await isRunning(manifest))) {
     throw new CliError(
       exitCode.failed,
       `The cluster in ${shown} runs already (process ${manifest.control.pid}). Use it from here, or stop it with Ctrl-C there.`,
     )
   }
-  if (manifest === null && existsSync(folder) && readdirSync(folder).length > 0) {
+  if (manifest === null && found !== undefined && readdirSync(folder).length > 0) {
     const what = options.fresh === true ? "so --fresh will not wipe it" : "so nothing is put there"
     throw new CliError(
       exitCode.usage,
       `${shown} is not empty and was not made by \`oarlock dev\`, ${what}. Choose another folder with --data.`,
     )
   }
-  if (manifest !== null && options.fresh === true) {
-    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true })
-    manifest = null
-  }
-  if (manifest !== null) {
+  if (manifest !== null && options.fresh !== true) {
     refuseOtherShape(manifest, count, basePort, shown)
-    return { ...manifest, control: null }
+    return { manifest: { ...manifest, control: null }, isNew: false }
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const nodes = await chooseNodes(count ?? 3, basePort)
-  const made: DevManifest = { format: 1, clusterToken: `dev-${randomBytes(8).toString("hex")}`, nodes, control: null }
-  writeManifest(folder, made)
-  return made
+  return { manifest: { format: 1, clusterToken: `dev-${randomBytes(8).toString("hex")}`, nodes, control: null }, isNew: true }
+}
+
+/** Makes the folder, or empties it: `planCluster` saw that it is ours. */
+function beginFolder(folder: string, shown: string, manifest: DevManifest): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true })
+    writeManifest(folder, manifest)
+  } catch (error) {
+    throw new CliError(exitCode.failed, `--data: ${shown} cannot be used (${(error as Error).message}). Choose another folder.`, {
+      cause: error,
+    })
+  }
 }
 
 /** The members of a cluster are in its log: starting more processes would not make more of them. */

@@ -73,10 +73,11 @@ const pastTense = { remove: "Removed", promote: "Promoted", demote: "Demoted" } 
 
 async function addMember(context: Context, name: string, options: AddOptions): Promise<void> {
   const target = findTarget(context, options)
-  const { configuration } = await askAnyNode(target)
-  const id = options.id === undefined ? configuration.highestId + 1 : parseInteger(options.id, "--id", 1, 0xffff_ffff)
+  const givenId = options.id === undefined ? null : parseInteger(options.id, "--id", 1, 0xffff_ffff)
   const peerAddress = readAddress(options.peer, "--peer")
   const clientAddress = options.client === undefined ? "" : readAddress(options.client, "--client")
+  const { configuration } = await askAnyNode(target)
+  const id = givenId ?? configuration.highestId + 1
   const kind = options.learner === true ? "addLearner" : "addVoter"
   const member = { id, name, peerAddress, clientAddress }
   await addAndSee(target, { kind, member }, configuration.index)

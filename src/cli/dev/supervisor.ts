@@ -151,7 +151,12 @@ export class Supervisor {
 
   async cut(from: string, to: string, oneWay: boolean): Promise<string> {
     const a = this.#resolve(from, () => true, "exists").node
-    const b = this.#resolve(to, (candidate) => candidate.node.id !== a.id, "is another node").node
+    // "random" and "follower" mean another one; a name that is given twice is a mistake, and told below.
+    const b = this.#resolve(
+      to,
+      (candidate) => candidate.node.name === to || String(candidate.node.id) === to || candidate.node.id !== a.id,
+      "is another node",
+    ).node
     if (a.id === b.id) throw new CliError(exitCode.usage, `${a.name} has no link to itself. Name two nodes.`)
     const wanted = oneWay
       ? [{ from: a.id, to: b.id }]

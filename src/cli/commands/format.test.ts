@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest"
+import { OarlockError } from "../../client/index.ts"
+import { exitCode } from "../cli-error.ts"
+import { explainClientError } from "../connect.ts"
+import { styleFor } from "../output.ts"
+import { formatChaosStatus } from "./chaos.ts"
+import { formatMembers } from "./member.ts"
+import { parseKeys } from "./range.ts"
+import { formatStatus, type StatusReport, type StatusRow } from "./status.ts"
+import { formatInspection } from "./wal.ts"
+import { describeChange } from "./watch-leader.ts"
+
+const plain = styleFor(false, {})
+const member = (id: number, standing: StatusRow["member"]["standing"] = "voter") => ({
+  id,
+  name: `n${id}`,
+  peerAddress: `h${id}:2380`,
+  clientAddress: `h${id}:2379`,
+  standing,
+})
+
+function self(id: number, change: object): NonNullable<StatusRow["self"]> {
+  return {
+    id,
+    name: `n${id}`,
+    role: "follower",
+    term: 7,
+    votedFor: 2,
+    votesGranted: [],
+    commitIndex: 12,
+    lastApplied: 12,
+    firstLogIndex: 1,
+    lastLogIndex: 12,
+    snapshotIndex: 0,
+    snapshotBytes: 0,
+    snapshotActivity: "idle",
+    logBytes: 0,
+    diskBytes: 1536,
+    disk: "ok",
+    heartbeatAgeMs: 3,
+    electionInMs: 100,
+    transferringTo: null,
+    sessions: 0,
+    pendingProposals: 0,
+    pendingReads: 0,
+    uptimeMs: 1,
+    pid: 1,
+    halted: null,
+    ...change,
+  }
+}
+
+describe("oarlock status", () => {
+  const report: StatusReport = {
+    clusterId: "0123456789abcdef",
+    leaderId: 2,
+    term: 7,
+    isJoint: false,
+    rows: [
+      {
+        member: member(1),
+        self: self(1, { lastApplied: 10, disk: "full" }),
+        error: null,
+        follower: { id: 1, matchIndex: 11, nextIndex: 13, state: "replicate", lag: 1, contactAgeMs: 2 },
+      },
+      { member: member(2), self: self(2, { role: "leader" }), error: null, follower: null },
+      {
+        member: member(3),
+        self: null,
+        error: "nothing listens on h3:2379",
+        follower: { id: 3, matchIndex: 0, nextIndex: 5, state: "probe", lag: 12, contactAgeMs: null },
+      },
+      { member: member(4, "learner"), self: self(4, { role: "leader", term: 6 }), error: null, follower: null },
+    ],
+  }
+
+  test("a row for each member: those that are down, those that lag, and a leader that does not know yet that it is none", () => {
+    expect(formatStatus(report, plain)).toBe(
+      [
+        "NODE  ROLE         TERM  COMMIT  APPLIED  LAG           DISK  LEADER'S VIEW               CLIENTS",
+        "n1    follower        7      12       10    2  1.5 KiB full!  match 11 next 13 replicate  h1:2379",
+        "n2    leader          7      12       12    0        1.5 KiB  (leads)                     h2:2379",
+        "n3    unreachable     -       -        -    -              -  match 0 next 5 probe        h3:2379",
+        "n4    old leader      6      12       12    0        1.5 KiB  -                           h4:2379",
+        "",
+        "n3: nothing listens on h3:2379",
+      ].join("\n"),
+    )
+  })
+
+  test("without a leader, and in the middle of a membership change, it says so", () => {
+    const text = formatStatus({ ...report, leaderId: null, isJoint: true }, plain)
+    expect(text).toContain("No node leads: it takes a majority of the voters.")
+    expect(text).toContain("both the old and the new voters")
+  })
+})
+
+test("oarlock member list", () => {
+  expect(formatMembers([member(1), { ...member(12, "promoting"), clientAddress: "" }])).toBe(
+    ["ID  NAME  STANDING   PEERS     CLIENTS", " 1  n1    voter      h1:2380   h1:2379", "12  n12   promoting  h12:2380  -"].join("\n"),
+  )
+})
+
+test("oarlock chaos status lists processes and cut links", () => {
+  const node = { id: 1, name: "n1", client: "c1", peer: "p1", log: "n1.log" }
+  const nodes = [
+    { ...node, pid: 41, state: "running" as const, leads: true },
+    { ...node, id: 2, name: "n2", pid: null, state: "killed" as const, leads: false },
+  ]
+  expect(formatChaosStatus({ message: "", nodes, cutLinks: [{ from: 1, to: 2 }], term: 3 })).toBe(
+    [
+      "NODE  PROCESS  STATE    LEADS   CLIENTS  LOG",
+      "n1         41  running  term 3  c1       n1.log",
+      "n2          -  killed           c1       n1.log",
+      "",
+      "Cut links:",
+      "  n1 → n2",
+    ].join("\n"),
+  )
+})
+
+test("oarlock wal inspect shows what is wrong beside what it is", () => {
+  const row = {
+    file: "1.log",
+    offset: 72,
+    type: "entry" as const,
+    index: 1,
+    term: 1,
+    bytes: 33,
+    detail: "command",
+    ok: true,
+    problem: null,
+  }
+  const bad = { ...row, offset: 105, type: "end" as const, index: null, term: null, detail: "damaged", ok: false, problem: "bad checksum" }
+  expect(formatInspection([row, bad]).split("\n").slice(1)).toEqual([
+    "1.log      72  entry      1     1     33  command",
+    "1.log     105  end                    33  damaged: bad checksum",
+  ])
+})
+
+describe("oarlock watch-leader", () => {
+  const status = (id: number, standing: "voter" | "learner" = "voter") => ({ ...member(id), standing, matchIndex: null })
+  const state = { term: 3, leader: 1, configurationIndex: 0, members: [status(1), status(2)] }
+
+  test.each<[string, Parameters<typeof describeChange>, string | null]>([
+    ["the first state", [null, state], "n1 leads term 3"],
+    ["nothing new", [state, state], null],
+    ["another leader", [state, { ...state, term: 4, leader: 2 }], "n2 leads term 4"],
+    ["no leader", [state, { ...state, term: 4, leader: null }], "nobody leads (term 4)"],
+    [
+      "another member",
+      [state, { ...state, members: [...state.members, status(3, "learner")] }],
+      "the members are now n1, n2, n3 (learner)",
+    ],
+  ])("%s", (_title, [before, now], text) => expect(describeChange(before, now)).toBe(text))
+})
+
+describe("exit codes of what the client says", () => {
+  const error = (code: OarlockError["code"], outcome: "rejected" | "unknown") =>
+    new OarlockError("no", { code, outcome, operation: 'put "a"', endpoint: null })
+
+  test.each<[OarlockError["code"], "rejected" | "unknown", number]>([
+    ["unreachable", "rejected", exitCode.unreachable],
+    ["deadlineExceeded", "rejected", exitCode.unreachable],
+    ["deadlineExceeded", "unknown", exitCode.unknown],
+    ["connectionLost", "unknown", exitCode.unknown],
+    ["unknownMember", "rejected", exitCode.notFound],
+    ["overloaded", "rejected", exitCode.failed],
+    ["compacted", "rejected", exitCode.failed],
+  ])("%s, %s: %d", (code, outcome, expected) => expect(explainClientError(error(code, outcome)).exitCode).toBe(expected))
+})
+
+describe("which keys", () => {
+  test.each<[Parameters<typeof parseKeys>, unknown]>([
+    [[undefined, undefined, false], { prefix: "" }],
+    [["a", undefined, false], { from: new TextEncoder().encode("a") }],
+    [["a", "m", false], { from: new TextEncoder().encode("a"), to: "m" }],
+    [["a/", undefined, true], { prefix: "a/" }],
+  ])("%j", (args, keys) => expect(parseKeys(...args)).toEqual(keys))
+
+  test.each<Parameters<typeof parseKeys>>([
+    [undefined, undefined, true],
+    ["a", "b", true],
+  ])("a prefix of %s to %s makes no sense", (...args) => expect(() => parseKeys(...args)).toThrow("--prefix needs one argument"))
+})
