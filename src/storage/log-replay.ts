@@ -7,7 +7,7 @@
  * takes that segment out.
  */
 
-import type { Entry, HardState, LogIndex, NodeId, SnapshotMeta } from "../core/index.ts"
+import { emptyConfiguration, type Entry, type HardState, type LogIndex, type NodeId, type SnapshotMeta } from "../core/index.ts"
 import type { LogRecord } from "../wire/index.ts"
 import type { DiskOperation, DiskReader, StorageIdentity } from "./disk.ts"
 import type { Segment } from "./log-store.ts"
@@ -262,17 +262,17 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
   }
   const trouble = replay.troubles.find(({ sequence }) => sequence >= firstSegment)
   if (trouble !== undefined) throw trouble.error
+  if (oldest === 1 && sequences.length === 1 && marker === null) return unbornLog()
   if (oldest !== undefined && marker === null) {
     throw new RecoveryError(segmentFile(oldest), segmentHeaderBytes, "a log without its first records", adviceOnDamage)
   }
   for (const sequence of sequences.filter((one) => one < firstSegment)) {
     replay.repairs.push({ kind: "remove", file: segmentFile(sequence) })
   }
-  const empty = { index: 0, voters: [], votersOutgoing: [], learners: [], promoting: [], learnersNext: [], members: [], highestId: 0 }
   return {
     identity: replay.identity,
     hardState: replay.hardState,
-    marker: marker ?? { lastIndex: 0, lastTerm: 0, configuration: empty },
+    marker: marker ?? emptyReplay.marker,
     beginning: replay.beginning,
     restartIndex: replay.restartIndex,
     entries: replay.entries,
@@ -281,4 +281,31 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
     repairs: replay.repairs,
     notices: replay.notices,
   }
+}
+
+/**
+ * The very first batch ends before the marker that it must hold: the process died while the log was being made. Had a later batch been written, or
+ * had the marker been damaged since, that would be trouble, and would have been said before.
+ */
+function unbornLog(): LogReplay {
+  const file = segmentFile(1)
+  const notice = `removed ${file}: the log was being made when the process died, and nothing in it had been confirmed`
+  return {
+    ...emptyReplay,
+    repairs: [{ kind: "remove", file }],
+    notices: [notice],
+  }
+}
+
+const emptyReplay: LogReplay = {
+  identity: null,
+  hardState: { term: 0, votedFor: null, commitIndex: 0 },
+  marker: { lastIndex: 0, lastTerm: 0, configuration: emptyConfiguration },
+  beginning: null,
+  restartIndex: 0,
+  entries: [],
+  peerIncarnations: new Map(),
+  segments: [],
+  repairs: [],
+  notices: [],
 }
