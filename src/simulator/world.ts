@@ -97,9 +97,9 @@ export class World {
     return viewsOf(this.#state)
   }
 
-  /** Requests that no replica has answered yet. */
-  get waiting(): readonly Waiting[] {
-    return this.#state.nodes.flatMap((node) => [...node.waiting.values()])
+  /** Requests that a server has not answered yet. */
+  waitingAt(id: NodeId): readonly Waiting[] {
+    return [...nodeOf(this.#state, id).waiting.values()]
   }
 
   get cuts(): readonly Cut[] {
