@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from "commander"
 import { version } from "../server/index.ts"
-import { exitCode } from "./cli-error.ts"
+import { CliError, exitCode } from "./cli-error.ts"
 import { type Context, reportError } from "./command.ts"
 import { casCommand } from "./commands/cas.ts"
 import { chaosCommand } from "./commands/chaos.ts"
@@ -43,7 +43,8 @@ export function createProgram(context: Context): Command {
 /** Parses and runs; sets `process.exitCode`, and never throws for what the user did. */
 export async function runProgram(context: Context, args: readonly string[]): Promise<void> {
   const program = createProgram(context)
-  throwInsteadOfExit(program)
+  const isJson = args.includes("--json")
+  throwInsteadOfExit(program, isJson)
   try {
     await program.parseAsync(args, { from: "user" })
   } catch (error) {
@@ -52,13 +53,18 @@ export async function runProgram(context: Context, args: readonly string[]): Pro
       return
     }
     // Commander has printed its sentence, or the help that was asked for.
-    const isHelp = ["commander.helpDisplayed", "commander.version"].includes(error.code)
+    const isHelp = error.exitCode === 0
     process.exitCode = isHelp ? exitCode.ok : exitCode.usage
+    if (isJson && !isHelp) reportError(context, { json: true }, new CliError(exitCode.usage, error.message.replace(/^error: /, "")))
   }
 }
 
-function throwInsteadOfExit(command: Command): void {
+function throwInsteadOfExit(command: Command, isJson: boolean): void {
   command.exitOverride().showSuggestionAfterError().showHelpAfterError("Add --help to see how it is used.")
-  command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: (.)/, (_, first: string) => `oarlock: ${first}`)) })
-  for (const child of command.commands) throwInsteadOfExit(child)
+  command.configureOutput({
+    outputError: (text, write) => write(text.replace(/^error: (.)/, (_, first: string) => `oarlock: ${first}`)),
+    // Errors are JSON then, too: `runProgram` writes it.
+    ...(isJson ? { writeErr: () => {} } : {}),
+  })
+  for (const child of command.commands) throwInsteadOfExit(child, isJson)
 }

@@ -127,14 +127,25 @@ test("oarlock wal inspect shows what is wrong beside what it is", () => {
     index: 1,
     term: 1,
     bytes: 33,
-    detail: "command",
+    kind: "command" as const,
+    detail: "0 bytes of payload",
     ok: true,
     problem: null,
   }
-  const bad = { ...row, offset: 105, type: "end" as const, index: null, term: null, detail: "damaged", ok: false, problem: "bad checksum" }
+  const bad = {
+    ...row,
+    offset: 105,
+    type: "end" as const,
+    index: null,
+    term: null,
+    kind: null,
+    detail: "damaged",
+    ok: false,
+    problem: "bad checksum",
+  }
   expect(formatInspection([row, bad]).split("\n").slice(1)).toEqual([
-    "1.log      72  entry      1     1     33  command",
-    "1.log     105  end                    33  damaged: bad checksum",
+    "1.log      72  command      1     1     33  0 bytes of payload",
+    "1.log     105  end                      33  damaged: bad checksum",
   ])
 })
 

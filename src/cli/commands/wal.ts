@@ -69,7 +69,7 @@ export function formatInspection(rows: readonly InspectionRow[]): string {
     [
       { title: "FILE", cell: (row) => row.file },
       { title: "OFFSET", cell: (row) => String(row.offset), align: "right" },
-      { title: "TYPE", cell: (row) => row.type },
+      { title: "TYPE", cell: (row) => row.kind ?? row.type },
       { title: "INDEX", cell: (row) => number(row.index), align: "right" },
       { title: "TERM", cell: (row) => number(row.term), align: "right" },
       { title: "BYTES", cell: (row) => String(row.bytes), align: "right" },
