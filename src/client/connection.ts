@@ -75,7 +75,7 @@ export class Connection {
     this.socket.setNoDelay(true)
     this.socket.once(isSecure ? "secureConnect" : "connect", () => this.sayHello())
     this.socket.on("data", (piece: Buffer) => this.onData(piece))
-    this.socket.on("error", (error) => this.lose(error.message))
+    this.socket.on("error", (error) => this.lose(explainSocketError(error)))
     this.socket.on("close", () => this.lose("the server closed the connection"))
     this.timer = setTimeout(() => this.lose(`no connection within ${options.connectTimeoutMs} ms`), options.connectTimeoutMs)
   }
@@ -217,5 +217,24 @@ export class Connection {
     // Once its queue is empty the kernel has the bytes and the buffer is free; otherwise it is the socket's.
     if (socket.writableLength === 0 && out.bytes.length <= keptOutputBytesMax) out.length = 0
     else out.reset(outputBytesAtFirst)
+  }
+}
+
+function explainSocketError(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return "nothing listens there"
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "the name resolves to nothing"
+    case "ECONNRESET":
+    case "EPIPE":
+      return "the server closed the connection"
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+    case "ETIMEDOUT":
+      return "there is no way there"
+    default:
+      return error.message
   }
 }

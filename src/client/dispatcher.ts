@@ -6,12 +6,15 @@
  * of it and is in doubt for a while, as nobody can tell from outside a slow server from one that is cut off from the others.
  */
 
-import type { LeaderState, Response, Welcome } from "../wire/client/index.ts"
+import { frameLengthMax, type LeaderState, type Response, type Welcome } from "../wire/client/index.ts"
 import { type Answered, type Call, judge, judgeLoss, type Question, type Verdict } from "./call.ts"
 import { Connection, type ConnectionEvents } from "./connection.ts"
 import { type ErrorCode, OarlockError } from "./errors.ts"
 import { LeaderView } from "./leader-view.ts"
 import { type ClientOptions, parseEndpoint } from "./options.ts"
+
+/** A frame's length counts the request's id, too. */
+const requestBytesMax = frameLengthMax - 8
 
 /** Why a server is not connected at the moment. */
 interface Trouble {
@@ -48,6 +51,11 @@ export class Dispatcher implements ConnectionEvents {
   ask<Answer>(question: Question<Answer>): Promise<Answered<Answer>> {
     const { inflightRequestsMax, inflightBytesMax } = this.options
     if (this.isClosed) return Promise.reject(notSent(question, "closed", "this client is closed"))
+    // A server could only close the connection over such a frame, and nobody would know what became of the calls on it.
+    if (question.request.length > requestBytesMax) {
+      const message = `a request of ${question.request.length} bytes does not fit the protocol's frames; they hold ${requestBytesMax}`
+      return Promise.reject(notSent(question, "tooLarge", message))
+    }
     if (this.calls.size >= inflightRequestsMax) {
       return Promise.reject(notSent(question, "overloaded", `${inflightRequestsMax} calls of this client are waiting already`))
     }

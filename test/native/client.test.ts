@@ -50,6 +50,17 @@ describe("calls", () => {
     expect(results[99]).toEqual({ revision: 101, previous: null })
   })
 
+  test("that no frame can hold are refused before they are sent, and leave the connection to the others", async () => {
+    const [server] = await startServers(1)
+    server!.backend.isAutomatic = true
+    const client = connectTo([server!.endpoint])
+    const error = await failureOf(client.put("k", new Uint8Array(1 << 24)))
+    expect(error).toMatchObject({ code: "tooLarge", outcome: "rejected" })
+    expect(error.message).toMatch(/^put "k": a request of \d+ bytes does not fit the protocol's frames; they hold 16777207$/)
+    await client.put("k", "v")
+    expect(server!.accepted).toBe(1)
+  })
+
   test("find their answers whatever the order", async () => {
     const [server] = await startServers(1)
     const client = connectTo([server!.endpoint])
@@ -271,7 +282,7 @@ describe("a lost connection", () => {
     const client = connectTo([gone!.endpoint], { deadlineMs: 50 })
     const error = await failureOf(client.put("k", "v"))
     expect(error).toMatchObject({ code: "unreachable", outcome: "rejected" })
-    expect(error.message).toContain(`${gone!.endpoint}: connect ECONNREFUSED`)
+    expect(error.message).toContain(`${gone!.endpoint}: nothing listens there`)
     await gone!.start()
   })
 })

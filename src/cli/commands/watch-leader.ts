@@ -4,13 +4,16 @@ import type { Command } from "commander"
 import type { LeaderState } from "../../client/index.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
 import { withClient } from "../connect.ts"
+import { askAnyNode } from "./member.ts"
 
 export function watchLeaderCommand(context: Context): Command {
   return defineClusterCommand("watch-leader", "Print a line whenever leader, term or members change, until Ctrl-C", [
     "oarlock watch-leader",
     "oarlock watch-leader --json | while read -r line; do …; done",
   ]).action((options: ClusterOptions) =>
-    withClient(context, options, async (client) => {
+    withClient(context, options, async (client, target) => {
+      // Later on any node may go and come; but if none is there to begin with, to wait in silence would be no answer.
+      await askAnyNode(target)
       const stop = (): void => client.close()
       process.once("SIGINT", stop).once("SIGTERM", stop)
       let before: LeaderState | null = null
