@@ -262,6 +262,8 @@ export class TestCluster {
   perform(node: TestNode, effects: Effects): void {
     node.observations.push(...effects.observations)
     node.halted = effects.halted
+    // Only a disk that a test broke may stop a server; anything else is a bug.
+    if (effects.halted !== null && node.trouble !== "failedSync") throw new Error(`node ${node.id} halted: ${effects.halted}`)
     for (const outcome of effects.outcomes) {
       if (this.outcomes.has(outcome.id)) throw new Error(`a second outcome for ${outcome.id}`)
       this.outcomes.set(outcome.id, outcome)
