@@ -10,8 +10,9 @@ import { dirname, resolve } from "node:path"
 import { defaultRaftOptions, type Member } from "../core/index.ts"
 import { type Address, formatAddress, isWildcard, parseAddress } from "./address.ts"
 import { type ClusterFile, type ClusterFileTls, parseClusterFile } from "./cluster-file.ts"
-import { ConfigErrors, type ConfigProblem, show } from "./config-error.ts"
-import type { SettingKey, Written, WrittenSettings } from "./settings.ts"
+import { ConfigErrors, show } from "./config-error.ts"
+import { flagName, SettingsReader } from "./settings-reader.ts"
+import type { SettingKey, WrittenSettings } from "./settings.ts"
 
 export interface ServerConfig {
   /** Null: the cluster that we `join` knows us by name or peer address and tells. */
@@ -67,13 +68,13 @@ export const defaultLimits: ServerLimits = { requestBytesMax: 1.5 * (1 << 20), h
  * Throws `ConfigErrors` with everything that is wrong.
  */
 export function resolveConfig(written: WrittenSettings, workingDirectory: string): ServerConfig {
-  const reader = new Reader(written, workingDirectory)
+  const reader = new SettingsReader(written, workingDirectory)
   const config = assemble(reader, readClusterFile(reader))
   if (reader.problems.length > 0) throw new ConfigErrors(reader.problems)
   return config
 }
 
-function assemble(reader: Reader, file: LoadedFile | null): ServerConfig {
+function assemble(reader: SettingsReader, file: LoadedFile | null): ServerConfig {
   const listed = listMembers(reader, file)
   const existing = reader.oneOf("initialClusterState", ["new", "existing"], "new") === "existing"
   const join = reader.addresses("join")
@@ -157,7 +158,7 @@ interface LoadedFile {
   readonly content: ClusterFile
 }
 
-function readClusterFile(reader: Reader): LoadedFile | null {
+function readClusterFile(reader: SettingsReader): LoadedFile | null {
   const written = reader.written("cluster")
   if (written === null) return null
   const path = resolve(reader.workingDirectory, written.text)
@@ -173,7 +174,7 @@ function readClusterFile(reader: Reader): LoadedFile | null {
 }
 
 /** The members in the order of their ids, or null if nobody listed any. */
-function listMembers(reader: Reader, file: LoadedFile | null): readonly Member[] | null {
+function listMembers(reader: SettingsReader, file: LoadedFile | null): readonly Member[] | null {
   const initial = reader.written("initialCluster")
   if (initial === null) {
     if (file === null) return null
@@ -203,7 +204,7 @@ function listMembers(reader: Reader, file: LoadedFile | null): readonly Member[]
   return names.map((name, position) => ({ id: position + 1, name, peerAddress: byName.get(name)!, clientAddress: "" }))
 }
 
-function findSelf(reader: Reader, members: readonly Member[] | null): Member | null {
+function findSelf(reader: SettingsReader, members: readonly Member[] | null): Member | null {
   if (members === null || members.length === 0) return null
   const id = reader.integer("id", 1, 0xffff_ffff)
   const name = reader.text("name")
@@ -224,7 +225,7 @@ function findSelf(reader: Reader, members: readonly Member[] | null): Member | n
 }
 
 function listenAddresses(
-  reader: Reader,
+  reader: SettingsReader,
   key: SettingKey,
   port: number | null,
   memberAddress: string | undefined,
@@ -239,7 +240,7 @@ function listenAddresses(
 }
 
 function advertised(
-  reader: Reader,
+  reader: SettingsReader,
   key: SettingKey,
   listenKey: SettingKey,
   listen: readonly Address[],
@@ -260,7 +261,7 @@ function advertised(
   return formatAddress(reachable)
 }
 
-function readTimings(reader: Reader, file: LoadedFile | null): ServerConfig["timings"] {
+function readTimings(reader: SettingsReader, file: LoadedFile | null): ServerConfig["timings"] {
   const own = file?.content.timings
   const electionFlag = reader.integer("electionTimeout", 1, 3_600_000)
   const electionTimeoutMinMs = electionFlag ?? own?.electionTimeoutMinMs ?? defaultRaftOptions.electionTimeoutMinMs
@@ -297,7 +298,7 @@ function readTimings(reader: Reader, file: LoadedFile | null): ServerConfig["tim
 type TlsKeys = readonly [cert: SettingKey, key: SettingKey, ca: SettingKey, auth: SettingKey]
 
 function readTls(
-  reader: Reader,
+  reader: SettingsReader,
   file: LoadedFile | null,
   side: "client" | "peer",
   keys: TlsKeys,
@@ -337,7 +338,12 @@ function readTls(
   return { certFile, keyFile, caFile, requireClientCert }
 }
 
-function fromFile<T extends string>(reader: Reader, file: LoadedFile | null, field: "level" | "format", choices: readonly T[]): T | null {
+function fromFile<T extends string>(
+  reader: SettingsReader,
+  file: LoadedFile | null,
+  field: "level" | "format",
+  choices: readonly T[],
+): T | null {
   const value = file?.content.log[field] ?? null
   if (value === null || (choices as readonly string[]).includes(value)) return value as T | null
   reader.problems.push({ where: `${file!.path}: log.${field}`, found: show(value), expected: `one of ${choices.join(", ")}`, advice: "" })
@@ -351,86 +357,4 @@ export function explainFileError(error: unknown): string {
   if (code === "EACCES" || code === "EPERM") return "we may not read it"
   if (code === "EISDIR") return "it is a folder"
   return (error as Error).message
-}
-
-function flagName(key: SettingKey): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-}
-
-/** Turns written values into typed ones and keeps the problems. */
-class Reader {
-  readonly problems: ConfigProblem[] = []
-  readonly workingDirectory: string
-  readonly #written: WrittenSettings
-
-  constructor(written: WrittenSettings, workingDirectory: string) {
-    this.#written = written
-    this.workingDirectory = workingDirectory
-  }
-
-  written(key: SettingKey): Written | null {
-    return this.#written.get(key) ?? null
-  }
-
-  has(key: SettingKey): boolean {
-    return this.#written.has(key)
-  }
-
-  /** Once per place and expectation: some settings are read twice. */
-  problem(key: SettingKey, expected: string, advice: string): void {
-    const written = this.written(key)
-    const where = written?.where ?? flagName(key)
-    if (this.problems.some((problem) => problem.where === where && problem.expected === expected && problem.advice === advice)) return
-    this.problems.push({ where, found: written === null ? null : show(written.text), expected, advice })
-  }
-
-  missing(where: string, expected: string, advice: string): void {
-    this.problems.push({ where, found: null, expected, advice })
-  }
-
-  text(key: SettingKey): string | null {
-    const written = this.written(key)
-    return written === null || written.text === "" ? null : written.text
-  }
-
-  path(key: SettingKey): string | null {
-    const text = this.text(key)
-    return text === null ? null : resolve(this.workingDirectory, text)
-  }
-
-  flag(key: SettingKey): boolean {
-    const text = this.text(key)
-    if (text === null || text === "false" || text === "0") return false
-    if (text !== "true" && text !== "1") this.problem(key, "true or false", "")
-    return true
-  }
-
-  integer(key: SettingKey, min: number, max: number): number | null {
-    const text = this.text(key)
-    if (text === null) return null
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-    if (value >= min && value <= max) return value
-    this.problem(key, `an integer from ${min} to ${max}`, "")
-    return null
-  }
-
-  oneOf<T extends string | null>(key: SettingKey, choices: readonly T[], otherwise: T): T {
-    const text = this.text(key)
-    if (text === null) return otherwise
-    if ((choices as readonly (string | null)[]).includes(text)) return text as T
-    this.problem(key, `one of ${choices.join(", ")}`, "")
-    return otherwise
-  }
-
-  addresses(key: SettingKey): readonly Address[] {
-    const text = this.text(key)
-    if (text === null) return []
-    const addresses: Address[] = []
-    for (const part of text.split(",")) {
-      const address = parseAddress(part)
-      if ("port" in address) addresses.push(address)
-      else this.problem(key, address.expected, address.advice)
-    }
-    return addresses
-  }
 }
