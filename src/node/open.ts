@@ -19,12 +19,12 @@ import { loadPeerTls, PeerTransport, type PeerTls } from "./peer-transport/index
  * Throws `OarlockError` and leaves nothing open: see its codes for what can be wrong.
  */
 export async function open<Query, Answer>(options: OpenOptions<Query, Answer>): Promise<OarlockNode<Query, Answer>> {
-  const resolved = resolveOptions(options as OpenOptions)
+  const resolved = resolveOptions(options)
   const tls = resolved.tls === null ? null : loadPeerTls(resolved.tls)
   useNativeCrc32()
   const folder = await openDataFolder({ path: resolved.dataDir, nodeId: resolved.id, clusterId: resolved.clusterId })
   try {
-    const replica = recoverReplica(folder, resolved, options.machine as StateMachine)
+    const replica = recoverReplica(folder, resolved, options.machine)
     return await connect<Query, Answer>(options, resolved, folder, replica, tls)
   } catch (error) {
     await folder.lock.release()

@@ -48,7 +48,7 @@ export class RetryGate {
           else
             throw new OarlockError("timeout", `no leader was known within ${timeoutMs} ms: is a majority of the members up, and connected?`)
         } catch (error) {
-          reject(error as Error)
+          reject(error instanceof Error ? error : new Error(String(error)))
         }
       }
       attempt()

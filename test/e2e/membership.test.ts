@@ -10,9 +10,9 @@ afterEach(() => cluster.close())
 /** Writes numbered keys until stopped, and remembers which were acknowledged. */
 function startLoad(client: Client): { readonly acknowledged: Set<string>; stop(): Promise<void> } {
   const acknowledged = new Set<string>()
-  let isStopped = false
+  const state = { isStopped: false }
   const done = (async () => {
-    for (let i = 0; !isStopped; i++) {
+    for (let i = 0; !state.isStopped; i++) {
       try {
         await client.put(`load-${i}`, String(i))
         acknowledged.add(`load-${i}`)
@@ -24,7 +24,7 @@ function startLoad(client: Client): { readonly acknowledged: Set<string>; stop()
   return {
     acknowledged,
     stop: () => {
-      isStopped = true
+      state.isStopped = true
       return done
     },
   }

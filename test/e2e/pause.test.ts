@@ -20,10 +20,10 @@ test(
     cluster.signal(paused, "SIGSTOP")
 
     const others = cluster.client({ endpoints: [1, 2, 3].filter((id) => id !== paused).map((id) => cluster.place(id).client) })
-  // In a session: what was on its way to the sleeper is unknown otherwise, and rightly so.
-  const session = await others.session()
-  await session.put("x", "new")
-  // They stand in the sleeper's socket when it wakes: the moment at which a stale leader would answer them.
+    // In a session: what was on its way to the sleeper is unknown otherwise, and rightly so.
+    const session = await others.session()
+    await session.put("x", "new")
+    // They stand in the sleeper's socket when it wakes: the moment at which a stale leader would answer them.
     const reads = readers.map((reader) => reader.get("x").then((pair) => Buffer.from(pair!.value).toString()))
     cluster.signal(paused, "SIGCONT")
 

@@ -80,30 +80,19 @@ export class RealCluster {
   /** Starts the process of a member that the cluster file lists. */
   spawn(id: number, ...args: readonly string[]): ChildProcess {
     const place = this.place(id)
-    return this.#run(id, [
-      "start",
-      ...["--cluster", join(this.folder, "cluster.json"), "--id", String(id)],
-      ...[
-        "--data-dir",
-        place.dataDir,
-        "--listen-peer-urls",
-        `http://${place.listenPeer}`,
-        "--initial-advertise-peer-urls",
-        `http://${place.peer}`,
-      ],
-      ...args,
-    ])
+    const file = join(this.folder, "cluster.json")
+    const data = ["--data-dir", place.dataDir]
+    const peers = ["--listen-peer-urls", `http://${place.listenPeer}`, "--initial-advertise-peer-urls", `http://${place.peer}`]
+    return this.#run(id, ["start", "--cluster", file, "--id", String(id), ...data, ...peers, ...args])
   }
 
   /** Starts a process that waits to be added to the running cluster, or has been. */
   spawnJoining(id: number): ChildProcess {
     const place = this.place(id)
-    return this.#run(id, [
-      "start",
-      ...["--id", String(id), "--name", `n${id}`, "--initial-cluster-state", "existing", "--initial-cluster-token", "e2e"],
-      ...["--data-dir", place.dataDir, "--listen-client-urls", `http://${place.client}`],
-      ...["--listen-peer-urls", `http://${place.listenPeer}`, "--initial-advertise-peer-urls", `http://${place.peer}`],
-    ])
+    const self = ["--id", String(id), "--name", `n${id}`, "--initial-cluster-state", "existing", "--initial-cluster-token", "e2e"]
+    const clients = ["--data-dir", place.dataDir, "--listen-client-urls", `http://${place.client}`]
+    const peers = ["--listen-peer-urls", `http://${place.listenPeer}`, "--initial-advertise-peer-urls", `http://${place.peer}`]
+    return this.#run(id, ["start", ...self, ...clients, ...peers])
   }
 
   #run(id: number, args: readonly string[]): ChildProcess {
