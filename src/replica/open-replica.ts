@@ -13,6 +13,7 @@ import { emptyConfiguration, Raft, type Configuration, type Milliseconds } from 
 import {
   createLogStore,
   createSnapshotStore,
+  defaultSnapshotLimits,
   recover,
   RecoveryError,
   snapshotChunks,
@@ -68,7 +69,10 @@ export function openReplica(
       segmentBytesMax: options.logSegmentBytesMax,
       zeroAheadBytes: options.logZeroAheadBytes,
     }),
-    snapshots: createSnapshotStore(identity, storedSnapshot),
+    snapshots: createSnapshotStore(identity, storedSnapshot, {
+      ...defaultSnapshotLimits,
+      requestBytesMax: options.snapshotRequestBytesMax,
+    }),
     applied,
     clock: createClusterClock(),
     proposals: createProposals(options.pendingProposalsMax, options.pendingProposalBytesMax, options.raft.proposalBytesMax),

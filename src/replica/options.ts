@@ -8,7 +8,7 @@
 
 import type { RaftOptions } from "../core/index.ts"
 import { explainBadOptions } from "../core/index.ts"
-import { defaultLogLimits, type StorageIdentity } from "../storage/index.ts"
+import { defaultLogLimits, defaultSnapshotLimits, type StorageIdentity } from "../storage/index.ts"
 
 export interface ReplicaOptions extends ReplicaLimits {
   readonly raft: RaftOptions
@@ -50,6 +50,8 @@ export interface ReplicaLimits {
   readonly logZeroAheadBytes: number
   /** Bytes of a received snapshot that may wait for the disk before its sender has to wait too. */
   readonly snapshotWriteBytesMax: number
+  /** Bytes of a snapshot in one request to the disk, while it is taken or restored: the slices of that work. */
+  readonly snapshotRequestBytesMax: number
   /** Bytes of one `installSnapshot` message. */
   readonly snapshotChunkBytes: number
   /** `installSnapshot` messages on their way to one follower: the throttle of catch-up. */
@@ -83,6 +85,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   logSegmentBytesMax: defaultLogLimits.segmentBytesMax,
   logZeroAheadBytes: defaultLogLimits.zeroAheadBytes,
   snapshotWriteBytesMax: 1 << 20,
+  snapshotRequestBytesMax: defaultSnapshotLimits.requestBytesMax,
   snapshotChunkBytes: 256 << 10,
   snapshotChunksInflightMax: 4,
   snapshotResendMs: 500,

@@ -57,6 +57,7 @@ export interface ClusterOptions {
 
 const messageMs = 1
 const diskMs = 1
+const turnsPerMomentMax = 1_000
 
 export const memberOf = (id: NodeId): Member => ({ id, name: `n${id}`, peerAddress: `h${id}:1`, clientAddress: `h${id}:2` })
 
@@ -197,13 +198,18 @@ export class TestCluster {
   }
 
   #runWhile(end: number, wanted: () => boolean): void {
+    let turns = 0
     while (wanted()) {
+      // A server that wants to be woken for nothing would keep time from passing.
+      const from = this.now
+      if (++turns > turnsPerMomentMax) throw new Error(`${turns} turns without an end at ${this.now} ms`)
       const next = this.#nextMoment()
       if (next > end) {
         this.now = end
         return
       }
       this.now = Math.max(this.now, next)
+      if (this.now > from) turns = 0
       const isNow = (due: Due): boolean => due.at <= this.now
       const batch = this.#due.filter(isNow).sort((a, b) => a.at - b.at || a.order - b.order)
       this.#due = this.#due.filter((due) => !isNow(due))

@@ -11,6 +11,7 @@ const small: Partial<ReplicaLimits> = {
   keptTailBytes: 500,
   snapshotChunkBytes: 700,
   snapshotWriteBytesMax: 1_400,
+  snapshotRequestBytesMax: 900,
   snapshotSilenceMaxMs: 3_000,
 }
 

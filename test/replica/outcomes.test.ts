@@ -100,6 +100,10 @@ describe("the cluster's clock", () => {
     const third = timeOf()
     expect(third).toBeGreaterThanOrEqual(second)
     expect(third - second).toBeLessThan(100)
+    cluster.run(1_000)
+    const fourth = timeOf()
+    expect(fourth - third).toBeGreaterThanOrEqual(1_000)
+    expect(fourth - third).toBeLessThan(1_020)
   })
 })
 

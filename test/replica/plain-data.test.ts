@@ -7,7 +7,13 @@ import { TestCluster, type ClusterOptions } from "./cluster.ts"
 
 const options: ClusterOptions = {
   cloneable: true,
-  limits: { snapshotLogBytesMin: 3_000, keptTailBytes: 500, snapshotChunkBytes: 700, snapshotWriteBytesMax: 1_400 },
+  limits: {
+    snapshotLogBytesMin: 3_000,
+    keptTailBytes: 500,
+    snapshotChunkBytes: 700,
+    snapshotWriteBytesMax: 1_400,
+    snapshotRequestBytesMax: 600,
+  },
 }
 
 /** A story with a bit of everything; `atEachStep` sees every event of every server. */
