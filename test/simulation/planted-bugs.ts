@@ -10,7 +10,7 @@ import type { Message, NodeId } from "../../src/core/index.ts"
 import { lastIndexOf, termAt, truncateLog } from "../../src/core/log/log.ts"
 import type { RaftState } from "../../src/core/state.ts"
 import type { Effects, Read, ReplicaEvent } from "../../src/replica/index.ts"
-import { production, type Build, type ReplicaFace, type WorldOptions } from "../../src/simulator/index.ts"
+import { calmNetwork, calmOptions, production, type Build, type ReplicaFace, type WorldOptions } from "../../src/simulator/index.ts"
 
 export interface PlantedBug {
   readonly name: string
@@ -18,6 +18,7 @@ export interface PlantedBug {
   readonly foundBy: readonly string[]
   /** What makes it likely to show. */
   readonly options?: Partial<WorldOptions>
+  readonly raft?: Partial<WorldOptions["raft"]>
   readonly tamper?: Tamper
 }
 
@@ -128,7 +129,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a restarted server has forgotten whom it voted for",
     foundBy: ["one-vote-per-term", "election-safety"],
-    options: { nodes: 3, faults: [{ kind: "crash", everyMs: 250, lastsMs: 30 }] },
+    options: {
+      nodes: 5,
+      faults: [{ kind: "crash", everyMs: 100, lastsMs: 30 }],
+      network: { ...calmNetwork, latencyMaxMs: 25 },
+      disk: calmOptions.disk,
+    },
+    // Split votes, again and again.
+    raft: { preVote: false, leaseReads: false, electionTimeoutMaxMs: 160 },
     tamper: {
       opened: (state) => {
         state.votedFor = null
@@ -186,9 +194,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     options: {
       nodes: 3,
       clockDrift: 2,
-      faults: [{ kind: "isolate", everyMs: 600, lastsMs: 600 }],
+      faults: [{ kind: "isolate", everyMs: 500, lastsMs: 500 }],
+      network: calmNetwork,
+      disk: calmOptions.disk,
       clients: { count: 8, thinkMsMax: 10, timeoutMs: 200, registers: 2, paddingBytesMax: 0, sessionShare: 0, readShare: 0.9, lossRate: 0 },
     },
+    raft: { preVote: true, leaseReads: true },
     tamper: { events: rewriteReads({ consistency: "lease" }) },
   },
   {
