@@ -23,7 +23,7 @@ import {
   type SessionToken,
 } from "../../src/replica/index.ts"
 import { SimulatedDisk } from "../../src/simulator/disk.ts"
-import type { DiskCompletion, DiskLane, DiskRequest } from "../../src/storage/index.ts"
+import { recover, type DiskCompletion, type DiskLane, type DiskRequest, type StoredSnapshot } from "../../src/storage/index.ts"
 import { CounterMachine, text } from "./counter-machine.ts"
 
 export type DiskTrouble = "none" | "stalled" | "full" | "failedSync"
@@ -156,6 +156,13 @@ export class TestCluster {
       }
     }
     return best
+  }
+
+  /** What the newest snapshot on a server's disk is. */
+  snapshotOf(id: NodeId): { latest: StoredSnapshot } {
+    const { storedSnapshot } = recover(this.node(id).disk.reader(), null)
+    if (storedSnapshot === null) throw new Error(`node ${id} has no snapshot`)
+    return { latest: storedSnapshot }
   }
 
   // Time.

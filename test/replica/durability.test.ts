@@ -321,6 +321,98 @@ describe("a snapshot", () => {
     expect(hasInstalled.size).toBe(2)
   })
 
+  test("leaves proposals of a lost leadership unknown: nobody here saw what was committed in their place", () => {
+    const cluster = new TestCluster([1, 2, 3], { limits: small })
+    const old = cluster.untilLeader()
+    const others = [1, 2, 3].filter((id) => id !== old)
+    cluster.isLost = between([old], others)
+    const lost = [cluster.propose(old, "add lost 1"), cluster.propose(old, "add lost 1")]
+    const change = cluster.ask(old, (id) => ({
+      kind: "changeMembership",
+      id,
+      changes: [{ kind: "demote", id: others[0]! }],
+      version: null,
+    }))
+    cluster.until(() => cluster.leader !== null && cluster.leader !== old)
+    add(cluster, cluster.untilLeader(), 200)
+    cluster.isLost = () => false
+    expectEqualStates(cluster)
+    expect(kindsOf(cluster, old)).toContain("snapshotInstalled")
+    for (const id of [...lost, change]) expect(cluster.outcomes.get(id)).toMatchObject({ kind: "unknown" })
+    expect(cluster.replica(old).status().pendingProposals).toBe(0)
+  })
+
+  /** A follower that has the leader's entries in its log, but has not heard that they are committed; and the leader's snapshot of them. */
+  function uncommitted(): { cluster: TestCluster; follower: NodeId; offer: () => Message[] } {
+    const cluster = new TestCluster([1, 2, 3])
+    const leader = cluster.untilLeader()
+    cluster.untilEqual()
+    cluster.run(20)
+    const follower = leader === 1 ? 2 : 1
+    const { commitIndex, term } = cluster.replica(follower).status()
+    cluster.isLost = (message) => message.to === follower && message.kind === "appendEntries" && message.leaderCommit > commitIndex
+    const ids = Array.from({ length: 20 }, () => cluster.propose(leader, "add x 1"))
+    for (const id of ids) cluster.outcome(id)
+    cluster.outcome(cluster.ask(leader, (id) => ({ kind: "takeSnapshot", id })))
+    expect(cluster.replica(follower).status()).toMatchObject({ commitIndex, lastLogIndex: commitIndex + 20 })
+    const { latest } = cluster.snapshotOf(leader)
+    const offer = (): Message[] => {
+      const { meta, file, sizeBytes, checksum } = latest
+      const data = cluster.node(leader).disk.reader().read(file, 0, sizeBytes)
+      const chunk = {
+        kind: "installSnapshot",
+        from: leader,
+        to: follower,
+        term,
+        snapshot: meta,
+        sizeBytes,
+        checksum,
+        offset: 0,
+        data,
+        done: true,
+      } as const
+      return cluster.feed(follower, { kind: "message", message: chunk })!.messages.filter(({ kind }) => kind === "installSnapshotReply")
+    }
+    return { cluster, follower, offer }
+  }
+
+  test("that fits the log commits it that far; the entries are applied from the log, and the state machine is not replaced", () => {
+    const { cluster, follower, offer } = uncommitted()
+    const applied = cluster.node(follower).machine.applied
+    offer()
+    cluster.run(10)
+    expect(cluster.replica(follower).status().lastApplied).toBe(cluster.replica(follower).status().lastLogIndex)
+    expect(cluster.node(follower).machine.applied).toBe(applied + 20)
+    expect(kindsOf(cluster, follower)).not.toContain("snapshotInstalled")
+    expectEqualStates(cluster)
+  })
+
+  test("that is not needed any more is called done only once the log up to there is on the own disk", () => {
+    const { cluster, follower, offer } = uncommitted()
+    const { lastLogIndex } = cluster.replica(follower).status()
+    cluster.isLost = () => false
+    cluster.untilEqual()
+    expect(offer()).toMatchObject([{ done: true, lastIndex: lastLogIndex }])
+    cluster.node(follower).trouble = "stalled"
+    for (let i = 0; i < 5; i++) cluster.outcome(cluster.propose(cluster.leader!, "add x 1"))
+    cluster.run(5)
+    expect(cluster.replica(follower).status()).toMatchObject({ commitIndex: lastLogIndex + 5 })
+    cluster.outcome(cluster.ask(cluster.leader!, (id) => ({ kind: "takeSnapshot", id })))
+    const { meta, sizeBytes, checksum } = cluster.snapshotOf(cluster.leader!).latest
+    expect(meta.lastIndex).toBe(lastLogIndex + 5)
+    const offerNewer = (): Message[] => {
+      const from = cluster.leader!
+      const { term } = cluster.replica(from).status()
+      const head = { kind: "installSnapshot", from, to: follower, term, snapshot: meta, sizeBytes, checksum } as const
+      const message: Message = { ...head, offset: 0, data: new Uint8Array(10), done: false }
+      return cluster.feed(follower, { kind: "message", message })!.messages.filter(({ kind }) => kind === "installSnapshotReply")
+    }
+    expect(offerNewer()).toMatchObject([{ done: false, lastIndex: lastLogIndex + 5 }])
+    cluster.mend(follower)
+    cluster.run(10)
+    expect(offerNewer()).toMatchObject([{ done: true, lastIndex: lastLogIndex + 5 }])
+  })
+
   test("that is damaged on its way is thrown away, told about, and sent again", () => {
     const { cluster, follower } = behind(() => false)
     const { feed } = cluster
