@@ -1,33 +1,9 @@
-// What a replica owes to its disk: restarts, lost power, full, stalled and failing disks, snapshots taken and sent.
+// What a replica owes to its disk: restarts, lost power, full, stalled and failing disks.
 
 import { describe, expect, test } from "vitest"
-import type { Message, NodeId } from "../../src/core/index.ts"
-import type { ReplicaLimits } from "../../src/replica/index.ts"
-import { between, TestCluster } from "./cluster.ts"
+import { TestCluster } from "./cluster.ts"
 import { asText } from "./counter-machine.ts"
-
-const small: Partial<ReplicaLimits> = {
-  snapshotLogBytesMin: 4_000,
-  keptTailBytes: 500,
-  snapshotChunkBytes: 700,
-  snapshotWriteBytesMax: 1_400,
-  snapshotRequestBytesMax: 900,
-  snapshotSilenceMaxMs: 3_000,
-}
-
-function add(cluster: TestCluster, node: NodeId, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const outcome = cluster.outcome(cluster.propose(node, `add c${i % 10} 1`))
-    if (outcome.kind !== "committed") throw new Error(`${outcome.kind}: ${outcome.message}`)
-  }
-}
-
-function expectEqualStates(cluster: TestCluster): void {
-  cluster.untilEqual()
-  expect(new Set(cluster.running.map(({ replica }) => replica!.replicatedHash())).size).toBe(1)
-}
-
-const kindsOf = (cluster: TestCluster, id: NodeId): string[] => cluster.node(id).observations.map(({ kind }) => kind)
+import { add, expectEqualStates, kindsOf, small } from "./stories.ts"
 
 describe("a restart", () => {
   test("finds everything that was committed, though power was lost on all servers at once", () => {
@@ -90,6 +66,34 @@ describe("a promise", () => {
     expect(cluster.outcomes.has(id)).toBe(false)
     for (const other of others) cluster.mend(other)
     expect(cluster.outcome(id).kind).toBe("committed")
+  })
+})
+
+describe("before recovery's own write is durable", () => {
+  test("a server answers nobody, takes nothing in, and is not to be woken", () => {
+    const cluster = new TestCluster([1, 2, 3])
+    add(cluster, cluster.untilLeader(), 3)
+    const { term, lastLogIndex } = cluster.replica(1).status()
+    cluster.crash(1)
+    cluster.node(1).trouble = "stalled"
+    cluster.start(1)
+    const vote = {
+      kind: "requestVote",
+      from: 2,
+      to: 1,
+      term: term + 5,
+      lastLogIndex: lastLogIndex + 9,
+      lastLogTerm: term,
+      force: true,
+    } as const
+    expect(cluster.feed(1, { kind: "message", message: vote })!.messages).toEqual([])
+    const read = cluster.read(1, "c0")
+    expect(cluster.reads.get(read)).toMatchObject({ kind: "rejected", reason: "noLeader" })
+    expect(cluster.replica(1).deadline).toBe(Infinity)
+    cluster.mend(1)
+    cluster.run(5)
+    expect(cluster.replica(1).status().term).toBeLessThan(term + 5)
+    expectEqualStates(cluster)
   })
 })
 
@@ -187,270 +191,6 @@ describe("a failed fsync", () => {
     expect(after.halted).toBe(cluster.node(leader).halted)
     expect(cluster.replica(leader).deadline).toBe(Infinity)
     add(cluster, cluster.untilLeader(), 3)
-  })
-})
-
-describe("a snapshot", () => {
-  test("is taken by the log's weight on every server, without a pause, and the log behind it goes but for a tail", () => {
-    const cluster = new TestCluster([1, 2, 3], { limits: small })
-    const leader = cluster.untilLeader()
-    add(cluster, leader, 300)
-    cluster.run(50)
-    for (const { replica, observations } of cluster.running) {
-      const status = replica!.status()
-      expect(status.snapshotIndex).toBeGreaterThan(150)
-      expect(status.firstLogIndex).toBeGreaterThan(100)
-      expect(status.firstLogIndex).toBeLessThanOrEqual(status.snapshotIndex + 1)
-      expect(observations.filter(({ kind }) => kind === "snapshotTaken").length).toBeGreaterThan(1)
-    }
-    expectEqualStates(cluster)
-  })
-
-  test("is taken when asked for, and answered with the index that it covers", () => {
-    const cluster = new TestCluster([1, 2, 3])
-    const leader = cluster.untilLeader()
-    add(cluster, leader, 10)
-    const index = cluster.replica(leader).status().lastApplied
-    const first = cluster.outcome(cluster.ask(leader, (id) => ({ kind: "takeSnapshot", id })))
-    expect(first).toMatchObject({ kind: "committed", index })
-    // Nothing new: answered at once by the one there is.
-    const again = cluster.ask(leader, (id) => ({ kind: "takeSnapshot", id }))
-    expect(cluster.outcomes.get(again)).toMatchObject({ kind: "committed", index })
-  })
-
-  test("is taken after so many entries, however light", () => {
-    const cluster = new TestCluster([1], { limits: { snapshotLogEntriesMax: 20 } })
-    cluster.untilLeader()
-    add(cluster, 1, 18)
-    cluster.run(20)
-    expect(cluster.replica(1).status().snapshotIndex).toBe(0)
-    add(cluster, 1, 2)
-    cluster.run(20)
-    expect(cluster.replica(1).status().snapshotIndex).toBe(20)
-  })
-
-  function behind(losses: (message: Message, count: number) => boolean): { cluster: TestCluster; follower: NodeId } {
-    const cluster = new TestCluster([1, 2, 3], { limits: small })
-    const leader = cluster.untilLeader()
-    const follower = leader === 1 ? 2 : 1
-    cluster.crash(follower)
-    cluster.outcome(cluster.ask(leader, (id) => ({ kind: "openSession", id })))
-    add(cluster, leader, 300)
-    cluster.start(follower)
-    let count = 0
-    cluster.isLost = (message) => message.to === follower && message.kind === "installSnapshot" && losses(message, ++count)
-    return { cluster, follower }
-  }
-
-  test("brings a server up to date that missed the compacted log", () => {
-    const { cluster, follower } = behind(() => false)
-    expectEqualStates(cluster)
-    expect(kindsOf(cluster, follower)).toContain("snapshotInstalled")
-    expect(cluster.replica(follower).status()).toMatchObject({ snapshotActivity: "idle", sessions: 1 })
-    add(cluster, cluster.leader!, 20)
-    expectEqualStates(cluster)
-    // And it survives a restart of that server.
-    cluster.crash(follower)
-    cluster.start(follower)
-    expectEqualStates(cluster)
-  })
-
-  test.each([
-    ["every second chunk", (_message: Message, count: number) => count % 2 === 0],
-    ["the first five chunks", (_message: Message, count: number) => count <= 5],
-    ["the last chunk three times", lastChunks(3)],
-  ] as const)("arrives though the network loses %s", (_name, losses) => {
-    const { cluster, follower } = behind(losses)
-    expectEqualStates(cluster)
-    expect(kindsOf(cluster, follower)).toContain("snapshotInstalled")
-  })
-
-  function lastChunks(times: number): (message: Message) => boolean {
-    let lost = 0
-    return (message) => message.kind === "installSnapshot" && message.done && ++lost <= times
-  }
-
-  test("goes on where it was after the connection was cut twice, and is given up and begun anew after a long silence", () => {
-    const { cluster, follower } = behind(() => false)
-    const others = [1, 2, 3].filter((id) => id !== follower)
-    for (const cutMs of [400, 1_000, 5_000]) {
-      cluster.run(4)
-      cluster.isLost = between([follower], others)
-      cluster.run(cutMs)
-      cluster.isLost = () => false
-    }
-    expectEqualStates(cluster)
-    expect(kindsOf(cluster, follower)).toContain("snapshotInstalled")
-  })
-
-  test("that is interrupted by a loss of power changes nothing, and is sent again", () => {
-    const { cluster, follower } = behind(() => false)
-    for (let i = 0; i < 4; i++) {
-      cluster.until(() => cluster.replica(follower).status().snapshotActivity === "receiving")
-      cluster.crash(follower)
-      cluster.start(follower)
-      expect(cluster.replica(follower).status().snapshotIndex).toBe(0)
-    }
-    expectEqualStates(cluster)
-  })
-
-  test("and the log it replaces agree after a loss of power at any moment of the catch-up", () => {
-    const hasInstalled = new Set<boolean>()
-    for (let afterMs = 1; afterMs <= 45; afterMs++) {
-      const cluster = new TestCluster([1, 2, 3], { limits: small })
-      const old = cluster.untilLeader()
-      const others = [1, 2, 3].filter((id) => id !== old)
-      add(cluster, old, 5)
-      // The one that falls behind has a tail that nobody else ever sees.
-      cluster.isLost = between([old], others)
-      for (let i = 0; i < 60; i++) cluster.propose(old, "add lost 1")
-      cluster.until(() => cluster.leader !== null && cluster.leader !== old)
-      add(cluster, cluster.untilLeader(), 120)
-      cluster.isLost = () => false
-      cluster.until(() => cluster.replica(old).status().snapshotActivity !== "idle")
-      cluster.run(afterMs)
-      cluster.crash(old)
-      cluster.start(old)
-      hasInstalled.add(cluster.replica(old).status().snapshotIndex > 0)
-      cluster.run(3)
-      cluster.crash(old)
-      cluster.start(old)
-      expectEqualStates(cluster)
-      expect(cluster.node(old).machine.query("lost")).toBe(0)
-    }
-    expect(hasInstalled.size).toBe(2)
-  })
-
-  test("leaves proposals of a lost leadership unknown: nobody here saw what was committed in their place", () => {
-    const cluster = new TestCluster([1, 2, 3], { limits: small })
-    const old = cluster.untilLeader()
-    const others = [1, 2, 3].filter((id) => id !== old)
-    cluster.isLost = between([old], others)
-    const lost = [cluster.propose(old, "add lost 1"), cluster.propose(old, "add lost 1")]
-    const change = cluster.ask(old, (id) => ({
-      kind: "changeMembership",
-      id,
-      changes: [{ kind: "demote", id: others[0]! }],
-      version: null,
-    }))
-    cluster.until(() => cluster.leader !== null && cluster.leader !== old)
-    add(cluster, cluster.untilLeader(), 200)
-    cluster.isLost = () => false
-    expectEqualStates(cluster)
-    expect(kindsOf(cluster, old)).toContain("snapshotInstalled")
-    for (const id of [...lost, change]) expect(cluster.outcomes.get(id)).toMatchObject({ kind: "unknown" })
-    expect(cluster.replica(old).status().pendingProposals).toBe(0)
-  })
-
-  /** A follower that has the leader's entries in its log, but has not heard that they are committed; and the leader's snapshot of them. */
-  function uncommitted(): { cluster: TestCluster; follower: NodeId; offer: () => Message[] } {
-    const cluster = new TestCluster([1, 2, 3])
-    const leader = cluster.untilLeader()
-    cluster.untilEqual()
-    cluster.run(20)
-    const follower = leader === 1 ? 2 : 1
-    const { commitIndex, term } = cluster.replica(follower).status()
-    cluster.isLost = (message) => message.to === follower && message.kind === "appendEntries" && message.leaderCommit > commitIndex
-    const ids = Array.from({ length: 20 }, () => cluster.propose(leader, "add x 1"))
-    for (const id of ids) cluster.outcome(id)
-    cluster.outcome(cluster.ask(leader, (id) => ({ kind: "takeSnapshot", id })))
-    expect(cluster.replica(follower).status()).toMatchObject({ commitIndex, lastLogIndex: commitIndex + 20 })
-    const { latest } = cluster.snapshotOf(leader)
-    const offer = (): Message[] => {
-      const { meta, file, sizeBytes, checksum } = latest
-      const data = cluster.node(leader).disk.reader().read(file, 0, sizeBytes)
-      const chunk = {
-        kind: "installSnapshot",
-        from: leader,
-        to: follower,
-        term,
-        snapshot: meta,
-        sizeBytes,
-        checksum,
-        offset: 0,
-        data,
-        done: true,
-      } as const
-      return cluster.feed(follower, { kind: "message", message: chunk })!.messages.filter(({ kind }) => kind === "installSnapshotReply")
-    }
-    return { cluster, follower, offer }
-  }
-
-  test("that fits the log commits it that far; the entries are applied from the log, and the state machine is not replaced", () => {
-    const { cluster, follower, offer } = uncommitted()
-    const applied = cluster.node(follower).machine.applied
-    offer()
-    cluster.run(10)
-    expect(cluster.replica(follower).status().lastApplied).toBe(cluster.replica(follower).status().lastLogIndex)
-    expect(cluster.node(follower).machine.applied).toBe(applied + 20)
-    expect(kindsOf(cluster, follower)).not.toContain("snapshotInstalled")
-    expectEqualStates(cluster)
-  })
-
-  test("that is not needed any more is called done only once the log up to there is on the own disk", () => {
-    const { cluster, follower, offer } = uncommitted()
-    const { lastLogIndex } = cluster.replica(follower).status()
-    cluster.isLost = () => false
-    cluster.untilEqual()
-    expect(offer()).toMatchObject([{ done: true, lastIndex: lastLogIndex }])
-    cluster.node(follower).trouble = "stalled"
-    for (let i = 0; i < 5; i++) cluster.outcome(cluster.propose(cluster.leader!, "add x 1"))
-    cluster.run(5)
-    expect(cluster.replica(follower).status()).toMatchObject({ commitIndex: lastLogIndex + 5 })
-    cluster.outcome(cluster.ask(cluster.leader!, (id) => ({ kind: "takeSnapshot", id })))
-    const { meta, sizeBytes, checksum } = cluster.snapshotOf(cluster.leader!).latest
-    expect(meta.lastIndex).toBe(lastLogIndex + 5)
-    const offerNewer = (): Message[] => {
-      const from = cluster.leader!
-      const { term } = cluster.replica(from).status()
-      const head = { kind: "installSnapshot", from, to: follower, term, snapshot: meta, sizeBytes, checksum } as const
-      const message: Message = { ...head, offset: 0, data: new Uint8Array(10), done: false }
-      return cluster.feed(follower, { kind: "message", message })!.messages.filter(({ kind }) => kind === "installSnapshotReply")
-    }
-    expect(offerNewer()).toMatchObject([{ done: false, lastIndex: lastLogIndex + 5 }])
-    cluster.mend(follower)
-    cluster.run(10)
-    expect(offerNewer()).toMatchObject([{ done: true, lastIndex: lastLogIndex + 5 }])
-  })
-
-  test("that is damaged on its way is thrown away, told about, and sent again", () => {
-    const { cluster, follower } = behind(() => false)
-    const { feed } = cluster
-    let damaged = 0
-    cluster.feed = (id, ...events) => {
-      const changed = events.map((event) => {
-        if (event.kind !== "message" || event.message.kind !== "installSnapshot" || event.message.offset < 1_000 || damaged > 0)
-          return event
-        damaged += 1
-        const data = event.message.data.slice()
-        data[5]! ^= 0x10
-        return { kind: "message", message: { ...event.message, data } } as const
-      })
-      return feed.call(cluster, id, ...changed)
-    }
-    expectEqualStates(cluster)
-    expect(kindsOf(cluster, follower)).toContain("snapshotDamaged")
-  })
-
-  test("survives a change of leader in the middle, and two in quick succession", () => {
-    const { cluster, follower } = behind(() => false)
-    cluster.until(() => cluster.replica(follower).status().snapshotActivity === "receiving")
-    const old = cluster.leader!
-    cluster.crash(old)
-    cluster.start(old)
-    const next = cluster.untilLeader()
-    add(cluster, next, 100)
-    expectEqualStates(cluster)
-  })
-
-  test("of another state machine is refused in words at a restart", () => {
-    const cluster = new TestCluster([1], { limits: small })
-    cluster.untilLeader()
-    add(cluster, 1, 10)
-    cluster.outcome(cluster.ask(1, (id) => ({ kind: "takeSnapshot", id })))
-    cluster.crash(1)
-    cluster.refusesRestore = true
-    expect(() => cluster.start(1)).toThrow(/cannot be restored from it: not mine/)
   })
 })
 
