@@ -113,9 +113,20 @@ export function doubtLeader(state: RaftState, now: Milliseconds): void {
   state.electionDeadline = Math.min(state.electionDeadline, now + patienceMs)
 }
 
-/** Whether this server may campaign: only a voter of the configuration in force may. */
+/**
+ * Whether this server may campaign: a voter of any configuration may that is not known to be replaced for good.
+ *
+ * A server that the latest configuration leaves out must not keep quiet before that is committed. Its log may be the only one that can win
+ * where the voters that stay have not heard of the change: a leader may have to manage a cluster that it is not part of (Raft §6).
+ */
 export function canCampaign(state: RaftState): boolean {
-  return state.role.kind !== "leader" && isVoter(configurationOf(state), state.options.id)
+  const { role, configurations, commitIndex, options } = state
+  if (role.kind === "leader") return false
+  return configurations.some((configuration, position) => {
+    const next = configurations[position + 1]
+    const mayBeInForce = next === undefined || next.index > commitIndex
+    return mayBeInForce && isVoter(configuration, options.id)
+  })
 }
 
 function leaveLeadership(state: RaftState, out: Ready, because: string): void {

@@ -181,3 +181,40 @@ test("a demoted voter keeps its vote while joint and is a learner afterwards", (
   cluster.advance(200)
   expect(cluster.node(3).configuration).toMatchObject({ voters: [1, 2], votersOutgoing: [], learners: [3], learnersNext: [] })
 })
+
+test("servers that a configuration leaves out may still be elected to commit it: nobody else may have a log that can win", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(3)
+  // The joint configuration commits, and the new one, {1}, gets everywhere but to 1, which then needs the votes of 2 and 3.
+  cluster.passes = (message) =>
+    !(
+      message.to === 1 &&
+      message.kind === "appendEntries" &&
+      message.entries.some(({ configuration }) => configuration?.votersOutgoing.length === 0)
+    )
+  expect(change(cluster, 3, { kind: "demote", id: 2 }, { kind: "remove", id: 3 })).toMatchObject({ ok: true })
+  cluster.settle()
+  expect(cluster.node(1).configuration).toMatchObject({ voters: [1], votersOutgoing: [1, 2, 3] })
+  for (const id of [2, 3]) expect(cluster.node(id).configuration).toMatchObject({ voters: [1], votersOutgoing: [] })
+  cluster.partition([1], [2, 3])
+  cluster.advance(1000)
+  expect([1, 2, 3].filter((id) => cluster.role(id) === "leader")).toEqual([])
+  cluster.heal()
+  cluster.advance(3000)
+  expect(cluster.role(1)).toBe("leader")
+  expect(cluster.node(1).configuration).toMatchObject({ voters: [1], votersOutgoing: [], learners: [2] })
+  expect(cluster.node(1).commitIndex).toBe(cluster.node(1).lastIndex)
+})
+
+test("a server whose removal is known to be committed does not campaign", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  expect(change(cluster, 1, { kind: "remove", id: 3 })).toMatchObject({ ok: true })
+  cluster.advance(200)
+  expect(cluster.node(3).configuration.voters).toEqual([1, 2])
+  cluster.partition([3], [1, 2])
+  const { term } = cluster.node(3).state
+  cluster.advance(3000)
+  expect(cluster.role(3)).toBe("follower")
+  expect(cluster.node(3).state.term).toBe(term)
+})
