@@ -66,7 +66,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
   query(query: KvQuery): KvAnswer {
     if (query.kind === "get") {
       if (query.key.length === 0) return refuse("emptyKey")
-      return { kind: "get", value: this.store.live.get(keyText(query.key))?.value ?? null }
+      return { kind: "get", value: this.store.present(keyText(query.key))?.value ?? null }
     }
     const refusal = checkRequest(query, ceilings)
     if (refusal !== null) return refusal
@@ -119,10 +119,12 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
    */
   changesFrom(revision: number, limit = Infinity): readonly KvRevision[] | Refusal {
     if (revision < this.store.compactRevision) return refuse("compacted")
+    const { changes } = this.store
     const revisions: KvRevision[] = []
-    this.store.changes.scan({ from: revision, limit }, (at, changes) => {
-      revisions.push({ revision: at, changes: "text" in changes ? [changes] : changes })
-    })
+    for (let at = Math.max(revision, changes.start); at < changes.end && revisions.length < limit; at++) {
+      const those = changes.at(at)!
+      revisions.push({ revision: at, changes: "text" in those ? [those] : those })
+    }
     return revisions
   }
 

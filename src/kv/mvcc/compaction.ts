@@ -8,32 +8,33 @@
  * `compactRevision` first.
  */
 
-import { dropOldest, type KeyHistory, positionOf } from "./key-history.ts"
+import { KeyRecord, type KeySlot } from "./key-record.ts"
 import type { KeyVersion } from "./key-version.ts"
 import type { MvccStore } from "./mvcc-store.ts"
 
-/** How many of the oldest versions of a key nobody needs any more; `present` is what it has now, if it exists. */
-export function countForgotten(versions: readonly KeyVersion[], present: KeyVersion | undefined, compactRevision: number): number {
-  const kept = positionOf(versions, compactRevision)
-  if (kept === 0) return 0
-  // What is older than C is needed only as the answer to reads at C: not if there is a change at C itself, or nothing changed since.
-  const next = versions[kept] ?? present
-  const newestOlder = versions[kept - 1]!
-  const isAnswered =
-    next !== undefined && (next.modRevision === compactRevision || (next === present && next.modRevision < compactRevision))
-  return isAnswered || newestOlder.isTombstone ? kept : kept - 1
+/** How many of the oldest versions of a key nobody needs any more: never its present one. */
+export function countForgotten(slot: KeySlot, compactRevision: number): number {
+  if (!(slot instanceof KeyRecord)) return 0
+  const older = slot.positionOf(compactRevision)
+  if (older === 0) return 0
+  // What is older than C is needed only as the answer to reads at C: not if there is a change at C itself.
+  const isAnswered = older < slot.length && slot.at(older).modRevision === compactRevision
+  return isAnswered || slot.at(older - 1).isTombstone ? older : older - 1
 }
+
+/** In the place of a change whose version is gone: there is nothing left to look for. */
+const swept: readonly KeyVersion[] = []
 
 /** Frees up to `budget` versions that no read can see any more (more or less: it counts looks as well). Infinity for all there are. */
 export function sweep(store: MvccStore, budget: number): void {
   let left = budget
   while (left > 0 && store.sweptRevision < store.compactRevision) {
-    const oldest = store.changes.at(0)
-    if (oldest === undefined || oldest[0] > store.compactRevision) {
+    const revision = store.changes.start
+    const changes = store.changes.at(revision)
+    if (changes === undefined || revision > store.compactRevision) {
       store.sweptRevision = store.compactRevision
       return
     }
-    const [revision, changes] = oldest
     const versions = "text" in changes ? [changes] : changes
     while (left > 0 && store.sweptChanges < versions.length) {
       const { text } = versions[store.sweptChanges]!
@@ -42,32 +43,36 @@ export function sweep(store: MvccStore, budget: number): void {
       if (done.all) store.sweptChanges++
     }
     if (store.sweptChanges < versions.length) return
+    if (versions === swept) left--
     store.sweptChanges = 0
     store.sweptRevision = revision
     // The changes of C itself stay: a watcher may begin there. They come up again in the next compaction.
-    if (revision < store.compactRevision) store.changes.delete(revision)
+    if (revision < store.compactRevision) store.changes.dropBefore(revision + 1)
   }
 }
 
 function forget(store: MvccStore, text: string, droppedMax: number): { all: boolean; dropped: number } {
-  const history = store.past.get(text)
-  if (history === undefined) return { all: true, dropped: 0 }
-  // Only if nothing superseded is as young as C does it matter what there is now: no look-up for the others.
-  const isAllOlder = history.versions.at(-1)!.modRevision < store.compactRevision
-  const present = isAllOlder ? store.live.get(text) : undefined
-  const forgotten = countForgotten(history.versions, present, store.compactRevision)
+  const slot = store.slot(text)
+  if (!(slot instanceof KeyRecord)) return { all: true, dropped: 0 }
+  const forgotten = countForgotten(slot, store.compactRevision)
   const dropped = Math.min(forgotten, droppedMax)
-  drop(store, text, history, dropped)
+  if (dropped > 0) drop(store, slot, dropped)
   return { all: dropped === forgotten, dropped }
 }
 
-function drop(store: MvccStore, text: string, history: KeyHistory, count: number): void {
+function drop(store: MvccStore, record: KeyRecord, count: number): void {
   for (let i = 0; i < count; i++) {
-    const version = history.versions[i]!
+    const version = record.at(i)
     store.historyBytes -= version.sizeBytes
     store.arenas.release(version)
+    // One look at a key frees all that is forgotten of it: the looks that its other changes would bring are spared.
+    if (store.changes.at(version.modRevision) === version) store.changes.replace(version.modRevision, swept)
   }
-  const rest = dropOldest(history, store.owner, count)
-  if (rest === null) store.past.delete(text)
-  else if (rest !== history) store.past.set(text, rest)
+  const { last } = record
+  const rest = record.length - count
+  if (rest === 0) store.past.delete(last.text)
+  else if (rest === 1 && !last.isTombstone) store.live.set(last.text, last)
+  else if (record.owner === store.owner) record.dropOldest(count)
+  else if (last.isTombstone) store.past.set(last.text, record.copy(store.owner, count))
+  else store.live.set(last.text, record.copy(store.owner, count))
 }

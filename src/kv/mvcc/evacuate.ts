@@ -2,13 +2,13 @@
  * Moving the last values out of sparse arenas, so that the collector can take those (`value-arena.ts`; log-structured stores call it cleaning).
  *
  * After many overwrites and compactions, an old arena may hold one value that nobody has overwritten, and 256 KiB that nobody needs. Once enough
- * is wasted that way, a pass over all keys begins, a bounded number with every command. It looks at present versions and at the oldest kept one
- * of each history: what lies between is younger than the compaction, so its arenas are full of it.
+ * is wasted that way, a pass over all keys begins, a bounded number with every command. It looks at the present version of
+ * each key and at the oldest kept one: what lies between is younger than the compaction, so its arenas are full of it.
  *
  * Where a value lies shows nowhere, so servers need not agree on any of this.
  */
 
-import type { KeyVersion } from "./key-version.ts"
+import { type KeySlot, lastOf, oldestOf } from "./key-record.ts"
 import type { MvccStore } from "./mvcc-store.ts"
 import type { OrderedStore } from "./ordered-store.ts"
 
@@ -25,32 +25,22 @@ export function evacuate(store: MvccStore, budget: number): void {
     store.evacuation = { index: "live", from: "" }
   }
   const { index, from } = store.evacuation
-  const next =
-    index === "live"
-      ? visit(store, store.live, from, budget, (version) => version)
-      : visit(store, store.past, from, budget, (history) => history.versions[0]!)
+  const next = visit(store, store[index], from, budget)
   if (next !== null) store.evacuation = { index, from: next }
   else if (index === "live") store.evacuation = { index: "past", from: "" }
   else endPass(store)
 }
 
 /** Returns the key to go on with, or null at the end. */
-function visit<V>(
-  store: MvccStore,
-  keys: OrderedStore<string, V>,
-  from: string,
-  budget: number,
-  versionOf: (value: V) => KeyVersion,
-): string | null {
+function visit(store: MvccStore, keys: OrderedStore<string, KeySlot>, from: string, budget: number): string | null {
   let left = budget
   let next: string | null = null
-  keys.scan({ from, limit: budget + 1 }, (text, value) => {
+  keys.scan({ from, limit: budget + 1 }, (text, slot) => {
     if (left-- === 0) {
       next = text
       return
     }
-    const version = versionOf(value)
-    if (version.arena.sparse) store.arenas.move(version)
+    for (const version of [oldestOf(slot), lastOf(slot)]) if (version.arena.sparse) store.arenas.move(version)
   })
   return next
 }

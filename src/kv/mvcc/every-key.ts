@@ -1,35 +1,26 @@
-/** All that a store knows about each key of a range, in the order of the keys: `past` and `live` side by side. */
+/** All that a store knows about each key of a range, in the order of the keys: those that exist and those that were deleted. */
 
-import type { KeyHistory } from "./key-history.ts"
-import type { KeyVersion } from "./key-version.ts"
+import type { KeySlot } from "./key-record.ts"
 import type { MvccStore } from "./mvcc-store.ts"
 
-export interface KeyRecord {
-  readonly text: string
-  /** Superseded versions and tombstones, oldest first; those that a compaction forgot may still be among them. */
-  readonly history: readonly KeyVersion[]
-  /** Undefined if the key does not exist now. */
-  readonly present: KeyVersion | undefined
-}
-
-const noHistory: readonly KeyVersion[] = []
-
-/** Lazy; the store must not change meanwhile. Everything, if the range is left out. */
+/** Lazy; the store must not change meanwhile. Everything, if the range is left out. What a compaction forgot may still be among it. */
 export function* everyKey(
   store: MvccStore,
   range: { readonly from?: string; readonly to?: string | undefined } = {},
-): IterableIterator<KeyRecord> {
+): IterableIterator<KeySlot> {
   const lives = store.live.entries(range)
   const pasts = store.past.entries(range)
-  let live = nextOf<KeyVersion>(lives)
-  let past = nextOf<KeyHistory>(pasts)
+  let live = nextOf<KeySlot>(lives)
+  let past = nextOf<KeySlot>(pasts)
   while (live !== undefined || past !== undefined) {
-    const text = past === undefined || (live !== undefined && live[0] < past[0]) ? live![0] : past[0]
-    const present = live?.[0] === text ? live[1] : undefined
-    const history = past?.[0] === text ? past[1].versions : undefined
-    yield { text, history: history ?? noHistory, present }
-    if (present !== undefined) live = nextOf(lives)
-    if (history !== undefined) past = nextOf(pasts)
+    // No key is in both.
+    if (past === undefined || (live !== undefined && live[0] < past[0])) {
+      yield live![1]
+      live = nextOf(lives)
+    } else {
+      yield past[1]
+      past = nextOf(pasts)
+    }
   }
 }
 

@@ -5,7 +5,7 @@
  * files) would put itself in the same place.
  */
 
-import { numberBefore, OrderedMap, type RangeOptions, stringBefore } from "../../replica/index.ts"
+import { OrderedMap, type RangeOptions, stringBefore } from "../../replica/index.ts"
 
 export interface OrderedStore<K, V> {
   readonly size: number
@@ -16,8 +16,6 @@ export interface OrderedStore<K, V> {
   delete(key: K): V | undefined
   /** How many keys there are from `from` on and below `to`, in less time than walking over them. */
   count(from?: K, to?: K): number
-  /** The entry that `rank` others come before. */
-  at(rank: number): readonly [K, V] | undefined
   /** Calls `visit` in order until it returns false. The store must not change meanwhile. */
   scan(options: RangeOptions<K>, visit: (key: K, value: V) => boolean | void): void
   /** Lazy. The store must not change meanwhile. */
@@ -29,9 +27,4 @@ export interface OrderedStore<K, V> {
 /** A store in memory, ordered by the bytes of its keys (see `key-text.ts`); with these entries, which ascend. */
 export function openTextStore<V>(entries: Iterable<readonly [string, V]> = []): OrderedStore<string, V> {
   return OrderedMap.fromSorted(stringBefore, entries)
-}
-
-/** A store in memory, ordered by number; with these entries, which ascend. */
-export function openNumberStore<V>(entries: Iterable<readonly [number, V]> = []): OrderedStore<number, V> {
-  return OrderedMap.fromSorted(numberBefore, entries)
 }

@@ -5,7 +5,7 @@
 
 import type { KeyValue, RangeRequest, SortTarget } from "../../wire/kv/index.ts"
 import { everyKey } from "./every-key.ts"
-import { versionAt } from "./key-history.ts"
+import { lastOf, versionAt } from "./key-record.ts"
 import { type KeySpan, spanOf } from "./key-span.ts"
 import type { KeyVersion } from "./key-version.ts"
 import type { MvccStore } from "./mvcc-store.ts"
@@ -47,9 +47,9 @@ function countAt(store: MvccStore, span: KeySpan, revision: number): number {
 
 /** The versions that the keys of a range had at a past revision, in ascending order of the keys. */
 function* versionsOf(store: MvccStore, span: KeySpan, revision: number): IterableIterator<KeyVersion> {
-  for (const { history, present } of everyKey(store, span)) {
-    const version = present !== undefined && present.modRevision <= revision ? present : versionAt(history, revision)
-    if (version !== undefined && !version.isTombstone) yield version
+  for (const slot of everyKey(store, span)) {
+    const version = versionAt(slot, revision)
+    if (version !== undefined) yield version
   }
 }
 
@@ -68,8 +68,8 @@ function versionsAt(
     return { versions, count: versions.length }
   }
   if (revision >= store.readRevision) {
-    store.live.scan({ from: span.from, to: span.to, descending, limit }, (_text, version) => {
-      versions.push(version)
+    store.live.scan({ from: span.from, to: span.to, descending, limit }, (_text, slot) => {
+      versions.push(lastOf(slot))
     })
     return { versions, count: versions.length < limit ? versions.length : store.live.count(span.from, span.to) }
   }

@@ -3,14 +3,17 @@
  * which are dense above the compacted one, so that each version has its place in an array and nothing is sorted.
  */
 
+import { AppendList } from "../../replica/index.ts"
 import { ByteReader, MalformedBytes } from "../../wire/client/index.ts"
 import { readI64, readLease } from "../../wire/kv/index.ts"
 import {
-  type KeyHistory,
+  firstRevision,
+  KeyRecord,
+  type KeySlot,
   keyText,
   KeyVersion,
+  lastOf,
   type MvccContents,
-  openNumberStore,
   openTextStore,
   type RevisionChanges,
   ValueArenas,
@@ -24,8 +27,8 @@ export class SnapshotReader {
   private expected: "header" | "versions" | "nothing" = "header"
   private versions = 0
   private readonly arenas = new ValueArenas()
-  private readonly live: KeyVersion[] = []
-  private readonly past: (readonly [string, KeyHistory])[] = []
+  private readonly live: KeySlot[] = []
+  private readonly past: KeyRecord[] = []
   /** Everything from the compacted revision on: what `changes` is made of. */
   private readonly recent: KeyVersion[] = []
   /** The versions of the key that is being read. */
@@ -52,8 +55,8 @@ export class SnapshotReader {
       revision: this.revision,
       compactRevision: this.compactRevision,
       live: openTextStore(withTexts(this.live)),
-      past: openTextStore(this.past),
-      changes: openNumberStore(changesOf(this.recent, Math.max(this.compactRevision, 1), this.revision)),
+      past: openTextStore(withTexts(this.past)),
+      changes: changesOf(this.recent, Math.max(this.compactRevision, firstRevision + 1), this.revision),
       arenas: this.arenas,
       liveBytes: this.liveBytes,
       historyBytes: this.historyBytes,
@@ -68,6 +71,7 @@ export class SnapshotReader {
     }
     this.revision = reader.u64("the revision")
     this.compactRevision = readI64(reader, "the compacted revision")
+    if (this.revision < firstRevision) throw new MalformedBytes(`the revision is ${this.revision}, below that of an empty store`)
     if (this.compactRevision > this.revision) throw new MalformedBytes("the compacted revision is above the present one")
     this.expected = "versions"
   }
@@ -100,7 +104,7 @@ export class SnapshotReader {
     const valueLength = reader.u32("a value's length")
     const text = keyBytes.length === 0 ? textBefore : keyText(keyBytes)
     if (text === "") throw new MalformedBytes("a chunk's first version has no key")
-    if (modRevision > this.revision)
+    if (modRevision <= firstRevision || modRevision > this.revision)
       throw new MalformedBytes(`a version is of revision ${modRevision}, but the store is at ${this.revision}`)
     const version = new KeyVersion(text, createRevision, modRevision, sub, count, lease)
     this.arenas.place(version, reader.raw(valueLength, "a value"), 0, valueLength)
@@ -126,29 +130,27 @@ export class SnapshotReader {
     const { group } = this
     const last = group.at(-1)
     if (last === undefined) return
-    if (!last.isTombstone) {
-      this.live.push(last)
-      this.liveBytes += last.sizeBytes
-      group.pop()
-    }
     for (const version of group) this.historyBytes += version.sizeBytes
-    if (group.length > 0) {
-      this.past.push([last.text, { owner: nobody, versions: group }])
-      this.group = []
+    if (!last.isTombstone) {
+      this.historyBytes -= last.sizeBytes
+      this.liveBytes += last.sizeBytes
     }
+    if (last.isTombstone) this.past.push(new KeyRecord(nobody, group))
+    else this.live.push(group.length === 1 ? last : new KeyRecord(nobody, group))
+    this.group = []
   }
 }
 
-/** Histories that were read belong to no store: the first change copies them. */
+/** Records that were read belong to no store: the first change copies them. */
 const nobody = {}
 
-function* withTexts(versions: readonly KeyVersion[]): IterableIterator<[string, KeyVersion]> {
-  for (const version of versions) yield [version.text, version]
+function* withTexts<Slot extends KeySlot>(slots: readonly Slot[]): IterableIterator<[string, Slot]> {
+  for (const slot of slots) yield [lastOf(slot).text, slot]
 }
 
 /** The changes of each revision. Every revision above the first has some, or it would not have come about. */
-function* changesOf(versions: readonly KeyVersion[], first: number, last: number): IterableIterator<[number, RevisionChanges]> {
-  if (last - first > versions.length) throw new MalformedBytes("the snapshot has more revisions than changes")
+function changesOf(versions: readonly KeyVersion[], first: number, last: number): AppendList<RevisionChanges> {
+  if (last - first >= versions.length) throw new MalformedBytes("the snapshot has more revisions than changes")
   const byRevision = Array.from({ length: last - first + 1 }, (): KeyVersion | KeyVersion[] | undefined => undefined)
   for (const version of versions) {
     const at = version.modRevision - first
@@ -157,11 +159,12 @@ function* changesOf(versions: readonly KeyVersion[], first: number, last: number
     else if (Array.isArray(others)) others.push(version)
     else byRevision[at] = [others, version]
   }
-  for (const [at, changes] of byRevision.entries()) {
-    const revision = first + at
-    if (changes !== undefined) yield [revision, inOrder(revision, changes)]
-    else if (at > 0) throw new MalformedBytes(`nothing in the snapshot is of revision ${revision}`)
+  const list = new AppendList<RevisionChanges>(first)
+  for (const changes of byRevision) {
+    if (changes === undefined) throw new MalformedBytes(`nothing in the snapshot is of revision ${list.end}`)
+    list.push(inOrder(list.end, changes))
   }
+  return list
 }
 
 function inOrder(revision: number, changes: KeyVersion | KeyVersion[]): RevisionChanges {

@@ -2,7 +2,7 @@
 
 import { ByteWriter } from "../../wire/client/index.ts"
 import { writeI64, writeLease } from "../../wire/kv/index.ts"
-import { countForgotten, everyKey, type KeyVersion, type MvccStore } from "../mvcc/index.ts"
+import { countForgotten, everyKey, KeyRecord, type KeyVersion, type MvccStore } from "../mvcc/index.ts"
 import { chunkBytes, chunkKind, formatVersion, magic } from "./format.ts"
 
 /** The chunks of a store's snapshot. The store must not change until the last one: give it a clone. */
@@ -28,9 +28,9 @@ export function* writeSnapshot(store: MvccStore): IterableIterator<Uint8Array> {
 
 /** What reads at the compacted revision or later can see, key by key, oldest first. */
 function* visibleVersions(store: MvccStore): IterableIterator<KeyVersion> {
-  for (const { history, present } of everyKey(store)) {
-    for (let i = countForgotten(history, present, store.compactRevision); i < history.length; i++) yield history[i]!
-    if (present !== undefined) yield present
+  for (const slot of everyKey(store)) {
+    if (!(slot instanceof KeyRecord)) yield slot
+    else for (let i = countForgotten(slot, store.compactRevision); i < slot.length; i++) yield slot.at(i)
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Compare, CompareResult, TxnRequest } from "../../wire/kv/index.ts"
-import { compareBytes, type KeyVersion, type MvccStore, spanOf } from "../mvcc/index.ts"
+import { compareBytes, type KeyVersion, lastOf, type MvccStore, spanOf } from "../mvcc/index.ts"
 
 /** A transaction with its branch chosen, and those of the transactions in that branch, in order. */
 export interface ChosenPath {
@@ -23,12 +23,12 @@ export function choosePath(store: MvccStore, txn: TxnRequest): ChosenPath {
 /** Whether the comparison holds for every key of its range; for a missing one if there is none. */
 export function holds(store: MvccStore, compare: Compare): boolean {
   const span = spanOf(compare)
-  if (span.isOneKey) return holdsFor(store.live.get(span.from), compare)
+  if (span.isOneKey) return holdsFor(store.present(span.from), compare)
   let all = true
   let any = false
-  store.live.scan(span, (_text, version) => {
+  store.live.scan(span, (_text, slot) => {
     any = true
-    all = holdsFor(version, compare)
+    all = holdsFor(lastOf(slot), compare)
     return all
   })
   return any ? all : holdsFor(undefined, compare)

@@ -112,7 +112,7 @@ function range(store: MvccStore, request: RangeRequest): RangeResponse {
 
 function put(store: MvccStore, request: PutRequest): PutResponse {
   const text = keyText(request.key)
-  const kept = request.ignoreValue || request.ignoreLease ? store.live.get(text) : undefined
+  const kept = request.ignoreValue || request.ignoreLease ? store.present(text) : undefined
   const value = request.ignoreValue && kept !== undefined ? kept.value : request.value
   const lease = request.ignoreLease && kept !== undefined ? kept.lease : request.lease
   const previous = store.put(text, value, 0, value.length, lease)
@@ -155,5 +155,5 @@ function checkLease(request: PutRequest): RefusalReason | null {
 /** What is to be kept must be there. */
 function checkKept(store: MvccStore, request: PutRequest): RefusalReason | null {
   if (!request.ignoreValue && !request.ignoreLease) return null
-  return store.live.get(keyText(request.key)) === undefined ? "keyNotFound" : null
+  return store.present(keyText(request.key)) === undefined ? "keyNotFound" : null
 }

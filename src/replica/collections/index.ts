@@ -1,3 +1,4 @@
 /** Collections for people who write state machines: their clones cost nothing. */
 
+export { AppendList } from "./append-list.ts"
 export { type IsBefore, numberBefore, OrderedMap, type RangeOptions, stringBefore } from "./ordered-map.ts"
