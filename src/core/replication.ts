@@ -162,6 +162,8 @@ export function broadcastHeartbeat(state: RaftState, out: Ready, role: Leader, n
   role.heartbeatDueAt = now + state.options.heartbeatIntervalMs
   startRound(role, now)
   sendRound(state, out, role)
+  // Where nobody else votes (any more), no answer will come to confirm it.
+  confirmRound(state, out, role)
   // A probe that was lost is repeated by the heartbeat itself.
   for (const progress of role.progress.values()) if (progress.state === "probe") progress.probing = true
 }
