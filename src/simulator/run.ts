@@ -98,7 +98,7 @@ class Phases {
   /** False once the run is over, for better or worse. */
   step(): boolean {
     const world = this.#world
-    const { safetyMs, writesMin } = world.options
+    const { safetyMs } = world.options
     const next = world.violation === null ? world.peek() : null
     if (next === null) {
       world.fail("liveness", "nothing is left to happen")
@@ -108,12 +108,10 @@ class Phases {
     if (world.isHealed && !world.isQuiet && hasServedEveryClient(world)) world.quieten()
     if (world.isQuiet && hasConverged(world)) {
       checkEnd(world)
-      if (world.coverage.writes < writesMin)
-        world.fail("load", `only ${world.coverage.writes} writes were acknowledged; a run with fewer than ${writesMin} proves nothing`)
       return false
     }
     if (next.at > deadlineOf(world)) {
-      world.fail("liveness", explainStall(world))
+      failStalled(world)
       return false
     }
     return world.step() !== null && world.violation === null
@@ -153,17 +151,19 @@ function checkEnd(world: World): void {
   }
 }
 
-function explainStall(world: World): string {
-  const { views, clients, options } = world
+function failStalled(world: World): void {
+  const { views, clients, options, coverage } = world
   const healing = `${options.livenessTimeouts} election timeouts after everything was healed`
-  if (!views.some((view) => view.role === "leader")) return `no leader ${healing}`
   const stuck = clients
     .filter((client) => client.current !== null)
     .map((client) => `client ${client.id} (${client.current!.kind} at S${client.node})`)
   const unanswered = world.nodeIds.reduce((count, id) => count + world.waitingAt(id).length, 0)
-  if (stuck.length > 0 || unanswered > 0)
-    return `${stuck.join(", ") || "nobody"} still waits, with ${unanswered} requests unanswered, ${healing}`
-  return `the servers have not converged ${healing}`
+  if (!views.some((view) => view.role === "leader")) world.fail("liveness", `no leader ${healing}`)
+  else if (stuck.length > 0 || unanswered > 0) {
+    world.fail("liveness", `${stuck.join(", ") || "nobody"} still waits, with ${unanswered} requests unanswered, ${healing}`)
+  } else if (coverage.writes < options.writesMin) {
+    world.fail("load", `only ${coverage.writes} writes were acknowledged; a run with fewer than ${options.writesMin} proves nothing`)
+  } else world.fail("liveness", `the servers have not converged ${healing}`)
 }
 
 function describeNode(view: NodeView): string {
