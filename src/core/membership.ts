@@ -168,10 +168,12 @@ function isCaughtUp(state: RaftState, progress: Progress | undefined): boolean {
   return progress?.state === "replicate" && state.commitIndex - progress.matchIndex <= promotionLagMax
 }
 
+/** Whether it takes entries as far as we know: one whose connection broke, or that has not taken any of this leader's yet, is probed and may be gone. */
 function isResponsive(state: RaftState, role: Leader, voter: NodeId, now: Milliseconds): boolean {
   if (voter === state.options.id) return true
   const progress = role.progress.get(voter)
-  return progress !== undefined && now - progress.lastContactAt < state.options.electionTimeoutMaxMs
+  if (progress === undefined || progress.state === "probe") return false
+  return now - progress.lastContactAt < state.options.electionTimeoutMaxMs
 }
 
 function refused(reason: RejectReason, message: string): ChangeResult {

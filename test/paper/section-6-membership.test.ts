@@ -146,6 +146,15 @@ test("a change that would leave too few answering voters for a majority is refus
   expect(change(cluster, 1, { kind: "remove", id: 3 })).toMatchObject({ ok: true })
 })
 
+test("a voter whose connection has just broken does not count as one that answers", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.passes = (message) => ![message.from, message.to].includes(3)
+  cluster.node(1).unreachable(3, cluster.now)
+  expect(change(cluster, 1, { kind: "remove", id: 2 })).toMatchObject({ ok: false, reason: "wouldLoseQuorum" })
+  expect(change(cluster, 1, { kind: "remove", id: 3 })).toMatchObject({ ok: true })
+})
+
 test("a learner that is behind is not promoted, and learners never count", () => {
   const cluster = new RaftCluster([1, 2, 3])
   cluster.elect(1)
