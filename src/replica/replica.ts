@@ -78,7 +78,9 @@ export class Replica {
   /** The next moment at which a step without any other event (`wake`) has something to do; Infinity if there is none. */
   get deadline(): Milliseconds {
     const state = this.#state
-    if (state.halted !== null || !state.isReady) return Infinity
+    if (state.halted !== null) return Infinity
+    // Until recovery's own write is durable there is only one thing to wait for: room for it.
+    if (!state.isReady) return state.disk.state === "full" ? state.disk.retryAt : Infinity
     if (state.hasMoreToApply) return state.now
     return Math.min(
       state.raft.deadline,
@@ -131,6 +133,7 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
   switch (event.kind) {
     case "wake":
       if (state.isReady) wake(state, effects)
+      else retryDisk(state)
       return
     case "message":
       // Before recovery's own write is durable nothing can be promised; whoever wants something will ask again.
