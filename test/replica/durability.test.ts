@@ -158,21 +158,6 @@ describe("a full disk", () => {
     expectEqualStates(cluster)
   })
 
-  test("that has no room for the first write of a life lets the server join once there is", () => {
-    const cluster = new TestCluster([1, 2, 3])
-    cluster.crash(3)
-    const leader = cluster.untilLeader()
-    const { configuration } = cluster.replica(leader).status()
-    cluster.node(3).trouble = "full"
-    cluster.start(3, configuration)
-    cluster.run(1_000)
-    expect(cluster.replica(3).status()).toMatchObject({ disk: "full", leaderId: null })
-    cluster.mend(3)
-    cluster.run(1_000)
-    expect(kindsOf(cluster, 3)).toContain("diskRecovered")
-    expectEqualStates(cluster)
-  })
-
   test("without room for a snapshot goes on without one, and takes it later", () => {
     const cluster = new TestCluster([1], { limits: small })
     cluster.untilLeader()
