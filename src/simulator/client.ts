@@ -21,6 +21,8 @@ export interface Client {
   /** The sequence number of its latest write in that session. */
   readonly sequence: number
   readonly node: NodeId
+  /** The server that answered last: worth another try where others keep silent. */
+  readonly answeredBy: NodeId
   /** Counts everything it ever sent: what names an attempt. */
   readonly attempt: number
   readonly operations: number
@@ -53,6 +55,7 @@ export function createClient(id: number, { seed, clients }: WorldOptions, nodes:
     sessionId: 0,
     sequence: 0,
     node: pick(nodes, seed, purposes.clientNode, id),
+    answeredBy: pick(nodes, seed, purposes.clientNode, id),
     attempt: 0,
     operations: 0,
     current: null,
@@ -139,7 +142,13 @@ export function onAnswer(
     }
     case "committed": {
       if (wasOpening) return { client: { ...client, sessionId: readSessionId(answer.result), sequence: 1 }, events: [], next: "send" }
-      const done = { ...client, current: null, written: client.written + 1, seenIndex: Math.max(client.seenIndex, answer.index) }
+      const done = {
+        ...client,
+        answeredBy: client.node,
+        current: null,
+        written: client.written + 1,
+        seenIndex: Math.max(client.seenIndex, answer.index),
+      }
       return { client: done, events: [{ kind: "written", operation, index: answer.index, result: answer.result, at: now }], next: "think" }
     }
     case "rejected": {
@@ -166,8 +175,10 @@ export function thinkMs(client: Client, seed: number, options: ClientOptions): n
   return between(0, options.thinkMsMax, seed, purposes.clientThinks, client.id, client.operations)
 }
 
+/** Somewhere else, or where it was last served. */
 function anyNode(client: Client, { seed, nodes, spares }: WorldOptions): NodeId {
-  return 1 + below(nodes + spares, seed, purposes.clientRetries, client.id, client.attempt)
+  const stays = chance(0.5, seed, purposes.clientRetries, client.id, client.attempt, 2)
+  return stays ? client.answeredBy : 1 + below(nodes + spares, seed, purposes.clientRetries, client.id, client.attempt)
 }
 
 function onDoubt(client: Client, wasOpening: boolean, now: number): Move {
