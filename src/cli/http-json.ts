@@ -16,6 +16,9 @@ export interface TlsMaterial {
   readonly key: string | null
 }
 
+/** How long one node may take to tell about itself, in milliseconds; `--timeout` can only shorten it. */
+export const nodeAnswerMs = 2000
+
 export interface JsonRequest {
   /** `host:port` */
   readonly address: string

@@ -8,7 +8,7 @@ import { CliError, exitCode } from "../cli-error.ts"
 import { addClusterOptions, type ClusterOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../command.ts"
 import { useClient } from "../connect.ts"
 import { findTarget, type Target } from "../endpoints.ts"
-import { requestJson } from "../http-json.ts"
+import { nodeAnswerMs, requestJson } from "../http-json.ts"
 import { formatTable } from "../table.ts"
 
 interface AddOptions extends ClusterOptions {
@@ -112,7 +112,7 @@ async function addAndSee(target: Target, changeOfMembers: MembershipChange, vers
 /** The view of the node that has committed most, of those that answer. Throws `CliError` (unreachable). */
 export async function askAnyNode(target: Target): Promise<ClusterStatus> {
   const asked = target.addresses.map((address) =>
-    requestJson({ address, path: "/cluster", timeoutMs: Math.min(target.timeoutMs, 2000), tls: target.tls }),
+    requestJson({ address, path: "/cluster", timeoutMs: Math.min(target.timeoutMs, nodeAnswerMs), tls: target.tls }),
   )
   const answers = await Promise.allSettled(asked)
   const views = answers.flatMap((answer) =>

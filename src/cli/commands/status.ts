@@ -7,7 +7,7 @@ import type { ClusterStatus, FollowerView, MemberView, SelfStatus } from "../../
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand, run } from "../command.ts"
 import { findTarget, type Target } from "../endpoints.ts"
-import { requestJson } from "../http-json.ts"
+import { nodeAnswerMs, requestJson } from "../http-json.ts"
 import type { Style } from "../output.ts"
 import { formatBytes, formatTable } from "../table.ts"
 
@@ -52,7 +52,7 @@ export async function gatherStatus(target: Target): Promise<StatusReport> {
       const { status, body } = await requestJson({
         address,
         path: "/cluster",
-        timeoutMs: Math.min(target.timeoutMs, 2000),
+        timeoutMs: Math.min(target.timeoutMs, nodeAnswerMs),
         tls: target.tls,
       })
       if (status === 200) answers.set(address, body as ClusterStatus)

@@ -19,6 +19,8 @@ import { NodeProcess, type ProcessState } from "./node-process.ts"
 
 /** How long a node may take to end in order, in milliseconds. */
 export const stopPatienceMs = 8000
+/** How long a node may take to be back after `chaos restart`, in milliseconds. */
+const restartPatienceMs = 15_000
 /** Without a leader for this long, the supervisor says why, in milliseconds. */
 export const leaderlessNoticeMs = 2500
 /** How long a node may take to be told about a link, in milliseconds. */
@@ -143,7 +145,7 @@ export class Supervisor {
     await process.stop(stopPatienceMs)
     this.#options.tell(`${process.node.name} is started again, as asked`)
     const started = this.#spawn(process.node)
-    const deadline = AbortSignal.timeout(15_000)
+    const deadline = AbortSignal.timeout(restartPatienceMs)
     while (started.state === "starting") await this.#change(deadline)
     this.#throwFailure(process.node.id)
     return `${wasAlive ? "Restarted" : "Started"} ${process.node.name} (process ${started.pid}).`
