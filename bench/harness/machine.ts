@@ -20,6 +20,7 @@ import {
 } from "node:fs"
 import { availableParallelism, cpus, tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { median } from "./statistics.ts"
 
 export interface Machine {
@@ -75,6 +76,32 @@ export function preferOwnSession(): void {
   } catch {
     // Then it is an equal share; noise is reported with the results anyway.
   }
+}
+
+/** Waits until the machine has had next to nothing to do for a moment, at most `patienceMs`: what is measured next is to have it for itself. */
+export async function untilQuiet(patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  let before = cpuTimesMs()
+  while (performance.now() < deadline) {
+    await sleep(quietMomentMs)
+    const after = cpuTimesMs()
+    if ((after.busy - before.busy) / (after.total - before.total) < busyShareOfQuiet) return
+    before = after
+  }
+}
+
+const quietMomentMs = 500
+/** Of all cores. Idle clusters that wait for their measurement are part of it. */
+const busyShareOfQuiet = 0.12
+
+function cpuTimesMs(): { readonly busy: number; readonly total: number } {
+  let idle = 0
+  let total = 0
+  for (const { times } of cpus()) {
+    idle += times.idle
+    total += times.idle + times.user + times.sys + times.nice + times.irq
+  }
+  return { busy: total - idle, total }
 }
 
 function folderOnDisk(projectFolder: string): string {

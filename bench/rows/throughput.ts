@@ -10,6 +10,7 @@ import type { Cluster, ClusterNode } from "../harness/cluster.ts"
 import { type Comparison, compare, compareLoads, type Figures, noiseOf, noisePercentMax, type Target } from "../harness/comparison.ts"
 import { type Context, interleave, withCluster } from "../harness/context.ts"
 import type { Load, Measured } from "../harness/load-generator.ts"
+import { untilQuiet } from "../harness/machine.ts"
 import { defaultCluster } from "../harness/system.ts"
 
 interface Spec {
@@ -27,6 +28,9 @@ const specs: readonly Spec[] = [
   { row: "put", label: "put, 100 clients", load: { op: "put", clients: 100, connections: 10 }, target: ratioAtLeast(4) },
   { row: "put", label: "put, 1,000 clients", load: { op: "put", clients: 1000, connections: 100 }, target: ratioAtLeast(6.5) },
 ]
+
+/** How long each measurement waits for a machine that is busy with other things, in milliseconds. */
+const quietPatienceMs = 20_000
 
 const keys = 10_000
 const valueBytes = 256
@@ -121,6 +125,7 @@ async function measureQuietly(context: Context, cluster: Cluster, load: Load): P
   const targets: readonly ClusterNode[] = context.args.target === "all" ? cluster.nodes : [await cluster.leader()]
   let quietest: Measured | null = null
   for (let attempt = 1; attempt <= 3; attempt++) {
+    await untilQuiet(quietPatienceMs)
     const measured = await context.generator.load(cluster.system, targets, cluster.nodes, load)
     if (quietest === null || noiseOf(measured) < noiseOf(quietest)) quietest = measured
     if (noiseOf(quietest) <= noisePercentMax) return quietest
