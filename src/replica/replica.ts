@@ -194,7 +194,7 @@ function wake(state: ReplicaState, effects: Effects): void {
   raft.wake(now)
   wakeReads(state.reads, raft, now, effects.reads)
   if (hasJustStalled(disk, now, stallMs)) {
-    const forMs = now - disk.writingSince!
+    const forMs = now - disk.writingSince
     disk.state = "stalled"
     effects.observations.push({ kind: "diskStalled", forMs })
     raft.stepDown(`its own disk has not completed a write for ${Math.round(forMs)} ms`, now)

@@ -37,7 +37,7 @@ export class CounterMachine implements StateMachine<string, number> {
 
   /** One counter a chunk, so that a snapshot has many of them. */
   *snapshot(): Generator<Uint8Array> {
-    for (const [name, value] of [...this.counters].sort()) yield text(`${name} ${value} ${"x".repeat(200)}`)
+    for (const [name, value] of [...this.counters].sort(([a], [b]) => (a < b ? -1 : 1))) yield text(`${name} ${value} ${"x".repeat(200)}`)
   }
 
   restore(): SnapshotSink {
@@ -64,7 +64,7 @@ export class CounterMachine implements StateMachine<string, number> {
 
   hash(): number {
     let hash = 7
-    for (const [name, value] of [...this.counters].sort()) {
+    for (const [name, value] of [...this.counters].sort(([a], [b]) => (a < b ? -1 : 1))) {
       for (const byte of text(`${name}=${value};`)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
     }
     return hash
