@@ -58,6 +58,7 @@ export class Supervisor {
   readonly #failures = new Map<number, string>()
   #waiting: (() => void)[] = []
   #leaderlessTimer: NodeJS.Timeout | null = null
+  #hasStarted = false
   #isStopping = false
 
   constructor(options: SupervisorOptions) {
@@ -82,6 +83,7 @@ export class Supervisor {
         this.#throwFailure()
         await this.#change(deadline)
       }
+      this.#hasStarted = true
     } catch (error) {
       await this.stop()
       if (!deadline.aborted) throw error
@@ -269,7 +271,8 @@ export class Supervisor {
         const why = this.#failures.get(node.id) ?? `${how}; its log is ${process.logFile}`
         if (!this.#failures.has(node.id)) this.#failures.set(node.id, `${node.name} ended by itself (${why})`)
         const next = this.#options.restart ? "it is started again" : `bring it back with: npx oarlock chaos restart ${node.name}`
-        this.#options.tell(`${node.name} ended by itself (${why})${led}; ${next}`)
+        // Before all have started this is how the whole start fails, and told as such.
+        if (this.#hasStarted) this.#options.tell(`${node.name} ended by itself (${why})${led}; ${next}`)
         // Not at once: a node that cannot start would spin.
         if (this.#options.restart) setTimeout(() => this.#isStopping || this.#spawn(node), 1000)
       }
@@ -289,8 +292,9 @@ export class Supervisor {
     this.#leaderlessTimer = setTimeout(() => {
       const up = [...this.#processes.values()].filter((process) => process.state === "running").map((process) => process.node.name)
       const cut = this.#cuts.length > 0 ? ", and links are cut" : ""
+      const count = this.#processes.size === 1 ? "one node" : `${this.#processes.size} nodes`
       this.#options.tell(
-        `nobody leads: of ${this.#processes.size} nodes ${listInWords(up)} ${up.length === 1 ? "runs" : "run"}${cut}; it takes a majority of the voters`,
+        `nobody leads: of ${count} ${listInWords(up)} ${up.length <= 1 ? "runs" : "run"}${cut}; it takes a majority of the voters`,
       )
     }, leaderlessNoticeMs).unref()
   }
