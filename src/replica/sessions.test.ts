@@ -157,6 +157,17 @@ describe("the table of sessions", () => {
     expect(hashSessions(0, reader.sessions)).toBe(hashSessions(0, sessions))
   })
 
+  test("come back from a snapshot as copies: the buffer they came in can be used again, be it one of Node's", () => {
+    const sessions = tableOf(1)
+    apply(sessions, 1, 1, 1, 10)
+    const [chunk] = [...encodeContent({ timeMs: 1, sessions })]
+    const buffer = Buffer.from(chunk!)
+    const reader = new ContentReader()
+    reader.write(buffer)
+    buffer.fill(0xee)
+    expect(hashSessions(0, reader.sessions)).toBe(hashSessions(0, sessions))
+  })
+
   test("in a snapshot that is cut anywhere is refused in words", () => {
     const sessions = tableOf(1, 2)
     apply(sessions, 1, 1, 1, 10)

@@ -96,7 +96,8 @@ export class ContentReader {
       const length = readU32(chunk, at + 8)
       needs(chunk, at + resultHeaderBytes, length)
       session.sequences.push(readU53(chunk, at))
-      session.results.push(chunk.slice(at + resultHeaderBytes, at + resultHeaderBytes + length))
+      // Not `slice`: of a Node `Buffer`, that would be a view, and keep the whole chunk from the collector.
+      session.results.push(new Uint8Array(chunk.subarray(at + resultHeaderBytes, at + resultHeaderBytes + length)))
       session.resultBytes += length
       at += resultHeaderBytes + length
     }

@@ -108,8 +108,8 @@ export function parseSnapshot(parser: SnapshotParser, bytes: Uint8Array, chunkBy
     parser.parsedBytes += length
     at += length
   }
-  // A copy, because the caller may use its buffer again.
-  parser.rest = input.slice(at)
+  // A copy, because the caller may use its buffer again. Not `slice`: of a Node `Buffer`, that would be a view.
+  parser.rest = new Uint8Array(input.subarray(at))
   return chunks
 }
 

@@ -3,6 +3,7 @@ import type { Configuration } from "../core/index.ts"
 import type { DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
 import { MemoryDisk } from "./memory-disk.ts"
 import { snapshotChunks, verifySnapshot } from "./snapshot-choice.ts"
+import { createSnapshotParser, parseSnapshot } from "./snapshot-file.ts"
 import { completeSnapshotRequest, nextSnapshotRequest } from "./snapshot-requests.ts"
 import {
   abandonReceived,
@@ -203,6 +204,24 @@ describe("receiving a snapshot", () => {
       disk.crash()
       expect(sameBytes([...snapshotChunks(disk, store.latest!)])).toEqual(sameBytes(chunks))
     }
+  })
+
+  it("keeps nothing of the buffer that a piece comes in, be it one of Node's", () => {
+    const disk = new MemoryDisk()
+    const store = createSnapshotStore(identity, null, limits)
+    const parser = createSnapshotParser()
+    const parsed: Uint8Array[] = []
+    const buffer = Buffer.alloc(100)
+    for (const piece of pieces(sent, bytes, buffer.length)) {
+      const data = buffer.subarray(0, piece.data.length)
+      data.set(piece.data)
+      receiveSnapshotPiece(store, { ...piece, data })
+      parsed.push(...parseSnapshot(parser, data, limits.chunkBytesMax).map((chunk) => Uint8Array.from(chunk)))
+      buffer.fill(0xee)
+      run(store, disk)
+    }
+    expect(sameBytes([...snapshotChunks(disk, store.latest!)])).toEqual(sameBytes(chunks))
+    expect(sameBytes(parsed)).toEqual(sameBytes(chunks))
   })
 
   it("resumes where it stopped: pieces that do not continue are dropped", () => {

@@ -199,8 +199,8 @@ export function receiveSnapshotPiece(store: SnapshotStore, piece: ReceivedPiece)
   const continues = piece.offset === parser.bytesTaken && piece.data.length > 0
   const hasRoom = draft.pendingBytes < store.limits.pendingBytesMax
   if (!continues || !hasRoom || draft.isEnded) return { nextOffset: parser.bytesTaken, damaged: null }
-  // A copy, because the piece is a view of a whole frame.
-  const data = piece.data.slice()
+  // A copy, because the piece is a view of a whole frame. Not `slice`: of a Node `Buffer`, that would be a view.
+  const data = new Uint8Array(piece.data)
   const problem = examinePiece(store, receiving, data)
   if (problem !== null) {
     abandonReceived(store)

@@ -16,12 +16,12 @@ function filled(length: number, byte: number): Uint8Array {
 }
 
 describe("arenas", () => {
-  test("a value is a copy: the buffer it came in can be used again", () => {
-    const arenas = new ValueArenas()
-    const source = filled(10, 1)
-    const location = place(arenas, source)
-    source.fill(9)
-    expect(valueAt(location)).toEqual(filled(10, 1))
+  test.each([10, 65_536])("a value of %i bytes is a copy: the buffer it came in can be used again, be it one of Node's", (length) => {
+    for (const source of [filled(length, 1), Buffer.alloc(length, 1)]) {
+      const location = place(new ValueArenas(), source)
+      source.fill(9)
+      expect(valueAt(location)).toEqual(filled(length, 1))
+    }
   })
 
   test("only the part asked for is copied", () => {

@@ -51,7 +51,8 @@ export class ValueArenas {
       return
     }
     if (length >= loneValueBytesMin) {
-      location.arena = { bytes: source.slice(start, end), liveBytes: length, full: true, sparse: false }
+      // Not `slice`: of a Node `Buffer`, that would be a view.
+      location.arena = { bytes: new Uint8Array(source.subarray(start, end)), liveBytes: length, full: true, sparse: false }
       location.offset = 0
       return
     }
