@@ -243,9 +243,25 @@ describe("the past", () => {
     replica.apply(encodeKvCommand(compact(replica.revision, true)), { index: 1, timeMs: 0 })
     replica.apply(encodeKvCommand(put("a", "3")), { index: 1, timeMs: 0 })
     expect(machine.hash()).toBe(replica.hash())
-    for (let i = 0; i < 200; i++) apply(remove("nothing"))
+    for (let i = 0; i < 300; i++) apply(remove("nothing"))
     expect(machine.hash()).toBe(replica.hash())
     expect(machine.statistics().historyBytes).toBe(replica.statistics().historyBytes)
+  })
+
+  test("commands of many changes free as many times as much: the past does not grow faster than it is forgotten", () => {
+    const many = (round: number): RequestOp[] => Array.from({ length: 100 }, (_, i) => put(`key ${i}`, `${round}`))
+    let compactions = 0
+    let historyBytesSeen = 0
+    for (let round = 0; round < 400; round++) {
+      apply(txn(many(round)))
+      const revision = machine.revisionToCompact(20_000)
+      if (revision === null) continue
+      compactions++
+      historyBytesSeen = Math.max(historyBytesSeen, machine.statistics().historyBytes)
+      apply(compact(revision))
+    }
+    expect(compactions).toBeGreaterThan(10)
+    expect(historyBytesSeen).toBeLessThan(25_000)
   })
 
   test("compaction is suggested once the history is larger than it may be, at its middle", () => {

@@ -21,13 +21,16 @@ const emptyPlacesMax = 16
 
 export class KeyRecord {
   readonly owner: object
-  /** Ascending by revision, and by `sub` within one; empty before `start`, so that dropping the oldest of many moves none of them. */
+  /** The youngest: reads of the present need nothing else, so it has a place of its own. */
+  last: KeyVersion
+  /** All of them, ascending by revision, and by `sub` within one; empty before `start`, so that dropping the oldest of many moves none of them. */
   private versions: (KeyVersion | undefined)[]
   private start = 0
 
   /** Takes the array, which must not be empty. */
   constructor(owner: object, versions: KeyVersion[]) {
     this.owner = owner
+    this.last = versions[versions.length - 1]!
     this.versions = versions
   }
 
@@ -40,16 +43,13 @@ export class KeyRecord {
     return this.versions[this.start + position]!
   }
 
-  get last(): KeyVersion {
-    return this.versions[this.versions.length - 1]!
-  }
-
   /** A record of another owner, without the oldest `dropped`. */
   copy(owner: object, dropped = 0): KeyRecord {
     return new KeyRecord(owner, this.versions.slice(this.start + dropped) as KeyVersion[])
   }
 
   push(version: KeyVersion): void {
+    this.last = version
     if (this.versions.length < exactLengthMax) this.versions = [...this.versions, version]
     else this.versions.push(version)
   }

@@ -59,6 +59,8 @@ export class MvccStore {
   sweptChanges = 0
   /** Where the evacuation of sparse arenas is; null if there is none under way. See `evacuate.ts`. */
   evacuation: { index: "live" | "past"; from: string } | null = null
+  /** How many changes were committed in this store's own life: only differences mean something. */
+  changesMade = 0
   /** Names this store in the records that it may change in place. */
   owner: object = {}
   /** The changes since the last commit. */
@@ -116,6 +118,7 @@ export class MvccStore {
     const { pending } = this
     if (pending.length === 0) return
     this.revision++
+    this.changesMade += pending.length
     this.changes.push(pending.length === 1 ? pending[0]! : pending.slice())
     pending.length = 0
   }
