@@ -24,7 +24,7 @@ export function sealBatch(
   const active = contents.segments.at(-1) ?? null
   const isNew = active === null || active.sizeBytes + sizeEstimate(items) > limits.segmentBytesMax
   const draft = isNew ? beginSegment(identity, contents, active) : continueSegment(contents, active)
-  draft.hardState = { ...lastHardState(items, contents.hardState), commitIndex }
+  draft.hardState = { ...lastHardState(items, contents.hardState), commitIndex: certainCommitIndex(contents, items, commitIndex) }
   const { segment } = draft
   addRecord(draft, { kind: "batch", hardState: draft.hardState, segment: segment.sequence, offset: segment.sizeBytes }, groupId)
   if (isNew) addMarker(draft, false, groupId)
@@ -38,6 +38,20 @@ export function sealBatch(
   const segments = [...draft.earlier.filter((one) => one.sequence >= draft.firstSegment), { ...segment }]
   const removals = draft.earlier.filter((one) => one.sequence < draft.firstSegment).map((one) => segmentFile(one.sequence))
   return { operations, lastNumber, after: { hardState, snapshot, lastIndex, peerIncarnations, segments }, removals }
+}
+
+/**
+ * How far a batch may say that the log is committed. Its own record comes first, and recovery trusts a prefix of an interrupted batch: what the
+ * batch was about to replace would be called committed by a record that survived without the replacement.
+ */
+function certainCommitIndex(contents: LogContents, items: readonly LogItem[], commitIndex: LogIndex): LogIndex {
+  let certain = commitIndex
+  for (const item of items) {
+    if (item.kind === "restart") certain = Math.min(certain, contents.hardState.commitIndex)
+    const first = item.kind === "write" ? item.write.entries[0] : undefined
+    if (first !== undefined && first.index <= contents.lastIndex) certain = Math.min(certain, first.index - 1)
+  }
+  return certain
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }

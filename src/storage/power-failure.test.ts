@@ -198,6 +198,33 @@ describe("recovery after a power failure", () => {
     }
   })
 
+  it("never calls committed what the interrupted batch was about to replace", () => {
+    const disk = new MemoryDisk()
+    const store = createLogStore(identity, recover(disk, identity), bootstrap, { segmentBytesMax: 1 << 20, zeroAheadBytes: 0 })
+    run(store, disk)
+    const leftovers = [1, 2, 3, 4].map((index) => command(index, 1))
+    append(store, { number: 1, hardState: { term: 1, votedFor: null, commitIndex: 2 }, entries: leftovers })
+    run(store, disk)
+    const file = disk.list().at(-1)!
+    const before = disk.sizeBytes(file)
+    // The next leader's entries replace 3 and 4, and arrive with the news that they are committed.
+    const replacement = [3, 4, 5].map((index) => command(index, 2))
+    append(store, { number: 2, hardState: { term: 2, votedFor: null, commitIndex: 5 }, entries: replacement })
+    run(store, disk)
+    const whole = disk.read(file, 0, disk.sizeBytes(file))
+    for (let length = before; length <= whole.length; length++) {
+      const torn = disk.clone()
+      torn.put(file, whole.slice(0, length))
+      const { entries, hardState } = recover(torn, identity)
+      expect(hardState.commitIndex, `torn at ${length}`).toBeGreaterThanOrEqual(2)
+      const committed = entries.filter(({ index }) => index > 2 && index <= hardState.commitIndex)
+      expect(
+        committed.map(({ term }) => term).filter((term) => term !== 2),
+        `torn at ${length}`,
+      ).toEqual([])
+    }
+  })
+
   it("finds all that was synced, and of the interrupted batch at most a prefix, whichever sectors survived", () => {
     fc.assert(fc.property(rounds, crashAndRecover), { numRuns: 400 })
   })
