@@ -263,10 +263,14 @@ function createState(options: RaftOptions, start: RaftStart, now: Milliseconds):
   const lastIndex = lastIndexOf(log)
   invariant(lastIndex >= snapshot.lastIndex, "the log ends before its snapshot", { lastIndex, snapshot: snapshot.lastIndex })
   const commitIndex = Math.max(snapshot.lastIndex, Math.min(hardState.commitIndex, lastIndex))
+  // A received snapshot can be durable before the term that it came in. That term was accepted, and no vote was given in it: a vote is on disk.
+  const isTermBehind = hardState.term < snapshot.lastTerm
+  const term = isTermBehind ? snapshot.lastTerm : hardState.term
+  const votedFor = isTermBehind ? null : hardState.votedFor
   const state: RaftState = {
     options,
-    term: hardState.term,
-    votedFor: hardState.votedFor,
+    term,
+    votedFor,
     role: { kind: "follower" },
     leaderId: null,
     // A voter that restarts may have promised a leader its loyalty a moment ago; leases rely on that promise (dissertation §6.4.1).
@@ -280,7 +284,7 @@ function createState(options: RaftOptions, start: RaftStart, now: Milliseconds):
     snapshot,
     configurations: [snapshot.configuration],
     durability: createDurability(hardState, lastIndex),
-    witness: { term: hardState.term, votedFor: hardState.votedFor, commitIndex },
+    witness: { term, votedFor, commitIndex },
   }
   for (const entry of entries) {
     if (entry.configuration !== null && entry.index > snapshot.lastIndex) activate(state, createReady(), entry.configuration, "appended")

@@ -1,7 +1,8 @@
 /** Raft §7, snapshots, as far as the core decides: positions, configurations, and who needs one. */
 
 import { expect, test } from "vitest"
-import { RaftCluster, startOf } from "./raft-cluster.ts"
+import { bootstrapConfiguration } from "../../src/core/index.ts"
+import { memberNamed, RaftCluster, startOf } from "./raft-cluster.ts"
 
 function compactedCluster(): RaftCluster {
   const cluster = new RaftCluster([1, 2, 3])
@@ -104,4 +105,19 @@ test("a restart with a kept tail behind the snapshot knows the log from the tail
   const raft = cluster.start(1, { hardState: { term: 1, votedFor: 1, commitIndex: 5 }, snapshot, entries })
   expect(raft.commitIndex).toBe(5)
   expect(raft.state.log.base).toEqual({ index: 4, term: 1 })
+})
+
+test("a server that lost power when a snapshot was on disk but its term was not, comes back in that term and refuses the leader before", () => {
+  const configuration = bootstrapConfiguration([1, 2, 3].map(memberNamed))
+  const cluster = new RaftCluster([])
+  const raft = cluster.start(3, {
+    hardState: { term: 2, votedFor: 2, commitIndex: 0 },
+    snapshot: { lastIndex: 5, lastTerm: 3, configuration },
+    entries: [],
+  })
+  expect(raft.state).toMatchObject({ term: 3, votedFor: null })
+  const head = { kind: "appendEntries", from: 2, to: 3, term: 2, leaderCommit: 0, round: 1 } as const
+  cluster.deliver({ ...head, prevLogIndex: 5, prevLogTerm: 2, entries: [] })
+  expect(cluster.take("appendEntriesReply")).toMatchObject([{ success: false, term: 3 }])
+  expect(raft.state.durability.requested.term).toBe(3)
 })
