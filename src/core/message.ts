@@ -128,6 +128,8 @@ export interface ForwardProposals extends Envelope {
 /** Which forwarded proposals were certainly not taken into the log, and why. Acceptance needs no reply: the log itself tells. */
 export interface ForwardProposalsReply extends Envelope {
   readonly kind: "forwardProposalsReply"
+  /** The start of the origin that they are of, as their `data` says: a later life of the same server counts its proposals anew. */
+  readonly bootId: number
   readonly rejected: readonly number[]
   readonly reason: RejectReason
 }

@@ -16,6 +16,13 @@ export interface ClusterClock {
   since: Milliseconds
 }
 
+/** What the clock reads of a log. */
+export interface StampedLog {
+  readonly firstIndex: LogIndex
+  readonly lastIndex: LogIndex
+  entry(index: LogIndex): Entry
+}
+
 export function createClusterClock(): ClusterClock {
   return { term: 0, baseMs: 0, since: 0 }
 }
@@ -30,19 +37,25 @@ export function clusterTimeMs(
   now: Milliseconds,
   lastApplied: LogIndex,
   appliedMs: number,
-  log: { readonly lastIndex: LogIndex; entry(index: LogIndex): Entry },
+  log: StampedLog,
 ): number {
   if (clock.term !== term) {
     clock.term = term
     clock.baseMs = Math.max(appliedMs, lastStampMs(lastApplied, log))
     clock.since = now
   }
-  return clock.baseMs + Math.max(0, Math.floor(now - clock.since))
+  const timeMs = clock.baseMs + Math.max(0, Math.floor(now - clock.since))
+  if (timeMs >= appliedMs) return timeMs
+  // Elected in the middle of a restore, it learns only now how late it was.
+  clock.baseMs = appliedMs
+  clock.since = now
+  return appliedMs
 }
 
 /** The stamp of the last command above `lastApplied`: stamps grow along the log, so it is the highest. 0 if there is none. */
-function lastStampMs(lastApplied: LogIndex, log: { readonly lastIndex: LogIndex; entry(index: LogIndex): Entry }): number {
-  for (let index = log.lastIndex; index > lastApplied; index--) {
+function lastStampMs(lastApplied: LogIndex, log: StampedLog): number {
+  // While a snapshot is restored, what was applied ends before the log begins.
+  for (let index = log.lastIndex; index > lastApplied && index >= log.firstIndex; index--) {
     const entry = log.entry(index)
     if (entry.kind === "command" && explainBadEnvelope(entry.data) === null) return timeMsOf(entry.data)
   }

@@ -77,7 +77,7 @@ export function openReplica(
     clock: createClusterClock(),
     proposals: createProposals(options.pendingProposalsMax, options.pendingProposalBytesMax, options.raft.proposalBytesMax),
     forwards: createForwardFilter(),
-    reads: createReads(options.pendingReadsMax, options.readTimeoutMs, options.raft.electionTimeoutMaxMs),
+    reads: createReads(options.pendingReadsMax, options.readTimeoutMs, options.raft.electionTimeoutMaxMs, options.bootId),
     requests: createRequests(options.pendingRequestsMax),
     taking: createSnapshotTaking(),
     sending: createSnapshotSending(),

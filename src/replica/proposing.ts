@@ -9,7 +9,7 @@
 import type { ForwardedProposal, ForwardProposals, Milliseconds, NodeId, RejectReason } from "../core/index.ts"
 import { clusterTimeMs } from "./cluster-clock.ts"
 import type { Effects } from "./effect.ts"
-import { bootIdOf, envelopeBytes, explainBadEnvelope, numberOf, originOf, stampTime, writeEnvelope } from "./envelope.ts"
+import { bootIdOf, envelopeBytes, explainBadEnvelope, numberOf, originOf, plainHeaderBytes, stampTime, writeEnvelope } from "./envelope.ts"
 import { isFirstDelivery } from "./forward-filter.ts"
 import { placeForwarded, placeInLog, rejectProposal, takeQueue, type Queue } from "./proposals.ts"
 import type { ReplicaState } from "./replica-state.ts"
@@ -33,7 +33,8 @@ export function takeForwarded(state: ReplicaState, message: ForwardProposals, ef
   if (proposals.length === 0) return
   const reply = (rejected: readonly number[], reason: RejectReason): void => {
     const self = state.options.raft.id
-    effects.messages.push({ kind: "forwardProposalsReply", from: self, to: from, term: state.raft.state.term, rejected, reason })
+    const bootId = bootIdIn(proposals[0]!.data)
+    effects.messages.push({ kind: "forwardProposalsReply", from: self, to: from, term: state.raft.state.term, bootId, rejected, reason })
   }
   const all = (): number[] => proposals.map(({ id }) => id)
   if (!isWellFormed(message)) return reply(all(), "invalidChange")
@@ -140,6 +141,11 @@ function isWellFormed(message: ForwardProposals): boolean {
     last = id
   }
   return true
+}
+
+/** The origin's start, also of an envelope that only the origin understands; 0 where there is none to be seen. */
+function bootIdIn(data: Uint8Array): number {
+  return data.length < plainHeaderBytes ? 0 : bootIdOf(data)
 }
 
 function endOfGroup(payloads: readonly Uint8Array[], from: number, bytesMax: number): number {

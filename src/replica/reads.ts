@@ -34,7 +34,9 @@ export interface Reads {
   readonly timeoutMs: number
   /** A question without an answer for this long is asked again: about an election timeout. */
   readonly retryMs: number
-  nextReadId: number
+  readonly bootId: number
+  /** Questions asked in this life. */
+  askedCount: number
   /** Reads of this step that a leader has to confirm. */
   queued: Read[]
   /** Oldest first. */
@@ -44,8 +46,8 @@ export interface Reads {
   count: number
 }
 
-export function createReads(pendingMax: number, timeoutMs: number, retryMs: number): Reads {
-  return { pendingMax, timeoutMs, retryMs, nextReadId: 1, queued: [], asked: [], confirmed: [], count: 0 }
+export function createReads(pendingMax: number, timeoutMs: number, retryMs: number, bootId: number): Reads {
+  return { pendingMax, timeoutMs, retryMs, bootId, askedCount: 0, queued: [], asked: [], confirmed: [], count: 0 }
 }
 
 export function cloneReads(reads: Reads): Reads {
@@ -195,16 +197,25 @@ function askAgain(state: Reads, raft: Raft, afterMs: Milliseconds, now: Millisec
 /** An election may be under way: reads that were asked once wait for its end, up to their timeout. */
 function askOrWait(state: Reads, raft: Raft, reads: Read[], since: Milliseconds, now: Milliseconds, results: ReadResult[]): void {
   const refusal = ask(state, raft, reads, since, now)
-  if (refusal === "noLeader") state.asked.push({ readId: state.nextReadId++, reads, since, askedAt: now, askedTo: null })
+  if (refusal === "noLeader") state.asked.push({ readId: takeReadId(state), reads, since, askedAt: now, askedTo: null })
   else if (refusal !== null) reject(state, reads, refusal, raft.state.leaderId, results)
 }
 
 function ask(state: Reads, raft: Raft, reads: Read[], since: Milliseconds, now: Milliseconds): RejectReason | null {
-  const readId = state.nextReadId
-  state.nextReadId += 1
+  const readId = takeReadId(state)
   const refusal = raft.requestRead(readId)
   if (refusal === null) state.asked.push({ readId, reads, since, askedAt: now, askedTo: raft.state.leaderId })
   return refusal
+}
+
+/** As many questions have ids of their own in one life: more than can be on the network. */
+const readIdsPerBoot = 2 ** 21
+
+/** Never one of a former life: an answer that comes late, from before a restart, would confirm an index that is too old. */
+function takeReadId(state: Reads): number {
+  const readId = state.bootId * readIdsPerBoot + (state.askedCount % readIdsPerBoot)
+  state.askedCount += 1
+  return readId
 }
 
 /** Reads of one index in a row wait together. */

@@ -98,7 +98,7 @@ export function hashReplicaState(state: ReplicaState): number {
     state.knownLeader,
     state.ledTerm,
     sending,
-    reads.nextReadId,
+    reads.askedCount,
     reads.count,
     reads.asked.map((batch) => [batch.readId, batch.askedAt, batch.askedTo, batch.reads.map((read) => read.id)]),
     reads.confirmed.map((batch) => [batch.index, batch.reads.map((read) => read.id)]),

@@ -248,6 +248,8 @@ function drainRaft(state: ReplicaState, effects: Effects): boolean {
   settleTransfers(state.requests, raft, ready.observations, effects.outcomes)
   for (const { readId, readIndex } of ready.reads) onReadIndexKnown(state.reads, raft, readId, readIndex, now, effects.reads)
   for (const reply of ready.forwardRejections) {
+    // A former life's number 7 was another proposal.
+    if (reply.bootId !== options.bootId) continue
     onForwardRejected(state.proposals, reply.rejected, reply.from, reply.term, reply.reason, raft.state.leaderId, effects.outcomes)
   }
   for (const message of ready.forwarded) takeForwarded(state, message, effects)

@@ -103,6 +103,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({
     kind: kindOf("forwardProposalsReply"),
     ...envelope,
+    bootId: fc.nat(0xffff_ffff),
     rejected: fc.array(position, { maxLength: 4 }),
     reason: fc.constantFrom(...reasons),
   }),

@@ -132,6 +132,7 @@ function writeBody(writer: ByteWriter, message: Message, groupId: number): void 
       break
     case "forwardProposalsReply":
       writer.u8(rejectReasons.indexOf(message.reason))
+      writer.u32(message.bootId)
       writer.u32(message.rejected.length)
       for (const id of message.rejected) writer.u64(id)
       break
@@ -187,11 +188,12 @@ function readBody(reader: ByteReader, code: number, groupId: number, from: numbe
     case "forwardProposalsReply": {
       const reason = rejectReasons[reader.u8("reason")]
       if (reason === undefined) throw new WireError("a reason for rejection that this version does not know")
+      const bootId = reader.u32("the boot id")
       const count = reader.u32("the number of rejected proposals")
       if (count * 8 > reader.remaining) throw new WireError(`${count} rejected proposals do not fit the frame`)
       const rejected: number[] = []
       for (let i = 0; i < count; i++) rejected.push(reader.u64("a rejected proposal"))
-      return { kind, from, to, term, rejected, reason }
+      return { kind, from, to, term, bootId, rejected, reason }
     }
     default:
       kind satisfies never

@@ -117,7 +117,7 @@ describe("a replica", () => {
         { kind: "installSnapshotReply", ...head, lastIndex: 5, nextOffset: 1e9, done: false },
         { kind: "readIndexReply", ...head, readId: 77, readIndex: 5 },
         { kind: "forwardProposals", ...head, proposals: [] },
-        { kind: "forwardProposalsReply", ...head, rejected: [1, 2, 3], reason: "overloaded" },
+        { kind: "forwardProposalsReply", ...head, bootId: 1, rejected: [1, 2, 3], reason: "overloaded" },
         { ...chunk, offset: 0, sizeBytes: 10 },
         { ...chunk, offset: 100, sizeBytes: 1_000 },
         { ...chunk, offset: 0, sizeBytes: 1_000 },
