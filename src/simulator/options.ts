@@ -46,6 +46,8 @@ export interface ClientOptions {
 export interface WorldOptions {
   /** An unsigned 32-bit number. */
   readonly seed: number
+  /** What is replicated, unless whoever makes the world brings a workload of his own. */
+  readonly workload: "registers" | "keyValue"
   /** Servers 1 to `nodes` make up the first configuration. */
   readonly nodes: number
   /** Servers that exist beside them, in no configuration until a membership change adds them. */
@@ -70,6 +72,7 @@ export interface WorldOptions {
 
 /** Three calm servers and nothing but ordinary work: what scenarios and examples begin with. */
 export const calmOptions: Omit<WorldOptions, "seed"> = {
+  workload: "registers",
   nodes: 3,
   spares: 0,
   safetyMs: 5_000,
@@ -97,6 +100,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
   return {
     ...calmOptions,
     seed,
+    workload: isOn(2, 0.3) ? "keyValue" : "registers",
     nodes,
     spares: membership ? 1 + below(3, seed, purposes.swarm, 64) : 0,
     network: {

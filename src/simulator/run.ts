@@ -8,7 +8,7 @@ import { production, type Build } from "./build.ts"
 import type { NodeView, Violation } from "./checkers/index.ts"
 import type { Coverage } from "./coverage.ts"
 import { swarmOptions, type WorldOptions } from "./options.ts"
-import { registerWorkload, type Workload } from "./workload.ts"
+import type { Workload } from "./workload.ts"
 import { describeEvent } from "./world-event.ts"
 import { World } from "./world.ts"
 
@@ -55,12 +55,7 @@ export class SimulationFailure extends Error {
 }
 
 /** Runs what `seed` draws, with whole options replaced by `overrides`. Throws a `SimulationFailure`. */
-export function runSeed(
-  seed: number,
-  overrides: Partial<WorldOptions> = {},
-  build: Build = production,
-  workload: Workload = registerWorkload,
-): RunReport {
+export function runSeed(seed: number, overrides: Partial<WorldOptions> = {}, build: Build = production, workload?: Workload): RunReport {
   return runWorld(World.create(swarmOptions(seed, overrides), build, workload), overrides)
 }
 
@@ -70,7 +65,7 @@ export function runTo(
   eventNumber: number,
   overrides: Partial<WorldOptions> = {},
   build: Build = production,
-  workload: Workload = registerWorkload,
+  workload?: Workload,
 ): World {
   const world = World.create(swarmOptions(seed, overrides), build, workload)
   const phases = new Phases(world)

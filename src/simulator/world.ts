@@ -18,6 +18,7 @@ import { EventQueue } from "./event-queue.ts"
 import { gapBefore, strike, type Action } from "./faults.ts"
 import { identityOf } from "./identity.ts"
 import { durableState, inspect } from "./inspection.ts"
+import { keyValueWorkload } from "./key-value-workload.ts"
 import { isCut, type Cut } from "./network.ts"
 import type { WorldOptions } from "./options.ts"
 import { crash, finishDisk, give, run, startProcess } from "./processes.ts"
@@ -33,7 +34,7 @@ export class World {
    * A world whose servers are about to start. `build` and `workload` are code, so they are not part of the plain options: a replay must name the
    * same ones.
    */
-  static create(options: WorldOptions, build: Build = production, workload: Workload = registerWorkload): World {
+  static create(options: WorldOptions, build: Build = production, workload: Workload = workloads[options.workload]): World {
     return new World(createState(options, build, workload))
   }
 
@@ -213,6 +214,8 @@ export class World {
     return hash
   }
 }
+
+const workloads: Readonly<Record<WorldOptions["workload"], Workload>> = { registers: registerWorkload, keyValue: keyValueWorkload }
 
 /** Events kept for the report of a failure. */
 const recentMax = 24

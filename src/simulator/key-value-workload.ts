@@ -1,0 +1,88 @@
+/**
+ * The key-value store that servers run in production, under the same clients: registers are keys, a value begins with the id of the write that
+ * made it. Padding stands under a key of its own beside it, in one transaction, so that a comparison of values needs to know the id alone.
+ */
+
+import { KeyValueMachine } from "../kv/index.ts"
+import {
+  decodeKvCommand,
+  decodeKvResponse,
+  encodeKvCommand,
+  putRequest,
+  type Compare,
+  type GetRequest,
+  type KvAnswer,
+  type KvCommand,
+  type PutRequest,
+} from "../wire/kv/index.ts"
+import type { Workload } from "./workload.ts"
+
+/** Hashing walks the whole store, so only some indexes are compared. */
+const hashEvery = 16
+
+export const keyValueWorkload: Workload = {
+  createMachine: () => new KeyValueMachine(),
+  hashEvery,
+  command: ({ kind, id, register }, expected, paddingBytes) => {
+    const put = putRequest(keyOf(register), idBytes(id))
+    if (kind === "put" && paddingBytes === 0) return encodeKvCommand(put)
+    const padding = putRequest(paddingKeyOf(register), new Uint8Array(paddingBytes).fill(id & 0xff))
+    const compare = kind === "cas" ? [holds(register, expected)] : []
+    return encodeKvCommand({ kind: "txn", compare, success: [put, padding], failure: [] })
+  },
+  query: ({ register }): GetRequest => ({ kind: "get", key: keyOf(register) }),
+  valueOf: (answer) => {
+    const { kind, ...rest } = answer as KvAnswer
+    return kind === "get" && "value" in rest && rest.value !== null ? idOf(rest.value) : 0
+  },
+  explain: (bytes, result) => {
+    const command = decode(bytes)
+    const put = command === null ? null : putOf(command)
+    if (command === null || put === null) return { operationId: 0, effect: null }
+    const operationId = idOf(put.value)
+    const response = command.kind === "txn" ? decodeKvResponse("txn", result) : decodeKvResponse("put", result)
+    const done = response.kind === "put" || (response.kind === "txn" && response.succeeded)
+    return { operationId, effect: done ? { register: registerOf(put.key), value: operationId } : null }
+  },
+}
+
+function holds(register: number, expected: number): Compare {
+  const range = { key: keyOf(register), rangeEnd: new Uint8Array(0), result: "equal" } as const
+  return expected === 0 ? { ...range, target: "version", operand: 0 } : { ...range, target: "value", operand: idBytes(expected) }
+}
+
+function putOf(command: KvCommand): PutRequest | null {
+  if (command.kind === "put") return command
+  const first = command.kind === "txn" ? command.success[0] : undefined
+  return first?.kind === "put" ? first : null
+}
+
+function decode(bytes: Uint8Array): KvCommand | null {
+  try {
+    return decodeKvCommand(bytes)
+  } catch {
+    return null
+  }
+}
+
+function keyOf(register: number): Uint8Array {
+  return Uint8Array.of(0x72, register >> 8, register & 0xff)
+}
+
+function paddingKeyOf(register: number): Uint8Array {
+  return Uint8Array.of(0x70, register >> 8, register & 0xff)
+}
+
+function registerOf(key: Uint8Array): number {
+  return (key[1]! << 8) | key[2]!
+}
+
+function idBytes(id: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, id, true)
+  return bytes
+}
+
+function idOf(value: Uint8Array): number {
+  return new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(0, true)
+}
