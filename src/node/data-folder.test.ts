@@ -58,7 +58,7 @@ test("a wiped folder is another incarnation", async () => {
 
 test("a folder with nothing but an identity is another incarnation: its log was removed, or never was", async () => {
   const first = await open()
-  const log = path.join(first.path, "00000000000000000001.log")
+  const log = path.join(first.path, "00000000000000000001.wal")
   fs.writeFileSync(log, "")
   await first.lock.release()
   fs.rmSync(log)

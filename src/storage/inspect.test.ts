@@ -89,7 +89,7 @@ describe("inspecting a data folder", () => {
     expect(verifyFolder(disk)).toMatchObject({ ok: true, problem: null, notices: [] })
     expect(verifyFolder(disk).recovered?.entries).toHaveLength(5)
     expect(verifyFolder(new MemoryDisk())).toMatchObject({ ok: true })
-    const last = disk.list().findLast((file) => file.endsWith(".log"))!
+    const last = disk.list().findLast((file) => file.endsWith(".wal"))!
     disk.put(last, disk.read(last, 0, disk.sizeBytes(last) - 3))
     expect(verifyFolder(disk).notices[0]).toMatch(/^cut \d+ bytes off/)
     const snapshot = disk.list().at(-1)!

@@ -129,7 +129,7 @@ describe("recovery of a log that was synced", () => {
         const error = refusal(damaged)
         expect(error, `${file}, byte ${at}`).not.toBeNull()
         expect(files).toContain(error!.file)
-        expect(error!.message).toMatch(/\.log/)
+        expect(error!.message).toMatch(/\.wal/)
       }
     }
   })
@@ -290,7 +290,7 @@ describe("recovery after a crash in the middle of things", () => {
     storeSnapshot(disk, 18, 3)
     compactLog(store, snapshotAt(18, 3), 19)
     completeLogRequest(store, disk.perform(nextLogRequest(store)!))
-    const segments = disk.list().filter((file) => file.endsWith(".log"))
+    const segments = disk.list().filter((file) => file.endsWith(".wal"))
     const superfluous = segments.slice(0, -1)
     for (let subset = 0; subset < 1 << superfluous.length; subset++) {
       const partly = disk.clone()

@@ -32,12 +32,12 @@ export const formatVersion = 1
 const magic = "OARLKWAL"
 
 export function segmentFile(sequence: number): string {
-  return `${String(sequence).padStart(20, "0")}.log`
+  return `${String(sequence).padStart(20, "0")}.wal`
 }
 
 /** The sequence in a segment's name, or null if it is no segment. */
 export function sequenceOfFile(file: string): number | null {
-  if (!/^\d{20}\.log$/.test(file)) return null
+  if (!/^\d{20}\.wal$/.test(file)) return null
   const sequence = Number(file.slice(0, 20))
   return Number.isSafeInteger(sequence) && sequence > 0 ? sequence : null
 }

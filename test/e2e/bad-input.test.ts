@@ -327,7 +327,7 @@ describe("a follower that is down", () => {
     ;[follower, other] = [1, 2, 3].filter((id) => id !== leader) as [number, number]
     await cluster.kill(follower)
     data = cluster.place(follower).dataDir
-    segment = readdirSync(data).find((name) => name.endsWith(".log"))!
+    segment = readdirSync(data).find((name) => name.endsWith(".wal"))!
   })
 
   /** A copy of its folder to spoil, and the arguments that start a node on it. */
