@@ -66,7 +66,8 @@ export function advanceMembership(state: RaftState, out: Ready, role: Leader, no
     appendConfiguration(state, out, role, leaveJoint(current), now)
     return
   }
-  const ready = current.promoting.filter((id) => role.progress.get(id)?.catchUp?.done === true)
+  // Only whom we still hear: one that caught up and went away would be counted on for a quorum.
+  const ready = current.promoting.filter((id) => role.progress.get(id)?.catchUp?.done === true && isResponsive(state, role, id, now))
   if (ready.length === 0) return
   const plan = planChange(
     current,

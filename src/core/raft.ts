@@ -166,8 +166,8 @@ export class Raft {
   }
 
   /** A snapshot received from the leader is complete and durable. If "installed", the state machine must be restored from it. */
-  installSnapshot(snapshot: SnapshotMeta): InstallResult {
-    const result = installSnapshot(this.state, this.#out, snapshot)
+  installSnapshot(snapshot: SnapshotMeta, now: Milliseconds): InstallResult {
+    const result = installSnapshot(this.state, this.#out, snapshot, now)
     checkStep(this.state)
     return result
   }

@@ -354,7 +354,8 @@ function refuse(state: RaftState, out: Ready, message: AppendEntries): void {
 
 // Both sides.
 
-function commitTo(state: RaftState, out: Ready, index: LogIndex, now: Milliseconds): void {
+/** Everything up to `index` is committed. */
+export function commitTo(state: RaftState, out: Ready, index: LogIndex, now: Milliseconds): void {
   const { role } = state
   const from = state.commitIndex + 1
   state.commitIndex = index

@@ -12,6 +12,7 @@ import { activate, compactConfigurations, configurationAt } from "./membership.t
 import type { InstallSnapshot, InstallSnapshotReply } from "./message.ts"
 import type { Ready } from "./outbox.ts"
 import { becomeProbe } from "./progress/progress.ts"
+import { commitTo } from "./replication.ts"
 import { resetElectionTimer } from "./roles.ts"
 import type { RaftState } from "./state.ts"
 import type { LogIndex, Milliseconds, NodeId, SnapshotMeta } from "./types.ts"
@@ -57,12 +58,13 @@ export function compact(state: RaftState, snapshot: SnapshotMeta, keepFrom: LogI
 }
 
 /** A received snapshot is complete and durable: adopt it if it tells anything new. */
-export function installSnapshot(state: RaftState, out: Ready, snapshot: SnapshotMeta): InstallResult {
+export function installSnapshot(state: RaftState, out: Ready, snapshot: SnapshotMeta, now: Milliseconds): InstallResult {
   const { lastIndex, lastTerm } = snapshot
   if (lastIndex <= state.commitIndex) return "ignored"
   state.snapshot = snapshot
   if (termAt(state.log, lastIndex) === lastTerm) {
-    state.commitIndex = lastIndex
+    // By the way of every commit: it may have been elected meanwhile, and then counts what is uncommitted.
+    commitTo(state, out, lastIndex, now)
     return "fastForwarded"
   }
   resetLog(state.log, { index: lastIndex, term: lastTerm })
