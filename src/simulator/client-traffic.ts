@@ -8,9 +8,6 @@ import { between, purposes } from "./randomness.ts"
 import type { Waiting } from "./simulated-node.ts"
 import { clientLatencyMs, fail, nodeOf, own, schedule, type WorldState } from "./world-state.ts"
 
-/** How much longer clients pause in a healed world. */
-const patience = 5
-
 /** An operator's request, whose answer nobody listens to. */
 export const operator: Waiting = { client: 0, attempt: 0, opening: false }
 
@@ -87,14 +84,21 @@ function carryOut(world: WorldState, { client, events, next }: Move): void {
       return
     }
     case "think":
-      // Liveness is about progress, not throughput: a cluster whose limits are tiny must be able to catch up.
-      schedule(world, thinkMs(client, seed, options) * (world.healed ? patience : 1), { kind: "think", client: client.id })
+      schedule(world, thinkMs(client, seed, options) * patience(world), { kind: "think", client: client.id })
       break
     case "nothing":
       break
     default:
       next satisfies never
   }
+}
+
+/**
+ * How much longer than usual clients pause. Once a healed world has done its share of work, liveness is about progress, not throughput: a
+ * cluster whose limits are tiny must be able to catch up.
+ */
+function patience({ healed, coverage, options }: WorldState): number {
+  return healed && coverage.writes >= options.writesMin ? 5 : 1
 }
 
 function send(world: WorldState, client: Client): void {
