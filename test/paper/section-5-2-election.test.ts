@@ -245,3 +245,26 @@ test("a server outside the configuration never campaigns", () => {
   expect(cluster.role(9)).toBe("follower")
   expect(cluster.node(9).state.term).toBe(0)
 })
+
+test("a pre-vote's grant echoes the term asked for, a refusal tells the own one, and a broken connection is neither", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.now += 1000
+  const ask = { kind: "preVote", from: 2, to: 3, lastLogIndex: 1, lastLogTerm: 1 } as const
+  cluster.deliver({ ...ask, term: 9 })
+  cluster.deliver({ ...ask, term: 9, lastLogIndex: 0, lastLogTerm: 0 })
+  cluster.deliver({ ...ask, term: 1 })
+  expect(cluster.take("preVoteReply").map(({ granted, term }) => [granted, term])).toEqual([
+    [true, 9],
+    [false, 1],
+    [false, 1],
+  ])
+  cluster.timeout(2)
+  cluster.take("preVote")
+  for (const peer of [1, 3]) cluster.node(2).unreachable(peer, cluster.now)
+  cluster.collect(2)
+  expect(cluster.role(2)).toBe("preCandidate")
+  // A grant for another term than the one asked for does not count either.
+  cluster.deliver({ kind: "preVoteReply", from: 3, to: 2, term: 9, granted: true })
+  expect(cluster.role(2)).toBe("preCandidate")
+})

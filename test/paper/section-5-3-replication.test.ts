@@ -254,3 +254,36 @@ test("the news of a commit is not answered, unless it does not fit", () => {
   news(5)
   expect(cluster.take("appendEntriesReply")).toMatchObject([{ success: false, index: 5, hintIndex: 1 }])
 })
+
+test("a refusal that comes late moves nothing", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.propose(1, "a", "b")
+  cluster.settle()
+  const { matchIndex, nextIndex } = cluster.leader(1).progress.get(2)!
+  expect([matchIndex, nextIndex]).toEqual([3, 4])
+  const refusal = { kind: "appendEntriesReply", from: 2, to: 1, term: 1, success: false, hintIndex: 0, hintTerm: 0, round: 1 } as const
+  for (const index of [0, 1, 2, 3]) cluster.deliver({ ...refusal, index })
+  expect(cluster.leader(1).progress.get(2)).toMatchObject({ state: "replicate", matchIndex: 3, nextIndex: 4 })
+  // While it probes, only the answer to the last probe counts.
+  cluster.node(1).unreachable(2, cluster.now)
+  cluster.deliver({ ...refusal, index: 1 })
+  expect(cluster.leader(1).progress.get(2)).toMatchObject({ state: "probe", nextIndex: 4 })
+})
+
+test("a full window is no reason to send no heartbeat: its refusal tells that all of the window was lost", () => {
+  const cluster = new RaftCluster([1, 2, 3], { inflightMessagesMax: 2 })
+  cluster.elect(1)
+  for (const command of ["a", "b", "c"]) cluster.propose(1, command)
+  expect(cluster.take("appendEntries", 2)).toHaveLength(2)
+  cluster.settle()
+  cluster.now = cluster.node(1).deadline
+  cluster.node(1).wake(cluster.now)
+  cluster.collect(1)
+  expect(cluster.take("appendEntries", 2)).toMatchObject([{ entries: [], prevLogIndex: 3 }])
+  cluster.now = cluster.node(1).deadline
+  cluster.node(1).wake(cluster.now)
+  cluster.collect(1)
+  cluster.settle()
+  expect(cluster.committed(2)).toBe("1: 1:a 1:b 1:c")
+})

@@ -248,3 +248,59 @@ test("a learner that caught up and then fell silent is not promoted: a cluster o
   cluster.advance(1000)
   expect(cluster.node(1).configuration).toMatchObject({ voters: [1, 2], votersOutgoing: [], learners: [] })
 })
+
+/** {1,2,3} on the way to {1,4,5}, led by 1: the joint configuration is in every log and committed nowhere. */
+function jointCluster(): RaftCluster {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  for (const id of [4, 5]) {
+    cluster.join(id)
+    change(cluster, 1, { kind: "addLearner", member: memberNamed(id) })
+    cluster.advance(100)
+  }
+  cluster.passes = ({ kind }) => kind !== "appendEntriesReply"
+  change(cluster, 1, { kind: "promote", id: 4 }, { kind: "promote", id: 5 }, { kind: "remove", id: 2 }, { kind: "remove", id: 3 })
+  cluster.settle()
+  cluster.heal()
+  for (const id of [1, 2, 3, 4, 5]) expect(cluster.node(id).configuration).toMatchObject({ voters: [1, 4, 5], votersOutgoing: [1, 2, 3] })
+  return cluster
+}
+
+test.each([
+  ["of the new servers alone", [1, 4, 5], false],
+  ["of the old servers alone", [1, 2, 3], false],
+  ["of both", [1, 2, 4], true],
+] as const)("while joint, the votes %s decide as both majorities say", (_name, reachable, wins) => {
+  const cluster = jointCluster()
+  const others = [1, 2, 3, 4, 5].filter((id) => !reachable.some((one) => one === id))
+  cluster.partition(reachable, others)
+  const candidate = reachable[1]
+  for (const id of reachable) cluster.now = Math.max(cluster.now, cluster.node(id).deadline)
+  cluster.node(1).stepDown("to see who wins", cluster.now)
+  cluster.collect(1)
+  cluster.timeout(candidate)
+  cluster.settle()
+  // Who wins finishes the change, and 2 is not part of what comes of it: whether it led for a moment is what counts.
+  expect(cluster.observations.get(candidate)!.some(({ kind }) => kind === "becameLeader")).toBe(wins)
+})
+
+test.each([
+  ["the new majority alone", [4, 5], false],
+  ["the old majority alone", [2, 3], false],
+  ["both", [2, 4], true],
+] as const)("while joint, %s keeps a leader in office and confirms its reads only as both majorities say", (_name, heard, suffices) => {
+  const cluster = jointCluster()
+  cluster.passes = ({ from, to }) => [from, to].every((id) => id === 1 || heard.some((one) => one === id))
+  // That this makes the change go on where both answer is another matter.
+  expect(cluster.node(1).requestRead(7)).toBeNull()
+  cluster.collect(1)
+  cluster.settle()
+  expect(cluster.reads.get(1)!.some(({ readIndex }) => readIndex !== null)).toBe(suffices)
+  cluster.advance(290, [1])
+  if (!suffices) {
+    cluster.advance(20, [1])
+    expect(cluster.role(1)).toBe("follower")
+  } else {
+    expect(cluster.role(1)).toBe("leader")
+  }
+})

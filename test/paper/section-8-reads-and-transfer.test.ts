@@ -1,7 +1,7 @@
 /** Raft §8 and dissertation §6.4 (reads), §6.4.1 (leases), §3.10 (leadership transfer). */
 
 import { expect, test } from "vitest"
-import { RaftCluster } from "./raft-cluster.ts"
+import { memberNamed, RaftCluster } from "./raft-cluster.ts"
 
 function ask(cluster: RaftCluster, id: number, readId: number): void {
   expect(cluster.node(id).requestRead(readId)).toBeNull()
@@ -177,4 +177,65 @@ test("leadership goes to no learner and no stranger", () => {
   cluster.elect(1)
   expect(cluster.node(1).transferLeadership(9, cluster.now)).toMatchObject({ ok: false, reason: "unknownMember" })
   expect(cluster.node(2).transferLeadership(null, cluster.now)).toMatchObject({ ok: false, reason: "notLeader" })
+})
+
+test("reads above the limit are refused, one at the limit is not", () => {
+  const cluster = new RaftCluster([1, 2, 3], { pendingReadsMax: 2 })
+  cluster.elect(1)
+  // The first round takes what waits; behind it two more may.
+  for (const readId of [1, 2, 3]) ask(cluster, 1, readId)
+  expect(cluster.node(1).requestRead(4)).toBe("overloaded")
+  cluster.settle()
+  expect(cluster.reads.get(1)!.map(({ readId }) => readId)).toEqual([1, 2, 3])
+})
+
+test("a round that began before a change of the voters is confirmed by the voters that count when its answers come", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  for (const id of [4, 5, 6]) {
+    cluster.join(id)
+    cluster.node(1).changeMembership([{ kind: "addLearner", member: memberNamed(id) }], null, cluster.now)
+    cluster.collect(1)
+    cluster.advance(100)
+  }
+  ask(cluster, 1, 11)
+  // Their answers are on the way when the learners become half of seven voters: what 2 and 3 say is not enough any more.
+  const round = cluster.take("appendEntries")
+  cluster.node(1).changeMembership(
+    [4, 5, 6].map((id) => ({ kind: "promote", id })),
+    null,
+    cluster.now,
+  )
+  cluster.collect(1)
+  cluster.take("appendEntries")
+  for (const message of round.filter(({ to }) => to === 2 || to === 3)) cluster.deliver(message)
+  for (const reply of cluster.take("appendEntriesReply")) cluster.deliver(reply)
+  cluster.take("appendEntries")
+  expect(cluster.leader(1).confirmedRound).toBeLessThan(cluster.leader(1).round)
+  expect(cluster.reads.get(1)).toEqual([])
+  // A learner's answer to the same round counts now that it votes.
+  for (const message of round.filter(({ to }) => to === 4)) cluster.deliver(message)
+  for (const reply of cluster.take("appendEntriesReply")) cluster.deliver(reply)
+  expect(cluster.reads.get(1)).toMatchObject([{ readId: 11 }])
+})
+
+test("two leaders stand side by side, of two terms: the older commits nothing and confirms nothing", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.partition([1], [2, 3])
+  // The old leader's process is paused: nobody wakes it.
+  cluster.elect(2)
+  expect([cluster.role(1), cluster.role(2)]).toEqual(["leader", "leader"])
+  expect(cluster.node(2).state.term).toBeGreaterThan(cluster.node(1).state.term)
+  cluster.propose(2, "new")
+  cluster.settle()
+  cluster.heal()
+  cluster.propose(1, "old")
+  ask(cluster, 1, 11)
+  expect(cluster.node(1).commitIndex).toBe(1)
+  cluster.settle()
+  expect(cluster.reads.get(1)).toEqual([{ readId: 11, readIndex: null }])
+  expect(cluster.role(1)).toBe("follower")
+  cluster.advance(200)
+  expect(cluster.committed(1)).toBe("1: 2: 2:new")
 })

@@ -77,6 +77,44 @@ test("a server that is elected while it restores a snapshot takes proposals, and
   expectEqualStates(cluster)
 })
 
+test("one client's reads on a server never go back in time, also not across the server's restart", () => {
+  const { cluster, leader, follower } = withFollower()
+  const written = cluster.outcome(cluster.propose(leader, "add x 1"))
+  if (written.kind !== "committed") throw new Error(written.message)
+  const seen = cluster.answer(cluster.read(follower, "x", "stale", written.index))
+  expect(seen).toMatchObject({ answer: 1 })
+  cluster.isLost = ({ to }) => to === follower
+  cluster.crash(follower)
+  cluster.start(follower)
+  cluster.run(100)
+  // It has not heard yet what is committed: an older state would be an answer, but not to someone who has seen a newer one.
+  const again = cluster.read(follower, "x", "stale", written.index)
+  cluster.run(100)
+  expect(cluster.reads.has(again)).toBe(false)
+  cluster.isLost = () => false
+  expect(cluster.answer(again)).toMatchObject({ answer: 1 })
+})
+
+test("a long backlog is applied in slices: a step applies so many entries, and asks for the next one at once", () => {
+  const cluster = new TestCluster([1, 2, 3], { limits: { applyEntriesMax: 4 } })
+  const leader = cluster.untilLeader()
+  cluster.untilEqual()
+  const follower = leader === 1 ? 2 : 1
+  const applied: number[] = []
+  const { feed } = cluster
+  cluster.feed = (id, ...events) => {
+    const before = cluster.replica(follower).lastApplied
+    const effects = feed.call(cluster, id, ...events)
+    if (id === follower) applied.push(cluster.replica(follower).lastApplied - before)
+    return effects
+  }
+  const ids = Array.from({ length: 30 }, () => cluster.propose(leader, "add x 1"))
+  for (const id of ids) cluster.outcome(id)
+  cluster.untilEqual()
+  expect(Math.max(...applied)).toBe(4)
+  expect(applied.reduce((sum, count) => sum + count, 0)).toBe(30)
+})
+
 function timeOf(outcome: ReturnType<TestCluster["outcome"]>): string {
   if (outcome.kind !== "committed") throw new Error(outcome.message)
   return new TextDecoder().decode(outcome.result)
