@@ -12,6 +12,9 @@ export type Plan =
   | { readonly ok: true; readonly configuration: Configuration }
   | { readonly ok: false; readonly reason: RejectReason; readonly message: string }
 
+/** Characters of a member's name, and of each of its addresses: a configuration has to fit every record and message that carries one. */
+const memberTextMax = 1024
+
 interface Draft {
   readonly voters: Set<NodeId>
   readonly learners: Set<NodeId>
@@ -70,7 +73,7 @@ function makeChange(current: Configuration, draft: Draft, change: MembershipChan
     case "update": {
       const { member } = change
       if (!draft.members.has(member.id)) return unknown(member.id)
-      const problem = checkUnique(draft, member)
+      const problem = checkTexts(member) ?? checkUnique(draft, member)
       if (problem !== null) return problem
       draft.members.set(member.id, member)
       return null
@@ -89,7 +92,12 @@ function checkNewcomer(current: Configuration, draft: Draft, member: Member): Pl
   if (id <= draft.highestId) {
     return refused("reusedId", `node id ${id} is not above ${draft.highestId}, the highest that the cluster has had; ids are never reused`)
   }
-  return checkUnique(draft, member)
+  return checkTexts(member) ?? checkUnique(draft, member)
+}
+
+function checkTexts({ id, name, peerAddress, clientAddress }: Member): Plan | null {
+  const isShort = [name, peerAddress, clientAddress].every((text) => text.length <= memberTextMax)
+  return isShort ? null : refused("invalidChange", `the name or an address of node ${id} has more than ${memberTextMax} characters`)
 }
 
 function checkUnique(draft: Draft, member: Member): Plan | null {

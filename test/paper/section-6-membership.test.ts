@@ -125,6 +125,12 @@ test.each<[string, readonly MembershipChange[], string]>([
   ],
   ["nothing", [], "invalidChange"],
   ["an id out of range", [{ kind: "addVoter", member: memberNamed(0) }], "invalidChange"],
+  [
+    "a name that is one character too long",
+    [{ kind: "addLearner", member: { ...memberNamed(9), name: "x".repeat(1025) } }],
+    "invalidChange",
+  ],
+  ["an address that is too long", [{ kind: "update", member: { ...memberNamed(2), clientAddress: "x".repeat(70_000) } }], "invalidChange"],
   ["to remove everyone", [1, 2, 3].map((id) => ({ kind: "remove" as const, id })), "wouldLoseQuorum"],
 ])("refused: %s", (_name, changes, reason) => {
   const cluster = new RaftCluster([1, 2, 3])
@@ -135,6 +141,12 @@ test.each<[string, readonly MembershipChange[], string]>([
   change(cluster, 1, { kind: "remove", id: 4 })
   cluster.advance(100)
   expect(change(cluster, 1, ...changes)).toMatchObject({ ok: false, reason })
+})
+
+test("the longest name that a member may have goes into the log", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  expect(change(cluster, 1, { kind: "update", member: { ...memberNamed(2), name: "x".repeat(1024) } })).toMatchObject({ ok: true })
 })
 
 test("a change that would leave too few answering voters for a majority is refused", () => {

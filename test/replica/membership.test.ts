@@ -106,6 +106,14 @@ describe("membership", () => {
     }
   })
 
+  test("a name that no record can hold is refused in words, and halts nobody", () => {
+    const cluster = new TestCluster([1])
+    cluster.untilLeader()
+    const id = change(cluster, 1, [{ kind: "addLearner", member: { ...memberOf(2), name: "x".repeat(70_000) } }])
+    expect(cluster.outcome(id)).toMatchObject({ kind: "rejected", reason: "invalidChange" })
+    add(cluster, 1)
+  })
+
   test("a learner that never comes leaves the change waiting until its caller gives up", () => {
     const cluster = new TestCluster([1, 2, 3])
     const leader = cluster.untilLeader()
