@@ -14,7 +14,7 @@ import { hashValue } from "../core/index.ts"
 import type { LogIndex, NodeId, RejectReason, Term } from "../core/index.ts"
 import type { Outcome } from "./effect.ts"
 import { envelopeBytes, type EnvelopeType } from "./envelope.ts"
-import type { Proposal } from "./event.ts"
+import type { Proposal, SessionToken } from "./event.ts"
 import { explainRejection } from "./reject-reasons.ts"
 
 const slotsMin = 64
@@ -89,11 +89,16 @@ export function cloneProposals(table: Proposals): Proposals {
   }
 }
 
-/** Takes a proposal for this step's batch, or refuses it where it is too large or there is no room. */
+/** Takes a proposal for this step's batch, or refuses it where it is too large, makes no sense, or there is no room. */
 export function enqueue(table: Proposals, proposal: Proposal, type: EnvelopeType, outcomes: Outcome[]): void {
   const size = proposal.command.length
   if (envelopeBytes(type, size) > table.proposalBytesMax) {
     outcomes.push(rejection(proposal.id, "tooLarge", null))
+    return
+  }
+  // What no envelope can say must not get into the log: every server would halt over it, again after each restart.
+  if (proposal.session !== null && !canBeToken(proposal.session)) {
+    outcomes.push(rejection(proposal.id, "sessionExpired", null))
     return
   }
   const isFull = table.count >= table.pendingMax || (table.bytes + size > table.bytesMax && table.count > 0)
@@ -258,6 +263,14 @@ export function rejection(
 
 export function unknown(id: number, message: string): Outcome {
   return { kind: "unknown", id, message }
+}
+
+function canBeToken({ sessionId, sequence, answeredBelow }: SessionToken): boolean {
+  return isCount(sessionId) && isCount(sequence) && isCount(answeredBelow)
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
 }
 
 function emptyQueue(): Queue {

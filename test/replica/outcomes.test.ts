@@ -51,6 +51,21 @@ describe("a session", () => {
     expect(cluster.answer(cluster.read(leader, "x"))).toMatchObject({ answer: 0 })
   })
 
+  test("is refused where its numbers fit no log entry: nobody could apply one", () => {
+    const cluster = new TestCluster([1, 2, 3])
+    const leader = cluster.untilLeader()
+    const before = cluster.replica(leader).status().lastLogIndex
+    for (const sessionId of [2 ** 53, -1, 1.5, Number.NaN]) {
+      const id = cluster.ask(leader, (one) => ({ kind: "keepSession", id: one, sessionId }))
+      expect(cluster.outcomes.get(id)).toMatchObject({ kind: "rejected", reason: "sessionExpired" })
+      const other = cluster.propose(leader, "add x 1", token(1, sessionId))
+      expect(cluster.outcomes.get(other)).toMatchObject({ kind: "rejected", reason: "sessionExpired" })
+    }
+    const id = cluster.ask(leader, (one) => ({ kind: "keepSession", id: one, sessionId: Number.MAX_SAFE_INTEGER }))
+    expect(cluster.outcome(id)).toMatchObject({ kind: "rejected", reason: "sessionExpired" })
+    expect(cluster.replica(leader).status().lastLogIndex).toBe(before + 1)
+  })
+
   test("expires by the log's time alone: never in an idle cluster, then with the first command, on all servers at the same entry", () => {
     const cluster = new TestCluster([1, 2, 3], { limits: { sessionTimeoutMs: 1_000 } })
     const leader = cluster.untilLeader()
