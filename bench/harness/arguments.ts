@@ -13,6 +13,8 @@ export interface BenchArguments {
   readonly rounds: number
   /** Measured seconds of one load. */
   readonly durationSeconds: number
+  /** How long each load waits for a machine that is busy with other things, in seconds. */
+  readonly patienceSeconds: number
   /** Which nodes the clients talk to. */
   readonly target: "leader" | "all"
   /** Only loads of so many clients; null for all. */
@@ -31,6 +33,7 @@ Rows, by default all: ${rowNames.join(", ")}
 
   --rounds <n>        measurements of each system, interleaved (3; failover 7)
   --duration <s>      measured seconds of one load (5)
+  --patience <s>      how long each load waits for a machine that is busy with other things (20)
   --target <nodes>    leader or all: where clients connect (leader)
   --clients <n>       put and get: only with 1, 100 or 1000 clients
   --only <system>     oarlock or etcd
@@ -46,6 +49,7 @@ export function parseArguments(words: readonly string[]): BenchArguments | "help
     options: {
       rounds: { type: "string", default: "3" },
       duration: { type: "string", default: "5" },
+      patience: { type: "string", default: "20" },
       target: { type: "string", default: "leader" },
       clients: { type: "string" },
       only: { type: "string" },
@@ -62,6 +66,7 @@ export function parseArguments(words: readonly string[]): BenchArguments | "help
     rows: positionals.length === 0 ? rowNames : rowNames.filter((name) => positionals.includes(name)),
     rounds: positiveInteger("--rounds", values.rounds),
     durationSeconds: positive("--duration", values.duration),
+    patienceSeconds: positive("--patience", values.patience),
     target: oneOf("--target", values.target, ["leader", "all"] as const),
     clients: values.clients === undefined ? null : positiveInteger("--clients", values.clients),
     only: values.only === undefined ? null : oneOf("--only", values.only, ["etcd", "oarlock"] as const),

@@ -42,7 +42,8 @@ export interface Load {
   readonly valueBytes: number
 }
 
-const warmUpSeconds = 1.5
+/** Long enough for a compiler that works while the program runs, and the same for programs that were compiled before. */
+const warmUpSeconds = 2.5
 /** Beyond the time that a load should take, in milliseconds. */
 const patienceMs = 40_000
 

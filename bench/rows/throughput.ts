@@ -29,9 +29,6 @@ const specs: readonly Spec[] = [
   { row: "put", label: "put, 1,000 clients", load: { op: "put", clients: 1000, connections: 100 }, target: ratioAtLeast(6.5) },
 ]
 
-/** How long each measurement waits for a machine that is busy with other things, in milliseconds. */
-const quietPatienceMs = 20_000
-
 const keys = 10_000
 const valueBytes = 256
 
@@ -125,7 +122,7 @@ async function measureQuietly(context: Context, cluster: Cluster, load: Load): P
   const targets: readonly ClusterNode[] = context.args.target === "all" ? cluster.nodes : [await cluster.leader()]
   let quietest: Measured | null = null
   for (let attempt = 1; attempt <= 3; attempt++) {
-    await untilQuiet(quietPatienceMs)
+    await untilQuiet(context.args.patienceSeconds * 1000)
     const measured = await context.generator.load(cluster.system, targets, cluster.nodes, load)
     if (quietest === null || noiseOf(measured) < noiseOf(quietest)) quietest = measured
     if (noiseOf(quietest) <= noisePercentMax) return quietest
