@@ -59,15 +59,16 @@ export interface Entry {
   readonly index: LogIndex
   readonly term: Term
   readonly kind: EntryKind
-  /** What a command says; opaque to the core. Empty for the other kinds. */
-  readonly data: Uint8Array
+  /** What a command says; opaque to the core. Empty for the other kinds. Only `wire` replaces it, by an equal view of the entry's record. */
+  data: Uint8Array
   /** The configuration of a configuration entry, otherwise null. */
   readonly configuration: Configuration | null
   /**
    * The entry's log record as bytes: a cache that `wire` fills when the entry is first encoded or was decoded from bytes, so that the
-   * socket, this disk and the follower's disk all see the same bytes, made once. No part of the state: never hashed, never compared.
+   * socket, this disk and the follower's disk all see the same bytes, made once. "around": the record lies around `data`, in the same buffer;
+   * a view less for each entry that is kept. No part of the state: never hashed, never compared.
    */
-  encoded: Uint8Array | null
+  encoded: Uint8Array | "around" | null
 }
 
 /** What must be on disk before any promise leaves, beside the log: Figure 2, "persistent state". */

@@ -7,7 +7,7 @@
  */
 
 import type { Entry, HardState, LogIndex } from "../core/index.ts"
-import { batchRecordBytes, encodeEntries, encodeRecord, type LogRecord } from "../wire/index.ts"
+import { batchRecordBytes, encodeEntries, encodeRecord, type LogRecord, recordBytesOf, recordPieces } from "../wire/index.ts"
 import type { DiskOperation, StorageIdentity } from "./disk.ts"
 import type { LogContents, LogItem, LogLimits, SealedBatch, Segment } from "./log-store.ts"
 import { encodeSegmentHeader, segmentFile } from "./segment.ts"
@@ -123,7 +123,7 @@ function addItem(draft: Draft, item: LogItem, groupId: number): void {
 }
 
 function addEntries(draft: Draft, entries: readonly Entry[]): void {
-  for (const entry of entries) addBytes(draft, entry.encoded!)
+  for (const piece of recordPieces(entries)) addBytes(draft, piece)
   const first = entries[0]
   if (first === undefined) return
   draft.segment.lowestIndex = Math.min(draft.segment.lowestIndex ?? first.index, first.index)
@@ -148,14 +148,8 @@ function addRecord(draft: Draft, record: Exclude<LogRecord, { kind: "entry" }>, 
   addBytes(draft, encodeRecord(record, groupId))
 }
 
-/** Bytes that are neighbours in memory become one piece: a batch that was encoded or received as a whole is written as one buffer. */
 function addBytes(draft: Draft, bytes: Uint8Array): void {
-  const { data } = draft
-  const previous = data.at(-1)
-  const isNeighbour =
-    previous !== undefined && previous.buffer === bytes.buffer && previous.byteOffset + previous.byteLength === bytes.byteOffset
-  if (isNeighbour) data[data.length - 1] = new Uint8Array(bytes.buffer, previous.byteOffset, previous.byteLength + bytes.byteLength)
-  else data.push(bytes)
+  draft.data.push(bytes)
   draft.segment.sizeBytes += bytes.length
 }
 
@@ -194,7 +188,7 @@ function entriesOf(items: readonly LogItem[]): readonly Entry[] {
 /** What the batch will need, but for markers, which are rare. */
 function sizeEstimate(items: readonly LogItem[]): number {
   let size = batchRecordBytes
-  for (const item of items) if (item.kind === "write") for (const entry of item.write.entries) size += entry.encoded!.length
+  for (const item of items) if (item.kind === "write") for (const entry of item.write.entries) size += recordBytesOf(entry)
   return size
 }
 

@@ -32,7 +32,7 @@ export interface Recovered {
   readonly snapshot: SnapshotMeta | null
   /** The file of `snapshot`, verified; null while `lastIndex` is 0. Give it to `createSnapshotStore`, read it with `snapshotChunks`. */
   readonly storedSnapshot: StoredSnapshot | null
-  /** With `encoded` set. The first one's index is at most `snapshot.lastIndex + 1`: a kept tail may begin before. */
+  /** With their records. The first one's index is at most `snapshot.lastIndex + 1`: a kept tail may begin before. */
   readonly entries: readonly Entry[]
   readonly peerIncarnations: ReadonlyMap<NodeId, string>
   /** What was cut or cleaned up, one sentence each, for the log of the node. */

@@ -26,7 +26,9 @@ export {
   encodeRecord,
   isRecordIntact,
   parseRecord,
+  recordBytesOf,
   recordOverheadBytes,
+  recordPieces,
   recordLength,
 } from "./record.ts"
 export type { LogRecord } from "./record.ts"

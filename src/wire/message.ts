@@ -16,7 +16,7 @@ import type { AppendEntries, Entry, ForwardProposals, InstallSnapshot, Message, 
 import { ByteReader, ByteWriter, getU64, setU64, WireError } from "./bytes.ts"
 import { crc32Between } from "./checksum.ts"
 import { readConfiguration, writeConfiguration } from "./configuration.ts"
-import { encodeEntries, parseEntry, recordOverheadBytes, recordLength } from "./record.ts"
+import { encodeEntries, parseEntry, recordBytesOf, recordLength, recordOverheadBytes, recordPieces } from "./record.ts"
 
 /** The version of frames and records that this build writes, and the oldest that it reads. See `handshake.ts`. */
 export const wireVersion = 1
@@ -29,14 +29,14 @@ export interface DecodedMessage {
   readonly message: Message
 }
 
-/** A frame of its own. Fills `encoded` of the entries that lack it. */
+/** A frame of its own. Encodes the entries that are not encoded yet. */
 export function encodeMessage(message: Message, groupId: number): Uint8Array {
   const writer = new ByteWriter(sizeHint(message))
   writeMessage(writer, message, groupId)
   return writer.length === writer.bytes.length ? writer.bytes : writer.take()
 }
 
-/** Appends a frame to `writer`, so that all frames of a turn leave in one socket write. Fills `encoded` of the entries that lack it. */
+/** Appends a frame to `writer`, so that all frames of a turn leave in one socket write. Encodes the entries that are not encoded yet. */
 export function writeMessage(writer: ByteWriter, message: Message, groupId: number): void {
   const start = writer.reserve(frameHeaderBytes)
   writeBody(writer, message, groupId)
@@ -214,7 +214,7 @@ function writeAppendEntries(writer: ByteWriter, message: AppendEntries, groupId:
   setU64(view, at + 16, message.leaderCommit)
   setU64(view, at + 24, message.round)
   view.setUint32(at + 32, entries.length, true)
-  for (const entry of entries) writer.raw(entry.encoded!)
+  for (const piece of recordPieces(entries)) writer.raw(piece)
 }
 
 function readAppendEntries(reader: ByteReader, groupId: number, from: number, to: number, term: number): AppendEntries {
@@ -287,7 +287,7 @@ function sizeHint(message: Message): number {
   switch (message.kind) {
     case "appendEntries": {
       let size = frameHeaderBytes + appendEntriesHeaderBytes
-      for (const entry of message.entries) size += entry.encoded?.length ?? recordOverheadBytes + entry.data.length
+      for (const entry of message.entries) size += recordBytesOf(entry)
       return size
     }
     case "installSnapshot":

@@ -2,7 +2,16 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Entry } from "../core/index.ts"
 import { WireError } from "./bytes.ts"
-import { decodeRecord, encodeEntries, encodeEntry, encodeRecord, recordOverheadBytes, type LogRecord } from "./record.ts"
+import {
+  decodeRecord,
+  encodeEntries,
+  encodeEntry,
+  encodeRecord,
+  recordBytesOf,
+  recordOverheadBytes,
+  recordPieces,
+  type LogRecord,
+} from "./record.ts"
 
 const configuration = {
   index: 4,
@@ -42,7 +51,8 @@ describe("log records", () => {
       const bytes = encodeEntry(entry, 0)
       const { record, lengthBytes } = decodeRecord(bytes, 0)
       expect(lengthBytes).toBe(bytes.length)
-      expect(record).toEqual({ kind: "entry", entry: { ...entry, encoded: bytes } })
+      expect(record).toEqual({ kind: "entry", entry })
+      expect(record.kind === "entry" && recordPieces([record.entry])).toEqual([bytes])
     }
   })
 
@@ -55,10 +65,29 @@ describe("log records", () => {
     const doneBytes = encodeEntry(done, 0)
     const batch = [command(1, "one"), done, command(3, "three")]
     encodeEntries(batch, 0)
-    expect(done.encoded).toBe(doneBytes)
-    expect(batch[0]!.encoded!.buffer).toBe(batch[2]!.encoded!.buffer)
-    expect(batch[0]!.encoded!.length).toBe(recordOverheadBytes + 3)
-    expect(decodeRecord(batch[2]!.encoded!, 0).record).toMatchObject({ kind: "entry", entry: { index: 3 } })
+    expect(done.data.buffer).toBe(doneBytes.buffer)
+    expect(batch[0]!.data.buffer).toBe(batch[2]!.data.buffer)
+    expect(recordBytesOf(batch[0]!)).toBe(recordOverheadBytes + 3)
+    expect(decodeRecord(encodeEntry(batch[2]!, 0), 0).record).toMatchObject({ kind: "entry", entry: { index: 3 } })
+  })
+
+  it("keep a command's bytes once: its data becomes a part of its record, with the same contents", () => {
+    const entry = command(7, "hello")
+    const record = encodeEntry(entry, 0)
+    expect(entry.data.buffer).toBe(record.buffer)
+    expect(new TextDecoder().decode(entry.data)).toBe("hello")
+  })
+
+  it("are one piece where they are neighbours in memory, and as many as needed elsewhere", () => {
+    const together = [command(1, "one"), command(2, ""), { ...noop, index: 3 }, { ...change, index: 4 }, command(5, "five")]
+    encodeEntries(together, 0)
+    const apart = command(6, "apart")
+    encodeEntry(apart, 0)
+    const all = [...together, apart]
+    expect(recordPieces(all)).toHaveLength(2)
+    expect(Buffer.concat(recordPieces(all))).toEqual(Buffer.concat(all.map((entry) => encodeEntry(entry, 0))))
+    expect(recordPieces([together[0]!, together[2]!])).toHaveLength(2)
+    expect(() => recordPieces([command(9, "not yet")])).toThrow("entry 9 is not encoded yet")
   })
 
   it("are refused in words at every cut, with any one bit flipped, and in another group", () => {

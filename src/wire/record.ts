@@ -51,15 +51,15 @@ const kindConfiguration = 2
 
 const noBytes = new Uint8Array(0)
 
-/** Fills `entry.encoded` if it is missing, and returns it. */
+/** Encodes the entry if that has not been done, and returns its record: a view. */
 export function encodeEntry(entry: Entry, groupId: number): Uint8Array {
-  if (entry.encoded === null) encodeEntries([entry], groupId)
-  return entry.encoded!
+  encodeEntries([entry], groupId)
+  return recordPieces([entry])[0]!
 }
 
 /**
- * Fills `encoded` of every entry that lacks it, all of them in one buffer: allocation is the main cost, and neighbours in memory can be
- * written and sent as one piece.
+ * Encodes every entry that is not encoded yet, all of them in one buffer: allocation is the main cost, and neighbours in memory can be
+ * written and sent as one piece. A command's `data` becomes a view of its record, so that its bytes are kept once.
  */
 export function encodeEntries(entries: readonly Entry[], groupId: number): void {
   let total = 0
@@ -80,9 +80,46 @@ export function encodeEntries(entries: readonly Entry[], groupId: number): void 
     bytes.set(payload, at + recordHeaderBytes)
     view.setUint8(at + 11, codeOfKind(entry.kind))
     seal(bytes, view, at, end, typeEntry, groupId, entry.index, entry.term)
-    entry.encoded = slice(bytes, at, end)
+    if (payload === entry.data && payload.length > 0) {
+      entry.data = slice(bytes, at + recordHeaderBytes, end - 1)
+      entry.encoded = "around"
+    } else {
+      entry.encoded = slice(bytes, at, end)
+    }
     at = end
   }
+}
+
+/** How long the entry's record is, encoded or not; of a configuration that is not encoded yet, a lower bound. */
+export function recordBytesOf(entry: Entry): number {
+  const { encoded } = entry
+  return encoded === null || encoded === "around" ? recordOverheadBytes + entry.data.length : encoded.length
+}
+
+/** The records of encoded entries as views: neighbours in memory, such as a batch that was encoded or received as a whole, are one piece. */
+export function recordPieces(entries: readonly Entry[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  let buffer: ArrayBufferLike | null = null
+  let start = 0
+  let end = 0
+  for (const entry of entries) {
+    const { encoded, data } = entry
+    if (encoded === null) throw new RangeError(`entry ${entry.index} is not encoded yet`)
+    const bytes = encoded === "around" ? data : encoded
+    const before = encoded === "around" ? recordHeaderBytes : 0
+    const recordStart = bytes.byteOffset - before
+    const recordEnd = recordStart + recordBytesOf(entry)
+    if (bytes.buffer === buffer && recordStart === end) {
+      end = recordEnd
+      continue
+    }
+    if (buffer !== null) pieces.push(new Uint8Array(buffer, start, end - start))
+    buffer = bytes.buffer
+    start = recordStart
+    end = recordEnd
+  }
+  if (buffer !== null) pieces.push(new Uint8Array(buffer, start, end - start))
+  return pieces
 }
 
 /** The bytes of a record that is not an entry. */
@@ -140,7 +177,7 @@ export function isRecordIntact(bytes: Uint8Array, view: DataView, at: number, le
 }
 
 /**
- * The record at the start of `bytes` and its length. `data` and `encoded` of an entry are views of `bytes`. Throws a `WireError` in words
+ * The record at the start of `bytes` and its length. An entry's record and `data` are views of `bytes`. Throws a `WireError` in words
  * for anything that is not a whole, undamaged record of this group.
  */
 export function decodeRecord(bytes: Uint8Array, groupId: number): { readonly record: LogRecord; readonly lengthBytes: number } {
@@ -178,16 +215,16 @@ export function parseEntry(bytes: Uint8Array, view: DataView, at: number, length
   const index = getU64(view, at + 16, "an entry's index")
   const term = getU64(view, at + 24, "an entry's term")
   if (index === 0 || term === 0) throw new WireError(`an entry with index ${index} and term ${term}; both begin at 1`)
-  const encoded = slice(bytes, at, at + length)
-  const payload = length === recordOverheadBytes ? noBytes : slice(bytes, at + recordHeaderBytes, at + length - 1)
+  const isEmpty = length === recordOverheadBytes
+  const payload = isEmpty ? noBytes : slice(bytes, at + recordHeaderBytes, at + length - 1)
   switch (kind) {
     case "command":
-      return { index, term, kind, data: payload, configuration: null, encoded }
+      return { index, term, kind, data: payload, configuration: null, encoded: isEmpty ? slice(bytes, at, at + length) : "around" }
     case "noop":
-      if (payload.length > 0) throw new WireError(`a no-op entry with ${payload.length} bytes of payload`)
-      return { index, term, kind, data: noBytes, configuration: null, encoded }
+      if (!isEmpty) throw new WireError(`a no-op entry with ${payload.length} bytes of payload`)
+      return { index, term, kind, data: noBytes, configuration: null, encoded: slice(bytes, at, at + length) }
     case "configuration":
-      return { index, term, kind, data: noBytes, configuration: decodeConfiguration(payload), encoded }
+      return { index, term, kind, data: noBytes, configuration: decodeConfiguration(payload), encoded: slice(bytes, at, at + length) }
     default:
       kind satisfies never
       throw new WireError("unknown kind")
