@@ -4,7 +4,6 @@ import fc from "fast-check"
 import type {
   Compare,
   DeleteRangeRequest,
-  KeyRange,
   KeyValue,
   KvCommand,
   KvQuery,
@@ -51,10 +50,6 @@ export const stories: Vocabulary = {
   number: fc.integer({ min: -1, max: 12 }),
   revision: fc.oneof(fc.constant(0), fc.integer({ min: -1, max: 60 })),
   lease: fc.oneof({ weight: 20, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.constant(7n) }),
-}
-
-export function keyRange(words: Vocabulary): fc.Arbitrary<KeyRange> {
-  return fc.record({ key: words.key, rangeEnd: words.rangeEnd })
 }
 
 export function range(words: Vocabulary): fc.Arbitrary<RangeRequest> {
