@@ -176,14 +176,14 @@ function decode(command: Uint8Array): KvCommand | Refusal {
   }
 }
 
-/** As `encodeKvResponse` of a put without a previous pair, made by hand. */
+/** As `encodeKvResponse` of a put without a previous pair, made by hand: good until the next one, and no garbage on servers that nobody asked. */
 function putResult(revision: number): Uint8Array {
-  const result = new Uint8Array(10)
-  result[0] = status.ok
   let rest = revision
-  for (let at = 1; rest > 0; at++) {
-    result[at] = rest
+  for (let at = 1; at < putResultBytes.length; at++) {
+    putResultBytes[at] = rest
     rest = Math.floor(rest / 256)
   }
-  return result
+  return putResultBytes
 }
+
+const putResultBytes = Uint8Array.of(status.ok, 0, 0, 0, 0, 0, 0, 0, 0, 0)

@@ -112,7 +112,7 @@ function applyCommand(applied: Applied, entry: Entry, target: ApplyTarget): void
   const id = settle(target.proposals, numberOf(data))
   if (id === -1) return
   if (typeof result === "string") target.outcomes.push(rejection(id, result, null))
-  else target.outcomes.push({ kind: "committed", id, index, result })
+  else target.outcomes.push({ kind: "committed", id, index, result: new Uint8Array(result) })
 }
 
 /** Changes the replicated state by one envelope: its result, or why its session has none for it. */
@@ -133,7 +133,7 @@ function execute(
       const known = findResult(sessions, sessionId, sequence, answeredBelowOf(data), timeMs)
       if (known !== "new") return known
       const result = applyToMachine(applied, data, index)
-      keepResult(sessions, sessionId, sequence, result)
+      keepResult(sessions, sessionId, sequence, new Uint8Array(result))
       return result
     }
     case EnvelopeType.openSession: {

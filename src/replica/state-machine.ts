@@ -18,7 +18,10 @@ export interface ApplyContext {
  * log, results are kept in sessions so that a retry gets the first answer again.
  */
 export interface StateMachine<Query = unknown, Answer = unknown> {
-  /** Changes the state by one committed command and returns its result. Must not throw: a command that makes no sense has a result that says so. Owns neither buffer after it returned: copy what you keep. */
+  /**
+   * Changes the state by one committed command and returns its result. Must not throw: a command that makes no sense has a result that says
+   * so. Neither buffer changes owner: copy what you keep of the command, and what you return need only be good until the next call.
+   */
   apply(command: Uint8Array, context: ApplyContext): Uint8Array
   /** Answers a question from the present state, without changing it. May throw: the caller of the read gets the error. */
   query(query: Query): Answer

@@ -53,6 +53,16 @@ describe("three nodes", () => {
     }
   })
 
+  test("answer each write of a batch with its own revision, in or out of a session", async () => {
+    const one = client()
+    const session = await one.session()
+    for (const writer of [one, session]) {
+      const results = await Promise.all(Array.from({ length: 50 }, (_, i) => writer.put(`batch/${i}`, "x")))
+      expect(new Set(results.map(({ revision }) => revision)).size).toBe(50)
+    }
+    await session.close()
+  })
+
   test("read ranges", async () => {
     const one = client()
     await Promise.all(["r/a", "r/b", "r/c", "s"].map((key) => one.put(key, key.toUpperCase())))
