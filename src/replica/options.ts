@@ -77,7 +77,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   pendingProposalBytesMax: 64 << 20,
   pendingReadsMax: 65_536,
   readTimeoutMs: 3_000,
-  applyEntriesMax: 4_096,
+  applyEntriesMax: 256,
   applyBytesMax: 4 << 20,
   snapshotLogBytesMin: 16 << 20,
   snapshotLogEntriesMax: 1_000_000,

@@ -61,7 +61,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const defaultClusterToken = "oarlock-cluster"
 export const defaultClientPort = 2379
 export const defaultPeerPort = 2380
-export const defaultLimits: ServerLimits = { requestBytesMax: 1.5 * (1 << 20), historyBytesMax: 64 << 20, snapshotEntries: null }
+export const defaultLimits: ServerLimits = { requestBytesMax: 1.5 * (1 << 20), historyBytesMax: 32 << 20, snapshotEntries: null }
 
 /**
  * Works out a configuration. `workingDirectory` is what relative paths of flags and environment start from.

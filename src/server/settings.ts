@@ -92,7 +92,7 @@ export const settings: readonly Setting[] = [
   {
     flags: "--history-bytes <bytes>",
     key: "historyBytes",
-    help: "how much of the past to keep before the older half is compacted, in bytes; 0 keeps all (default: 67108864)",
+    help: "how much of the past to keep before the older half is compacted, in bytes; 0 keeps all (default: 33554432)",
   },
   { flags: "--max-request-bytes <bytes>", key: "maxRequestBytes", help: "largest request that is accepted (default: 1572864)" },
   {
