@@ -7,8 +7,3 @@ export function median(numbers: readonly number[]): number {
   if (sorted.length === 0) return Number.NaN
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
 }
-
-/** The median of one figure of each round. */
-export function medianOf<T>(rounds: readonly T[], figure: (round: T) => number): number {
-  return median(rounds.map(figure))
-}

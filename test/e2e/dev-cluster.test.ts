@@ -184,8 +184,11 @@ describe("a cluster in two terminals", () => {
 
   test("a paused leader loses its place, and follows when it goes on", async () => {
     const dev = await Dev.start("--base-port", "0")
+    const told = dev.lines.length
     const paused = await oarlock("chaos", "pause", "leader")
     const name = /^Paused (n\d) /.exec(paused.stdout)![1]!
+    // A write that is on its way to the sleeper would be unknown, and rightly so: wait until another leads.
+    await dev.line((line) => / leads term /.test(line) && !line.includes(`${name} leads`) && dev.lines.indexOf(line) >= told)
     expect(await oarlock("put", "a", "1")).toMatchObject({ code: 0 })
     expect((await oarlock("chaos", "resume", name)).stdout).toContain("Resumed")
     await dev.line((line) => line.includes(`${name} no longer leads`))
