@@ -2,25 +2,11 @@
  * What happens inside a replica, told as data: shells turn it into log lines, metrics and the sentences of `npm start`; the simulator into traces.
  */
 
-import type { Configuration, LogIndex, NodeId, Term } from "../core/index.ts"
+import type { LogIndex, NodeId, RaftObservation } from "../core/index.ts"
 
+/** What the algorithm tells, and what only a whole replica can. */
 export type Observation =
-  | { readonly kind: "becameFollower"; readonly term: Term; readonly leader: NodeId | null; readonly because: string }
-  | { readonly kind: "becamePreCandidate"; readonly term: Term; readonly because: string }
-  | { readonly kind: "becameCandidate"; readonly term: Term; readonly because: string }
-  | { readonly kind: "becameLeader"; readonly term: Term; readonly votes: readonly NodeId[] }
-  | { readonly kind: "steppedDown"; readonly term: Term; readonly because: string }
-  | { readonly kind: "leaderKnown"; readonly term: Term; readonly leader: NodeId }
-  | {
-      readonly kind: "configurationActive"
-      readonly configuration: Configuration
-      readonly because: "appended" | "truncated" | "snapshot" | "recovered"
-    }
-  | { readonly kind: "configurationCommitted"; readonly configuration: Configuration }
-  | { readonly kind: "truncated"; readonly from: LogIndex; readonly through: LogIndex; readonly conflictTerm: Term }
-  | { readonly kind: "transferStarted"; readonly to: NodeId }
-  | { readonly kind: "transferEnded"; readonly to: NodeId; readonly because: string }
-  | { readonly kind: "followerState"; readonly peer: NodeId; readonly state: "probe" | "replicate" | "snapshot" }
+  | RaftObservation
   | { readonly kind: "snapshotTaken"; readonly lastIndex: LogIndex; readonly sizeBytes: number }
   | { readonly kind: "snapshotInstalled"; readonly lastIndex: LogIndex; readonly sizeBytes: number; readonly from: NodeId }
   /** What arrived is not what the leader said it sends: thrown away, and asked for again. */
