@@ -4,6 +4,7 @@
  * Structural: it walks plain data, so a new field is covered without a word here. Caches (`encoded`) and options are left out.
  */
 
+import { isPackedEntries, unpackEntries } from "./log/packed-entries.ts"
 import { mixNumber } from "./randomness.ts"
 import type { RaftState } from "./state.ts"
 
@@ -22,6 +23,7 @@ export function hashValue(hash: number, value: unknown): number {
   if (value === null || value === undefined) return mixNumber(hash, 7)
   if (value instanceof Uint8Array) return hashBytes(hash, value)
   if (value instanceof Map || value instanceof Set || Array.isArray(value)) return hashItems(hash, value as Iterable<unknown>)
+  if (isPackedEntries(value)) return hashItems(hash, unpackEntries(value))
   return hashObject(hash, value as Readonly<Record<string, unknown>>)
 }
 

@@ -1,8 +1,9 @@
 /**
  * Remembers which entries a server's log held, to tell what changed since.
  *
- * Entries are immutable and shared, so that "the same entry" is "the same object". Logs change at their end only: looking back from there
- * until an old acquaintance turns up finds every change that truncation and appending can make. Now and then the whole log is compared, so
+ * Entries are immutable and shared, so that "the same entry" is "the same object", or one that was packed away and made again, with its bytes in
+ * the same place. Logs change at their end only: looking back from there until an old acquaintance turns up finds every change that truncation
+ * and appending can make. Now and then the whole log is compared, so
  * that a change deeper down does not stay hidden.
  */
 
@@ -23,7 +24,7 @@ export class LogMirror {
     const from = Math.max(this.base, base.index)
     let changed = Math.min(this.lastIndex, lastIndex) + 1
     for (let index = changed - 1; index > from; index--) {
-      if (this.entries[index - this.base - 1] !== view.entry(index)) changed = index
+      if (!isSame(this.entries[index - this.base - 1]!, view.entry(index)!)) changed = index
       else if (!thorough) break
     }
     changed = Math.max(changed, base.index + 1)
@@ -47,4 +48,11 @@ export class LogMirror {
     copy.entries = this.entries.slice()
     return copy
   }
+}
+
+function isSame(one: Entry, other: Entry): boolean {
+  if (one === other) return true
+  const { data } = other
+  const isSamePlace = one.data.buffer === data.buffer && one.data.byteOffset === data.byteOffset && one.data.length === data.length
+  return isSamePlace && one.index === other.index && one.term === other.term && one.kind === other.kind && data.length > 0
 }

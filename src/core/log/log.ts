@@ -12,6 +12,8 @@ import {
   createEntryList,
   dropEntries,
   entryAt,
+  entryBytesAt,
+  entryTermAt,
   pushEntry,
   sliceEntries,
   truncateEntries,
@@ -40,7 +42,7 @@ export function lastIndexOf(log: Log): LogIndex {
 
 export function lastTermOf(log: Log): Term {
   const { entries } = log
-  return entries.length === 0 ? log.base.term : entryAt(entries, entries.length - 1).term
+  return entries.length === 0 ? log.base.term : entryTermAt(entries, entries.length - 1)
 }
 
 /** The term of the entry at `index`, or null where the log does not (or no longer) know it. */
@@ -48,7 +50,7 @@ export function termAt(log: Log, index: LogIndex): Term | null {
   const { base, entries } = log
   if (index === base.index) return base.term
   if (index < base.index || index > base.index + entries.length) return null
-  return entryAt(entries, index - base.index - 1).term
+  return entryTermAt(entries, index - base.index - 1)
 }
 
 /** The entry at `index`, which the log must hold. */
@@ -79,7 +81,7 @@ export function entriesFrom(log: Log, from: LogIndex, countMax: number, bytesMax
   let bytes = 0
   let at = start
   while (at < end) {
-    bytes += entryAt(log.entries, at).data.length
+    bytes += entryBytesAt(log.entries, at)
     if (bytes > bytesMax && at > start) break
     at += 1
   }
