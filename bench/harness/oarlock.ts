@@ -8,7 +8,7 @@ export const oarlock: System = {
   name: "oarlock",
   protocol: "native",
   command(node: NodePlace, members: readonly NodePlace[], settings: ClusterSettings): readonly string[] {
-    const { timeouts, profileFolder } = settings
+    const { timeouts, hints, profileFolder } = settings
     return [
       process.execPath,
       ...(profileFolder === null ? [] : ["--cpu-prof", "--cpu-prof-dir", profileFolder, "--cpu-prof-name", `n${node.id}.cpuprofile`]),
@@ -21,6 +21,7 @@ export const oarlock: System = {
       `--initial-cluster=${members.map((member) => `${nameOf(member)}=http://${member.peerAddress}`).join(",")}`,
       "--initial-cluster-token=bench",
       ...(timeouts === null ? [] : [`--heartbeat-interval=${timeouts.heartbeatMs}`, `--election-timeout=${timeouts.electionMs}`]),
+      ...(hints ? [] : ["--campaign-on-disconnect=false"]),
       "--log-level=warn",
     ]
   },

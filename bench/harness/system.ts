@@ -30,8 +30,10 @@ export interface ClusterSettings {
   readonly nodes: number
   /** Null: the system's own defaults. `electionMs` is the shortest timeout; in both systems the longest is twice that. */
   readonly timeouts: { readonly heartbeatMs: number; readonly electionMs: number } | null
+  /** Whether Oarlock may take a lost connection as a hint that the leader is gone, as it does by default. etcd has no such hint. */
+  readonly hints: boolean
   /** A folder for processor profiles, for systems that can write them; null for none. */
   readonly profileFolder: string | null
 }
 
-export const defaultCluster: ClusterSettings = { nodes: 3, timeouts: null, profileFolder: null }
+export const defaultCluster: ClusterSettings = { nodes: 3, timeouts: null, hints: true, profileFolder: null }

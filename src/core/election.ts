@@ -71,9 +71,22 @@ export function startElection(state: RaftState, out: Ready, now: Milliseconds, b
 
 /** Would this server vote for the sender? A grant echoes the asked term, a refusal tells the own one (dissertation §9.6). */
 export function onPreVote(state: RaftState, out: Ready, message: PreVote, now: Milliseconds): void {
-  const granted = message.term > state.term && !isLoyal(state, now) && isUpToDate(state.log, message.lastLogIndex, message.lastLogTerm)
+  const upToDate = isUpToDate(state.log, message.lastLogIndex, message.lastLogTerm)
+  const granted = message.term > state.term && !isLoyal(state, now) && upToDate && !goesFirst(state, message, now)
   const term = granted ? message.term : state.term
   sendAfterVote(state, out, { kind: "preVoteReply", from: state.options.id, to: message.from, term, granted })
+}
+
+/**
+ * Of two that ask around at the same moment, the one with the better log goes first, then the one with the higher id: they would grant each other
+ * the election and then split the vote. Only for as long as a question and its answer may cross: a server that cannot win must not stand in
+ * anybody's way for longer.
+ */
+function goesFirst(state: RaftState, rival: PreVote, now: Milliseconds): boolean {
+  const { role, log, options } = state
+  const hasJustAsked = role.kind === "preCandidate" && now - state.electionTimerSetAt < options.electionTimeoutMinMs / 2
+  const isSameLog = rival.lastLogTerm === lastTermOf(log) && rival.lastLogIndex === lastIndexOf(log)
+  return hasJustAsked && isSameLog && options.id > rival.from
 }
 
 export function onPreVoteReply(state: RaftState, out: Ready, message: PreVoteReply, now: Milliseconds): void {

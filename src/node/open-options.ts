@@ -51,7 +51,7 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
   readonly clusterToken?: string
   /** The cluster's id itself, 16 hexadecimal digits, where it is known and the token is not. */
   readonly clusterId?: string
-  /** Timings and limits of the algorithm. */
+  /** Timings and limits of the algorithm. `campaignOnDisconnect` is on unless `leaseReads` are, which it does not go with. */
   readonly raft?: Partial<Omit<RaftOptions, "id" | "seed">>
   readonly limits?: Partial<ReplicaLimits>
   readonly transportLimits?: Partial<TransportLimits>
@@ -118,7 +118,13 @@ export function resolveOptions(options: OpenOptions): ResolvedOptions {
     bootstrap: join ? emptyConfiguration : bootstrapConfiguration(self === undefined ? [alone] : members),
     listen,
     peerAddress,
-    raft: { ...defaultRaftOptions, ...options.raft, id, seed: randomBytes(4).readUInt32LE() },
+    raft: {
+      ...defaultRaftOptions,
+      campaignOnDisconnect: options.raft?.leaseReads !== true,
+      ...options.raft,
+      id,
+      seed: randomBytes(4).readUInt32LE(),
+    },
     limits: { ...defaultReplicaLimits, ...options.limits },
     transportLimits: { ...defaultTransportLimits, ...options.transportLimits },
     tls: options.tls ?? null,

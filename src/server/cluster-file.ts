@@ -25,6 +25,7 @@ export interface ClusterFile {
     readonly snapshotEntries: number | null
   }
   readonly leaseReads: boolean | null
+  readonly campaignOnDisconnect: boolean | null
   readonly tls: { readonly client: ClusterFileTls | null; readonly peer: ClusterFileTls | null }
   readonly log: { readonly level: string | null; readonly format: string | null }
 }
@@ -80,6 +81,7 @@ export function parseClusterFile(file: string, text: string, problems: ConfigPro
       snapshotEntries: limits.positive("snapshotEntries"),
     },
     leaseReads: root.flag("leaseReads"),
+    campaignOnDisconnect: root.flag("campaignOnDisconnect"),
     tls: { client: parseTls(tls, "client"), peer: parseTls(tls, "peer") },
     log: { level: log.text("level"), format: log.text("format") },
   }

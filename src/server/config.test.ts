@@ -162,6 +162,14 @@ describe("etcd's flags", () => {
     expect(resolve({}, environment)).toEqual(resolve(flags))
   })
 
+  test("a lost connection counts as a hint unless leases rely on voters that wait; asking for both is refused", () => {
+    expect(resolve({}).campaignOnDisconnect).toBe(true)
+    expect(resolve({ campaignOnDisconnect: "false" }).campaignOnDisconnect).toBe(false)
+    expect(resolve({ leaseReads: "true" })).toMatchObject({ leaseReads: true, campaignOnDisconnect: false })
+    expect(problemsOf({ leaseReads: "true", campaignOnDisconnect: "true" })).toContain("--campaign-on-disconnect")
+    expect(problemsOf({ campaignOnDisconnect: "maybe" })).toContain("one of true, false")
+  })
+
   test("an election timeout is the lower end; the upper is twice that", () => {
     expect(resolve({ electionTimeout: "1000", heartbeatInterval: "100" }).timings).toEqual({
       electionTimeoutMinMs: 1000,

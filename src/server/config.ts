@@ -33,6 +33,7 @@ export interface ServerConfig {
   readonly join: readonly Address[]
   readonly timings: { readonly electionTimeoutMinMs: number; readonly electionTimeoutMaxMs: number; readonly heartbeatIntervalMs: number }
   readonly leaseReads: boolean
+  readonly campaignOnDisconnect: boolean
   readonly limits: ServerLimits
   readonly tls: { readonly client: TlsFiles | null; readonly peer: TlsFiles | null }
   readonly log: { readonly level: LogLevel; readonly format: "pretty" | "json" | null }
@@ -130,7 +131,7 @@ function assemble(reader: SettingsReader, file: LoadedFile | null): ServerConfig
     bootstrap: waits ? null : (listed ?? [alone]),
     join,
     timings,
-    leaseReads: reader.flag("leaseReads") || (file?.content.leaseReads ?? false),
+    ...readHints(reader, file),
     limits: {
       historyBytesMax: reader.integer("historyBytes", 0, 2 ** 40) ?? file?.content.limits.historyBytesMax ?? defaultLimits.historyBytesMax,
       requestBytesMax:
@@ -293,6 +294,16 @@ function readTimings(reader: SettingsReader, file: LoadedFile | null): ServerCon
     })
   }
   return { electionTimeoutMinMs, electionTimeoutMaxMs, heartbeatIntervalMs }
+}
+
+/** Whether a lost connection counts as a sign that the leader is gone. Leases rely on voters that wait, so the two exclude each other. */
+function readHints(reader: SettingsReader, file: LoadedFile | null): Pick<ServerConfig, "leaseReads" | "campaignOnDisconnect"> {
+  const leaseReads = reader.flag("leaseReads") || (file?.content.leaseReads ?? false)
+  const wanted = reader.oneOf("campaignOnDisconnect", ["true", "false", null], null)
+  const campaignOnDisconnect = wanted === null ? (file?.content.campaignOnDisconnect ?? !leaseReads) : wanted === "true"
+  if (leaseReads && campaignOnDisconnect)
+    reader.problem("campaignOnDisconnect", "false beside lease reads", "a lease relies on voters that wait for the election timeout")
+  return { leaseReads, campaignOnDisconnect }
 }
 
 type TlsKeys = readonly [cert: SettingKey, key: SettingKey, ca: SettingKey, auth: SettingKey]

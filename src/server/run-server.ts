@@ -112,7 +112,7 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
     ...(config.bootstrap === null ? { join: true } : { cluster: config.bootstrap }),
     listen: `${config.peerListen.host.includes(":") ? `[${config.peerListen.host}]` : config.peerListen.host}:${config.peerListen.port}`,
     peerAddress: config.peerAddress,
-    raft: { ...config.timings, leaseReads: config.leaseReads },
+    raft: { ...config.timings, leaseReads: config.leaseReads, campaignOnDisconnect: config.campaignOnDisconnect },
     limits: limits.snapshotEntries === null ? {} : { snapshotLogEntriesMax: limits.snapshotEntries },
     tls: config.tls.peer,
     log: (level, message, fields) => log[level](fields ?? {}, message),

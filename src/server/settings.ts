@@ -30,6 +30,7 @@ export type SettingKey =
   | "heartbeatInterval"
   | "electionTimeout"
   | "leaseReads"
+  | "campaignOnDisconnect"
   | "maxRequestBytes"
   | "historyBytes"
   | "snapshotCount"
@@ -88,6 +89,11 @@ export const settings: readonly Setting[] = [
     flags: "--lease-reads",
     key: "leaseReads",
     help: "let the leader answer lease reads without a round of messages; trusts clocks to run alike",
+  },
+  {
+    flags: "--campaign-on-disconnect <boolean>",
+    key: "campaignOnDisconnect",
+    help: "ask for votes as soon as the connection to the leader breaks, not after an election timeout (default: true; false with --lease-reads)",
   },
   {
     flags: "--history-bytes <bytes>",

@@ -1,6 +1,7 @@
 /** Raft §5.1 and §5.2, leader election, with the dissertation's PreVote (§9.6) and CheckQuorum (§6.2). */
 
 import { expect, test } from "vitest"
+import { lastIndexOf, lastTermOf } from "../../src/core/log/log.ts"
 import { RaftCluster, startOf } from "./raft-cluster.ts"
 
 test("a server that hears from no leader asks around, campaigns, and leads with the votes of a majority", () => {
@@ -228,6 +229,40 @@ test("a follower that lost its connection to the leader may ask around at once, 
   lose(2)
   cluster.settle()
   expect(cluster.role(2)).toBe("leader")
+})
+
+test("of two servers that ask around at the same moment the one with the higher id goes first, so that they do not split the vote", () => {
+  const cluster = new RaftCluster([1, 2, 3], { campaignOnDisconnect: true })
+  cluster.elect(1)
+  cluster.advance(60)
+  cluster.partition([1], [2, 3])
+  for (const id of [2, 3]) cluster.node(id).unreachable(1, cluster.now)
+  cluster.now = Math.max(cluster.node(2).deadline, cluster.node(3).deadline)
+  for (const id of [2, 3]) {
+    cluster.node(id).wake(cluster.now)
+    cluster.collect(id)
+  }
+  expect([cluster.role(2), cluster.role(3)]).toEqual(["preCandidate", "preCandidate"])
+  cluster.settle()
+  expect([cluster.role(2), cluster.role(3)]).toEqual(["follower", "leader"])
+})
+
+test("whoever asked long ago and came to nothing stands in nobody's way", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.advance(60)
+  cluster.partition([1], [2, 3])
+  cluster.timeout(3)
+  expect(cluster.role(3)).toBe("preCandidate")
+  cluster.take("preVote")
+  const ask = () => {
+    const { log, term } = cluster.node(2).state
+    cluster.deliver({ kind: "preVote", from: 2, to: 3, term: term + 1, lastLogIndex: lastIndexOf(log), lastLogTerm: lastTermOf(log) })
+    return cluster.take("preVoteReply").map(({ granted }) => granted)
+  }
+  expect(ask()).toEqual([false])
+  cluster.now += 80
+  expect(ask()).toEqual([true])
 })
 
 test("learners and strangers still answer vote requests: they may be voters without knowing it yet", () => {

@@ -50,7 +50,7 @@ export function unpackEntry(packed: PackedEntries, position: number): Entry {
     index: packed.firstIndex + position,
     term: termOfPacked(packed, position),
     kind: "command",
-    data: new Uint8Array(buffer, packed.offsets[position]!, packed.lengths[position]!),
+    data: new Uint8Array(buffer, packed.offsets[position], packed.lengths[position]),
     configuration: null,
     encoded: "around",
   }
