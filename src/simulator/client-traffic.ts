@@ -15,7 +15,8 @@ export const operator: Waiting = { client: 0, attempt: 0, opening: false }
 export function think(world: WorldState, id: number): void {
   const client = clientOf(world, id)
   const { seed, clients } = world.options
-  if (!world.quiet && client.current === null) carryOut(world, beginOperation(client, seed, clients, world.now))
+  if (!world.quiet && client.current === null && client.operations < clients.operationsMax)
+    carryOut(world, beginOperation(client, seed, clients, world.now))
 }
 
 /** A client sends again what it sent before. */

@@ -104,7 +104,11 @@ export function beginOperation(client: Client, seed: number, options: ClientOpti
 }
 
 /** The event that carries the current request to a replica, under the id that the replica's shell gave it. */
-export function requestOf(client: Client, id: number, workload: Workload): ReplicaEvent {
+export function requestOf(
+  client: Pick<Client, "current" | "sessionId" | "sequence" | "expected" | "paddingBytes">,
+  id: number,
+  workload: Workload,
+): ReplicaEvent {
   const operation = client.current!
   if (operation.kind === "read") {
     const { consistency, minimumIndex } = operation
@@ -199,7 +203,8 @@ function stay(client: Client): Move {
   return { client, events: [], next: "nothing" }
 }
 
-function readSessionId(result: Uint8Array): number {
+/** The id in the result of opening a session. */
+export function readSessionId(result: Uint8Array): number {
   const view = new DataView(result.buffer, result.byteOffset, result.byteLength)
   return Number(view.getBigUint64(0, false))
 }

@@ -21,6 +21,11 @@ export function createClock(seed: number, node: number, life: number, driftMax: 
   }
 }
 
+/** The same clock, which from `now` on runs at another rate. */
+export function skew(clock: Clock, rate: number, now: number): Clock {
+  return { offsetMs: localTime(clock, now) - rate * now, rate }
+}
+
 /** What the node's clock shows at world time `now`. */
 export function localTime(clock: Clock, now: number): number {
   return clock.offsetMs + clock.rate * now

@@ -28,6 +28,10 @@ export interface Coverage {
   pauses: number
   cuts: number
   fullDisks: number
+  wipes: number
+  /** Messages and handshakes that were refused because a disk was not the one that was known. */
+  refused: number
+  rottenBits: number
   writes: number
   reads: number
 }
@@ -59,6 +63,9 @@ export function createCoverage(): Coverage {
     pauses: 0,
     cuts: 0,
     fullDisks: 0,
+    wipes: 0,
+    refused: 0,
+    rottenBits: 0,
     writes: 0,
     reads: 0,
   }

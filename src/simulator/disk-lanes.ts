@@ -28,6 +28,7 @@ export function start(node: SimulatedNode, lane: DiskLane, options: DiskOptions,
   if (chance(options.stallRate, seed, purposes.diskStall, node.id, number)) {
     latencyMs += between(0, options.stallMs, seed, purposes.diskStallLength, node.id, number)
   }
+  if (now < node.diskSlowUntil) latencyMs += node.diskSlowMs
   return latencyMs
 }
 
@@ -44,7 +45,8 @@ export function finish(node: SimulatedNode, lane: DiskLane, options: DiskOptions
       return { id: request.id, ok: false, code: "full", operation: position, message: "no space left on device (simulated)" }
     }
     if (operation.kind === "sync") {
-      if (chance(options.syncFailRate, seed, purposes.diskSyncFails, node.id, node.diskRequests, position)) {
+      if (node.nextSyncFails || chance(options.syncFailRate, seed, purposes.diskSyncFails, node.id, node.diskRequests, position)) {
+        node.nextSyncFails = false
         node.syncFailed = true
         return { id: request.id, ok: false, code: "failed", operation: position, message: "input/output error (simulated)" }
       }

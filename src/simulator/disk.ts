@@ -9,8 +9,8 @@
  */
 
 import type { DiskOperation, DiskReader } from "../storage/index.ts"
-import { emptyContent, readBytes, resize, writeBytes, type FileContent } from "./file-content.ts"
-import { below, draw, purposes } from "./randomness.ts"
+import { emptyContent, flipBit, readBytes, resize, writeBytes, type FileContent } from "./file-content.ts"
+import { below, draw, pick, purposes } from "./randomness.ts"
 
 export const sectorBytes = 512
 
@@ -125,6 +125,21 @@ export class SimulatedDisk {
       this.inodes.set(inode.id, { id: inode.id, written: inode.durable, durable: inode.durable, unsynced: [] })
     }
     this.settle(new Map(this.durableDirectory))
+  }
+
+  /**
+   * Flips one bit among the durable bytes of one file of that kind, chosen by `seed` and the two numbers; whoever reads it again gets it like
+   * that. False if there is nothing durable to rot.
+   */
+  rot(target: "log" | "snapshot", seed: number, node: number, number: number): boolean {
+    const suffix = target === "log" ? ".wal" : ".snap"
+    const ids = [...this.durableDirectory].filter(([file]) => file.endsWith(suffix)).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    const candidates = ids.map(([, id]) => this.inodes.get(id)!).filter(({ durable }) => durable.lengthBytes > 0)
+    if (candidates.length === 0) return false
+    const inode = pick(candidates, seed, purposes.rottenFile, node, number)
+    const bit = below(inode.durable.lengthBytes * 8, seed, purposes.rottenBit, node, number)
+    this.inodes.set(inode.id, { ...inode, durable: flipBit(inode.durable, bit), written: flipBit(inode.written, bit) })
+    return true
   }
 
   /** Whether a loss of power now could lose anything. */

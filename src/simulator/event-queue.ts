@@ -49,6 +49,18 @@ export class EventQueue<T> {
     return first
   }
 
+  /** Takes everything out that `isMeant` names. */
+  takeAll(isMeant: (event: T) => boolean): void {
+    const kept = this.inOrder().filter(({ event }) => !isMeant(event))
+    // Sorted is a heap already.
+    if (kept.length < this.heap.length) this.heap = kept
+  }
+
+  /** Everything that waits, in no particular order. */
+  all(): readonly Scheduled<T>[] {
+    return this.heap
+  }
+
   /** Everything that waits, in the order in which it will happen. */
   inOrder(): Scheduled<T>[] {
     return this.heap.toSorted((a, b) => (isBefore(a, b) ? -1 : 1))

@@ -1,11 +1,10 @@
 /**
- * What is done to the world on purpose. A plan says how often a kind of fault strikes and how long it lasts; the n-th strike of a plan is
- * decided by seed, plan and n alone. Actions are plain data: a script can take them as well as a seed.
+ * What can be done to the world on purpose, as plain data: a script can take these as well as a seed. `acting.ts` says what each one does,
+ * `strike.ts` how a seed aims them.
  */
 
-import type { Configuration, MembershipChange, NodeId } from "../core/index.ts"
-import { memberOf } from "./identity.ts"
-import { below, between, chance, draw, pick, purposes } from "./randomness.ts"
+import type { MembershipChange, NodeId } from "../core/index.ts"
+import type { ScriptedOperation } from "./scripted-client.ts"
 
 export interface FaultPlan {
   readonly kind: FaultKind
@@ -30,10 +29,30 @@ export type Action =
   /** Does nothing to a node that is up. */
   | { readonly kind: "restart"; readonly node: NodeId }
   | { readonly kind: "pause"; readonly node: NodeId; readonly forMs: number }
+  /** Ends a pause. */
+  | { readonly kind: "resume"; readonly node: NodeId }
+  /**
+   * The node dies and its disk is gone. What starts on the empty one is another incarnation, which everybody who knew the old one refuses,
+   * since what that one promised is forgotten. Its place is for a server with a new id.
+   */
+  | { readonly kind: "wipe"; readonly node: NodeId }
+  /** The node's own clock jumps to the next deadline of its Raft: the election timer, or a leader's heartbeat, fires now. */
+  | { readonly kind: "timeout"; readonly node: NodeId }
+  /** From now on the node's clock makes `rate` milliseconds of one millisecond of world time. */
+  | { readonly kind: "skewClock"; readonly node: NodeId; readonly rate: number }
   /** Nothing gets from any of `from` to any of `to`, until `fault` is healed. */
   | { readonly kind: "cut"; readonly fault: number; readonly from: readonly NodeId[]; readonly to: readonly NodeId[] }
+  | LinkAction
+  /** Ends the cuts and the link properties of that fault. */
   | { readonly kind: "heal"; readonly fault: number }
   | { readonly kind: "fillDisk"; readonly node: NodeId; readonly forMs: number }
+  /** Every request that begins meanwhile takes that much longer. */
+  | { readonly kind: "slowDisk"; readonly node: NodeId; readonly latencyMs: number; readonly forMs: number }
+  /** The next sync fails, after which the node halts and is started again. */
+  | { readonly kind: "failSync"; readonly node: NodeId }
+  /** Flips one bit among the node's durable bytes; seed and `number` say which. */
+  | { readonly kind: "rot"; readonly node: NodeId; readonly target: "log" | "snapshot"; readonly number: number }
+  | MessageAction
   | { readonly kind: "transferLeadership"; readonly node: NodeId; readonly to: NodeId | null }
   | { readonly kind: "takeSnapshot"; readonly node: NodeId }
   | {
@@ -42,122 +61,32 @@ export type Action =
       readonly changes: readonly MembershipChange[]
       readonly version: number | null
     }
+  /** A scripted client, whose id is at least `scriptedClientsFrom`, asks `node` for something now. */
+  | { readonly kind: "request"; readonly client: number; readonly node: NodeId; readonly operation: ScriptedOperation }
+  /** Ends all faults and brings every server back: the liveness phase begins. */
+  | { readonly kind: "healAll" }
+  /** From here on clients finish what they began and begin nothing new. */
+  | { readonly kind: "quieten" }
 
-/** One strike: what happens now, and what happens when it is over. */
-export interface Strike {
-  readonly actions: readonly Action[]
-  readonly after: readonly Action[]
-  /** Milliseconds from `actions` to `after`. */
-  readonly lastsMs: number
-}
+/** What is about one message on its way, by its stable name: see `World.inFlight()`. Nothing happens if no such message is on its way. */
+export type MessageAction =
+  | { readonly kind: "dropMessage"; readonly message: string }
+  /** A copy arrives right after it, with a name of its own. */
+  | { readonly kind: "duplicateMessage"; readonly message: string }
+  /** It arrives now, whatever the network would say. */
+  | { readonly kind: "deliverMessage"; readonly message: string }
+  /** It stays on its way until it is delivered, delayed or dropped by name, or everything is healed. */
+  | { readonly kind: "holdMessage"; readonly message: string }
+  /** It arrives that much later; a held one that much from now. */
+  | { readonly kind: "delayMessage"; readonly message: string; readonly byMs: number }
 
-/** What a strike may aim by. */
-export interface Targets {
-  readonly nodes: readonly NodeId[]
-  readonly leaders: readonly NodeId[]
-  /** The one in force on the latest leader, or null if nobody leads. */
-  readonly configuration: Configuration | null
-}
-
-/** Milliseconds from strike `number` of plan `position` to the next one: never less than a tenth of the mean. */
-export function gapBefore(plan: FaultPlan, position: number, number: number, seed: number): number {
-  return plan.everyMs * between(0.1, 1.9, seed, purposes.faultGap, position, number)
-}
-
-/** What strike `number` of the plan at `position` does. */
-export function strike(plan: FaultPlan, position: number, number: number, seed: number, targets: Targets): Strike {
-  const { nodes } = targets
-  const lastsMs = plan.lastsMs * between(0.05, 1, seed, purposes.faultLength, position, number)
-  const node = victim(targets, position, number, seed)
-  const fault = position * 1_000_000 + number
-  const others = nodes.filter((id) => id !== node)
-  switch (plan.kind) {
-    case "crash": {
-      const powerLoss = chance(0.5, seed, purposes.powerLoss, position, number)
-      // Now and then the whole cluster at once: nothing but the disks remains.
-      const victims = below(8, seed, purposes.faultShape, position, number) === 0 ? nodes : [node]
-      return {
-        actions: victims.map((id) => ({ kind: "crash", node: id, powerLoss })),
-        after: victims.map((id) => ({ kind: "restart", node: id })),
-        lastsMs,
-      }
-    }
-    case "isolate":
-      return cut(
-        fault,
-        [
-          [[node], others],
-          [others, [node]],
-        ],
-        lastsMs,
-      )
-    case "split": {
-      const side = nodes.filter((id) => draw(seed, purposes.faultShape, position, number, id) % 2 === 0)
-      const rest = nodes.filter((id) => !side.includes(id))
-      return cut(
-        fault,
-        [
-          [side, rest],
-          [rest, side],
-        ],
-        lastsMs,
-      )
-    }
-    case "oneWay": {
-      if (others.length === 0) return nothing
-      const peer = [pick(others, seed, purposes.faultShape, position, number)]
-      return cut(fault, [chance(0.5, seed, purposes.faultShape, position, number, 1) ? [[node], peer] : [peer, [node]]], lastsMs)
-    }
-    case "pause":
-      return { actions: [{ kind: "pause", node, forMs: lastsMs }], after: [], lastsMs: 0 }
-    case "fullDisk":
-      return { actions: [{ kind: "fillDisk", node, forMs: lastsMs }], after: [], lastsMs: 0 }
-    case "transfer": {
-      const to = pick([null, ...nodes], seed, purposes.faultShape, position, number)
-      return { actions: [{ kind: "transferLeadership", node, to }], after: [], lastsMs: 0 }
-    }
-    case "snapshot":
-      return { actions: [{ kind: "takeSnapshot", node }], after: [], lastsMs: 0 }
-    case "membership":
-      return changeMembership(position, number, seed, targets)
-    default:
-      return plan.kind satisfies never
-  }
-}
-
-const nothing: Strike = { actions: [], after: [], lastsMs: 0 }
-
-function cut(fault: number, directions: readonly (readonly [readonly NodeId[], readonly NodeId[]])[], lastsMs: number): Strike {
-  return {
-    actions: directions.map(([from, to]) => ({ kind: "cut", fault, from, to })),
-    after: [{ kind: "heal", fault }],
-    lastsMs,
-  }
-}
-
-/** One change of one server, or two of two at once, asked of a leader if there is one. */
-function changeMembership(position: number, number: number, seed: number, { nodes, leaders, configuration }: Targets): Strike {
-  if (configuration === null) return nothing
-  const count = chance(0.25, seed, purposes.membership, position, number, 1) ? 2 : 1
-  const first = below(nodes.length, seed, purposes.membership, position, number, 2)
-  const subjects = Array.from({ length: Math.min(count, nodes.length) }, (_, offset) => nodes[(first + offset) % nodes.length]!)
-  const changes = subjects.map((id, offset) => {
-    const gentle = chance(0.5, seed, purposes.membership, position, number, 3 + offset)
-    return changeOf(id, configuration, gentle)
-  })
-  const node = pick(leaders.length > 0 ? leaders : nodes, seed, purposes.membership, position, number, 5)
-  const version = chance(0.5, seed, purposes.membership, position, number, 6) ? configuration.index : null
-  return { actions: [{ kind: "changeMembership", node, changes, version }], after: [], lastsMs: 0 }
-}
-
-function changeOf(id: NodeId, { voters, learners }: Configuration, gentle: boolean): MembershipChange {
-  if (voters.includes(id)) return { kind: gentle ? "demote" : "remove", id }
-  if (learners.includes(id)) return { kind: gentle ? "promote" : "remove", id }
-  return { kind: gentle ? "addVoter" : "addLearner", member: memberOf(id) }
-}
-
-/** A leader, half of the time: that is where it hurts. */
-function victim(targets: Targets, position: number, number: number, seed: number): NodeId {
-  const aimed = targets.leaders.length > 0 && chance(0.5, seed, purposes.preferLeader, position, number)
-  return pick(aimed ? targets.leaders : targets.nodes, seed, purposes.faultVictim, position, number)
+/** One direction of a link has these properties instead of the world's, until `fault` is healed; what is left out stays. The latest one counts. */
+export interface LinkAction {
+  readonly kind: "link"
+  readonly fault: number
+  readonly from: NodeId
+  readonly to: NodeId
+  readonly dropRate?: number
+  readonly latencyMs?: number
+  readonly duplicateRate?: number
 }

@@ -46,6 +46,13 @@ export function resize(content: FileContent, lengthBytes: number): FileContent {
   return { lengthBytes, pages }
 }
 
+/** `content` with one bit turned over; as it is if it ends before that. */
+export function flipBit(content: FileContent, bit: number): FileContent {
+  const offset = bit >> 3
+  if (offset >= content.lengthBytes) return content
+  return writeBytes(content, offset, Uint8Array.of(readBytes(content, offset, 1)[0]! ^ (1 << (bit & 7))))
+}
+
 /** A copy of up to `lengthBytes` bytes from `offset` on; fewer at the end of the file. */
 export function readBytes(content: FileContent, offset: number, lengthBytes: number): Uint8Array {
   const end = Math.min(offset + lengthBytes, content.lengthBytes)

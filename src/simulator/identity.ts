@@ -4,9 +4,11 @@ import { bootstrapConfiguration, type Configuration, type Member, type NodeId } 
 import type { StorageIdentity } from "../storage/index.ts"
 import { draw, purposes } from "./randomness.ts"
 
-/** What stands in the headers of a server's files. */
-export function identityOf(seed: number, id: NodeId): StorageIdentity {
-  const incarnation = draw(seed, purposes.incarnation, id).toString(16).padStart(16, "0")
+/** What stands in the headers of a server's files. `disk` counts its disks from 1: each wipe brings another one, and another incarnation. */
+export function identityOf(seed: number, id: NodeId, disk: number): StorageIdentity {
+  const incarnation = draw(seed, purposes.incarnation, id, disk - 1)
+    .toString(16)
+    .padStart(16, "0")
   return { clusterId: "0a12c10c0a12c10c", groupId: 0, nodeId: id, incarnation }
 }
 

@@ -2,7 +2,6 @@
 
 import type { Message, NodeId } from "../core/index.ts"
 import { checkStep, cloneCheckerStates, type Applied, type DurableView, type NodeView, type Restored } from "./checkers/index.ts"
-import { identityOf } from "./identity.ts"
 import { draw, purposes } from "./randomness.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
 import { fail, nodeOf, viewsOf, type WorldState } from "./world-state.ts"
@@ -34,9 +33,10 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
 
 /** What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. */
 export function durableState(world: WorldState, id: NodeId): DurableView | null {
-  const disk = nodeOf(world, id).disk.clone()
+  const node = nodeOf(world, id)
+  const disk = node.disk.clone()
   disk.loseEverythingUnsynced()
-  return world.build.durable(disk.reader(), identityOf(world.options.seed, id))
+  return world.build.durable(disk.reader(), node.identity)
 }
 
 /** One step of so many compares whole logs, not only their ends. */

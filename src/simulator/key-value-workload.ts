@@ -7,6 +7,7 @@ import { KeyValueMachine } from "../kv/index.ts"
 import {
   decodeKvCommand,
   decodeKvResponse,
+  deleteRangeRequest,
   encodeKvCommand,
   putRequest,
   type Compare,
@@ -26,6 +27,10 @@ export const keyValueWorkload: Workload = {
   command: ({ kind, id, register }, expected, paddingBytes) => {
     const put = putRequest(keyOf(register), idBytes(id))
     if (kind === "put" && paddingBytes === 0) return encodeKvCommand(put)
+    if (kind === "delete") {
+      const mark = putRequest(paddingKeyOf(register), idBytes(id))
+      return encodeKvCommand({ kind: "txn", compare: [], success: [mark, deleteRangeRequest(keyOf(register))], failure: [] })
+    }
     const padding = putRequest(paddingKeyOf(register), new Uint8Array(paddingBytes).fill(id & 0xff))
     const compare = kind === "cas" ? [holds(register, expected)] : []
     return encodeKvCommand({ kind: "txn", compare, success: [put, padding], failure: [] })
@@ -42,7 +47,8 @@ export const keyValueWorkload: Workload = {
     const operationId = idOf(put.value)
     const response = command.kind === "txn" ? decodeKvResponse("txn", result) : decodeKvResponse("put", result)
     const done = response.kind === "put" || (response.kind === "txn" && response.succeeded)
-    return { operationId, effect: done ? { register: registerOf(put.key), value: operationId } : null }
+    const value = isPadding(put.key) ? 0 : operationId
+    return { operationId, effect: done ? { register: registerOf(put.key), value } : null }
   },
 }
 
@@ -71,6 +77,11 @@ function keyOf(register: number): Uint8Array {
 
 function paddingKeyOf(register: number): Uint8Array {
   return Uint8Array.of(0x70, register >> 8, register & 0xff)
+}
+
+/** A command whose first put is beside the register takes the register away. */
+function isPadding(key: Uint8Array): boolean {
+  return key[0] === 0x70
 }
 
 function registerOf(key: Uint8Array): number {

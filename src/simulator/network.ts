@@ -6,6 +6,7 @@
  */
 
 import type { NodeId } from "../core/index.ts"
+import type { LinkAction } from "./faults.ts"
 import { between, chance, purposes } from "./randomness.ts"
 
 export interface NetworkOptions {
@@ -60,7 +61,17 @@ export function isCut(cuts: readonly Cut[], from: NodeId, to: NodeId): boolean {
   return cuts.some((cut) => cut.from.includes(from) && cut.to.includes(to))
 }
 
-/** `S1>S3#42`. */
-export function messageName(from: NodeId, to: NodeId, number: number): string {
-  return `S${from}>S${to}#${number}`
+/** `S1>S3#42`; its duplicates are `S1>S3#42.1`, `S1>S3#42.2`, … */
+export function messageName(from: NodeId, to: NodeId, number: number, copy = 0): string {
+  return copy === 0 ? `S${from}>S${to}#${number}` : `S${from}>S${to}#${number}.${copy}`
+}
+
+/** The properties of the link from `from` to `to`: the world's, but for what faults changed. */
+export function linkOptions(options: NetworkOptions, links: readonly LinkAction[], from: NodeId, to: NodeId): NetworkOptions {
+  if (links.length === 0) return options
+  const link = links.findLast((one) => one.from === from && one.to === to)
+  if (link === undefined) return options
+  const { dropRate = options.dropRate, duplicateRate = options.duplicateRate, latencyMs } = link
+  const latency = latencyMs === undefined ? null : { latencyMinMs: latencyMs, latencyMaxMs: latencyMs }
+  return { ...options, dropRate, duplicateRate, ...latency }
 }

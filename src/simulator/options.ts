@@ -7,7 +7,7 @@
 
 import { defaultRaftOptions, type RaftOptions } from "../core/index.ts"
 import { defaultReplicaLimits, type ReplicaLimits } from "../replica/index.ts"
-import type { FaultPlan } from "./faults.ts"
+import type { Action, FaultPlan } from "./faults.ts"
 import { calmNetwork, type NetworkOptions } from "./network.ts"
 import { below, between, chance, pick, purposes } from "./randomness.ts"
 
@@ -28,6 +28,8 @@ export interface DiskOptions {
 
 export interface ClientOptions {
   readonly count: number
+  /** How many operations a client does before it rests. */
+  readonly operationsMax: number
   /** Pause between an answer and the next request, drawn from [0, max) milliseconds. */
   readonly thinkMsMax: number
   /** How long a client waits for an answer before it tries elsewhere, in milliseconds. */
@@ -41,6 +43,13 @@ export interface ClientOptions {
   readonly readShare: number
   /** Chance that an answer is lost on its way back. */
   readonly lossRate: number
+}
+
+/** One step of a script. */
+export interface ScriptStep {
+  /** World time in milliseconds. */
+  readonly atMs: number
+  readonly action: Action
 }
 
 export interface WorldOptions {
@@ -62,6 +71,8 @@ export interface WorldOptions {
   readonly disk: DiskOptions
   readonly clients: ClientOptions
   readonly faults: readonly FaultPlan[]
+  /** What is done at which moment, faults or not: in the liveness phase too. */
+  readonly script: readonly ScriptStep[]
   /** How much faster one clock may run than another, as a ratio. At most `raft.clockDriftMax` where leases are on. */
   readonly clockDrift: number
   /** A node that has stepped stays busy for up to this many milliseconds; what arrives meanwhile is one batch. */
@@ -80,8 +91,19 @@ export const calmOptions: Omit<WorldOptions, "seed"> = {
   writesMin: 20,
   network: calmNetwork,
   disk: { latencyMinMs: 0.3, latencyMaxMs: 2, stallRate: 0, stallMs: 0, syncFailRate: 0, lieRate: 0, crashRate: 0 },
-  clients: { count: 3, thinkMsMax: 40, timeoutMs: 500, registers: 4, paddingBytesMax: 64, sessionShare: 0.7, readShare: 0.3, lossRate: 0 },
+  clients: {
+    count: 3,
+    operationsMax: 1_000_000,
+    thinkMsMax: 40,
+    timeoutMs: 500,
+    registers: 4,
+    paddingBytesMax: 64,
+    sessionShare: 0.7,
+    readShare: 0.3,
+    lossRate: 0,
+  },
   faults: [],
+  script: [],
   clockDrift: 0,
   busyMsMax: 0,
   raft: defaultRaftOptions,
@@ -124,6 +146,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
     },
     clients: {
       count: roll(30, [1, 3, 6]),
+      operationsMax: calmOptions.clients.operationsMax,
       thinkMsMax: roll(31, [20, 80, 200]),
       timeoutMs: roll(32, [200, 600]),
       registers: roll(33, [1, 4, 16]),

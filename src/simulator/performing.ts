@@ -5,11 +5,13 @@ import type { Effects, Outcome, ReadResult } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
 import { encodeMessage } from "../wire/index.ts"
 import { countObservation } from "./coverage.ts"
+import { wouldShakeHands } from "./delivery.ts"
 import { enqueue, start } from "./disk-lanes.ts"
-import { fateOf, isCut } from "./network.ts"
+import { fateOf, isCut, linkOptions } from "./network.ts"
 import { between, chance, purposes } from "./randomness.ts"
+import { scriptedClientsFrom } from "./scripted-client.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
-import { clientLatencyMs, diskOf, fail, networkOf, nodeOf, schedule, type WorldState } from "./world-state.ts"
+import { clientLatencyMs, diskOf, fail, networkOf, schedule, type WorldState } from "./world-state.ts"
 
 /** `node` must be owned. What to do about a halt is left to the caller. */
 export function perform(world: WorldState, node: SimulatedNode, effects: Effects): void {
@@ -47,8 +49,8 @@ function transmit(world: WorldState, node: SimulatedNode, message: Message): voi
   const number = (node.sent[to] ?? 0) + 1
   node.sent[to] = number
   const { seed } = world.options
-  const options = networkOf(world)
-  if (isCut(world.cuts, id, to) || !nodeOf(world, to).isUp) {
+  const options = linkOptions(networkOf(world), world.links, id, to)
+  if (isCut(world.cuts, id, to) || !receiver.isUp || !wouldShakeHands(world, id, to)) {
     if (chance(options.unreachableHintRate, seed, purposes.unreachableHint, id, to, number)) {
       const delayMs = between(0.2, 20, seed, purposes.hintLatency, id, to, number)
       schedule(world, delayMs, { kind: "hint", node: id, life: node.life, peer: to })
@@ -66,7 +68,7 @@ function transmit(world: WorldState, node: SimulatedNode, message: Message): voi
       at = Math.max(at, node.arrivals[to] ?? 0)
       node.arrivals[to] = at
     }
-    world.queue.add(at, { kind: "deliver", from: id, to, number, frame })
+    world.queue.add(at, { kind: "deliver", from: id, to, number, copy, incarnation: node.identity.incarnation, frame })
   }
 }
 
@@ -80,6 +82,11 @@ function answer(world: WorldState, node: SimulatedNode, result: Outcome | ReadRe
   node.waiting.delete(result.id)
   const { client, attempt, opening } = waiting
   if (client === 0) return
-  if (!world.healed && chance(world.options.clients.lossRate, world.options.seed, purposes.clientLoss, client, attempt)) return
+  if (
+    !world.healed &&
+    client < scriptedClientsFrom &&
+    chance(world.options.clients.lossRate, world.options.seed, purposes.clientLoss, client, attempt)
+  )
+    return
   schedule(world, clientLatencyMs(world, client, attempt, "answer"), { kind: "answer", client, attempt, opening, answer: result })
 }

@@ -5,7 +5,7 @@ import type { Effects, ReplicaEvent, ReplicaOptions } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
 import { createClock, localTime, worldTime } from "./clock.ts"
 import { crashDisk, finish } from "./disk-lanes.ts"
-import { firstConfiguration, identityOf } from "./identity.ts"
+import { firstConfiguration } from "./identity.ts"
 import { inspect } from "./inspection.ts"
 import { ObservedMachine } from "./observed-machine.ts"
 import { perform, startLane } from "./performing.ts"
@@ -22,7 +22,8 @@ export function startProcess(world: WorldState, id: NodeId): void {
   node.clock = createClock(seed, id, node.life, clockDrift)
   node.lastLocal = localTime(node.clock, world.now)
   const machine = new ObservedMachine(world.workload.createMachine(), world.journal, world.workload.hashEvery)
-  const bootstrap = id <= nodes ? firstConfiguration(nodes) : emptyConfiguration
+  // What starts on a new disk waits to be added, like a spare: the cluster that it belonged to has begun without it.
+  const bootstrap = id <= nodes && node.diskNumber === 1 ? firstConfiguration(nodes) : emptyConfiguration
   try {
     node.replica = world.build.open(node.disk.reader(), replicaOptions(world, node), machine, bootstrap, node.lastLocal)
   } catch (error) {
@@ -122,12 +123,12 @@ function onHalt(world: WorldState, node: SimulatedNode, because: string): void {
   schedule(world, replacementMs, { kind: "act", action: { kind: "restart", node: node.id } })
 }
 
-function replicaOptions(world: WorldState, { id, life }: SimulatedNode): ReplicaOptions {
+function replicaOptions(world: WorldState, { id, life, identity }: SimulatedNode): ReplicaOptions {
   const { seed, raft, replica } = world.options
   return {
     ...replica,
     raft: { ...raft, id, seed: draw(seed, purposes.replicaSeed, id, life) },
-    identity: identityOf(seed, id),
+    identity,
     bootId: draw(seed, purposes.bootId, id, life),
     cloneable: true,
   }

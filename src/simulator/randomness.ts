@@ -54,6 +54,8 @@ export const purposes = {
   membership: 44,
   preferLeader: 45,
   greeting: 46,
+  rottenFile: 47,
+  rottenBit: 48,
 } as const
 
 export type Purpose = (typeof purposes)[keyof typeof purposes]

@@ -9,9 +9,9 @@
 import { hashNumbers } from "../core/index.ts"
 import type { ApplyContext, SnapshotSink, StateMachine } from "../replica/index.ts"
 
-/** A write: `put` always takes effect, `cas` only if the register holds `expected` (0 for one never written). */
+/** A write: `put` and `delete` always take effect, `cas` only if the register holds `expected` (0 for one never written). */
 export interface RegisterWrite {
-  readonly kind: "put" | "cas"
+  readonly kind: "put" | "cas" | "delete"
   /** Unique in the whole run; not 0. */
   readonly writeId: number
   readonly register: number
@@ -40,6 +40,7 @@ interface Register {
   readonly paddingBytes: number
 }
 
+const writeKinds = ["put", "cas", "delete"] as const
 const commandBytes = 13
 const recordBytes = 24
 /** Small on purpose: a snapshot of a few registers already has several chunks. */
@@ -55,9 +56,9 @@ export class RegisterMachine implements StateMachine<RegisterQuery, RegisterAnsw
     // A command that makes no sense has a result that says so: none.
     if (write === null) return new Uint8Array(0)
     const previous = this.registers.get(write.register)?.value ?? 0
-    const done = write.kind === "put" || previous === write.expected
+    const done = write.kind !== "cas" || previous === write.expected
     if (done)
-      this.set(write.register, { value: write.writeId, index: context.index, timeMs: context.timeMs, paddingBytes: write.paddingBytes })
+      this.set(write.register, { value: valueOf(write), index: context.index, timeMs: context.timeMs, paddingBytes: write.paddingBytes })
     return encodeResult({ done, previous })
   }
 
@@ -110,7 +111,7 @@ export class RegisterMachine implements StateMachine<RegisterQuery, RegisterAnsw
 export function encodeWrite(write: RegisterWrite): Uint8Array {
   const bytes = new Uint8Array(commandBytes + write.paddingBytes)
   const view = new DataView(bytes.buffer)
-  view.setUint8(0, write.kind === "put" ? 1 : 2)
+  view.setUint8(0, writeKinds.indexOf(write.kind) + 1)
   view.setUint32(1, write.writeId, true)
   view.setUint32(5, write.register, true)
   view.setUint32(9, write.expected, true)
@@ -122,15 +123,20 @@ export function encodeWrite(write: RegisterWrite): Uint8Array {
 export function decodeWrite(bytes: Uint8Array): RegisterWrite | null {
   if (bytes.length < commandBytes) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const kind = view.getUint8(0)
-  if (kind !== 1 && kind !== 2) return null
+  const kind = writeKinds[view.getUint8(0) - 1]
+  if (kind === undefined) return null
   return {
-    kind: kind === 1 ? "put" : "cas",
+    kind,
     writeId: view.getUint32(1, true),
     register: view.getUint32(5, true),
     expected: view.getUint32(9, true),
     paddingBytes: bytes.length - commandBytes,
   }
+}
+
+/** What a register holds after a write that took effect. */
+export function valueOf({ kind, writeId }: RegisterWrite): number {
+  return kind === "delete" ? 0 : writeId
 }
 
 export function encodeResult(result: RegisterResult): Uint8Array {

@@ -6,6 +6,7 @@
 
 import { production, type Build } from "./build.ts"
 import type { NodeView, Violation } from "./checkers/index.ts"
+import type { Client } from "./client.ts"
 import type { Coverage } from "./coverage.ts"
 import { swarmOptions, type WorldOptions } from "./options.ts"
 import type { Workload } from "./workload.ts"
@@ -121,7 +122,15 @@ function deadlineOf(world: World): number {
 
 /** Every client has had a new write acknowledged, and the load floor is reached. */
 function hasServedEveryClient({ clients, clientsWhenHealed, coverage, options }: World): boolean {
-  return coverage.writes >= options.writesMin && clients.every((client, position) => client.written > clientsWhenHealed[position]!.written)
+  return (
+    coverage.writes >= options.writesMin &&
+    clients.every((client, position) => client.written > clientsWhenHealed[position]!.written || isDone(client, options))
+  )
+}
+
+/** A client that has done all that it ever will. */
+function isDone({ current, operations }: Client, { clients }: WorldOptions): boolean {
+  return current === null && operations >= clients.operationsMax
 }
 
 /** One leader, nobody waits for anything, and every server has applied all that is committed. */

@@ -7,7 +7,7 @@
 
 import type { Configuration, Entry, LogIndex, LogPosition, NodeId, Raft, Term } from "../core/index.ts"
 import type { Effects, ReplicaEvent } from "../replica/index.ts"
-import type { DiskLane, DiskRequest } from "../storage/index.ts"
+import type { DiskLane, DiskRequest, StorageIdentity } from "../storage/index.ts"
 import type { NodeSummary, NodeView } from "./checkers/index.ts"
 import type { Clock } from "./clock.ts"
 import { SimulatedDisk } from "./disk.ts"
@@ -19,6 +19,8 @@ export interface ReplicaFace {
   readonly deadline: number
   readonly raft: Raft
   readonly lastApplied: LogIndex
+  /** The incarnations of the servers that it has shaken hands with. */
+  readonly peerIncarnations: ReadonlyMap<NodeId, string>
   clone(): ReplicaFace
   hash(): number
   /** A hash of what is equal on all servers at the same `lastApplied`. */
@@ -44,6 +46,10 @@ export class SimulatedNode {
   readonly owner: object
   /** Counts the starts. */
   life = 0
+  /** Counts its disks: each wipe brings another one. */
+  diskNumber = 1
+  /** Whose data is on its disk. */
+  identity: StorageIdentity
   /** Null while it is down. */
   replica: ReplicaFace | null = null
   clock: Clock = { offsetMs: 0, rate: 1 }
@@ -62,6 +68,11 @@ export class SimulatedNode {
   steps = 0
   /** Writes find no room until then. */
   diskFullUntil = 0
+  /** Until then every request takes so much longer. */
+  diskSlowUntil = 0
+  diskSlowMs = 0
+  /** The next sync is to fail. */
+  nextSyncFails = false
   /** A sync failed in this life: the replica has every reason to halt. */
   syncFailed = false
   /** Messages sent so far, by receiver. */
@@ -73,9 +84,10 @@ export class SimulatedNode {
   mirror = new LogMirror()
   readonly view: NodeView
 
-  constructor(id: NodeId, owner: object) {
+  constructor(id: NodeId, owner: object, identity: StorageIdentity) {
     this.id = id
     this.owner = owner
+    this.identity = identity
     this.view = new LiveView(this)
   }
 
@@ -90,8 +102,9 @@ export class SimulatedNode {
   }
 
   clone(owner: object): SimulatedNode {
-    const copy = new SimulatedNode(this.id, owner)
+    const copy = new SimulatedNode(this.id, owner, this.identity)
     copy.life = this.life
+    copy.diskNumber = this.diskNumber
     copy.replica = this.replica === null ? null : this.replica.clone()
     copy.clock = this.clock
     copy.lastLocal = this.lastLocal
@@ -104,6 +117,9 @@ export class SimulatedNode {
     copy.diskRequests = this.diskRequests
     copy.steps = this.steps
     copy.diskFullUntil = this.diskFullUntil
+    copy.diskSlowUntil = this.diskSlowUntil
+    copy.diskSlowMs = this.diskSlowMs
+    copy.nextSyncFails = this.nextSyncFails
     copy.syncFailed = this.syncFailed
     copy.sent = this.sent.slice()
     copy.arrivals = this.arrivals.slice()
@@ -146,6 +162,10 @@ class LiveView implements NodeView {
 
   get life(): number {
     return this.#node.life
+  }
+
+  get incarnation(): number {
+    return this.#node.diskNumber
   }
 
   get role(): NodeView["role"] {

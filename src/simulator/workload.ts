@@ -5,7 +5,7 @@
 
 import type { StateMachine } from "../replica/index.ts"
 import type { ClientOperation } from "./checkers/index.ts"
-import { decodeResult, decodeWrite, encodeWrite, RegisterMachine, type RegisterAnswer } from "./registers.ts"
+import { decodeResult, decodeWrite, encodeWrite, RegisterMachine, valueOf, type RegisterAnswer } from "./registers.ts"
 
 export interface Workload {
   createMachine(): StateMachine
@@ -29,7 +29,7 @@ export const registerWorkload: Workload = {
   hashEvery: 1,
   command: (operation, expected, paddingBytes) =>
     encodeWrite({
-      kind: operation.kind === "cas" ? "cas" : "put",
+      kind: operation.kind === "read" ? "put" : operation.kind,
       writeId: operation.id,
       register: operation.register,
       expected,
@@ -41,6 +41,6 @@ export const registerWorkload: Workload = {
     const write = decodeWrite(command)
     if (write === null) return { operationId: 0, effect: null }
     const done = decodeResult(result)?.done === true
-    return { operationId: write.writeId, effect: done ? { register: write.register, value: write.writeId } : null }
+    return { operationId: write.writeId, effect: done ? { register: write.register, value: valueOf(write) } : null }
   },
 }

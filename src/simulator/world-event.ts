@@ -1,16 +1,16 @@
 /** What can happen in a world: one of these at a time, in the order of their moments. Plain data, so that a queue of them can be shared. */
 
-import type { MembershipChange, NodeId } from "../core/index.ts"
+import type { NodeId } from "../core/index.ts"
 import type { Outcome, ReadResult } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
+import { describeAction } from "./describe-action.ts"
 import type { Action } from "./faults.ts"
 import { messageName } from "./network.ts"
 
 export type WorldEvent =
   /** A node does what it has to do: its deadline came, or it has come back to its inbox. */
   | { readonly kind: "run"; readonly node: NodeId }
-  /** A copy of a message arrives; `frame` is the message as bytes. */
-  | { readonly kind: "deliver"; readonly from: NodeId; readonly to: NodeId; readonly number: number; readonly frame: Uint8Array }
+  | Delivery
   /** The disk request under way in a lane is done. */
   | { readonly kind: "disk"; readonly node: NodeId; readonly life: number; readonly lane: DiskLane }
   /** A node is told that it cannot reach a peer. */
@@ -33,6 +33,22 @@ export type WorldEvent =
   /** The next strike of a fault plan. */
   | { readonly kind: "strike"; readonly plan: number; readonly number: number }
   | { readonly kind: "act"; readonly action: Action }
+  /** A step of the script is due. */
+  | { readonly kind: "script"; readonly position: number }
+
+/** A copy of a message arrives. */
+export interface Delivery {
+  readonly kind: "deliver"
+  readonly from: NodeId
+  readonly to: NodeId
+  readonly number: number
+  /** 0 for the message itself, then its duplicates. */
+  readonly copy: number
+  /** Of the sender's disk: what the handshake on its connection said. */
+  readonly incarnation: string
+  /** The message as bytes. */
+  readonly frame: Uint8Array
+}
 
 /** One line for a trace. */
 export function describeEvent(event: WorldEvent): string {
@@ -40,7 +56,7 @@ export function describeEvent(event: WorldEvent): string {
     case "run":
       return `S${event.node} runs`
     case "deliver":
-      return `${messageName(event.from, event.to, event.number)} arrives (${event.frame.length} bytes)`
+      return `${messageName(event.from, event.to, event.number, event.copy)} arrives (${event.frame.length} bytes)`
     case "disk":
       return `S${event.node}'s disk finishes a ${event.lane} request`
     case "hint":
@@ -61,37 +77,9 @@ export function describeEvent(event: WorldEvent): string {
       return `fault plan ${event.plan} strikes for time ${event.number}`
     case "act":
       return describeAction(event.action)
+    case "script":
+      return `step ${event.position + 1} of the script`
     default:
       return event satisfies never
   }
-}
-
-export function describeAction(action: Action): string {
-  switch (action.kind) {
-    case "crash":
-      return `S${action.node} ${action.powerLoss ? "loses power" : "is killed"}`
-    case "restart":
-      return `S${action.node} starts`
-    case "pause":
-      return `S${action.node} stands still for ${Math.round(action.forMs)} ms`
-    case "cut":
-      return `cut: nothing gets from ${action.from.join(",")} to ${action.to.join(",")}`
-    case "heal":
-      return `cut ${action.fault} is healed`
-    case "fillDisk":
-      return `S${action.node}'s disk is full for ${Math.round(action.forMs)} ms`
-    case "transferLeadership":
-      return `S${action.node} is asked to hand over to ${action.to === null ? "anyone" : `S${action.to}`}`
-    case "takeSnapshot":
-      return `S${action.node} is asked for a snapshot`
-    case "changeMembership":
-      return `S${action.node} is asked to ${action.changes.map(describeChange).join(" and to ")}`
-    default:
-      return action satisfies never
-  }
-}
-
-function describeChange(change: MembershipChange): string {
-  const id = "member" in change ? change.member.id : change.id
-  return `${change.kind} S${id}`
 }

@@ -9,13 +9,21 @@ import type { CheckerStates, ClientEvent, NodeView, Violation } from "./checkers
 import type { Client } from "./client.ts"
 import type { Coverage } from "./coverage.ts"
 import type { EventQueue } from "./event-queue.ts"
+import type { Action, LinkAction } from "./faults.ts"
 import { calmNetwork, type Cut, type NetworkOptions } from "./network.ts"
 import type { JournalRecord } from "./observed-machine.ts"
 import { calmOptions, type DiskOptions, type WorldOptions } from "./options.ts"
 import { between, purposes } from "./randomness.ts"
+import type { ScriptedClient } from "./scripted-client.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
 import type { Workload } from "./workload.ts"
-import type { WorldEvent } from "./world-event.ts"
+import type { Delivery, WorldEvent } from "./world-event.ts"
+
+/** Something that was done to a world from outside, right after event `step`. */
+export interface DoneAction {
+  readonly step: number
+  readonly action: Action
+}
 
 export interface WorldState {
   readonly options: WorldOptions
@@ -32,8 +40,12 @@ export interface WorldState {
   healed: boolean
   /** Clients finish what they began and begin nothing new. */
   quiet: boolean
+  /** What was done from outside. */
+  actions: readonly DoneAction[]
   coverage: Coverage
   clients: readonly Client[]
+  /** By id; they come into being with their first request. */
+  scripted: ReadonlyMap<number, ScriptedClient>
   /** The clients as they were when the world was healed. */
   clientsWhenHealed: readonly Client[]
   /** The latest events, for the report of a failure. */
@@ -43,6 +55,9 @@ export interface WorldState {
   /** The views of those that are up, or null if that has to be looked up again. */
   views: readonly NodeView[] | null
   cuts: readonly Cut[]
+  links: readonly LinkAction[]
+  /** Messages that are held back, and no part of the queue. */
+  held: readonly Delivery[]
   queue: EventQueue<WorldEvent>
   checkers: CheckerStates
   /** Whether `checkers` belongs to this world alone. */

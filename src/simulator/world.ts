@@ -8,24 +8,29 @@
  */
 
 import { hashBytes, hashValue, type NodeId } from "../core/index.ts"
-import { decodeMessage } from "../wire/index.ts"
+import { act } from "./acting.ts"
 import { production, type Build } from "./build.ts"
 import { createCheckerStates, type DurableView, type NodeView, type Violation } from "./checkers/index.ts"
-import { ask, fallSilent, operator, reachClient, reachServer, sendAgain, think } from "./client-traffic.ts"
+import { fallSilent, reachClient, reachServer, sendAgain, think } from "./client-traffic.ts"
 import { createClient, type Client } from "./client.ts"
 import { createCoverage, type Coverage } from "./coverage.ts"
+import { arrive, greet } from "./delivery.ts"
 import { EventQueue } from "./event-queue.ts"
-import { gapBefore, strike, type Action } from "./faults.ts"
+import type { Action } from "./faults.ts"
 import { identityOf } from "./identity.ts"
+import { inFlight, type InFlight } from "./in-flight.ts"
 import { durableState, inspect } from "./inspection.ts"
 import { keyValueWorkload } from "./key-value-workload.ts"
-import { isCut, type Cut } from "./network.ts"
+import type { Cut } from "./network.ts"
 import type { WorldOptions } from "./options.ts"
-import { crash, finishDisk, give, run, startProcess } from "./processes.ts"
+import { finishDisk, give, run } from "./processes.ts"
+import { scriptedClientsFrom, type ScriptedRequest } from "./scripted-client.ts"
+import { fallSilentScripted, reachScriptedClient, reachServerScripted } from "./scripted-traffic.ts"
 import { SimulatedNode, type Waiting } from "./simulated-node.ts"
+import { gapBefore, strike } from "./strike.ts"
 import { registerWorkload, type Workload } from "./workload.ts"
 import type { WorldEvent } from "./world-event.ts"
-import { fail, isAlive, nodeOf, own, schedule, viewsOf, type WorldState } from "./world-state.ts"
+import { fail, isAlive, nodeOf, schedule, viewsOf, type DoneAction, type WorldState } from "./world-state.ts"
 
 export class World {
   readonly #state: WorldState
@@ -142,28 +147,36 @@ export class World {
     return event
   }
 
-  /** Does something to the world now, as a strike or a script would. */
+  /** Does something to the world now, as a strike or a script would. Throws a `RangeError` on a request that its client may not make. */
   act(action: Action): void {
-    act(this.#state, action)
+    const state = this.#state
+    act(state, action)
+    state.actions = [...state.actions, { step: state.eventNumber, action }]
+  }
+
+  /** What was done by `act`, in order. */
+  get actions(): readonly DoneAction[] {
+    return this.#state.actions
+  }
+
+  /** Every message on its way, in the order of arrival, with those that are held back at the end. */
+  inFlight(): readonly InFlight[] {
+    return inFlight(this.#state)
+  }
+
+  /** What a scripted client has asked so far, and what came of it. */
+  requestsOf(client: number): readonly ScriptedRequest[] {
+    return this.#state.scripted.get(client)?.requests ?? []
   }
 
   /** Ends all faults and brings every server back: the liveness phase begins. */
   heal(): void {
-    const state = this.#state
-    state.healed = true
-    state.clientsWhenHealed = state.clients
-    state.cuts = []
-    for (const { id } of state.nodes) {
-      const node = own(state, id)
-      node.diskFullUntil = 0
-      node.busyUntil = Math.min(node.busyUntil, state.now)
-      startProcess(state, id)
-    }
+    act(this.#state, { kind: "healAll" })
   }
 
   /** From here on clients finish what they began and begin nothing new. */
   quieten(): void {
-    this.#state.quiet = true
+    act(this.#state, { kind: "quieten" })
   }
 
   /** Notes a broken rule; the first one stays. */
@@ -200,9 +213,10 @@ export class World {
 
   /** An unsigned 32-bit hash of everything that decides how this world goes on. Slow: it reads every byte of every disk. */
   hash(): number {
-    const { now, eventNumber, healed, quiet, cuts, clients, nodes, queue } = this.#state
-    let hash = hashValue(0, [now, eventNumber, healed, quiet, cuts, clients])
+    const { now, eventNumber, healed, quiet, cuts, links, held, clients, scripted, nodes, queue } = this.#state
+    let hash = hashValue(0, [now, eventNumber, healed, quiet, cuts, links, held, clients, scripted])
     for (const node of nodes) {
+      hash = hashValue(hash, [node.clock, node.diskNumber, node.diskFullUntil, node.diskSlowUntil, node.nextSyncFails])
       hash = hashValue(hash, [node.life, node.isUp, node.busyUntil, node.wakeAt, node.inbox, node.waiting, node.lanes, node.sent])
       if (node.replica !== null) hash = hashValue(hash, node.replica.hash())
       for (const { file, written, durable } of node.disk.files()) {
@@ -224,7 +238,10 @@ const stillMax = 10_000
 
 function createState(options: WorldOptions, build: Build, workload: Workload): WorldState {
   const token = {}
-  const nodes = Array.from({ length: options.nodes + options.spares }, (_, position) => new SimulatedNode(position + 1, token))
+  const nodes = Array.from(
+    { length: options.nodes + options.spares },
+    (_, position) => new SimulatedNode(position + 1, token, identityOf(options.seed, position + 1, 1)),
+  )
   const ids = nodes.map(({ id }) => id)
   const queue = new EventQueue<WorldEvent>()
   for (const id of ids) queue.add(0, { kind: "act", action: { kind: "restart", node: id } })
@@ -233,6 +250,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
   for (const [position, plan] of options.faults.entries()) {
     queue.add(gapBefore(plan, position, 0, options.seed), { kind: "strike", plan: position, number: 0 })
   }
+  for (const [position, { atMs }] of options.script.entries()) queue.add(atMs, { kind: "script", position })
   return {
     options,
     build,
@@ -243,13 +261,17 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     violation: null,
     healed: false,
     quiet: false,
+    actions: [],
     coverage: createCoverage(),
     clients,
+    scripted: new Map(),
     clientsWhenHealed: clients,
     recent: [],
     nodes,
     views: null,
     cuts: [],
+    links: [],
+    held: [],
     queue,
     checkers: createCheckerStates(),
     ownsCheckers: true,
@@ -265,9 +287,7 @@ function happen(state: WorldState, event: WorldEvent): void {
       run(state, event.node)
       return
     case "deliver":
-      if (isCut(state.cuts, event.from, event.to)) return
-      state.coverage.delivered += 1
-      give(state, event.to, { kind: "message", message: decodeMessage(event.frame).message })
+      arrive(state, event)
       return
     case "disk":
       if (isAlive(state, event.node, event.life)) finishDisk(state, event.node, event.lane)
@@ -285,13 +305,16 @@ function happen(state: WorldState, event: WorldEvent): void {
       sendAgain(state, event.client, event.attempt)
       return
     case "request":
-      reachServer(state, event.client, event.attempt, event.node)
+      if (event.client >= scriptedClientsFrom) reachServerScripted(state, event.client, event.attempt, event.node)
+      else reachServer(state, event.client, event.attempt, event.node)
       return
     case "answer":
-      reachClient(state, event.client, event.attempt, event.opening, event.answer)
+      if (event.client >= scriptedClientsFrom) reachScriptedClient(state, event.client, event.attempt, event.opening, event.answer)
+      else reachClient(state, event.client, event.attempt, event.opening, event.answer)
       return
     case "silence":
-      fallSilent(state, event.client, event.attempt)
+      if (event.client >= scriptedClientsFrom) fallSilentScripted(state, event.client, event.attempt)
+      else fallSilent(state, event.client, event.attempt)
       return
     case "strike":
       if (!state.healed) onStrike(state, event.plan, event.number)
@@ -299,48 +322,11 @@ function happen(state: WorldState, event: WorldEvent): void {
     case "act":
       if (!state.healed || event.action.kind === "restart") act(state, event.action)
       return
+    case "script":
+      act(state, state.options.script[event.position]!.action)
+      return
     default:
       event satisfies never
-  }
-}
-
-function act(state: WorldState, action: Action): void {
-  const { coverage } = state
-  switch (action.kind) {
-    case "crash":
-      crash(state, action.node, action.powerLoss)
-      return
-    case "restart":
-      startProcess(state, action.node)
-      return
-    case "pause": {
-      const node = own(state, action.node)
-      node.busyUntil = Math.max(node.busyUntil, state.now + action.forMs)
-      coverage.pauses += 1
-      return
-    }
-    case "cut":
-      state.cuts = [...state.cuts, { fault: action.fault, from: action.from, to: action.to }]
-      coverage.cuts += 1
-      return
-    case "heal":
-      state.cuts = state.cuts.filter((cut) => cut.fault !== action.fault)
-      return
-    case "fillDisk":
-      own(state, action.node).diskFullUntil = state.now + action.forMs
-      coverage.fullDisks += 1
-      return
-    case "transferLeadership":
-      ask(state, action.node, operator, (id) => ({ kind: "transferLeadership", id, to: action.to }))
-      return
-    case "takeSnapshot":
-      ask(state, action.node, operator, (id) => ({ kind: "takeSnapshot", id }))
-      return
-    case "changeMembership":
-      ask(state, action.node, operator, (id) => ({ kind: "changeMembership", id, changes: action.changes, version: action.version }))
-      return
-    default:
-      action satisfies never
   }
 }
 
@@ -356,12 +342,4 @@ function onStrike(state: WorldState, position: number, number: number): void {
   for (const action of actions) act(state, action)
   for (const action of after) schedule(state, lastsMs, { kind: "act", action })
   schedule(state, gapBefore(plan, position, number + 1, seed), { kind: "strike", plan: position, number: number + 1 })
-}
-
-/** Two servers shake hands, and learn which disk the other one runs on. */
-function greet(state: WorldState, one: NodeId, other: NodeId): void {
-  if (!nodeOf(state, one).isUp || !nodeOf(state, other).isUp || isCut(state.cuts, one, other) || isCut(state.cuts, other, one)) return
-  const { seed } = state.options
-  give(state, one, { kind: "peerIncarnation", peer: other, incarnation: identityOf(seed, other).incarnation })
-  give(state, other, { kind: "peerIncarnation", peer: one, incarnation: identityOf(seed, one).incarnation })
 }

@@ -60,6 +60,10 @@ class TamperedReplica implements ReplicaFace {
     return this.#inner.raft
   }
 
+  get peerIncarnations(): ReplicaFace["peerIncarnations"] {
+    return this.#inner.peerIncarnations
+  }
+
   get lastApplied(): number {
     return this.#inner.lastApplied
   }
@@ -197,7 +201,17 @@ export const plantedBugs: readonly PlantedBug[] = [
       faults: [{ kind: "isolate", everyMs: 500, lastsMs: 500 }],
       network: calmNetwork,
       disk: calmOptions.disk,
-      clients: { count: 8, thinkMsMax: 10, timeoutMs: 200, registers: 2, paddingBytesMax: 0, sessionShare: 0, readShare: 0.9, lossRate: 0 },
+      clients: {
+        ...calmOptions.clients,
+        count: 8,
+        thinkMsMax: 10,
+        timeoutMs: 200,
+        registers: 2,
+        paddingBytesMax: 0,
+        sessionShare: 0,
+        readShare: 0.9,
+        lossRate: 0,
+      },
     },
     raft: { preVote: true, leaseReads: true },
     tamper: { events: rewriteReads({ consistency: "lease" }) },

@@ -14,6 +14,8 @@ export interface NodeView {
   readonly id: NodeId
   /** Which start of this server: 1 for the first, grows with each restart. */
   readonly life: number
+  /** Which disk it runs on: 1 for the first, grows with each wipe. What is on another disk is another server under the same id. */
+  readonly incarnation: number
   readonly role: "follower" | "preCandidate" | "candidate" | "leader"
   readonly term: Term
   readonly votedFor: NodeId | null
@@ -94,7 +96,7 @@ export interface ClientOperation {
   readonly client: number
   /** Unique in the run. For a write, the id that its command carries. */
   readonly id: number
-  readonly kind: "put" | "cas" | "read"
+  readonly kind: "put" | "cas" | "delete" | "read"
   /** What it is about: one key of whatever the state machine stores. */
   readonly register: number
   /** Carried by a session: exactly once, whatever the number of tries. */

@@ -47,6 +47,7 @@ function node(given: Given): NodeView {
   const entries = log.map((term, position) => entry(base + position + 1, term, contents[position]))
   return {
     life: 1,
+    incarnation: 1,
     role: "follower",
     term: log.at(-1) ?? baseTerm,
     votedFor: null,

@@ -10,7 +10,7 @@ import type { Checker } from "./checker.ts"
  * The highest term in which a server promised anything: that one it must remember. A term that it only heard or thought of may be forgotten
  * with the power.
  */
-type PromisedTerms = Map<NodeId, Term>
+type PromisedTerms = Map<NodeId, { readonly term: Term; readonly incarnation: number }>
 
 export const monotonic: Checker<PromisedTerms> = {
   name: "monotonic",
@@ -21,11 +21,15 @@ export const monotonic: Checker<PromisedTerms> = {
   clone: (promised) => new Map(promised),
   check(promised, { node, before, sent }) {
     if (node === null) return null
-    const promisedTerm = promised.get(node.id) ?? 0
+    // On another disk it is another server: what the old one promised it cannot know.
+    const known = promised.get(node.id)
+    let promisedTerm = known?.incarnation === node.incarnation ? known.term : 0
     if (before === null && node.term < promisedTerm)
       return `server ${node.id} came back with term ${node.term} after it had promised something in term ${promisedTerm}`
     for (const message of sent) {
-      if (isPromise(message) && message.term > (promised.get(node.id) ?? 0)) promised.set(node.id, message.term)
+      if (!isPromise(message) || message.term <= promisedTerm) continue
+      promisedTerm = message.term
+      promised.set(node.id, { term: promisedTerm, incarnation: node.incarnation })
     }
     if (before === null) return null
     if (node.term < before.term) return `server ${node.id} went from term ${before.term} back to term ${node.term}`

@@ -1,0 +1,92 @@
+/** What is done to a world, in words: one line for a trace. */
+
+import type { MembershipChange } from "../core/index.ts"
+import type { Action, LinkAction } from "./faults.ts"
+import type { ScriptedOperation } from "./scripted-client.ts"
+
+export function describeAction(action: Action): string {
+  switch (action.kind) {
+    case "crash":
+      return `S${action.node} ${action.powerLoss ? "loses power" : "is killed"}`
+    case "restart":
+      return `S${action.node} starts`
+    case "pause":
+      return `S${action.node} stands still for ${Math.round(action.forMs)} ms`
+    case "cut":
+      return `cut: nothing gets from ${action.from.join(",")} to ${action.to.join(",")}`
+    case "resume":
+      return `S${action.node} goes on`
+    case "wipe":
+      return `S${action.node} loses its disk`
+    case "timeout":
+      return `S${action.node}'s clock jumps to its deadline`
+    case "skewClock":
+      return `S${action.node}'s clock runs at ${action.rate} times the world's`
+    case "link":
+      return describeLink(action)
+    case "heal":
+      return `fault ${action.fault} is healed`
+    case "slowDisk":
+      return `S${action.node}'s disk takes ${action.latencyMs} ms longer for ${Math.round(action.forMs)} ms`
+    case "failSync":
+      return `S${action.node}'s next sync fails`
+    case "rot":
+      return `a bit flips in S${action.node}'s ${action.target}`
+    case "dropMessage":
+      return `${action.message} is lost`
+    case "duplicateMessage":
+      return `${action.message} will arrive twice`
+    case "deliverMessage":
+      return `${action.message} is let through`
+    case "holdMessage":
+      return `${action.message} is held back`
+    case "delayMessage":
+      return `${action.message} takes ${action.byMs} ms longer`
+    case "request":
+      return `C${action.client} asks S${action.node}: ${describeOperation(action.operation)}`
+    case "healAll":
+      return "everything is healed"
+    case "quieten":
+      return "clients begin nothing new"
+    case "fillDisk":
+      return `S${action.node}'s disk is full for ${Math.round(action.forMs)} ms`
+    case "transferLeadership":
+      return `S${action.node} is asked to hand over to ${action.to === null ? "anyone" : `S${action.to}`}`
+    case "takeSnapshot":
+      return `S${action.node} is asked for a snapshot`
+    case "changeMembership":
+      return `S${action.node} is asked to ${action.changes.map(describeChange).join(" and to ")}`
+    default:
+      return action satisfies never
+  }
+}
+
+function describeChange(change: MembershipChange): string {
+  const id = "member" in change ? change.member.id : change.id
+  return `${change.kind} S${id}`
+}
+
+function describeLink({ from, to, dropRate, latencyMs, duplicateRate }: LinkAction): string {
+  const properties = [
+    ...(dropRate === undefined ? [] : [`loses ${Math.round(dropRate * 100)} %`]),
+    ...(latencyMs === undefined ? [] : [`takes ${latencyMs} ms`]),
+    ...(duplicateRate === undefined ? [] : [`doubles ${Math.round(duplicateRate * 100)} %`]),
+  ]
+  return `the link from S${from} to S${to} ${properties.join(", ") || "is as it was"}`
+}
+
+function describeOperation(operation: ScriptedOperation): string {
+  switch (operation.kind) {
+    case "put":
+    case "delete":
+      return `${operation.kind} ${operation.register}`
+    case "cas":
+      return `cas ${operation.register} if it is ${operation.expected}`
+    case "read":
+      return `${operation.consistency} read of ${operation.register}`
+    case "again":
+      return "the same again"
+    default:
+      return operation satisfies never
+  }
+}
