@@ -106,8 +106,11 @@ export class Raft {
     checkStep(state)
   }
 
-  /** Appends one command per payload, all or none. Only on a leader. */
-  propose(payloads: readonly Uint8Array[]): ProposeResult {
+  /**
+   * Appends one command per payload, all or none. Only on a leader. `hasRoom`: the bytes around each payload, in its buffer, are free for the
+   * entry's log record (see `wire`).
+   */
+  propose(payloads: readonly Uint8Array[], hasRoom = false): ProposeResult {
     const { state } = this
     const { role, options } = state
     if (role.kind !== "leader") return { ok: false, reason: "notLeader" }
@@ -118,7 +121,7 @@ export class Raft {
       bytes += payload.length
     }
     if (role.uncommittedBytes > 0 && role.uncommittedBytes + bytes > options.uncommittedBytesMax) return { ok: false, reason: "overloaded" }
-    const firstIndex = appendAsLeader(state, "command", payloads)
+    const firstIndex = appendAsLeader(state, "command", payloads, null, hasRoom)
     checkStep(state)
     return { ok: true, firstIndex, term: state.term }
   }

@@ -21,19 +21,20 @@ import type { Configuration, Entry, EntryKind, LogIndex, Milliseconds, NodeId, T
 
 // The leader's side.
 
-/** Appends entries of this term to the leader's own log. Returns the first one's index. */
+/** Appends entries of this term to the leader's own log. Returns the first one's index. `hasRoom`: for a record around each payload. */
 export function appendAsLeader(
   state: RaftState,
   kind: EntryKind,
   payloads: readonly Uint8Array[],
   configuration: Configuration | null = null,
+  hasRoom = false,
 ): LogIndex {
   const { role, term, log } = state
   invariant(role.kind === "leader", "only a leader appends entries of its own", { role: role.kind })
   const first = lastIndexOf(log) + 1
   let index = first
   for (const data of payloads) {
-    appendEntry(log, { index, term, kind, data, configuration, encoded: null })
+    appendEntry(log, { index, term, kind, data, configuration, encoded: hasRoom ? "room" : null })
     role.uncommittedBytes += data.length
     index += 1
   }

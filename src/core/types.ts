@@ -66,9 +66,10 @@ export interface Entry {
   /**
    * The entry's log record as bytes: a cache that `wire` fills when the entry is first encoded or was decoded from bytes, so that the
    * socket, this disk and the follower's disk all see the same bytes, made once. "around": the record lies around `data`, in the same buffer;
-   * a view less for each entry that is kept. No part of the state: never hashed, never compared.
+   * a view less for each entry that is kept. "room": there is room for it around `data`, and `wire` only has to fill that in. No part of the state:
+   * never hashed, never compared.
    */
-  encoded: Uint8Array | "around" | null
+  encoded: Uint8Array | "around" | "room" | null
 }
 
 /** What must be on disk before any promise leaves, beside the log: Figure 2, "persistent state". */

@@ -7,6 +7,7 @@
  */
 
 import type { ForwardedProposal, ForwardProposals, Milliseconds, NodeId, RejectReason } from "../core/index.ts"
+import { recordHeaderBytes, recordOverheadBytes } from "../wire/index.ts"
 import { clusterTimeMs } from "./cluster-clock.ts"
 import type { Effects } from "./effect.ts"
 import { bootIdOf, envelopeBytes, explainBadEnvelope, numberOf, originOf, plainHeaderBytes, stampTime, writeEnvelope } from "./envelope.ts"
@@ -53,7 +54,7 @@ function append(state: ReplicaState, message: ForwardProposals, refuse: (rejecte
   const payloads = stampedCopies(message, stampNow(state))
   for (let from = 0; from < payloads.length;) {
     const to = endOfGroup(payloads, from, groupBytesMax)
-    const result = state.raft.propose(payloads.slice(from, to))
+    const result = state.raft.propose(payloads.slice(from, to), true)
     if (!result.ok)
       refuse(
         proposals.slice(from, to).map(({ id }) => id),
@@ -74,7 +75,7 @@ function propose(state: ReplicaState, queue: Queue, effects: Effects): void {
   const payloads = encode(state, queue, stampNow(state))
   for (let from = 0; from < payloads.length;) {
     const to = endOfGroup(payloads, from, groupBytesMax)
-    const result = raft.propose(payloads.slice(from, to))
+    const result = raft.propose(payloads.slice(from, to), true)
     if (!result.ok) refuse(from, to, result.reason)
     else for (let i = from; i < to; i++) placeInLog(proposals, numbers[i]!, result.firstIndex + i - from, result.term)
     from = to
@@ -98,35 +99,37 @@ function forward(state: ReplicaState, queue: Queue, leader: NodeId, effects: Eff
   }
 }
 
-/** One buffer for all envelopes; each payload is a view of it. */
+/** One buffer for all envelopes, with room for a log record around each; a payload is a view of it. */
 function encode(state: ReplicaState, queue: Queue, timeMs: number): Uint8Array[] {
   const { raft, bootId } = state.options
   const { proposals, types, numbers } = queue
   let total = 0
-  for (let i = 0; i < numbers.length; i++) total += envelopeBytes(types[i]!, proposals[i]!.command.length)
+  for (let i = 0; i < numbers.length; i++) total += recordOverheadBytes + envelopeBytes(types[i]!, proposals[i]!.command.length)
   const buffer = new Uint8Array(total)
   const payloads: Uint8Array[] = []
   let at = 0
   for (let i = 0; i < numbers.length; i++) {
     const { session, command } = proposals[i]!
-    const end = writeEnvelope(buffer, at, types[i]!, raft.id, bootId, numbers[i]!, timeMs, session, command)
-    payloads.push(buffer.subarray(at, end))
-    at = end
+    const start = at + recordHeaderBytes
+    const end = writeEnvelope(buffer, start, types[i]!, raft.id, bootId, numbers[i]!, timeMs, session, command)
+    payloads.push(buffer.subarray(start, end))
+    at += recordOverheadBytes + end - start
   }
   return payloads
 }
 
-/** Copies, because the message's bytes may belong to a socket's buffer, or to the sender. */
+/** Copies with room around them, because the message's bytes may belong to a socket's buffer, or to the sender. */
 function stampedCopies(message: ForwardProposals, timeMs: number): Uint8Array[] {
   let total = 0
-  for (const { data } of message.proposals) total += data.length
+  for (const { data } of message.proposals) total += recordOverheadBytes + data.length
   const buffer = new Uint8Array(total)
   let at = 0
   return message.proposals.map(({ data }) => {
-    buffer.set(data, at)
-    stampTime(buffer, at, timeMs)
-    at += data.length
-    return buffer.subarray(at - data.length, at)
+    const start = at + recordHeaderBytes
+    buffer.set(data, start)
+    stampTime(buffer, start, timeMs)
+    at += recordOverheadBytes + data.length
+    return buffer.subarray(start, start + data.length)
   })
 }
 

@@ -27,6 +27,7 @@ export {
   isRecordIntact,
   parseRecord,
   recordBytesOf,
+  recordHeaderBytes,
   recordOverheadBytes,
   recordPieces,
   recordLength,

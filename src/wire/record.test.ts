@@ -8,6 +8,7 @@ import {
   encodeEntry,
   encodeRecord,
   recordBytesOf,
+  recordHeaderBytes,
   recordOverheadBytes,
   recordPieces,
   type LogRecord,
@@ -76,6 +77,21 @@ describe("log records", () => {
     const record = encodeEntry(entry, 0)
     expect(entry.data.buffer).toBe(record.buffer)
     expect(new TextDecoder().decode(entry.data)).toBe("hello")
+  })
+
+  it("are filled in where there is room around a command, to the same bytes, without a copy", () => {
+    const buffer = new Uint8Array(2 * (recordOverheadBytes + 3))
+    const withRoom = ["one", "two"].map((text, i): Entry => {
+      const start = i * (recordOverheadBytes + 3) + recordHeaderBytes
+      buffer.set(command(0, text).data, start)
+      return { ...command(i + 1, ""), data: buffer.subarray(start, start + 3), encoded: "room" }
+    })
+    const plain = [command(1, "one"), command(2, "two")]
+    expect(() => recordPieces(withRoom)).toThrow("entry 1 is not encoded yet")
+    encodeEntries(withRoom, 5)
+    encodeEntries(plain, 5)
+    expect(recordPieces(withRoom)).toEqual(recordPieces(plain))
+    expect(recordPieces(withRoom)[0]!.buffer).toBe(buffer.buffer)
   })
 
   it("are one piece where they are neighbours in memory, and as many as needed elsewhere", () => {

@@ -33,7 +33,8 @@ export type LogRecord =
   /** The incarnation of a peer's disk, the one that this server has talked to. */
   | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }
 
-const recordHeaderBytes = 32
+/** Bytes of a record before its payload. */
+export const recordHeaderBytes = 32
 const endMark = 0xa5
 /** What a record takes beside its payload. */
 export const recordOverheadBytes = recordHeaderBytes + 1
@@ -58,18 +59,39 @@ export function encodeEntry(entry: Entry, groupId: number): Uint8Array {
 }
 
 /**
- * Encodes every entry that is not encoded yet, all of them in one buffer: allocation is the main cost, and neighbours in memory can be
- * written and sent as one piece. A command's `data` becomes a view of its record, so that its bytes are kept once.
+ * Encodes every entry that is not encoded yet. Where there is room around a command, its record is filled in where it is; all others get one buffer
+ * together: allocation is the main cost, and neighbours in memory can be written and sent as one piece. A command's `data` becomes a view of its
+ * record, so that its bytes are kept once.
  */
 export function encodeEntries(entries: readonly Entry[], groupId: number): void {
   let total = 0
   let configurations: Map<Entry, Uint8Array> | null = null
+  let around: { readonly bytes: Uint8Array; readonly view: DataView } | null = null
   for (const entry of entries) {
+    if (entry.encoded === "room") {
+      if (around === null || around.bytes.buffer !== entry.data.buffer) around = wholeBuffer(entry.data)
+      fillIn(around.bytes, around.view, entry, groupId)
+    }
     if (entry.encoded !== null) continue
     if (entry.kind === "configuration") (configurations ??= new Map()).set(entry, configurationPayload(entry))
     total += recordOverheadBytes + (configurations?.get(entry) ?? entry.data).length
   }
-  if (total === 0) return
+  if (total > 0) encodeTogether(entries, total, configurations, groupId)
+}
+
+function wholeBuffer({ buffer }: Uint8Array): { readonly bytes: Uint8Array; readonly view: DataView } {
+  return { bytes: new Uint8Array(buffer), view: new DataView(buffer) }
+}
+
+/** Makes the record of a command that has room for it. */
+function fillIn(bytes: Uint8Array, view: DataView, entry: Entry, groupId: number): void {
+  const start = entry.data.byteOffset - recordHeaderBytes
+  view.setUint8(start + 11, kindCommand)
+  seal(bytes, view, start, start + recordOverheadBytes + entry.data.length, typeEntry, groupId, entry.index, entry.term)
+  entry.encoded = "around"
+}
+
+function encodeTogether(entries: readonly Entry[], total: number, configurations: Map<Entry, Uint8Array> | null, groupId: number): void {
   const bytes = new Uint8Array(total)
   const view = viewOf(bytes)
   let at = 0
@@ -93,7 +115,7 @@ export function encodeEntries(entries: readonly Entry[], groupId: number): void 
 /** How long the entry's record is, encoded or not; of a configuration that is not encoded yet, a lower bound. */
 export function recordBytesOf(entry: Entry): number {
   const { encoded } = entry
-  return encoded === null || encoded === "around" ? recordOverheadBytes + entry.data.length : encoded.length
+  return encoded === null || typeof encoded === "string" ? recordOverheadBytes + entry.data.length : encoded.length
 }
 
 /** The records of encoded entries as views: neighbours in memory, such as a batch that was encoded or received as a whole, are one piece. */
@@ -104,7 +126,7 @@ export function recordPieces(entries: readonly Entry[]): Uint8Array[] {
   let end = 0
   for (const entry of entries) {
     const { encoded, data } = entry
-    if (encoded === null) throw new RangeError(`entry ${entry.index} is not encoded yet`)
+    if (encoded === null || encoded === "room") throw new RangeError(`entry ${entry.index} is not encoded yet`)
     const bytes = encoded === "around" ? data : encoded
     const before = encoded === "around" ? recordHeaderBytes : 0
     const recordStart = bytes.byteOffset - before

@@ -59,7 +59,7 @@ function put(connection: NativeConnection, idLow: number, idHigh: number, bytes:
   if (keyEnd === keyStart) return connection.answer(idLow, idHigh, emptyKey)
   const { pending, backend } = connection
   const slot = pending.take(idLow, idHigh, pendingKind.command, end - start)
-  pending.handle[slot] = backend.submit(bytes.subarray(start + operationOffset, end), null, connection, slot)
+  pending.handle[slot] = backend.submit(viewOf(bytes, start + operationOffset, end), null, connection, slot)
 }
 
 function get(connection: NativeConnection, idLow: number, idHigh: number, bytes: Uint8Array, start: number, end: number): void {
@@ -68,8 +68,13 @@ function get(connection: NativeConnection, idLow: number, idHigh: number, bytes:
   if (keyEnd !== end) return badKey(connection, idLow, idHigh, "get: the key does not end where the frame does")
   const { pending, backend } = connection
   const slot = pending.take(idLow, idHigh, pendingKind.get, end - start)
-  const query: GetRequest = { kind: "get", key: bytes.subarray(keyStart, keyEnd) }
+  const query: GetRequest = { kind: "get", key: viewOf(bytes, keyStart, keyEnd) }
   pending.handle[slot] = backend.read(query, "linearizable", 0, connection, slot)
+}
+
+/** A plain view, which is made in a third of the time that a `Buffer`'s own `subarray` takes. */
+function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 }
 
 /** Where the key of a `put` or `get` ends; beyond `end` if it does not fit. */

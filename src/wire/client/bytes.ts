@@ -65,6 +65,12 @@ export class ByteWriter {
     this.bytes.set(value, at)
   }
 
+  /** `value` from `start` on: for short ones, where a view would cost more than the copy. */
+  rawFrom(value: Uint8Array, start: number): void {
+    const at = this.reserve(value.length - start)
+    for (let i = start; i < value.length; i++) this.bytes[at + i - start] = value[i]!
+  }
+
   /** `u16 length | bytes`. Throws a RangeError above 65,535 bytes: the caller checks what it lets in. */
   bytes16(value: Uint8Array): void {
     if (value.length > 0xffff) throw new RangeError(`${value.length} bytes do not fit a 16-bit length`)

@@ -123,9 +123,13 @@ function readRejection(reader: ByteReader): Rejection {
 export function writeStoreFrame(out: ByteWriter, idLow: number, idHigh: number, index: LogIndex, result: Uint8Array): void {
   const start = beginFrame(out, idLow, idHigh, result.length === 0 ? status.ok : result[0]!)
   out.u64(index)
-  if (result.length > 1) out.raw(result.subarray(1))
+  if (result.length > shortResultBytes) out.raw(result.subarray(1))
+  else if (result.length > 1) out.rawFrom(result, 1)
   endFrame(out, start)
 }
+
+/** A put's result has ten bytes. */
+const shortResultBytes = 64
 
 export interface IndexedResult {
   /** The log index that the answer stands for: a later read with this as its minimum sees it. */
