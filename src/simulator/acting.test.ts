@@ -137,12 +137,13 @@ test("a wiped server is refused as its old self, and a new server takes its plac
   expect(viewOf(world, 3)).toMatchObject({ incarnation: 2, life: 2, lastIndex: 0, term: 0, role: "follower" })
   expect(world.coverage.refused).toBeGreaterThan(0)
   expect(leaderOf(world)).toBe(1)
+  expect(world.damaged.get(3)).toBe("wiped")
   const changes = [
     { kind: "remove", id: 3 },
     { kind: "addVoter", member: memberOf(4) },
   ] as const
   world.act({ kind: "changeMembership", node: 1, changes, version: null })
-  runFor(world, 2_000)
+  runFor(world, 1_000)
   expect(viewOf(world, 4).configuration.voters).toEqual([1, 2, 4])
   expect(viewOf(world, 4).commitIndex).toBe(viewOf(world, 1).commitIndex)
   expect(viewOf(world, 3)).toMatchObject({ lastIndex: 0, term: 0 })

@@ -1,13 +1,17 @@
 /** Does to the world what an action says, at once: whether a strike, a script or whoever holds the world asks for it. */
 
-import { ask, operator } from "./client-traffic.ts"
-import { localTime, skew, worldTime } from "./clock.ts"
-import { SimulatedDisk } from "./disk.ts"
+import type { NodeId } from "../core/index.ts"
+import { wireVersion } from "../wire/index.ts"
+import { ask } from "./client-traffic.ts"
+import { baseRate, localTime, skew, worldTime } from "./clock.ts"
+import { mayDamage, noteDamage } from "./damage.ts"
 import type { Action } from "./faults.ts"
-import { identityOf } from "./identity.ts"
 import { actOnMessage, releaseHeld } from "./in-flight.ts"
-import { crash, run, startProcess } from "./processes.ts"
+import { callOperator, crash, run, startProcess, wipeDisk } from "./processes.ts"
+import { drawAbsent } from "./random-quorum.ts"
 import { request } from "./scripted-traffic.ts"
+import { operator } from "./simulated-node.ts"
+import { cutBetween } from "./topology.ts"
 import { nodeOf, own, type WorldState } from "./world-state.ts"
 
 export function act(state: WorldState, action: Action): void {
@@ -31,23 +35,28 @@ export function act(state: WorldState, action: Action): void {
       return
     }
     case "wipe":
-      wipe(state, action.node)
+      noteDamage(state, action.node, "wiped")
+      wipeDisk(state, action.node)
+      callOperator(state, action.node)
       return
     case "timeout":
       timeOut(state, action.node)
       return
-    case "skewClock": {
-      const node = own(state, action.node)
-      node.clock = skew(node.clock, action.rate, state.now)
-      if (node.replica !== null) node.wakeAt = worldTime(node.clock, node.replica.deadline)
+    case "skewClock":
+      turnClock(state, action.node, action.rate)
+      coverage.clockSkews += 1
       return
-    }
+    case "upgrade":
+      own(state, action.node).wireVersionNext = action.newer ? wireVersion + 1 : wireVersion
+      coverage.upgrades += 1
+      return
     case "cut":
       state.cuts = [...state.cuts, { fault: action.fault, from: action.from, to: action.to }]
       coverage.cuts += 1
       return
     case "link":
       state.links = [...state.links, action]
+      coverage.brokenLinks += 1
       return
     case "heal":
       state.cuts = state.cuts.filter((cut) => cut.fault !== action.fault)
@@ -60,14 +69,25 @@ export function act(state: WorldState, action: Action): void {
     case "slowDisk": {
       const node = own(state, action.node)
       node.diskSlowMs = action.latencyMs
+      coverage.slowDisks += 1
       node.diskSlowUntil = state.now + action.forMs
       return
     }
     case "failSync":
-      own(state, action.node).nextSyncFails = true
+      own(state, action.node).nextFailure = "sync"
+      return
+    case "failWrite":
+      own(state, action.node).nextFailure = "write"
+      return
+    case "failRead":
+      own(state, action.node).nextFailure = "read"
+      return
+    case "misdirectWrite":
+      noteDamage(state, action.node, "latent")
+      own(state, action.node).misdirects = action.target
       return
     case "rot":
-      if (own(state, action.node).disk.rot(action.target, state.options.seed, action.node, action.number)) coverage.rottenBits += 1
+      rot(state, action.node, action.target, action.number)
       return
     case "dropMessage":
     case "duplicateMessage":
@@ -99,19 +119,16 @@ export function act(state: WorldState, action: Action): void {
   }
 }
 
-function wipe(state: WorldState, id: number): void {
-  crash(state, id, false)
+function rot(state: WorldState, id: NodeId, target: "log" | "snapshot", number: number): void {
   const node = own(state, id)
-  node.disk = new SimulatedDisk()
-  node.diskNumber += 1
-  node.identity = identityOf(state.options.seed, id, node.diskNumber)
-  state.coverage.wipes += 1
-  // Its connections are gone with it: what was on its way to the old one does not reach the new one.
-  state.queue.takeAll((event) => event.kind === "deliver" && event.to === id)
-  state.held = state.held.filter((message) => message.to !== id)
+  node.pristine ??= node.disk.clone()
+  if (node.disk.rot(target, state.options.seed, id, number)) {
+    state.coverage.rottenBits += 1
+    noteDamage(state, id, "latent")
+  } else if (!state.damaged.has(id)) node.pristine = null
 }
 
-function timeOut(state: WorldState, id: number): void {
+function timeOut(state: WorldState, id: NodeId): void {
   if (!nodeOf(state, id).isUp) return
   const node = own(state, id)
   const { deadline } = node.replica!.raft
@@ -126,17 +143,38 @@ function timeOut(state: WorldState, id: number): void {
 }
 
 function healAll(state: WorldState): void {
+  const absent = state.healed ? state.absent : drawAbsent(state)
+  const present = state.nodes.map(({ id }) => id).filter((id) => !absent.nodes.includes(id))
   state.healed = true
+  state.absent = absent
   state.clientsWhenHealed = state.clients
-  state.cuts = []
+  const areCutOff = absent.nodes.length > 0 && !absent.areDown
+  state.cuts = areCutOff ? cutBetween(absent.nodes, present).map(([from, to]) => ({ fault: -1, from, to })) : []
   state.links = []
   releaseHeld(state)
   for (const { id } of state.nodes) {
     const node = own(state, id)
     node.diskFullUntil = 0
     node.diskSlowUntil = 0
-    node.nextSyncFails = false
+    node.nextFailure = null
+    node.misdirects = null
     node.busyUntil = Math.min(node.busyUntil, state.now)
-    startProcess(state, id)
+    turnClock(state, id, baseRate(state.options.seed, id, state.options.clockDrift))
+    if (absent.areDown && absent.nodes.includes(id)) crash(state, id, false)
+    else startProcess(state, id)
   }
+  state.coverage.absences += absent.nodes.length
+}
+
+function turnClock(state: WorldState, id: NodeId, rate: number): void {
+  const node = own(state, id)
+  if (node.clock.rate === rate) return
+  node.clock = skew(node.clock, rate, state.now)
+  if (node.replica !== null) node.wakeAt = worldTime(node.clock, node.replica.deadline)
+}
+
+/** Damage by a strike is done only if it can be borne; a script does what it says. */
+export function canBear(state: WorldState, action: Action): boolean {
+  const isDamage = action.kind === "rot" || action.kind === "misdirectWrite" || action.kind === "wipe"
+  return !isDamage || mayDamage(state, action.node)
 }

@@ -8,9 +8,6 @@ import { between, purposes } from "./randomness.ts"
 import type { Waiting } from "./simulated-node.ts"
 import { clientLatencyMs, fail, nodeOf, own, schedule, type WorldState } from "./world-state.ts"
 
-/** An operator's request, whose answer nobody listens to. */
-export const operator: Waiting = { client: 0, attempt: 0, opening: false }
-
 /** A client begins its next operation, unless it is still at one. */
 export function think(world: WorldState, id: number): void {
   const client = clientOf(world, id)

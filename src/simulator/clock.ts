@@ -14,11 +14,13 @@ export interface Clock {
 
 /** The clock of one life of a node. `driftMax` is the largest ratio between any two clocks' rates, less one. */
 export function createClock(seed: number, node: number, life: number, driftMax: number): Clock {
+  return { offsetMs: between(0, 1_000_000, seed, purposes.clockOffset, node, life), rate: baseRate(seed, node, driftMax) }
+}
+
+/** The rate that a node's clock is built with. */
+export function baseRate(seed: number, node: number, driftMax: number): number {
   const slowest = 1 / Math.sqrt(1 + driftMax)
-  return {
-    offsetMs: between(0, 1_000_000, seed, purposes.clockOffset, node, life),
-    rate: driftMax === 0 ? 1 : between(slowest, slowest * (1 + driftMax), seed, purposes.clockRate, node),
-  }
+  return driftMax === 0 ? 1 : between(slowest, slowest * (1 + driftMax), seed, purposes.clockRate, node)
 }
 
 /** The same clock, which from `now` on runs at another rate. */

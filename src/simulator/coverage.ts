@@ -32,6 +32,16 @@ export interface Coverage {
   /** Messages and handshakes that were refused because a disk was not the one that was known. */
   refused: number
   rottenBits: number
+  misdirectedWrites: number
+  /** Starts on a damaged disk that were refused. */
+  refusedDisks: number
+  replacements: number
+  upgrades: number
+  slowDisks: number
+  clockSkews: number
+  brokenLinks: number
+  /** Servers that a healed world had to do without. */
+  absences: number
   writes: number
   reads: number
 }
@@ -66,6 +76,14 @@ export function createCoverage(): Coverage {
     wipes: 0,
     refused: 0,
     rottenBits: 0,
+    misdirectedWrites: 0,
+    refusedDisks: 0,
+    replacements: 0,
+    upgrades: 0,
+    slowDisks: 0,
+    clockSkews: 0,
+    brokenLinks: 0,
+    absences: 0,
     writes: 0,
     reads: 0,
   }

@@ -30,6 +30,13 @@ export function describeAction(action: Action): string {
       return `S${action.node}'s disk takes ${action.latencyMs} ms longer for ${Math.round(action.forMs)} ms`
     case "failSync":
       return `S${action.node}'s next sync fails`
+    case "failWrite":
+    case "failRead":
+      return `S${action.node}'s next ${action.kind === "failRead" ? "read" : "write"} fails`
+    case "misdirectWrite":
+      return `S${action.node}'s next write to its ${action.target} lands elsewhere`
+    case "upgrade":
+      return `S${action.node} is ${action.newer ? "upgraded" : "downgraded"}`
     case "rot":
       return `a bit flips in S${action.node}'s ${action.target}`
     case "dropMessage":

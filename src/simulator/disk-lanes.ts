@@ -3,10 +3,10 @@
  * its own. A crash leaves the request under way half done, at an operation that the seed chooses.
  */
 
-import type { DiskCompletion, DiskLane, DiskRequest } from "../storage/index.ts"
+import type { DiskCompletion, DiskLane, DiskOperation, DiskRequest } from "../storage/index.ts"
 import type { PowerLoss } from "./disk.ts"
 import type { DiskOptions } from "./options.ts"
-import { below, between, chance, purposes } from "./randomness.ts"
+import { below, between, chance, fraction, purposes } from "./randomness.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
 
 /** Takes a request in; true if nothing of its lane was under way, so that it starts now. */
@@ -41,20 +41,45 @@ export function finish(node: SimulatedNode, lane: DiskLane, options: DiskOptions
   for (const [position, operation] of request.operations.entries()) {
     if (operation.kind === "write" && now < node.diskFullUntil) {
       // A write that finds no room may have found some: part of it is there.
-      node.disk.perform({ ...operation, data: operation.data.slice(0, position % 2) })
+      perform(node, { ...operation, data: operation.data.slice(0, position % 2) })
       return { id: request.id, ok: false, code: "full", operation: position, message: "no space left on device (simulated)" }
     }
-    if (operation.kind === "sync") {
-      if (node.nextSyncFails || chance(options.syncFailRate, seed, purposes.diskSyncFails, node.id, node.diskRequests, position)) {
-        node.nextSyncFails = false
-        node.syncFailed = true
-        return { id: request.id, ok: false, code: "failed", operation: position, message: "input/output error (simulated)" }
-      }
-      if (chance(options.lieRate, seed, purposes.diskLies, node.id, node.diskRequests, position)) continue
+    if (fails(node, operation, options, seed, position)) {
+      if (operation.kind === "write") perform(node, { ...operation, data: operation.data.slice(0, position % 2) })
+      node.nextFailure = null
+      node.diskFailed = true
+      const message = `input/output error of a ${operation.kind} (simulated)`
+      return { id: request.id, ok: false, code: "failed", operation: position, message }
     }
-    data = node.disk.perform(operation) ?? data
+    const lies = operation.kind === "sync" && chance(options.lieRate, seed, purposes.diskLies, node.id, node.diskRequests, position)
+    if (!lies) data = perform(node, operation, lane, seed) ?? data
   }
   return { id: request.id, ok: true, data, durationMs: now - startedAt }
+}
+
+function fails(node: SimulatedNode, { kind }: DiskOperation, options: DiskOptions, seed: number, position: number): boolean {
+  if (kind !== "sync" && kind !== "write" && kind !== "read") return false
+  if (node.nextFailure === kind) return true
+  return kind === "sync"
+    ? chance(options.syncFailRate, seed, purposes.diskSyncFails, node.id, node.diskRequests, position)
+    : chance(options.errorRate, seed, purposes.diskError, node.id, node.diskRequests, position)
+}
+
+/** One operation, on the disk as it is and as it would be. */
+function perform(node: SimulatedNode, operation: DiskOperation, lane?: DiskLane, seed = 0): Uint8Array | null {
+  if (operation.kind === "write" && lane !== undefined && node.misdirects === lane) {
+    const lengthBytes = operation.data.reduce((sum, piece) => sum + piece.length, 0)
+    const roll = fraction(seed, purposes.misdirected, node.id, node.diskRequests)
+    const place = node.disk.placeToMisdirect(operation.file, operation.offset, lengthBytes, roll)
+    if (place !== null) {
+      node.misdirects = null
+      node.pristine ??= node.disk.clone()
+      node.pristine.perform(operation)
+      return node.disk.perform({ ...operation, offset: place })
+    }
+  }
+  node.pristine?.perform(operation)
+  return node.disk.perform(operation)
 }
 
 /** Some of the operations that were under way were done before the node died; then, if power was lost, what they did may be lost again. */
@@ -65,8 +90,10 @@ export function crashDisk(node: SimulatedNode, powerLoss: boolean, now: number, 
     const done = below(request.operations.length + 1, seed, purposes.crashedOperations, node.id, node.life, position)
     for (const operation of request.operations.slice(0, done)) {
       if (now < node.diskFullUntil && operation.kind === "write") break
-      if (operation.kind !== "read") node.disk.perform(operation)
+      if (operation.kind !== "read") perform(node, operation)
     }
   }
-  return powerLoss ? node.disk.losePower(seed, node.id, node.life) : null
+  if (!powerLoss) return null
+  node.pristine?.losePower(seed, node.id, node.life)
+  return node.disk.losePower(seed, node.id, node.life)
 }

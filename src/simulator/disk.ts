@@ -21,6 +21,8 @@ interface Inode {
   readonly durable: FileContent
   /** What leads from `durable` to `written`. */
   readonly unsynced: readonly FileChange[]
+  /** Where the writes of the latest sync begin. What is before has something durable behind it. */
+  readonly lastSyncedFrom: number
 }
 
 type FileChange =
@@ -78,7 +80,7 @@ export class SimulatedDisk {
       }
       case "sync": {
         const inode = this.find(operation.file)
-        this.inodes.set(inode.id, { ...inode, durable: inode.written, unsynced: [] })
+        this.inodes.set(inode.id, { ...inode, durable: inode.written, unsynced: [], lastSyncedFrom: syncedFrom(inode) })
         return null
       }
       case "rename":
@@ -113,7 +115,7 @@ export class SimulatedDisk {
       if (fate === 0) loss.vanished += 1
       else if (fate === 1) loss.survived += 1
       else loss.torn += 1
-      this.inodes.set(inode.id, { id: inode.id, written: content, durable: content, unsynced: [] })
+      this.inodes.set(inode.id, { ...inode, written: content, durable: content, unsynced: [] })
     }
     this.settle(directory)
     return loss
@@ -122,24 +124,38 @@ export class SimulatedDisk {
   /** The worst loss of power: nothing unsynced survives. What a promise may count on. */
   loseEverythingUnsynced(): void {
     for (const inode of this.inodes.values()) {
-      this.inodes.set(inode.id, { id: inode.id, written: inode.durable, durable: inode.durable, unsynced: [] })
+      this.inodes.set(inode.id, { ...inode, written: inode.durable, unsynced: [] })
     }
     this.settle(new Map(this.durableDirectory))
   }
 
   /**
    * Flips one bit among the durable bytes of one file of that kind, chosen by `seed` and the two numbers; whoever reads it again gets it like
-   * that. False if there is nothing durable to rot.
+   * that. False if there is nothing to rot. The latest write of a log is spared: damaged, it looks like one that was never finished, and no log
+   * without a second copy can tell the two apart.
    */
   rot(target: "log" | "snapshot", seed: number, node: number, number: number): boolean {
     const suffix = target === "log" ? ".wal" : ".snap"
     const ids = [...this.durableDirectory].filter(([file]) => file.endsWith(suffix)).toSorted(([a], [b]) => (a < b ? -1 : 1))
-    const candidates = ids.map(([, id]) => this.inodes.get(id)!).filter(({ durable }) => durable.lengthBytes > 0)
+    const rottable = ({ durable, lastSyncedFrom }: Inode): number => (target === "log" ? lastSyncedFrom : durable.lengthBytes)
+    const candidates = ids.map(([, id]) => this.inodes.get(id)!).filter((inode) => rottable(inode) > 0)
     if (candidates.length === 0) return false
     const inode = pick(candidates, seed, purposes.rottenFile, node, number)
-    const bit = below(inode.durable.lengthBytes * 8, seed, purposes.rottenBit, node, number)
+    const bit = below(rottable(inode) * 8, seed, purposes.rottenBit, node, number)
     this.inodes.set(inode.id, { ...inode, durable: flipBit(inode.durable, bit), written: flipBit(inode.written, bit) })
     return true
+  }
+
+  /**
+   * Where a write to `file` that loses its way may land so that it shows: on older bytes of the same file, with a durable write behind them.
+   * Null if there is no such place.
+   */
+  placeToMisdirect(file: string, offset: number, lengthBytes: number, roll: number): number | null {
+    const id = this.directory.get(file)
+    const inode = id === undefined ? undefined : this.inodes.get(id)
+    if (inode === undefined || lengthBytes === 0) return null
+    const room = Math.min(inode.lastSyncedFrom, offset) - lengthBytes
+    return room <= 0 ? null : Math.floor(roll * room)
   }
 
   /** Whether a loss of power now could lose anything. */
@@ -185,7 +201,7 @@ export class SimulatedDisk {
     if (file === "" || file.includes("/")) throw new Error(`"${file}" is not the name of a file`)
     const id = this.directory.get(file)
     if (id !== undefined) return this.inodes.get(id) as Inode
-    const inode: Inode = { id: this.nextInode++, written: emptyContent, durable: emptyContent, unsynced: [] }
+    const inode: Inode = { id: this.nextInode++, written: emptyContent, durable: emptyContent, unsynced: [], lastSyncedFrom: 0 }
     this.inodes.set(inode.id, inode)
     this.changeDirectory({ kind: "create", file, inode: inode.id })
     return inode
@@ -234,6 +250,16 @@ function applyToDirectory(directory: Directory, change: DirectoryChange): void {
     default:
       change satisfies never
   }
+}
+
+/** Where the earliest unsynced write begins that is more than zeros laid out ahead; where the latest sync did, if there is none. */
+function syncedFrom({ unsynced, lastSyncedFrom }: Inode): number {
+  let from = Infinity
+  for (const change of unsynced) {
+    if (change.kind === "write" && change.data.length > 0 && change.data[0] !== 0) from = Math.min(from, change.offset)
+    if (change.kind === "truncate") from = Math.min(from, lastSyncedFrom, change.lengthBytes)
+  }
+  return from === Infinity ? lastSyncedFrom : from
 }
 
 /** What became of the unsynced changes of a file: 0 all vanished, 1 all survived, 2 cut off at some byte of growth, 3 every sector for itself. */

@@ -15,14 +15,46 @@ export interface FaultPlan {
 }
 
 /**
- * - `crash`: kills a node, half of the time with a loss of power; it is started again later.
+ * Network:
  * - `isolate`: cuts one node off from all others. `split`: cuts the cluster in two. `oneWay`: one direction of one link.
+ * - `bridge`: two halves share one node. `ring`: every node sees a majority, and each another one.
+ * - `starve`: one node is cut off until it needs a snapshot. `clog`, `lossyLink`: one direction is slow, or loses and doubles.
+ *
+ * Processes and clocks:
+ * - `crash`: kills a node, half of the time with a loss of power; it is started again later.
  * - `pause`: a node stands still, as with SIGSTOP or a stalled event loop, and wakes up to everything that arrived meanwhile.
- * - `fullDisk`: writes of one node find no room.
- * - `transfer`, `snapshot`: an operator asks for one.
- * - `membership`: an operator adds a spare server, or promotes, demotes or removes one. What is removed runs on and has to be borne.
+ * - `skew`: a clock runs fast or slow. No wall time is ever read, so there is none to step.
+ * - `upgrade`: all nodes are stopped and started one after the other, with another range of wire versions.
+ *
+ * Disks:
+ * - `fullDisk`: writes find no room. `slowDisk`: everything takes longer.
+ * - `rot`: a bit flips. `misdirect`: a write lands elsewhere. `wipe`: the disk is gone. Never more of these than can be borne, see `damage.ts`.
+ *
+ * Operators:
+ * - `transfer`, `snapshot`: somebody asks for one.
+ * - `membership`: somebody adds a spare server, or promotes, demotes or removes one. What is removed runs on and has to be borne.
  */
-export type FaultKind = "crash" | "isolate" | "split" | "oneWay" | "pause" | "fullDisk" | "transfer" | "snapshot" | "membership"
+export type FaultKind =
+  | "crash"
+  | "isolate"
+  | "split"
+  | "oneWay"
+  | "bridge"
+  | "ring"
+  | "starve"
+  | "clog"
+  | "lossyLink"
+  | "pause"
+  | "skew"
+  | "upgrade"
+  | "fullDisk"
+  | "slowDisk"
+  | "rot"
+  | "misdirect"
+  | "wipe"
+  | "transfer"
+  | "snapshot"
+  | "membership"
 
 export type Action =
   | { readonly kind: "crash"; readonly node: NodeId; readonly powerLoss: boolean }
@@ -50,6 +82,12 @@ export type Action =
   | { readonly kind: "slowDisk"; readonly node: NodeId; readonly latencyMs: number; readonly forMs: number }
   /** The next sync fails, after which the node halts and is started again. */
   | { readonly kind: "failSync"; readonly node: NodeId }
+  /** The next write, or read, fails with an input/output error, after which the node halts and is started again. */
+  | { readonly kind: "failWrite" | "failRead"; readonly node: NodeId }
+  /** The next write of that kind lands on older bytes of its file; one for which no such place would show it goes where it should. */
+  | { readonly kind: "misdirectWrite"; readonly node: NodeId; readonly target: "log" | "snapshot" }
+  /** When it starts next, the node speaks one more wire version, or only today's. */
+  | { readonly kind: "upgrade"; readonly node: NodeId; readonly newer: boolean }
   /** Flips one bit among the node's durable bytes; seed and `number` say which. */
   | { readonly kind: "rot"; readonly node: NodeId; readonly target: "log" | "snapshot"; readonly number: number }
   | MessageAction

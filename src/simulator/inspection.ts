@@ -22,6 +22,7 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     before: node?.summary ?? null,
     changedFrom: node === null ? 0 : node.mirror.update(node.view, world.eventNumber % thoroughEvery === 0),
     nodes: viewsOf(world),
+    wiped: world.damaged.size === 0 ? nothing : [...world.damaged].filter(([, damage]) => damage === "wiped").map(([id]) => id),
     journal: takeJournal(world, view),
     sent,
     clients,
@@ -34,7 +35,8 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
 /** What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. */
 export function durableState(world: WorldState, id: NodeId): DurableView | null {
   const node = nodeOf(world, id)
-  const disk = node.disk.clone()
+  // A damaged disk is the disk's fault: whether its server did what it promised shows on what would be there otherwise.
+  const disk = (node.pristine ?? node.disk).clone()
   disk.loseEverythingUnsynced()
   return world.build.durable(disk.reader(), node.identity)
 }

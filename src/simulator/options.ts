@@ -20,6 +20,8 @@ export interface DiskOptions {
   readonly stallMs: number
   /** Chance that a sync fails, after which nothing is known about the file: the node stops and is started again. */
   readonly syncFailRate: number
+  /** Chance that a read or a write fails with an input/output error: the node stops and is started again. */
+  readonly errorRate: number
   /** Chance that a sync is reported as done and was not. No protocol survives that: for tests that the checkers notice. */
   readonly lieRate: number
   /** Chance that a request gets the whole node killed while it is under way. */
@@ -63,6 +65,8 @@ export interface WorldOptions {
   readonly spares: number
   /** How long faults go on, in milliseconds of world time. */
   readonly safetyMs: number
+  /** Chance that only a random quorum comes back when everything is healed, and the rest stays down or cut off. */
+  readonly healShare: number
   /** How long the healed world may take to elect, commit and converge, in largest election timeouts. */
   readonly livenessTimeouts: number
   /** Acknowledged writes without which a run proves nothing. */
@@ -87,10 +91,11 @@ export const calmOptions: Omit<WorldOptions, "seed"> = {
   nodes: 3,
   spares: 0,
   safetyMs: 5_000,
+  healShare: 0,
   livenessTimeouts: 40,
   writesMin: 20,
   network: calmNetwork,
-  disk: { latencyMinMs: 0.3, latencyMaxMs: 2, stallRate: 0, stallMs: 0, syncFailRate: 0, lieRate: 0, crashRate: 0 },
+  disk: { latencyMinMs: 0.3, latencyMaxMs: 2, stallRate: 0, stallMs: 0, syncFailRate: 0, errorRate: 0, lieRate: 0, crashRate: 0 },
   clients: {
     count: 3,
     operationsMax: 1_000_000,
@@ -114,17 +119,20 @@ export const calmOptions: Omit<WorldOptions, "seed"> = {
 export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}): WorldOptions {
   const roll = <T>(what: number, choices: readonly T[]): T => pick(choices, seed, purposes.swarm, what)
   const isOn = (what: number, share = 0.4): boolean => chance(share, seed, purposes.swarm, what)
-  const nodes = 1 + below(5, seed, purposes.nodeCount)
-  const fault = (what: number, plan: FaultPlan): FaultPlan[] => (isOn(what) ? [plan] : [])
+  const nodes = pick([1, 2, 3, 3, 3, 4, 5, 5, 6, 7], seed, purposes.nodeCount)
+  const fault = (what: number, plan: FaultPlan, share?: number): FaultPlan[] => (isOn(what, share) ? [plan] : [])
   const length = (what: number, from: number, to: number): number => Math.round(between(from, to, seed, purposes.swarm, what))
   const leaseReads = isOn(1)
   const membership = isOn(63, 0.3)
+  // Disks are damaged only where one can be spared, and then servers with new ids stand by.
+  const damages = nodes >= 3 && isOn(100, 0.3)
   return {
     ...calmOptions,
     seed,
     workload: isOn(2, 0.3) ? "keyValue" : "registers",
     nodes,
-    spares: membership ? 1 + below(3, seed, purposes.swarm, 64) : 0,
+    spares: (membership ? 1 + below(3, seed, purposes.swarm, 64) : 0) + (damages ? 1 + below(3, seed, purposes.swarm, 101) : 0),
+    healShare: 0.35,
     network: {
       dropRate: isOn(10) ? roll(11, [0.01, 0.05, 0.2]) : 0,
       duplicateRate: isOn(12) ? roll(13, [0.01, 0.1, 0.3]) : 0,
@@ -141,6 +149,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       stallRate: isOn(21) ? 0.01 : 0,
       stallMs: roll(22, [100, 600]),
       syncFailRate: isOn(23, 0.15) ? 0.002 : 0,
+      errorRate: isOn(102, 0.15) ? 0.001 : 0,
       lieRate: 0,
       crashRate: isOn(24) ? roll(25, [0.002, 0.01]) : 0,
     },
@@ -164,6 +173,18 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       ...fault(55, { kind: "transfer", everyMs: length(56, 300, 2_000), lastsMs: 0 }),
       ...fault(57, { kind: "fullDisk", everyMs: length(58, 1_000, 4_000), lastsMs: length(59, 50, 800) }),
       ...(membership ? [{ kind: "membership", everyMs: length(65, 200, 1_500), lastsMs: 0 } as const] : []),
+      ...fault(103, { kind: "bridge", everyMs: length(104, 800, 3_000), lastsMs: length(105, 200, 2_000) }, 0.15),
+      ...fault(106, { kind: "ring", everyMs: length(107, 800, 3_000), lastsMs: length(108, 200, 2_000) }, 0.15),
+      ...fault(109, { kind: "starve", everyMs: length(110, 1_500, 4_000), lastsMs: length(111, 800, 2_500) }, 0.15),
+      ...fault(112, { kind: "clog", everyMs: length(113, 500, 3_000), lastsMs: length(114, 200, 2_000) }, 0.2),
+      ...fault(115, { kind: "lossyLink", everyMs: length(116, 300, 2_000), lastsMs: length(117, 200, 2_000) }, 0.2),
+      ...fault(118, { kind: "slowDisk", everyMs: length(119, 500, 3_000), lastsMs: length(120, 200, 2_000) }, 0.2),
+      // A lease is only as good as the clocks.
+      ...(leaseReads ? [] : fault(121, { kind: "skew", everyMs: length(122, 500, 3_000), lastsMs: length(123, 200, 2_000) }, 0.2)),
+      ...fault(124, { kind: "upgrade", everyMs: length(125, 2_000, 5_000), lastsMs: length(126, 300, 2_000) }, 0.1),
+      ...(damages ? fault(127, { kind: "rot", everyMs: length(128, 500, 2_000), lastsMs: length(129, 20, 500) }, 0.6) : []),
+      ...(damages ? fault(130, { kind: "misdirect", everyMs: length(131, 500, 2_000), lastsMs: length(132, 50, 800) }, 0.4) : []),
+      ...(damages ? fault(133, { kind: "wipe", everyMs: length(134, 800, 3_000), lastsMs: length(135, 20, 800) }, 0.4) : []),
       ...fault(60, { kind: "snapshot", everyMs: length(61, 200, 2_000), lastsMs: 0 }),
     ],
     clockDrift: isOn(70) ? defaultRaftOptions.clockDriftMax * 0.9 : 0,

@@ -5,12 +5,11 @@ import type { Effects, Outcome, ReadResult } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
 import { encodeMessage } from "../wire/index.ts"
 import { countObservation } from "./coverage.ts"
-import { wouldShakeHands } from "./delivery.ts"
 import { enqueue, start } from "./disk-lanes.ts"
 import { fateOf, isCut, linkOptions } from "./network.ts"
 import { between, chance, purposes } from "./randomness.ts"
 import { scriptedClientsFrom } from "./scripted-client.ts"
-import type { SimulatedNode } from "./simulated-node.ts"
+import { wouldShakeHands, type SimulatedNode } from "./simulated-node.ts"
 import { clientLatencyMs, diskOf, fail, networkOf, schedule, type WorldState } from "./world-state.ts"
 
 /** `node` must be owned. What to do about a halt is left to the caller. */
@@ -50,7 +49,7 @@ function transmit(world: WorldState, node: SimulatedNode, message: Message): voi
   node.sent[to] = number
   const { seed } = world.options
   const options = linkOptions(networkOf(world), world.links, id, to)
-  if (isCut(world.cuts, id, to) || !receiver.isUp || !wouldShakeHands(world, id, to)) {
+  if (isCut(world.cuts, id, to) || !receiver.isUp || !wouldShakeHands(node, receiver)) {
     if (chance(options.unreachableHintRate, seed, purposes.unreachableHint, id, to, number)) {
       const delayMs = between(0.2, 20, seed, purposes.hintLatency, id, to, number)
       schedule(world, delayMs, { kind: "hint", node: id, life: node.life, peer: to })

@@ -1,12 +1,15 @@
 /** The lives of servers: they start, take in what arrives, move, and die. */
 
 import { emptyConfiguration, type NodeId } from "../core/index.ts"
-import type { Effects, ReplicaEvent, ReplicaOptions } from "../replica/index.ts"
+import { RecoveryError, type Effects, type ReplicaEvent, type ReplicaOptions } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
+import type { DurableView } from "./checkers/index.ts"
 import { createClock, localTime, worldTime } from "./clock.ts"
+import { noteDamage, noteWhole } from "./damage.ts"
 import { crashDisk, finish } from "./disk-lanes.ts"
-import { firstConfiguration } from "./identity.ts"
-import { inspect } from "./inspection.ts"
+import { SimulatedDisk } from "./disk.ts"
+import { firstConfiguration, identityOf } from "./identity.ts"
+import { durableState, inspect } from "./inspection.ts"
 import { ObservedMachine } from "./observed-machine.ts"
 import { perform, startLane } from "./performing.ts"
 import { between, draw, purposes } from "./randomness.ts"
@@ -15,21 +18,28 @@ import { clientLatencyMs, diskOf, fail, nodeOf, own, schedule, type WorldState }
 
 /** Starts a server on what its disk holds. Does nothing if it is up. */
 export function startProcess(world: WorldState, id: NodeId): void {
-  if (nodeOf(world, id).isUp) return
+  if (nodeOf(world, id).isUp || world.damaged.get(id) === "refused" || isToStayDown(world, id)) return
   const node = own(world, id)
   const { seed, clockDrift, nodes } = world.options
   node.life += 1
   node.clock = createClock(seed, id, node.life, clockDrift)
+  node.wireVersionMax = node.wireVersionNext
   node.lastLocal = localTime(node.clock, world.now)
   const machine = new ObservedMachine(world.workload.createMachine(), world.journal, world.workload.hashEvery)
   // What starts on a new disk waits to be added, like a spare: the cluster that it belonged to has begun without it.
   const bootstrap = id <= nodes && node.diskNumber === 1 ? firstConfiguration(nodes) : emptyConfiguration
+  const promised = world.damaged.get(id) === "latent" ? durableState(world, id) : null
   try {
     node.replica = world.build.open(node.disk.reader(), replicaOptions(world, node), machine, bootstrap, node.lastLocal)
   } catch (error) {
-    fail(world, "recovery", `server ${id} could not start its life ${node.life}: ${String(error)}`)
+    if (world.damaged.get(id) === "latent" && error instanceof RecoveryError) {
+      noteDamage(world, id, "refused")
+      world.coverage.refusedDisks += 1
+      callOperator(world, id)
+    } else fail(world, "recovery", `server ${id} could not start its life ${node.life}: ${String(error)}`)
     return
   }
+  if (promised !== null) checkNothingForgotten(world, node, promised)
   world.views = null
   if (node.life > 1) world.coverage.restarts += 1
   run(world, id)
@@ -38,6 +48,41 @@ export function startProcess(world: WorldState, id: NodeId): void {
     const afterMs = between(0.5, 5, seed, purposes.greeting, id, node.life, peer)
     schedule(world, afterMs, { kind: "greet", one: id, other: peer })
   }
+}
+
+/** A server started on a damaged disk: either it found everything there, or it has not noticed that it forgot something. */
+function checkNothingForgotten(world: WorldState, node: SimulatedNode, promised: DurableView): void {
+  node.pristine = null
+  node.misdirects = null
+  const found = durableState(world, node.id)
+  const hasAll =
+    found !== null &&
+    found.term === promised.term &&
+    found.votedFor === promised.votedFor &&
+    Math.max(found.lastIndex, found.snapshotIndex) === Math.max(promised.lastIndex, promised.snapshotIndex)
+  if (!hasAll) fail(world, "recovery", `server ${node.id} started on a damaged disk without noticing that it had forgotten something`)
+  noteWhole(world, node.id)
+}
+
+/** A server will not work again as it is. A world whose seed damages disks has an operator who sees to it; a script does so itself, or not. */
+export function callOperator(world: WorldState, id: NodeId): void {
+  const hasOperator = world.options.faults.some(({ kind }) => kind === "rot" || kind === "misdirect" || kind === "wipe")
+  if (hasOperator) schedule(world, operatorMs, { kind: "replace", node: id })
+}
+
+/** Takes a server's disk away; it goes on, if ever, as another incarnation. */
+export function wipeDisk(world: WorldState, id: NodeId): void {
+  crash(world, id, false)
+  const node = own(world, id)
+  node.disk = new SimulatedDisk()
+  node.pristine = null
+  node.misdirects = null
+  node.diskNumber += 1
+  node.identity = identityOf(world.options.seed, id, node.diskNumber)
+  world.coverage.wipes += 1
+  // Its connections are gone with it: what was on its way to the old one does not reach the new one.
+  world.queue.takeAll((event) => event.kind === "deliver" && event.to === id)
+  world.held = world.held.filter((message) => message.to !== id)
 }
 
 /** Kills a server's process and, with `powerLoss`, takes what its disk had not synced. */
@@ -99,8 +144,10 @@ export function run(world: WorldState, id: NodeId): void {
 /** The request under way in a lane is done: its completion goes to the replica, and the next one begins. */
 export function finishDisk(world: WorldState, id: NodeId, lane: DiskLane): void {
   const node = own(world, id)
+  const { misdirects } = node
   try {
     const completion = finish(node, lane, diskOf(world), world.options.seed, world.now)
+    if (misdirects !== null && node.misdirects === null) world.coverage.misdirectedWrites += 1
     if (node.lanes[lane].requests.length > 0) startLane(world, node, lane)
     give(world, id, { kind: "disk", completion })
   } catch (error) {
@@ -109,18 +156,24 @@ export function finishDisk(world: WorldState, id: NodeId, lane: DiskLane): void 
 }
 
 const wake: readonly ReplicaEvent[] = [{ kind: "wake" }]
+/** Milliseconds between two looks of the operator. */
+export const operatorMs = 150
 /** How long it takes to replace a machine whose disk failed. */
 const replacementMs = 100
 
-/** After a failed sync the machine is started anew, with whatever its disk really holds. For any other halt there is no excuse. */
+/** After a failed disk the machine is started anew, with whatever its disk really holds. For any other halt there is no excuse. */
 function onHalt(world: WorldState, node: SimulatedNode, because: string): void {
-  if (!node.syncFailed) {
+  if (!node.diskFailed) {
     fail(world, "halt", `server ${node.id} halted: ${because}`)
     return
   }
   world.coverage.halts += 1
   crash(world, node.id, true)
   schedule(world, replacementMs, { kind: "act", action: { kind: "restart", node: node.id } })
+}
+
+function isToStayDown({ healed, absent }: WorldState, id: NodeId): boolean {
+  return healed && absent.areDown && absent.nodes.includes(id)
 }
 
 function replicaOptions(world: WorldState, { id, life, identity }: SimulatedNode): ReplicaOptions {

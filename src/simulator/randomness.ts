@@ -56,6 +56,11 @@ export const purposes = {
   greeting: 46,
   rottenFile: 47,
   rottenBit: 48,
+  replacement: 49,
+  healedQuorum: 50,
+  diskError: 51,
+  misdirected: 52,
+  upgrade: 53,
 } as const
 
 export type Purpose = (typeof purposes)[keyof typeof purposes]

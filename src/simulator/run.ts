@@ -4,6 +4,7 @@
  * work fails too: an idle cluster breaks no rules.
  */
 
+import type { NodeId } from "../core/index.ts"
 import { production, type Build } from "./build.ts"
 import type { NodeView, Violation } from "./checkers/index.ts"
 import type { Client } from "./client.ts"
@@ -128,6 +129,11 @@ function hasServedEveryClient({ clients, clientsWhenHealed, coverage, options }:
   )
 }
 
+/** Whether anyone waits for that server; who asked it to take in a server that is not coming back does so for ever. */
+function isAwaited(world: World, id: NodeId): boolean {
+  return world.waitingAt(id).some(({ client }) => client !== 0 || world.absent.length === 0)
+}
+
 /** A client that has done all that it ever will. */
 function isDone({ current, operations }: Client, { clients }: WorldOptions): boolean {
   return current === null && operations >= clients.operationsMax
@@ -135,15 +141,14 @@ function isDone({ current, operations }: Client, { clients }: WorldOptions): boo
 
 /** One leader, nobody waits for anything, and every server has applied all that is committed. */
 function hasConverged(world: World): boolean {
-  const { views } = world
-  const leader = views.find((view) => view.role === "leader")
+  const { absent, damaged } = world
+  const views = world.views.filter(({ id }) => !absent.includes(id))
+  const leader = views.filter((view) => view.role === "leader").toSorted((a, b) => b.term - a.term)[0]
   if (leader === undefined || leader.commitIndex !== leader.lastIndex || leader.configuration.votersOutgoing.length > 0) return false
   if (world.clients.some((client) => client.current !== null)) return false
   // A server that was removed may never hear what became of a request; whoever asked it has a deadline of his own.
-  const members = views.filter((view) => leader.configuration.members.some((member) => member.id === view.id))
-  return members.every(
-    ({ id, appliedIndex, term }) => appliedIndex === leader.commitIndex && term === leader.term && world.waitingAt(id).length === 0,
-  )
+  const members = views.filter((view) => !damaged.has(view.id) && leader.configuration.members.some((member) => member.id === view.id))
+  return members.every(({ id, appliedIndex, term }) => appliedIndex === leader.commitIndex && term === leader.term && !isAwaited(world, id))
 }
 
 function checkEnd(world: World): void {

@@ -8,6 +8,7 @@
 import type { Configuration, Entry, LogIndex, LogPosition, NodeId, Raft, Term } from "../core/index.ts"
 import type { Effects, ReplicaEvent } from "../replica/index.ts"
 import type { DiskLane, DiskRequest, StorageIdentity } from "../storage/index.ts"
+import { wireVersion } from "../wire/index.ts"
 import type { NodeSummary, NodeView } from "./checkers/index.ts"
 import type { Clock } from "./clock.ts"
 import { SimulatedDisk } from "./disk.ts"
@@ -32,6 +33,20 @@ export interface Waiting {
   readonly client: number
   readonly attempt: number
   readonly opening: boolean
+}
+
+/** An operator's request, whose answer nobody listens to. */
+export const operator: Waiting = { client: 0, attempt: 0, opening: false }
+
+/** Whether two servers that are up would accept each other's greeting: neither knows the other with another disk. */
+export function wouldShakeHands(one: SimulatedNode, other: SimulatedNode): boolean {
+  return accepts(one, other) && accepts(other, one)
+}
+
+/** Whether `one` takes `other` for who it is. */
+export function accepts(one: SimulatedNode, other: SimulatedNode): boolean {
+  const known = one.replica!.peerIncarnations.get(other.id)
+  return known === undefined || known === other.identity.incarnation
 }
 
 export interface LaneState {
@@ -71,15 +86,24 @@ export class SimulatedNode {
   /** Until then every request takes so much longer. */
   diskSlowUntil = 0
   diskSlowMs = 0
-  /** The next sync is to fail. */
-  nextSyncFails = false
-  /** A sync failed in this life: the replica has every reason to halt. */
-  syncFailed = false
+  /** The next operation of that kind is to fail. */
+  nextFailure: "sync" | "write" | "read" | null = null
+  /** Its disk failed in this life: the replica has every reason to halt. */
+  diskFailed = false
   /** Messages sent so far, by receiver. */
   sent: number[] = []
   /** When the latest message to each receiver arrives: on ordered links none overtakes it. */
   arrivals: number[] = []
   disk = new SimulatedDisk()
+  /** What the disk would hold had it never been damaged; null if it never was. */
+  pristine: SimulatedDisk | null = null
+  /** The next write of that lane goes to a wrong place. */
+  misdirects: DiskLane | null = null
+  /** The highest wire version that it will speak when it starts next, and that it speaks now. */
+  wireVersionNext = wireVersion
+  wireVersionMax = wireVersion
+  /** The configuration that it went by when it was last up. */
+  lastConfiguration: Configuration | null = null
   summary: NodeSummary | null = null
   mirror = new LogMirror()
   readonly view: NodeView
@@ -119,8 +143,13 @@ export class SimulatedNode {
     copy.diskFullUntil = this.diskFullUntil
     copy.diskSlowUntil = this.diskSlowUntil
     copy.diskSlowMs = this.diskSlowMs
-    copy.nextSyncFails = this.nextSyncFails
-    copy.syncFailed = this.syncFailed
+    copy.nextFailure = this.nextFailure
+    copy.pristine = this.pristine?.clone() ?? null
+    copy.misdirects = this.misdirects
+    copy.wireVersionNext = this.wireVersionNext
+    copy.wireVersionMax = this.wireVersionMax
+    copy.lastConfiguration = this.lastConfiguration
+    copy.diskFailed = this.diskFailed
     copy.sent = this.sent.slice()
     copy.arrivals = this.arrivals.slice()
     copy.disk = this.disk.clone()
@@ -131,6 +160,7 @@ export class SimulatedNode {
 
   /** The process is gone, and with it everything but the disk. */
   loseProcess(): void {
+    this.lastConfiguration = this.view.configuration
     this.replica = null
     this.inbox = []
     this.waiting = new Map()
@@ -139,7 +169,7 @@ export class SimulatedNode {
     this.mirror = new LogMirror()
     this.wakeAt = Infinity
     this.busyUntil = 0
-    this.syncFailed = false
+    this.diskFailed = false
   }
 }
 

@@ -6,14 +6,10 @@ import type { Configuration, MembershipChange, NodeId } from "../core/index.ts"
 import type { Action, FaultPlan } from "./faults.ts"
 import { memberOf } from "./identity.ts"
 import { below, between, chance, draw, pick, purposes } from "./randomness.ts"
+import { cutBetween, majorityRing, sharedBridge, type Direction } from "./topology.ts"
 
-/** One strike: what happens now, and what happens when it is over. */
-export interface Strike {
-  readonly actions: readonly Action[]
-  readonly after: readonly Action[]
-  /** Milliseconds from `actions` to `after`. */
-  readonly lastsMs: number
-}
+/** One strike: what happens, and how many milliseconds from now. */
+export type Strike = readonly { readonly afterMs: number; readonly action: Action }[]
 
 /** What a strike may aim by. */
 export interface Targets {
@@ -21,6 +17,8 @@ export interface Targets {
   readonly leaders: readonly NodeId[]
   /** The one in force on the latest leader, or null if nobody leads. */
   readonly configuration: Configuration | null
+  /** Servers whose disks are damaged or gone: membership changes leave them to the operator. */
+  readonly damaged: readonly NodeId[]
 }
 
 /** Milliseconds from strike `number` of plan `position` to the next one: never less than a tenth of the mean. */
@@ -40,48 +38,96 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
       const powerLoss = chance(0.5, seed, purposes.powerLoss, position, number)
       // Now and then the whole cluster at once: nothing but the disks remains.
       const victims = below(8, seed, purposes.faultShape, position, number) === 0 ? nodes : [node]
-      return {
-        actions: victims.map((id) => ({ kind: "crash", node: id, powerLoss })),
-        after: victims.map((id) => ({ kind: "restart", node: id })),
-        lastsMs,
-      }
+      return [
+        ...now(...victims.map((id): Action => ({ kind: "crash", node: id, powerLoss }))),
+        ...later(lastsMs, ...victims.map((id): Action => ({ kind: "restart", node: id }))),
+      ]
     }
     case "isolate":
-      return cut(
-        fault,
-        [
-          [[node], others],
-          [others, [node]],
-        ],
-        lastsMs,
-      )
+      return cut(fault, cutBetween([node], others), lastsMs)
     case "split": {
       const side = nodes.filter((id) => draw(seed, purposes.faultShape, position, number, id) % 2 === 0)
-      const rest = nodes.filter((id) => !side.includes(id))
       return cut(
         fault,
-        [
-          [side, rest],
-          [rest, side],
-        ],
+        cutBetween(
+          side,
+          nodes.filter((id) => !side.includes(id)),
+        ),
         lastsMs,
       )
     }
     case "oneWay": {
-      if (others.length === 0) return nothing
+      if (others.length === 0) return []
       const peer = [pick(others, seed, purposes.faultShape, position, number)]
       return cut(fault, [chance(0.5, seed, purposes.faultShape, position, number, 1) ? [[node], peer] : [peer, [node]]], lastsMs)
     }
+    case "bridge":
+      return cut(fault, sharedBridge(shuffled(others, position, number, seed)), lastsMs)
+    case "ring":
+      return cut(fault, majorityRing(shuffled(nodes, position, number, seed)), lastsMs)
+    case "starve":
+      // The others take snapshots meanwhile, and compact away what the one that is cut off would need.
+      return [
+        ...cut(fault, cutBetween([node], others), lastsMs),
+        ...later(lastsMs * 0.7, ...others.map((id): Action => ({ kind: "takeSnapshot", node: id }))),
+      ]
+    case "clog": {
+      if (others.length === 0) return []
+      const to = pick(others, seed, purposes.faultShape, position, number)
+      const latencyMs = between(100, 1_500, seed, purposes.faultShape, position, number, 1)
+      return [...now({ kind: "link", fault, from: node, to, latencyMs }), ...later(lastsMs, { kind: "heal", fault })]
+    }
+    case "lossyLink": {
+      if (others.length === 0) return []
+      const to = pick(others, seed, purposes.faultShape, position, number)
+      const dropRate = between(0.2, 0.9, seed, purposes.faultShape, position, number, 1)
+      const duplicateRate = between(0, 0.5, seed, purposes.faultShape, position, number, 2)
+      return [...now({ kind: "link", fault, from: node, to, dropRate, duplicateRate }), ...later(lastsMs, { kind: "heal", fault })]
+    }
     case "pause":
-      return { actions: [{ kind: "pause", node, forMs: lastsMs }], after: [], lastsMs: 0 }
+      return now({ kind: "pause", node, forMs: lastsMs })
+    case "skew": {
+      const rate = pick([0.4, 0.7, 1.5, 3], seed, purposes.faultShape, position, number)
+      return [...now({ kind: "skewClock", node, rate }), ...later(lastsMs, { kind: "skewClock", node, rate: 1 })]
+    }
     case "fullDisk":
-      return { actions: [{ kind: "fillDisk", node, forMs: lastsMs }], after: [], lastsMs: 0 }
+      return now({ kind: "fillDisk", node, forMs: lastsMs })
+    case "slowDisk":
+      return now({
+        kind: "slowDisk",
+        node,
+        latencyMs: between(5, 250, seed, purposes.faultShape, position, number),
+        forMs: lastsMs,
+      })
+    case "rot":
+    case "misdirect": {
+      const target = chance(0.6, seed, purposes.faultShape, position, number) ? "log" : "snapshot"
+      const blow: Action = plan.kind === "rot" ? { kind: "rot", node, target, number } : { kind: "misdirectWrite", node, target }
+      // What is wrong on a disk shows when it is read again.
+      const powerLoss = chance(0.5, seed, purposes.powerLoss, position, number)
+      return [...now(blow), ...later(lastsMs, { kind: "crash", node, powerLoss }), ...later(lastsMs + 20, { kind: "restart", node })]
+    }
+    case "wipe":
+      return [...now({ kind: "wipe", node }), ...later(lastsMs, { kind: "restart", node })]
+    case "upgrade": {
+      // One after the other, the leader whenever its turn comes.
+      const gapMs = plan.lastsMs / nodes.length
+      const newer = number % 2 === 0
+      return shuffled(nodes, position, number, seed).flatMap((id, turn): Strike => {
+        const upgraded: Action = { kind: "upgrade", node: id, newer }
+        const stopMs = turn * gapMs
+        return [
+          ...later(stopMs, upgraded, { kind: "crash", node: id, powerLoss: false }),
+          ...later(stopMs + 30, { kind: "restart", node: id }),
+        ]
+      })
+    }
     case "transfer": {
       const to = pick([null, ...nodes], seed, purposes.faultShape, position, number)
-      return { actions: [{ kind: "transferLeadership", node, to }], after: [], lastsMs: 0 }
+      return now({ kind: "transferLeadership", node, to })
     }
     case "snapshot":
-      return { actions: [{ kind: "takeSnapshot", node }], after: [], lastsMs: 0 }
+      return now({ kind: "takeSnapshot", node })
     case "membership":
       return changeMembership(position, number, seed, targets)
     default:
@@ -89,19 +135,28 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
   }
 }
 
-const nothing: Strike = { actions: [], after: [], lastsMs: 0 }
+function now(...actions: readonly Action[]): Strike {
+  return later(0, ...actions)
+}
 
-function cut(fault: number, directions: readonly (readonly [readonly NodeId[], readonly NodeId[]])[], lastsMs: number): Strike {
-  return {
-    actions: directions.map(([from, to]) => ({ kind: "cut", fault, from, to })),
-    after: [{ kind: "heal", fault }],
-    lastsMs,
-  }
+function later(afterMs: number, ...actions: readonly Action[]): Strike {
+  return actions.map((action) => ({ afterMs, action }))
+}
+
+function cut(fault: number, directions: readonly Direction[], lastsMs: number): Strike {
+  return [...now(...directions.map(([from, to]): Action => ({ kind: "cut", fault, from, to }))), ...later(lastsMs, { kind: "heal", fault })]
+}
+
+function shuffled(nodes: readonly NodeId[], position: number, number: number, seed: number): readonly NodeId[] {
+  const roll = (id: NodeId): number => draw(seed, purposes.faultShape, position, number, 100 + id)
+  return nodes.toSorted((a, b) => roll(a) - roll(b) || a - b)
 }
 
 /** One change of one server, or two of two at once, asked of a leader if there is one. */
-function changeMembership(position: number, number: number, seed: number, { nodes, leaders, configuration }: Targets): Strike {
-  if (configuration === null) return nothing
+function changeMembership(position: number, number: number, seed: number, targets: Targets): Strike {
+  const { nodes, leaders, configuration, damaged } = targets
+  // While a disk is to be replaced, nobody else asks for anything: the operator has counted on the others.
+  if (configuration === null || configuration.members.some(({ id }) => damaged.includes(id))) return []
   const count = chance(0.25, seed, purposes.membership, position, number, 1) ? 2 : 1
   const first = below(nodes.length, seed, purposes.membership, position, number, 2)
   const subjects = Array.from({ length: Math.min(count, nodes.length) }, (_, offset) => nodes[(first + offset) % nodes.length]!)
@@ -111,7 +166,7 @@ function changeMembership(position: number, number: number, seed: number, { node
   })
   const node = pick(leaders.length > 0 ? leaders : nodes, seed, purposes.membership, position, number, 5)
   const version = chance(0.5, seed, purposes.membership, position, number, 6) ? configuration.index : null
-  return { actions: [{ kind: "changeMembership", node, changes, version }], after: [], lastsMs: 0 }
+  return now({ kind: "changeMembership", node, changes, version })
 }
 
 function changeOf(id: NodeId, { voters, learners }: Configuration, gentle: boolean): MembershipChange {

@@ -33,6 +33,8 @@ export type WorldEvent =
   /** The next strike of a fault plan. */
   | { readonly kind: "strike"; readonly plan: number; readonly number: number }
   | { readonly kind: "act"; readonly action: Action }
+  /** The operator looks after a server whose disk is gone or refused. */
+  | { readonly kind: "replace"; readonly node: NodeId }
   /** A step of the script is due. */
   | { readonly kind: "script"; readonly position: number }
 
@@ -77,6 +79,8 @@ export function describeEvent(event: WorldEvent): string {
       return `fault plan ${event.plan} strikes for time ${event.number}`
     case "act":
       return describeAction(event.action)
+    case "replace":
+      return `the operator looks after S${event.node}`
     case "script":
       return `step ${event.position + 1} of the script`
     default:

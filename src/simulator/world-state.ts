@@ -25,6 +25,15 @@ export interface DoneAction {
   readonly action: Action
 }
 
+/** `latent`: it may not have been noticed. `refused`: the server would not start on that disk. `wiped`: the disk is gone. */
+export type Damage = "latent" | "refused" | "wiped"
+
+/** Servers that are not coming back, and whether they are down or cut off. */
+export interface Absent {
+  readonly nodes: readonly NodeId[]
+  readonly areDown: boolean
+}
+
 export interface WorldState {
   readonly options: WorldOptions
   readonly build: Build
@@ -56,6 +65,10 @@ export interface WorldState {
   views: readonly NodeView[] | null
   cuts: readonly Cut[]
   links: readonly LinkAction[]
+  /** Servers whose disks are not what they were, until they are replaced. */
+  damaged: ReadonlyMap<NodeId, Damage>
+  /** Who does not come back in the liveness phase. */
+  absent: Absent
   /** Messages that are held back, and no part of the queue. */
   held: readonly Delivery[]
   queue: EventQueue<WorldEvent>

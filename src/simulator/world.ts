@@ -8,20 +8,23 @@
  */
 
 import { hashBytes, hashValue, type NodeId } from "../core/index.ts"
-import { act } from "./acting.ts"
+import { act, canBear } from "./acting.ts"
 import { production, type Build } from "./build.ts"
 import { createCheckerStates, type DurableView, type NodeView, type Violation } from "./checkers/index.ts"
 import { fallSilent, reachClient, reachServer, sendAgain, think } from "./client-traffic.ts"
 import { createClient, type Client } from "./client.ts"
 import { createCoverage, type Coverage } from "./coverage.ts"
-import { arrive, greet } from "./delivery.ts"
+import { checkLedger } from "./damage.ts"
+import { arrive } from "./delivery.ts"
 import { EventQueue } from "./event-queue.ts"
 import type { Action } from "./faults.ts"
+import { greet } from "./handshake.ts"
 import { identityOf } from "./identity.ts"
 import { inFlight, type InFlight } from "./in-flight.ts"
 import { durableState, inspect } from "./inspection.ts"
 import { keyValueWorkload } from "./key-value-workload.ts"
 import type { Cut } from "./network.ts"
+import { replace } from "./operator.ts"
 import type { WorldOptions } from "./options.ts"
 import { finishDisk, give, run } from "./processes.ts"
 import { scriptedClientsFrom, type ScriptedRequest } from "./scripted-client.ts"
@@ -30,7 +33,7 @@ import { SimulatedNode, type Waiting } from "./simulated-node.ts"
 import { gapBefore, strike } from "./strike.ts"
 import { registerWorkload, type Workload } from "./workload.ts"
 import type { WorldEvent } from "./world-event.ts"
-import { fail, isAlive, nodeOf, schedule, viewsOf, type DoneAction, type WorldState } from "./world-state.ts"
+import { fail, isAlive, nodeOf, schedule, viewsOf, type Damage, type DoneAction, type WorldState } from "./world-state.ts"
 
 export class World {
   readonly #state: WorldState
@@ -82,6 +85,16 @@ export class World {
 
   get clients(): readonly Client[] {
     return this.#state.clients
+  }
+
+  /** Who does not come back in the liveness phase: everybody does, unless only a quorum was healed. */
+  get absent(): readonly NodeId[] {
+    return this.#state.absent.nodes
+  }
+
+  /** Servers whose disks are damaged or gone, and what became of them. */
+  get damaged(): ReadonlyMap<NodeId, Damage> {
+    return this.#state.damaged
   }
 
   /** The clients as they were when the world was healed. */
@@ -213,10 +226,10 @@ export class World {
 
   /** An unsigned 32-bit hash of everything that decides how this world goes on. Slow: it reads every byte of every disk. */
   hash(): number {
-    const { now, eventNumber, healed, quiet, cuts, links, held, clients, scripted, nodes, queue } = this.#state
-    let hash = hashValue(0, [now, eventNumber, healed, quiet, cuts, links, held, clients, scripted])
+    const { now, eventNumber, healed, quiet, cuts, links, held, damaged, absent, clients, scripted, nodes, queue } = this.#state
+    let hash = hashValue(0, [now, eventNumber, healed, quiet, cuts, links, held, damaged, absent, clients, scripted])
     for (const node of nodes) {
-      hash = hashValue(hash, [node.clock, node.diskNumber, node.diskFullUntil, node.diskSlowUntil, node.nextSyncFails])
+      hash = hashValue(hash, [node.clock, node.diskNumber, node.diskFullUntil, node.diskSlowUntil, node.nextFailure, node.misdirects])
       hash = hashValue(hash, [node.life, node.isUp, node.busyUntil, node.wakeAt, node.inbox, node.waiting, node.lanes, node.sent])
       if (node.replica !== null) hash = hashValue(hash, node.replica.hash())
       for (const { file, written, durable } of node.disk.files()) {
@@ -271,6 +284,8 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     views: null,
     cuts: [],
     links: [],
+    damaged: new Map(),
+    absent: { nodes: [], areDown: false },
     held: [],
     queue,
     checkers: createCheckerStates(),
@@ -320,7 +335,10 @@ function happen(state: WorldState, event: WorldEvent): void {
       if (!state.healed) onStrike(state, event.plan, event.number)
       return
     case "act":
-      if (!state.healed || event.action.kind === "restart") act(state, event.action)
+      if (event.action.kind === "restart" || (!state.healed && canBear(state, event.action))) act(state, event.action)
+      return
+    case "replace":
+      replace(state, event.node)
       return
     case "script":
       act(state, state.options.script[event.position]!.action)
@@ -334,12 +352,16 @@ function onStrike(state: WorldState, position: number, number: number): void {
   const { seed, faults } = state.options
   const plan = faults[position]!
   const leaders = viewsOf(state).filter((view) => view.role === "leader")
-  const { actions, after, lastsMs } = strike(plan, position, number, seed, {
+  const struck = strike(plan, position, number, seed, {
     nodes: state.nodes.map(({ id }) => id),
     leaders: leaders.map(({ id }) => id),
     configuration: leaders.at(-1)?.configuration ?? null,
+    damaged: [...state.damaged.keys()],
   })
-  for (const action of actions) act(state, action)
-  for (const action of after) schedule(state, lastsMs, { kind: "act", action })
+  for (const { afterMs, action } of struck) {
+    if (afterMs > 0) schedule(state, afterMs, { kind: "act", action })
+    else if (canBear(state, action)) act(state, action)
+  }
+  for (const id of state.damaged.keys()) if (struck.some(({ action }) => "node" in action && action.node === id)) checkLedger(state, id)
   schedule(state, gapBefore(plan, position, number + 1, seed), { kind: "strike", plan: position, number: number + 1 })
 }

@@ -108,7 +108,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     foundBy: ["durable-promises", "committed-is-durable", "one-vote-per-term", "monotonic", "recovery"],
     options: {
       nodes: 3,
-      disk: { latencyMinMs: 0.3, latencyMaxMs: 2, stallRate: 0, stallMs: 0, syncFailRate: 0, lieRate: 0.5, crashRate: 0 },
+      disk: { ...calmOptions.disk, lieRate: 0.5 },
       faults: crashes,
     },
   },

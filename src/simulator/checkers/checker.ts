@@ -130,6 +130,8 @@ export interface StepView {
   readonly changedFrom: LogIndex
   /** All servers that are up, in the order of their ids. */
   readonly nodes: readonly NodeView[]
+  /** Servers whose disks were wiped: what they had acknowledged is gone, through no fault of theirs. */
+  readonly wiped: readonly NodeId[]
   readonly journal: readonly (Applied | Restored)[]
   readonly sent: readonly Message[]
   readonly clients: readonly ClientEvent[]

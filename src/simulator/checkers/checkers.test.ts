@@ -74,6 +74,7 @@ function step(given: Partial<StepView>): StepView {
     node: moved,
     before: null,
     changedFrom: moved === null ? 0 : moved.base.index + 1,
+    wiped: [],
     nodes: moved === null ? [] : [moved],
     journal: [],
     sent: [],

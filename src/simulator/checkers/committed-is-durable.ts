@@ -19,7 +19,7 @@ export const committedIsDurable: Checker<State> = {
   tla: "CommittedIsDurableInv",
   create: () => ({ highest: 0 }),
   clone: (state) => ({ ...state }),
-  check(state, { node, sample, durable }) {
+  check(state, { node, sample, wiped, durable }) {
     if (node === null || node.commitIndex <= state.highest) return null
     state.highest = node.commitIndex
     if (sample % sampleEvery !== 0) return null
@@ -28,7 +28,7 @@ export const committedIsDurable: Checker<State> = {
     if (term === undefined) return null
     const { voters, votersOutgoing } = node.configuration
     for (const half of votersOutgoing.length > 0 ? [voters, votersOutgoing] : [voters]) {
-      const holders = half.filter((id) => holds(durable(id), index, term))
+      const holders = half.filter((id) => wiped.includes(id) || holds(durable(id), index, term))
       if (holders.length * 2 > half.length) continue
       return `entry ${index} of term ${term} was committed by server ${node.id} with only ${list(holders)} of voters ${list(half)} having it on disk`
     }

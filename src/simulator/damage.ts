@@ -1,0 +1,76 @@
+/**
+ * The ledger of destruction: which servers' disks are no longer what they were, and whether one more could still be borne.
+ *
+ * Raft promises nothing once more copies are gone than a majority can spare. So the world damages a disk only while, in every half of every
+ * configuration that any server goes by, those damaged are fewer than half: each committed entry is then on a whole disk, and the whole
+ * disks can elect. After each blow the ledger is checked against the disks themselves. A damaged server counts until it has left the
+ * configuration, or has started on its disk and found everything.
+ */
+
+import type { Configuration, LogIndex, NodeId } from "../core/index.ts"
+import { durableState } from "./inspection.ts"
+import { operator } from "./simulated-node.ts"
+import { fail, nodeOf, viewsOf, type Damage, type WorldState } from "./world-state.ts"
+
+/** Whether one more damaged disk, that of `id`, leaves enough whole ones. */
+export function mayDamage(world: WorldState, id: NodeId): boolean {
+  const configurations = knownConfigurations(world)
+  if (configurations.length === 0 || world.healed || world.damaged.has(id)) return false
+  // Whoever is about to change the membership has counted on the disks that there are.
+  if (world.nodes.some((node) => [...node.waiting.values()].includes(operator))) return false
+  for (const { voters, votersOutgoing, promoting, learnersNext } of configurations) {
+    if (votersOutgoing.length > 0 || promoting.length > 0 || learnersNext.length > 0) return false
+    if (!voters.includes(id)) return false
+    const damaged = voters.filter((voter) => voter === id || world.damaged.has(voter))
+    if (damaged.length * 2 >= voters.length) return false
+  }
+  return true
+}
+
+/** Checks that what was committed can still be found, after the disk of `id` was damaged. */
+export function checkLedger(world: WorldState, id: NodeId): void {
+  const views = viewsOf(world)
+  const committed = Math.max(0, ...views.map((view) => view.commitIndex))
+  for (const { voters } of knownConfigurations(world)) {
+    const whole = voters.filter((voter) => !world.damaged.has(voter))
+    const copies = whole.filter((voter) => holds(world, voter, committed))
+    if (whole.length * 2 > voters.length && copies.length > 0) continue
+    fail(
+      world,
+      "recoverable",
+      `damaging server ${id}'s disk left ${whole.length} whole disks of ${voters.length}, and ${copies.length} copies of entry ${committed}: no protocol recovers that`,
+    )
+  }
+}
+
+/** Every configuration that a server, up or down, goes by. */
+export function knownConfigurations(world: WorldState): readonly Configuration[] {
+  const known = new Map<LogIndex, Configuration>()
+  for (const node of world.nodes) {
+    if (world.damaged.get(node.id) === "wiped") continue
+    const configuration = node.isUp ? node.view.configuration : node.lastConfiguration
+    if (configuration !== null && configuration.members.length > 0) known.set(configuration.index, configuration)
+  }
+  return [...known.values()]
+}
+
+export function noteDamage(world: WorldState, id: NodeId, damage: Damage): void {
+  world.damaged = new Map(world.damaged).set(id, damage)
+}
+
+export function noteWhole(world: WorldState, id: NodeId): void {
+  const damaged = new Map(world.damaged)
+  damaged.delete(id)
+  world.damaged = damaged
+}
+
+function holds(world: WorldState, id: NodeId, index: LogIndex): boolean {
+  if (index === 0) return true
+  const disk = durableState(world, id)
+  return disk !== null && (index <= disk.snapshotIndex || disk.termAt(index) !== null)
+}
+
+/** Whether the server still takes part, with a disk that can be trusted. */
+export function isWhole(world: WorldState, id: NodeId): boolean {
+  return !world.damaged.has(id) && nodeOf(world, id).diskNumber === 1
+}
