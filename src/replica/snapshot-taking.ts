@@ -102,9 +102,12 @@ export function maybeBeginSnapshot(
     taking.requests = []
   }
   if (taking.requests.length === 0 && (now < disk.snapshotRetryAt || !isDue(taking, store, applied, options))) return
+  const meta = raft.describeSnapshot(applied.lastApplied)
+  // A newcomer in the part of the log from before its time does not know the configuration that was in force there (Raft Figure 13 wants it): it
+  // learns of one at the latest with the entry that added it.
+  if (meta.configuration.voters.length === 0) return
   taking.answering = taking.requests
   taking.requests = []
-  const meta = raft.describeSnapshot(applied.lastApplied)
   taking.frozen = {
     meta,
     bytes: applied.bytes,

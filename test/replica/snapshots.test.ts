@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import type { Message, NodeId } from "../../src/core/index.ts"
-import { between, TestCluster } from "./cluster.ts"
+import { between, memberOf, TestCluster } from "./cluster.ts"
 import { add, expectEqualStates, kindsOf, small } from "./stories.ts"
 
 describe("a snapshot", () => {
@@ -42,6 +42,21 @@ describe("a snapshot", () => {
     add(cluster, 1, 2)
     cluster.run(20)
     expect(cluster.replica(1).status().snapshotIndex).toBe(20)
+  })
+
+  test("is not taken by a newcomer before it knows whom the cluster consists of: it would say that nobody votes", () => {
+    const cluster = new TestCluster([1], { raft: { appendEntriesMax: 4, inflightMessagesMax: 1 } })
+    cluster.untilLeader()
+    add(cluster, 1, 40)
+    cluster.start(2)
+    cluster.ask(1, (id) => ({ kind: "changeMembership", id, changes: [{ kind: "addLearner", member: memberOf(2) }], version: null }))
+    // In the middle of the log from before its time.
+    cluster.until(() => cluster.replica(2).lastApplied > 10)
+    expect(cluster.replica(2).status().configuration.voters).toEqual([])
+    const outcome = cluster.outcome(cluster.ask(2, (id) => ({ kind: "takeSnapshot", id })))
+    const { lastIndex, configuration } = cluster.replica(2).raft.state.snapshot
+    expect(outcome).toMatchObject({ kind: "committed", index: lastIndex })
+    expect(configuration).toMatchObject({ voters: [1], learners: [2] })
   })
 
   function behind(losses: (message: Message, count: number) => boolean): { cluster: TestCluster; follower: NodeId } {
