@@ -19,13 +19,10 @@ export interface PackedEntries {
   readonly lengths: Uint32Array
 }
 
-/** The most entries in a run: what `bufferNumbers` can tell apart. */
-const packedMax = 1 << 16
-
-/** The columns of `entries`, which follow each other in the log; null unless all are commands inside their log records. */
+/** The columns of `entries`, at most 65,535 that follow each other in the log; null unless all are commands inside their log records. */
 export function packEntries(entries: readonly Entry[]): PackedEntries | null {
   const { length } = entries
-  if (length === 0 || length > packedMax || !entries.every(isPackable)) return null
+  if (length === 0 || length > 0xffff || !entries.every(isPackable)) return null
   const terms = new Float64Array(length)
   const buffers: ArrayBufferLike[] = []
   const bufferNumbers = new Uint16Array(length)
