@@ -4,6 +4,7 @@ import path from "node:path"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import type { DiskCompletion, DiskOperation, DiskRequest } from "../storage/index.ts"
 import { fileDiskReader } from "./file-disk-reader.ts"
+import { logSyncsAtOnceMax } from "./log-syncs.ts"
 import { idleBeforeQuickSyncMs, NodeDisk, openFilesMax } from "./node-disk.ts"
 import type { SyncPolicy } from "./node-disk.ts"
 
@@ -174,6 +175,99 @@ test("the adaptive policy syncs on the spot when idle, and on the thread pool on
   onTheSpot.mockRestore()
   onThePool.mockRestore()
 })
+
+describe("batches of the log", () => {
+  const batch = (offset: number, value: string, file = "a"): DiskOperation[] => [
+    { kind: "write", file, offset, data: [text(value)] },
+    { kind: "sync", file },
+  ]
+
+  test("are written while the syncs before them are under way, and completed in order, whichever sync ends first", async () => {
+    await disk.close()
+    start("async")
+    const syncs = heldSyncs()
+    for (const [i, value] of ["a", "b", "c", "d"].entries()) disk.perform({ id: i + 1, lane: "log", operations: batch(i, value) })
+    expect(content("a")).toBe("abcd")
+    expect(syncs.waiting).toHaveLength(logSyncsAtOnceMax)
+    // Each through a descriptor of its own: an error is reported once for each.
+    expect(new Set(syncs.waiting.map(({ descriptor }) => descriptor)).size).toBe(logSyncsAtOnceMax)
+    syncs.end(1)
+    expect(completions).toEqual([])
+    // The third and the fourth share the sync that found both written.
+    expect(syncs.waiting).toHaveLength(2)
+    syncs.end(0)
+    expect(completions.map(({ id }) => id)).toEqual([1, 2])
+    syncs.end(0)
+    expect(completions.map(({ id }) => id)).toEqual([1, 2, 3, 4])
+    expect(syncs.waiting).toEqual([])
+    syncs.restore()
+  })
+
+  test("are told after the sync before theirs that failed", async () => {
+    await disk.close()
+    start("async")
+    const syncs = heldSyncs()
+    disk.perform({ id: 1, lane: "log", operations: batch(0, "a") })
+    disk.perform({ id: 2, lane: "log", operations: batch(1, "b") })
+    syncs.end(1)
+    expect(completions).toEqual([])
+    syncs.end(0, Object.assign(new Error("input/output error"), { code: "EIO" }))
+    expect(completions.map(({ id, ok }) => ({ id, ok }))).toEqual([
+      { id: 1, ok: false },
+      { id: 2, ok: true },
+    ])
+    syncs.restore()
+  })
+
+  test("wait for a request that does more than write and sync, and it for them", async () => {
+    await disk.close()
+    start("async")
+    const syncs = heldSyncs()
+    disk.perform({ id: 1, lane: "log", operations: batch(0, "a") })
+    disk.perform({ id: 2, lane: "log", operations: [...batch(0, "b", "b"), { kind: "syncDirectory" }] })
+    disk.perform({ id: 3, lane: "log", operations: batch(1, "c", "b") })
+    expect(fs.existsSync(path.join(folder, "b"))).toBe(false)
+    syncs.end(0)
+    expect(content("b")).toBe("b")
+    syncs.restore()
+    syncs.end(0)
+    await vi.waitFor(() => expect(completions.map(({ id }) => id)).toEqual([1, 2, 3]))
+    expect(content("b")).toBe("bc")
+  })
+
+  test("queued behind one that found no room are not written, and fail as it did", async () => {
+    await disk.close()
+    start("async")
+    const syncs = heldSyncs()
+    disk.perform({ id: 1, lane: "log", operations: batch(0, "a") })
+    disk.perform({ id: 2, lane: "log", operations: [...batch(0, "b", "b"), { kind: "syncDirectory" }] })
+    disk.perform({ id: 3, lane: "log", operations: batch(1, "c", "b") })
+    const write = vi.spyOn(fs, "writeSync").mockImplementationOnce(() => {
+      throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" })
+    })
+    syncs.end(0)
+    write.mockRestore()
+    expect(completions.slice(1)).toMatchObject([
+      { id: 2, ok: false, code: "full", operation: 0 },
+      { id: 3, ok: false, code: "full", operation: 0 },
+    ])
+    expect(content("b")).toBe("")
+    syncs.restore()
+  })
+})
+
+/** Syncs that end when the test says so. */
+function heldSyncs() {
+  const waiting: { readonly descriptor: number; readonly done: (error: NodeJS.ErrnoException | null) => void }[] = []
+  const spy = vi.spyOn(fs, "fdatasync").mockImplementation((descriptor: number, done: (error: NodeJS.ErrnoException | null) => void) => {
+    waiting.push({ descriptor, done })
+  })
+  return {
+    waiting,
+    end: (position: number, error: NodeJS.ErrnoException | null = null) => waiting.splice(position, 1)[0]!.done(error),
+    restore: () => spy.mockRestore(),
+  }
+}
 
 test("close waits for what is under way, forgets the rest, and leaves no file open", async () => {
   const before = openDescriptors()

@@ -1,10 +1,11 @@
 /**
  * Performs the disk requests of `storage` on real files: the only place where Oarlock writes data.
  *
- * Each lane has a queue and works at one request at a time. The log lane writes synchronously (a copy into the page cache, some
- * microseconds) and syncs on the thread pool, so that the event loop goes on while the disk turns; the snapshot lane does both there,
- * because its buffers are large. One exception: where the disk is quick and idle between requests, a small sync of the log is made on
- * the spot. That saves the two thread hand-overs, about a third of a write's latency for a single client (docs: `SyncPolicy`).
+ * Each lane has a queue. The log lane writes synchronously (a copy into the page cache, some microseconds) and syncs on the thread pool, so
+ * that the event loop goes on while the disk turns; the snapshot lane does both there, because its buffers are large. Batches of the log
+ * overlap: one is written while the syncs of those before it are under way, and all are completed in order (`log-syncs.ts`). One
+ * exception: where the disk is quick and idle between requests, a small sync of the log is made on the spot. That saves the two thread
+ * hand-overs, about a third of a write's latency for a single client (docs: `SyncPolicy`).
  *
  * No operation is ever retried here. What a failure means is for the replica to decide.
  */
@@ -12,6 +13,7 @@
 import fs from "node:fs"
 import path from "node:path"
 import type { DiskCompletion, DiskErrorCode, DiskLane, DiskOperation, DiskRequest } from "../storage/index.ts"
+import { createLogSyncs, logSyncsAtOnceMax, type LogSyncs } from "./log-syncs.ts"
 import { openFileTable } from "./open-files.ts"
 import type { OpenFile, OpenFileTable } from "./open-files.ts"
 
@@ -45,7 +47,8 @@ export const idleBeforeQuickSyncMs = 0.1
 interface Lane {
   readonly name: DiskLane
   readonly queue: DiskRequest[]
-  busy: boolean
+  /** Oldest first. More than one only while all of them are batches whose sync is under way. */
+  readonly underWay: Progress[]
   /** True while `#next` runs for this lane: a request that completes on the spot must not start the next one from within itself. */
   draining: boolean
   /** When the last request of this lane ended, on the monotonic clock; minus infinity before the first. */
@@ -61,6 +64,10 @@ interface Progress {
   /** The operation in work. */
   position: number
   data: Uint8Array | null
+  /** A batch that is written and waits for its sync: the next one may begin beside it. */
+  isWritten: boolean
+  /** How it ended; undefined until then. Told once all before it have ended. */
+  outcome: NodeJS.ErrnoException | null | undefined
 }
 
 type Finish = (error: NodeJS.ErrnoException | null) => void
@@ -73,6 +80,7 @@ export class NodeDisk {
   readonly #onSync: (durationMs: number, lane: DiskLane) => void
   readonly #now: () => number
   readonly #files: OpenFileTable
+  readonly #syncs: LogSyncs = createLogSyncs((file, slot, finish) => this.#syncBeside(file, slot, finish))
   readonly #lanes: Record<DiskLane, Lane> = { log: newLane("log"), snapshot: newLane("snapshot") }
   /** Exponentially smoothed duration of a sync of the log, in milliseconds. */
   #smoothedSyncMs = 0
@@ -91,7 +99,7 @@ export class NodeDisk {
   /** Requests that were taken and are not completed yet. */
   get pending(): number {
     const { log, snapshot } = this.#lanes
-    return log.queue.length + snapshot.queue.length + (log.busy ? 1 : 0) + (snapshot.busy ? 1 : 0)
+    return log.queue.length + snapshot.queue.length + log.underWay.length + snapshot.underWay.length
   }
 
   /** Takes a request. It starts at once if its lane is free, and is answered by exactly one completion. After `close` it is ignored. */
@@ -99,7 +107,7 @@ export class NodeDisk {
     if (this.#closed) return
     const lane = this.#lanes[request.lane]
     lane.queue.push(request)
-    if (!lane.busy) this.#next(lane)
+    this.#next(lane)
   }
 
   /** Ends what is under way, forgets what is queued, closes all files. Resolves when nothing touches the folder any more. */
@@ -113,12 +121,11 @@ export class NodeDisk {
   #next(lane: Lane): void {
     if (lane.draining) return
     lane.draining = true
-    while (!lane.busy) {
-      const request = lane.queue.shift()
-      if (request === undefined) break
-      lane.busy = true
+    for (let request = takeNext(lane); request !== null; request = takeNext(lane)) {
       const startedMs = this.#now()
-      const progress: Progress = { request, lane, startedMs, quick: this.#isQuick(request, lane, startedMs), position: 0, data: null }
+      const quick = lane.underWay.length === 0 && this.#isQuick(request, lane, startedMs)
+      const progress: Progress = { request, lane, startedMs, quick, position: 0, data: null, isWritten: false, outcome: undefined }
+      lane.underWay.push(progress)
       this.#advance(progress)
     }
     lane.draining = false
@@ -152,17 +159,29 @@ export class NodeDisk {
   }
 
   #end(progress: Progress, error: NodeJS.ErrnoException | null): void {
-    const { request, lane, startedMs, position } = progress
-    lane.endedMs = this.#now()
-    lane.busy = false
-    const operation = request.operations[position]
-    if (error === null || operation === undefined) {
-      this.#onCompletion({ id: request.id, ok: true, data: progress.data, durationMs: lane.endedMs - startedMs })
-    } else {
-      const message = explain(operation, this.#folder, error)
-      this.#onCompletion({ id: request.id, ok: false, code: codeOf(operation, error), operation: position, message })
+    const { lane } = progress
+    progress.outcome = error
+    for (let oldest = lane.underWay[0]; oldest?.outcome !== undefined; oldest = lane.underWay[0]) {
+      lane.underWay.shift()
+      lane.endedMs = this.#now()
+      this.#complete(oldest, oldest.outcome)
     }
     this.#next(lane)
+  }
+
+  #complete(progress: Progress, error: NodeJS.ErrnoException | null): void {
+    const { request, lane, startedMs, position, data } = progress
+    const operation = request.operations[position]
+    if (error === null || operation === undefined) {
+      this.#onCompletion({ id: request.id, ok: true, data, durationMs: lane.endedMs - startedMs })
+    } else {
+      const message = explain(operation, this.#folder, error)
+      const code = codeOf(operation, error)
+      // No write may leave a hole in the log where one before it failed.
+      const refused = lane.name === "log" && operation.kind === "write" ? lane.queue.splice(0) : []
+      this.#onCompletion({ id: request.id, ok: false, code, operation: position, message })
+      for (const { id } of refused) this.#onCompletion({ id, ok: false, code, operation: 0, message })
+    }
   }
 
   /** Calls `finish` exactly once, possibly before it returns. */
@@ -177,12 +196,12 @@ export class NodeDisk {
           fs.ftruncateSync(this.#open(operation.file).descriptor, operation.lengthBytes)
           return finish(null)
         case "rename":
-          this.#files.forget(operation.from)
-          this.#files.forget(operation.to)
+          this.#forget(operation.from)
+          this.#forget(operation.to)
           fs.renameSync(path.join(this.#folder, operation.from), path.join(this.#folder, operation.to))
           return finish(null)
         case "remove":
-          this.#files.forget(operation.file)
+          this.#forget(operation.file)
           fs.rmSync(path.join(this.#folder, operation.file), { force: true })
           return finish(null)
         case "syncDirectory":
@@ -215,19 +234,46 @@ export class NodeDisk {
   }
 
   #sync(file: string, progress: Progress, finish: Finish): void {
-    const open = this.#open(file)
     const startedMs = this.#now()
     if (progress.quick) {
-      fs.fdatasyncSync(open.descriptor)
+      fs.fdatasyncSync(this.#open(file).descriptor)
       this.#measured(startedMs, progress.lane)
       return finish(null)
     }
+    if (progress.lane.name === "log" && isBatch(progress.request)) {
+      progress.isWritten = true
+      this.#syncs.add(file, finish)
+      return
+    }
+    const open = this.#open(file)
     this.#files.hold(open)
     fs.fdatasync(open.descriptor, (error) => {
       this.#files.release(open)
       this.#measured(startedMs, progress.lane)
       finish(error)
     })
+  }
+
+  /** A sync of the log beside others, through a descriptor of its own: see `log-syncs.ts`. */
+  #syncBeside(file: string, slot: number, finish: Finish): void {
+    const startedMs = this.#now()
+    let open: OpenFile
+    try {
+      open = this.#files.open(slot === 0 ? file : `${file}#${slot}`, path.join(this.#folder, file))
+    } catch (error) {
+      return finish(error as NodeJS.ErrnoException)
+    }
+    this.#files.hold(open)
+    fs.fdatasync(open.descriptor, (error) => {
+      this.#files.release(open)
+      this.#measured(startedMs, this.#lanes.log)
+      finish(error)
+    })
+  }
+
+  #forget(file: string): void {
+    this.#files.forget(file)
+    for (let slot = 1; slot < logSyncsAtOnceMax; slot++) this.#files.forget(`${file}#${slot}`)
   }
 
   #syncDirectory(progress: Progress, finish: Finish): void {
@@ -259,8 +305,24 @@ export class NodeDisk {
   }
 }
 
+/** What can begin now: anything in an idle lane, and a batch beside others that are written. */
+function takeNext(lane: Lane): DiskRequest | null {
+  const next = lane.queue[0]
+  if (next === undefined) return null
+  const canOverlap = lane.name === "log" && isBatch(next) && lane.underWay.every((progress) => progress.isWritten)
+  if (lane.underWay.length > 0 && !canOverlap) return null
+  lane.queue.shift()
+  return next
+}
+
+/** One write and its sync: nothing else may overlap. */
+function isBatch(request: DiskRequest): boolean {
+  const { operations } = request
+  return operations.length === 2 && operations[0]!.kind === "write" && operations[1]!.kind === "sync"
+}
+
 function newLane(name: DiskLane): Lane {
-  return { name, queue: [], busy: false, draining: false, endedMs: Number.NEGATIVE_INFINITY }
+  return { name, queue: [], underWay: [], draining: false, endedMs: Number.NEGATIVE_INFINITY }
 }
 
 function writtenBytes(request: DiskRequest): number {

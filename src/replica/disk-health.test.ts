@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { createDiskHealth, diskDeadline, hasJustStalled, noteWriteBegan } from "./disk-health.ts"
+import { createDiskHealth, diskDeadline, hasJustStalled, noteWriteBegan, noteWriteEnded } from "./disk-health.ts"
 
 test("whoever sleeps until the deadline finds the stall, however the sum is rounded", () => {
   fc.assert(
@@ -12,4 +12,16 @@ test("whoever sleeps until the deadline finds the stall, however the sum is roun
     }),
     { numRuns: 1_000 },
   )
+})
+
+test("of several writes under way the oldest decides about a stall", () => {
+  const health = createDiskHealth()
+  expect(diskDeadline(health, 100)).toBe(Infinity)
+  noteWriteBegan(health, 1, 10)
+  noteWriteBegan(health, 3, 60)
+  expect(diskDeadline(health, 100)).toBe(110)
+  noteWriteEnded(health, 1)
+  expect(diskDeadline(health, 100)).toBe(160)
+  expect(hasJustStalled(health, 159, 100)).toBe(false)
+  expect(hasJustStalled(health, 160, 100)).toBe(true)
 })

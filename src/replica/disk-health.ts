@@ -11,9 +11,8 @@ import type { Milliseconds } from "../core/index.ts"
 
 export interface DiskHealth {
   state: "ok" | "full" | "stalled" | "failed"
-  /** The log's request under way and when it began, or null. */
-  writingId: number | null
-  writingSince: Milliseconds
+  /** The log's requests under way and when each began, oldest first: they are completed in this order. */
+  writing: readonly { readonly id: number; readonly since: Milliseconds }[]
   /** While full: when to try again. */
   retryAt: Milliseconds
   /** The snapshot store had no room: take none before this moment. */
@@ -21,21 +20,29 @@ export interface DiskHealth {
 }
 
 export function createDiskHealth(): DiskHealth {
-  return { state: "ok", writingId: null, writingSince: 0, retryAt: Infinity, snapshotRetryAt: -Infinity }
+  return { state: "ok", writing: [], retryAt: Infinity, snapshotRetryAt: -Infinity }
 }
 
 /** When there is something to notice: a stall, or the moment to try again. */
 export function diskDeadline(health: DiskHealth, stallMs: number): Milliseconds {
   if (health.state === "full") return health.retryAt
-  return health.writingId === null || health.state === "stalled" ? Infinity : health.writingSince + stallMs
+  return health.state === "stalled" ? Infinity : writingSince(health) + stallMs
 }
 
 export function noteWriteBegan(health: DiskHealth, id: number, now: Milliseconds): void {
-  health.writingId = id
-  health.writingSince = now
+  health.writing = [...health.writing, { id, since: now }]
 }
 
-/** Whether the write under way has just become a stall. Reckoned as the deadline is: rounding must not make the two disagree. */
+export function noteWriteEnded(health: DiskHealth, id: number): void {
+  health.writing = health.writing.filter((write) => write.id !== id)
+}
+
+/** Whether the oldest write under way has just become a stall. Reckoned as the deadline is: rounding must not make the two disagree. */
 export function hasJustStalled(health: DiskHealth, now: Milliseconds, stallMs: number): boolean {
-  return health.state === "ok" && health.writingId !== null && now >= health.writingSince + stallMs
+  return health.state === "ok" && now >= writingSince(health) + stallMs
+}
+
+/** Since when the oldest write has been under way; infinity without any. */
+export function writingSince(health: DiskHealth): Milliseconds {
+  return health.writing[0]?.since ?? Infinity
 }

@@ -12,6 +12,7 @@ import {
   type DiskCompletion,
   type StoredSnapshot,
 } from "../storage/index.ts"
+import { noteWriteEnded, writingSince } from "./disk-health.ts"
 import type { Effects } from "./effect.ts"
 import { onSnapshotInstalledForRequests } from "./membership.ts"
 import { onSnapshotInstalled } from "./proposals.ts"
@@ -36,13 +37,15 @@ export function retryDisk(state: ReplicaState): void {
 
 function onLogCompletion(state: ReplicaState, completion: DiskCompletion, effects: Effects): void {
   const { raft, disk, log, options, now } = state
-  if (disk.writingId === completion.id) disk.writingId = null
+  noteWriteEnded(disk, completion.id)
   const progress = completeLogRequest(log, completion)
   switch (progress.kind) {
     case "done": {
       if (progress.becameReady) state.isReady = true
       if (progress.persisted !== null) raft.persisted(progress.persisted, now)
-      const isWellAgain = progress.recovered || (disk.state === "stalled" && disk.writingId === null)
+      // Under load something is always under way: what counts is for how long.
+      const isQuickAgain = now < writingSince(disk) + options.raft.electionTimeoutMaxMs
+      const isWellAgain = progress.recovered || (disk.state === "stalled" && isQuickAgain)
       if (!isWellAgain) return
       disk.state = "ok"
       effects.observations.push({ kind: "diskRecovered" })

@@ -68,6 +68,7 @@ export function openReplica(
     log: createLogStore(identity, recovered, configuration, {
       segmentBytesMax: options.logSegmentBytesMax,
       zeroAheadBytes: options.logZeroAheadBytes,
+      batchesInFlightMax: options.logBatchesInFlightMax,
     }),
     snapshots: createSnapshotStore(identity, storedSnapshot, {
       ...defaultSnapshotLimits,

@@ -48,6 +48,8 @@ export interface ReplicaLimits {
   /** The log's segments: how long they grow, and how many zeros are written ahead of them; see storage's `LogLimits`. */
   readonly logSegmentBytesMax: number
   readonly logZeroAheadBytes: number
+  /** Batches of the log on their way to the disk at once; see storage's `LogLimits`. */
+  readonly logBatchesInFlightMax: number
   /** Bytes of a received snapshot that may wait for the disk before its sender has to wait too. */
   readonly snapshotWriteBytesMax: number
   /** Bytes of a snapshot in one request to the disk, while it is taken or restored: the slices of that work. */
@@ -84,6 +86,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   keptTailBytes: 4 << 20,
   logSegmentBytesMax: defaultLogLimits.segmentBytesMax,
   logZeroAheadBytes: defaultLogLimits.zeroAheadBytes,
+  logBatchesInFlightMax: defaultLogLimits.batchesInFlightMax,
   snapshotWriteBytesMax: 1 << 20,
   snapshotRequestBytesMax: defaultSnapshotLimits.requestBytesMax,
   snapshotChunkBytes: 256 << 10,

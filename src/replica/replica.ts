@@ -10,9 +10,9 @@
  */
 
 import type { LogIndex, Milliseconds, NodeId, Raft, RaftObservation, Ready } from "../core/index.ts"
-import { append, nextLogRequest, nextSnapshotRequest, noteCommitIndex, recordPeerIncarnation } from "../storage/index.ts"
+import { append, hasRoomForBatch, nextLogRequest, nextSnapshotRequest, noteCommitIndex, recordPeerIncarnation } from "../storage/index.ts"
 import { applySlice } from "./apply.ts"
-import { diskDeadline, hasJustStalled, noteWriteBegan } from "./disk-health.ts"
+import { diskDeadline, hasJustStalled, noteWriteBegan, writingSince } from "./disk-health.ts"
 import { createEffects, type Effects } from "./effect.ts"
 import { encodeSessionLimits, EnvelopeType } from "./envelope.ts"
 import type { ReplicaEvent } from "./event.ts"
@@ -194,7 +194,7 @@ function wake(state: ReplicaState, effects: Effects): void {
   raft.wake(now)
   wakeReads(state.reads, raft, now, effects.reads)
   if (hasJustStalled(disk, now, stallMs)) {
-    const forMs = now - disk.writingSince
+    const forMs = now - writingSince(disk)
     disk.state = "stalled"
     effects.observations.push({ kind: "diskStalled", forMs })
     raft.stepDown(`its own disk has not completed a write for ${Math.round(forMs)} ms`, now)
@@ -294,10 +294,10 @@ function applyCommitted(state: ReplicaState, effects: Effects): void {
   rejectReplaced(proposals, applied.lastApplied, ledTerm, raft.state.leaderId, outcomes)
 }
 
-/** Seals the next write if the last one is done, and starts what the disks have to do. */
+/** Seals the next write if the log has room for one, and starts what the disks have to do. */
 function startDisk(state: ReplicaState, effects: Effects): void {
   const { raft, log, snapshots, disk } = state
-  if (state.isReady && disk.writingId === null && log.status === "ready") {
+  if (state.isReady && hasRoomForBatch(log)) {
     const write = raft.takeWrite()
     if (write !== null) {
       noteCommitIndex(log, raft.commitIndex)

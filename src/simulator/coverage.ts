@@ -23,6 +23,8 @@ export interface Coverage {
   powerLosses: number
   tornWrites: number
   lostWrites: number
+  /** Batches of the log that were handed over while another was under way. */
+  overlappingBatches: number
   restarts: number
   halts: number
   pauses: number
@@ -68,6 +70,7 @@ export function createCoverage(): Coverage {
     powerLosses: 0,
     tornWrites: 0,
     lostWrites: 0,
+    overlappingBatches: 0,
     restarts: 0,
     halts: 0,
     pauses: 0,

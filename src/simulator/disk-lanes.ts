@@ -1,6 +1,7 @@
 /**
  * A node's disk at work: requests of one lane one after the other, the lanes beside each other, each request with a latency and a fate of
- * its own. A crash leaves the request under way half done, at an operation that the seed chooses.
+ * its own. A crash leaves the request under way half done, at an operation that the seed chooses, and of the log's batches several: the
+ * later ones are written while the first is being synced.
  */
 
 import type { DiskCompletion, DiskLane, DiskOperation, DiskRequest } from "../storage/index.ts"
@@ -18,8 +19,8 @@ export function enqueue(node: SimulatedNode, request: DiskRequest): boolean {
 
 /** Starts the first request of a lane and returns how many milliseconds it will take. */
 export function start(node: SimulatedNode, lane: DiskLane, options: DiskOptions, seed: number, now: number): number {
-  const { requests } = node.lanes[lane]
-  node.lanes = { ...node.lanes, [lane]: { requests, startedAt: now } }
+  const { requests, refused } = node.lanes[lane]
+  node.lanes = { ...node.lanes, [lane]: { requests, startedAt: now, refused } }
   node.diskRequests += 1
   const number = node.diskRequests
   const syncs = requests[0]!.operations.some((operation) => operation.kind === "sync" || operation.kind === "syncDirectory")
@@ -34,15 +35,19 @@ export function start(node: SimulatedNode, lane: DiskLane, options: DiskOptions,
 
 /** Performs the request that is under way and takes it off its lane. */
 export function finish(node: SimulatedNode, lane: DiskLane, options: DiskOptions, seed: number, now: number): DiskCompletion {
-  const { requests, startedAt } = node.lanes[lane]
+  const { requests, startedAt, refused } = node.lanes[lane]
   const request = requests[0]!
-  node.lanes = { ...node.lanes, [lane]: { requests: requests.slice(1), startedAt: now } }
+  const left = { requests: requests.slice(1), startedAt: now, refused: Math.max(0, refused - 1) }
+  node.lanes = { ...node.lanes, [lane]: left }
+  if (refused > 0) return outOfRoom(request, 0)
   let data: Uint8Array | null = null
   for (const [position, operation] of request.operations.entries()) {
     if (operation.kind === "write" && now < node.diskFullUntil) {
       // A write that finds no room may have found some: part of it is there.
       perform(node, { ...operation, data: operation.data.slice(0, position % 2) })
-      return { id: request.id, ok: false, code: "full", operation: position, message: "no space left on device (simulated)" }
+      // In the log no write may leave a hole where one before it failed.
+      if (lane === "log") node.lanes = { ...node.lanes, [lane]: { ...left, refused: left.requests.length } }
+      return outOfRoom(request, position)
     }
     if (fails(node, operation, options, seed, position)) {
       if (operation.kind === "write") perform(node, { ...operation, data: operation.data.slice(0, position % 2) })
@@ -85,15 +90,29 @@ function perform(node: SimulatedNode, operation: DiskOperation, lane?: DiskLane,
 /** Some of the operations that were under way were done before the node died; then, if power was lost, what they did may be lost again. */
 export function crashDisk(node: SimulatedNode, powerLoss: boolean, now: number, seed: number): PowerLoss | null {
   for (const [position, lane] of (["log", "snapshot"] as const).entries()) {
-    const request = node.lanes[lane].requests[0]
-    if (request === undefined) continue
-    const done = below(request.operations.length + 1, seed, purposes.crashedOperations, node.id, node.life, position)
-    for (const operation of request.operations.slice(0, done)) {
-      if (now < node.diskFullUntil && operation.kind === "write") break
-      if (operation.kind !== "read") perform(node, operation)
+    const { requests, refused } = node.lanes[lane]
+    for (const [i, request] of requests.slice(refused).entries()) {
+      const { operations } = request
+      const done = below(operations.length + 1, seed, purposes.crashedOperations, node.id, node.life, position + 2 * i)
+      if (!performSome(node, operations.slice(0, done), now)) break
+      // Only what follows a batch that is written may have been at work already.
+      if (lane === "snapshot" || done === 0 || operations[0]!.kind !== "write" || operations.length !== 2) break
     }
   }
   if (!powerLoss) return null
   node.pristine?.losePower(seed, node.id, node.life)
   return node.disk.losePower(seed, node.id, node.life)
+}
+
+/** False if there was no room for one of them. */
+function performSome(node: SimulatedNode, operations: readonly DiskOperation[], now: number): boolean {
+  for (const operation of operations) {
+    if (now < node.diskFullUntil && operation.kind === "write") return false
+    if (operation.kind !== "read") perform(node, operation)
+  }
+  return true
+}
+
+function outOfRoom(request: DiskRequest, operation: number): DiskCompletion {
+  return { id: request.id, ok: false, code: "full", operation, message: "no space left on device (simulated)" }
 }

@@ -15,7 +15,10 @@ import { clientLatencyMs, diskOf, fail, networkOf, schedule, type WorldState } f
 /** `node` must be owned. What to do about a halt is left to the caller. */
 export function perform(world: WorldState, node: SimulatedNode, effects: Effects): void {
   for (const observation of effects.observations) countObservation(world.coverage, observation)
-  for (const request of effects.disk) if (enqueue(node, request)) startLane(world, node, request.lane)
+  for (const request of effects.disk) {
+    if (enqueue(node, request)) startLane(world, node, request.lane)
+    else if (request.lane === "log") world.coverage.overlappingBatches += 1
+  }
   for (const message of effects.messages) transmit(world, node, message)
   for (const outcome of effects.outcomes) answer(world, node, outcome)
   for (const result of effects.reads) answer(world, node, result)

@@ -53,6 +53,8 @@ export interface LaneState {
   /** Under way is the first. */
   readonly requests: readonly DiskRequest[]
   readonly startedAt: number
+  /** So many of the first requests were behind one that found no room: they fail as it did, and none of them is performed. */
+  readonly refused: number
 }
 
 export class SimulatedNode {
@@ -174,8 +176,8 @@ export class SimulatedNode {
 }
 
 export const idleLanes: Readonly<Record<DiskLane, LaneState>> = {
-  log: { requests: [], startedAt: 0 },
-  snapshot: { requests: [], startedAt: 0 },
+  log: { requests: [], startedAt: 0, refused: 0 },
+  snapshot: { requests: [], startedAt: 0, refused: 0 },
 }
 
 /** Looks at the node as it is at the moment of each question. */

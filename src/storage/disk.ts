@@ -6,8 +6,12 @@
  */
 
 /**
- * `log` carries the write-ahead log, `snapshot` everything about snapshots. Requests of one lane are performed in order, one at a time;
- * the lanes do not wait for each other, so that a large snapshot never holds up a vote.
+ * `log` carries the write-ahead log, `snapshot` everything about snapshots. The lanes do not wait for each other, so that a large snapshot never
+ * holds up a vote.
+ *
+ * Requests of one lane are performed and completed in order. They may overlap in one way only: while requests of the log are at their last
+ * operation and that is a sync, those behind them may write and sync too. What is behind a write that failed is not performed: it
+ * fails the same way, so that a file never has a hole where the failed write should be.
  */
 export type DiskLane = "log" | "snapshot"
 

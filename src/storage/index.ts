@@ -14,6 +14,7 @@ export {
   createLogStore,
   defaultLogLimits,
   hashLogStore,
+  hasRoomForBatch,
   isLogIdle,
   isLogRequest,
   logBytes,

@@ -22,7 +22,7 @@ const bootstrap: Configuration = {
 
 function folder(): MemoryDisk {
   const disk = new MemoryDisk()
-  const log = createLogStore(identity, recover(disk, null), bootstrap, { segmentBytesMax: 700, zeroAheadBytes: 0 })
+  const log = createLogStore(identity, recover(disk, null), bootstrap, { segmentBytesMax: 700, zeroAheadBytes: 0, batchesInFlightMax: 2 })
   const run = (): void => {
     for (let request = nextLogRequest(log); request !== null; request = nextLogRequest(log)) completeLogRequest(log, disk.perform(request))
   }

@@ -12,21 +12,24 @@ import type { DiskOperation, StorageIdentity } from "./disk.ts"
 import type { LogContents, LogItem, LogLimits, SealedBatch, Segment } from "./log-store.ts"
 import { encodeSegmentHeader, segmentFile } from "./segment.ts"
 
+/** `contents`: what the log holds before it; `syncedBytes`: how much of the active segment is durable by now. */
 export function sealBatch(
   identity: StorageIdentity,
   limits: LogLimits,
   contents: LogContents,
+  syncedBytes: number,
   items: readonly LogItem[],
   commitIndex: LogIndex,
 ): SealedBatch {
   const { groupId } = identity
   encodeEntries(entriesOf(items), groupId)
   const active = contents.segments.at(-1) ?? null
-  const isNew = active === null || active.sizeBytes + sizeEstimate(items) > limits.segmentBytesMax
+  const isNew = active === null || startsSegment(limits, contents, items)
   const draft = isNew ? beginSegment(identity, contents, active) : continueSegment(contents, active)
   draft.hardState = { ...lastHardState(items, contents.hardState), commitIndex: certainCommitIndex(contents, items, commitIndex) }
   const { segment } = draft
-  addRecord(draft, { kind: "batch", hardState: draft.hardState, segment: segment.sequence, offset: segment.sizeBytes }, groupId)
+  const place = { segment: segment.sequence, offset: segment.sizeBytes, syncedBytes: isNew ? 0 : syncedBytes }
+  addRecord(draft, { kind: "batch", hardState: draft.hardState, ...place }, groupId)
   if (isNew) addMarker(draft, false, groupId)
   let lastNumber: number | null = null
   for (const item of items) {
@@ -37,7 +40,13 @@ export function sealBatch(
   const { hardState, snapshot, lastIndex, peerIncarnations } = draft
   const segments = [...draft.earlier.filter((one) => one.sequence >= draft.firstSegment), { ...segment }]
   const removals = draft.earlier.filter((one) => one.sequence < draft.firstSegment).map((one) => segmentFile(one.sequence))
-  return { operations, lastNumber, after: { hardState, snapshot, lastIndex, peerIncarnations, segments }, removals }
+  return { operations, lastNumber, after: { hardState, snapshot, lastIndex, peerIncarnations, segments }, removals, isAlone: isNew }
+}
+
+/** Whether a batch of `items` would begin a new segment. */
+export function startsSegment(limits: LogLimits, contents: LogContents, items: readonly LogItem[]): boolean {
+  const active = contents.segments.at(-1)
+  return active === undefined || active.sizeBytes + sizeEstimate(items) > limits.segmentBytesMax
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   completeLogRequest,
   createLogStore,
   hashLogStore,
+  hasRoomForBatch,
   isLogIdle,
   nextLogRequest,
   noteCommitIndex,
@@ -20,6 +21,8 @@ import {
 } from "./log-store.ts"
 import { MemoryDisk } from "./memory-disk.ts"
 import { recover } from "./recovery.ts"
+import { readSegment } from "./segment-reader.ts"
+import { segmentHeaderBytes } from "./segment.ts"
 import { completeSnapshotRequest, nextSnapshotRequest } from "./snapshot-requests.ts"
 import { addSnapshotChunk, beginSnapshot, createSnapshotStore, finishSnapshot } from "./snapshot-store.ts"
 
@@ -34,7 +37,8 @@ const bootstrap: Configuration = {
   members: [1, 2, 3].map((id) => ({ id, name: `n${id}`, peerAddress: `127.0.0.1:${2380 + id}`, clientAddress: "" })),
   highestId: 3,
 }
-const small: LogLimits = { segmentBytesMax: 1000, zeroAheadBytes: 0 }
+const small: LogLimits = { segmentBytesMax: 1000, zeroAheadBytes: 0, batchesInFlightMax: 1 }
+const overlapping: LogLimits = { ...small, batchesInFlightMax: 2 }
 
 function command(index: number, term: number, text = `command ${index}`): Entry {
   const data = Uint8Array.from(text, (character) => character.charCodeAt(0))
@@ -122,6 +126,126 @@ describe("the log store", () => {
     expect(isLogIdle(store)).toBe(true)
     disk.crash()
     expect(recover(disk, identity).entries).toHaveLength(3)
+  })
+
+  it("has as many batches in flight as it may, and confirms them in order", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk, overlapping)
+    const requests: DiskRequest[] = []
+    for (let index = 1; index <= 4; index++) {
+      append(store, { number: index, hardState: index === 1 ? hard(1) : null, entries: [command(index, 1)] })
+      const request = nextLogRequest(store)
+      if (request !== null) requests.push(request)
+    }
+    expect(requests).toHaveLength(2)
+    expect(hasRoomForBatch(store)).toBe(false)
+    expect(isLogIdle(store)).toBe(false)
+    expect(completeLogRequest(store, disk.perform(requests[0]!))).toMatchObject({ persisted: 1 })
+    expect(hasRoomForBatch(store)).toBe(true)
+    const third = nextLogRequest(store)!
+    expect(completeLogRequest(store, disk.perform(requests[1]!))).toMatchObject({ persisted: 2 })
+    expect(completeLogRequest(store, disk.perform(third))).toMatchObject({ persisted: 4 })
+    expect(isLogIdle(store)).toBe(true)
+    disk.crash()
+    expect(recover(disk, identity).entries).toHaveLength(4)
+  })
+
+  it("does not take a completion for an earlier one's", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk, overlapping)
+    append(store, { number: 1, hardState: hard(1), entries: [command(1, 1)] })
+    nextLogRequest(store)
+    append(store, { number: 2, hardState: null, entries: [command(2, 1)] })
+    const second = nextLogRequest(store)!
+    expect(() => completeLogRequest(store, disk.perform(second))).toThrow("out of order")
+  })
+
+  it("says in each batch how much was synced when it was sealed", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk, { ...overlapping, segmentBytesMax: 1 << 20 })
+    for (let index = 1; index <= 3; index++) {
+      append(store, { number: index, hardState: index === 1 ? hard(1) : null, entries: [command(index, 1)] })
+      const request = nextLogRequest(store)
+      if (index === 1 || request === null) continue
+      for (const { batch, requestId } of store.inFlight) completeLogRequest(store, disk.perform({ id: requestId!, lane: "log", ...batch }))
+    }
+    run(store, disk)
+    const [file] = disk.list()
+    const offsets: number[] = []
+    const synced: number[] = []
+    for (const step of readSegment(disk, { file: file!, sequence: 1, groupId: 0, startOffset: segmentHeaderBytes, endOffset: null })) {
+      if (step.kind !== "record" || step.record.kind !== "batch") continue
+      offsets.push(step.record.offset)
+      synced.push(step.record.syncedBytes)
+    }
+    expect(offsets).toHaveLength(4)
+    // The third was sealed while the second was under way.
+    expect(synced).toEqual([0, offsets[1], offsets[1], offsets[3]])
+  })
+
+  it("begins a segment only when nothing else is in flight, and lets nothing follow until it is durable", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk, overlapping)
+    append(store, { number: 1, hardState: hard(1), entries: [command(1, 1, "x".repeat(400))] })
+    const first = nextLogRequest(store)!
+    append(store, { number: 2, hardState: null, entries: [command(2, 1, "y".repeat(400))] })
+    expect(nextLogRequest(store)).toBeNull()
+    completeLogRequest(store, disk.perform(first))
+    const second = nextLogRequest(store)!
+    expect(kinds(second)).toEqual(["write", "sync", "syncDirectory"])
+    append(store, { number: 3, hardState: null, entries: [command(3, 1)] })
+    expect(nextLogRequest(store)).toBeNull()
+    completeLogRequest(store, disk.perform(second))
+    run(store, disk)
+    expect(recover(disk, identity).entries).toHaveLength(3)
+  })
+
+  it("writes all batches again, in order and one by one, from the one on that found no room", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk, { segmentBytesMax: 1 << 20, zeroAheadBytes: 50_000, batchesInFlightMax: 3 })
+    const entries = commands(1, 4, 1)
+    const requests = entries.slice(0, 3).map((entry, i) => {
+      append(store, { number: i + 1, hardState: i === 0 ? hard(1) : null, entries: [entry] })
+      return nextLogRequest(store)!
+    })
+    completeLogRequest(store, disk.perform(requests[0]!))
+    disk.failNext("write", "full")
+    expect(completeLogRequest(store, disk.perform(requests[1]!))).toMatchObject({ kind: "full" })
+    append(store, { number: 4, hardState: null, entries: [entries[3]!] })
+    retryLog(store)
+    // The third may still be at work: to write the second again now could put its zeros over the third.
+    expect(nextLogRequest(store)).toBeNull()
+    expect(completeLogRequest(store, disk.perform(requests[2]!))).toEqual({
+      kind: "done",
+      persisted: null,
+      becameReady: false,
+      recovered: false,
+    })
+    const again = nextLogRequest(store)!
+    expect(again.operations).toEqual(requests[1]!.operations)
+    expect(nextLogRequest(store)).toBeNull()
+    expect(completeLogRequest(store, disk.perform(again))).toMatchObject({ persisted: 2, recovered: true })
+    const third = nextLogRequest(store)!
+    expect(third.operations).toEqual(requests[2]!.operations)
+    expect(nextLogRequest(store)).toBeNull()
+    expect(completeLogRequest(store, disk.perform(third))).toMatchObject({ persisted: 3, recovered: false })
+    run(store, disk)
+    disk.crash()
+    expect(recover(disk, identity).entries).toHaveLength(4)
+  })
+
+  it("never confirms what is behind a failed sync", () => {
+    const disk = new MemoryDisk()
+    const store = open(disk, overlapping)
+    append(store, { number: 1, hardState: hard(1), entries: [command(1, 1)] })
+    const first = nextLogRequest(store)!
+    append(store, { number: 2, hardState: null, entries: [command(2, 1)] })
+    const second = nextLogRequest(store)!
+    disk.failNext("sync", "failed")
+    expect(completeLogRequest(store, disk.perform(first))).toMatchObject({ kind: "failed" })
+    expect(completeLogRequest(store, disk.perform(second))).toMatchObject({ kind: "done", persisted: null })
+    expect(store.status).toBe("failed")
+    expect(nextLogRequest(store)).toBeNull()
   })
 
   it("writes a batch that was encoded together as one buffer behind the batch record", () => {
@@ -293,7 +417,7 @@ describe("the log store", () => {
 
   it("writes zeros ahead of the log, which are no records", () => {
     const disk = new MemoryDisk()
-    const store = open(disk, { segmentBytesMax: 1 << 20, zeroAheadBytes: 100_000 })
+    const store = open(disk, { segmentBytesMax: 1 << 20, zeroAheadBytes: 100_000, batchesInFlightMax: 2 })
     append(store, { number: 1, hardState: hard(1), entries: commands(1, 3, 1) })
     run(store, disk)
     const [file] = disk.list()
@@ -302,7 +426,7 @@ describe("the log store", () => {
     expect(recovered.entries).toHaveLength(3)
     expect(recovered.notices).toEqual([])
     const sizeBefore = disk.sizeBytes(file!)
-    const again = open(disk, { segmentBytesMax: 1 << 20, zeroAheadBytes: 100_000 })
+    const again = open(disk, { segmentBytesMax: 1 << 20, zeroAheadBytes: 100_000, batchesInFlightMax: 2 })
     append(again, { number: 1, hardState: null, entries: [command(4, 1)] })
     run(again, disk)
     expect(disk.sizeBytes(file!)).toBe(sizeBefore)

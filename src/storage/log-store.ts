@@ -2,17 +2,18 @@
  * The write-ahead log (Raft §5.1, "persistent state"): what must be durable goes in as plain records, disk requests come out, their
  * completions go back in. It never touches a file.
  *
- * Group commit: while one request is under way everything new waits, and the next request carries all of it with one sync. The log is a
- * chain of segments; a record is written once, at an offset that is known beforehand, so that repeating a write after "disk full" is
- * harmless. Each batch opens with a record that says "everything before me was synced": that is what lets recovery tell a torn tail
- * from corruption in the middle. Truncation is no operation of its own: a later record with an index that the log holds already
- * replaces the tail from there on, on disk as in memory.
+ * Group commit: a few batches may be on their way to the disk; what is new meanwhile waits, and the next batch carries all of it with one
+ * sync. They are confirmed in order, whichever sync ends first. The log is a chain of segments; a record is written once, at an offset that is
+ * known beforehand, so that repeating a write after "disk full" is harmless. Each batch opens with a record that says up to where
+ * everything was synced when it was made: that is what lets recovery tell a torn tail from corruption in the middle, also where the
+ * tail was two batches long. Truncation is no operation of its own: a later record with an index that the log holds already replaces the
+ * tail from there on, on disk as in memory.
  */
 
 import { hashValue, invariant } from "../core/index.ts"
 import type { Configuration, Entry, HardState, LogIndex, NodeId, SnapshotMeta } from "../core/index.ts"
 import type { DiskCompletion, DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
-import { sealBatch } from "./log-batch.ts"
+import { sealBatch, startsSegment } from "./log-batch.ts"
 import type { Recovered } from "./recovery.ts"
 import { segmentFile } from "./segment.ts"
 
@@ -26,9 +27,14 @@ export interface LogLimits {
    * 30 kB 272 → 124; 256 KiB and 4 MiB of zeros do about the same; batches of 300 kB gain nothing, so they get none.
    */
   readonly zeroAheadBytes: number
+  /**
+   * Batches on their way to the disk at once: written, and their syncs under way beside each other. 1 makes everything new wait for the one
+   * sync. Measured: docs/decisions/0008.
+   */
+  readonly batchesInFlightMax: number
 }
 
-export const defaultLogLimits: LogLimits = { segmentBytesMax: 64 << 20, zeroAheadBytes: 1 << 20 }
+export const defaultLogLimits: LogLimits = { segmentBytesMax: 64 << 20, zeroAheadBytes: 1 << 20, batchesInFlightMax: 2 }
 
 /** One write as the core seals it (`Raft.takeWrite()`). Numbers grow. */
 export interface LogWrite {
@@ -68,7 +74,7 @@ export interface LogContents {
   readonly segments: readonly Segment[]
 }
 
-/** A batch on its way. */
+/** A batch whose bytes are decided. */
 export interface SealedBatch {
   readonly operations: readonly DiskOperation[]
   /** The number of the last write in it; null if it carries none. */
@@ -76,6 +82,15 @@ export interface SealedBatch {
   readonly after: LogContents
   /** Segments that are not needed any more once it is durable. */
   readonly removals: readonly string[]
+  /** It makes or repairs files, or was refused for want of room: nothing may be on its way beside it. */
+  readonly isAlone: boolean
+}
+
+/** A sealed batch and how far the disk is with it. */
+export interface BatchInFlight {
+  readonly batch: SealedBatch
+  /** The request that is at it; null while it waits: to be handed over, or to be handed over once more after `full`. */
+  readonly requestId: number | null
 }
 
 /** The whole state: plain data, shared bytes never change. Read `status` and `contents`; change it only through the functions below. */
@@ -86,6 +101,7 @@ export interface LogStore {
   status: "starting" | "ready" | "full" | "failed"
   /** Whether the first request is done. */
   isStarted: boolean
+  /** What is durable. */
   contents: LogContents
   /** Repairs of the first request; empty from then on. */
   repairs: readonly DiskOperation[]
@@ -96,11 +112,10 @@ export interface LogStore {
   queuedTerm: number
   /** Known to be committed: rides along with the next batch. */
   commitIndex: LogIndex
-  /** What was handed to the disk, or must be handed to it once more after `full`. */
-  sealed: SealedBatch | null
+  /** Sealed and not durable yet, oldest first: confirmed in this order. */
+  inFlight: readonly BatchInFlight[]
   /** While `full`: the caller asked for another try, or old segments were removed since. */
   wantsRetry: boolean
-  requestId: number | null
   removals: string[]
   removalId: number | null
   nextId: number
@@ -144,9 +159,8 @@ export function createLogStore(
     queuedLastIndex: lastIndex,
     queuedTerm: hardState.term,
     commitIndex: hardState.commitIndex,
-    sealed: null,
+    inFlight: [],
     wantsRetry: false,
-    requestId: null,
     removals: [],
     removalId: null,
     nextId: 1,
@@ -212,46 +226,62 @@ export function restartLog(store: LogStore, snapshot: SnapshotMeta): void {
 }
 
 /**
- * The next thing the disk has to do, or null while nothing waits or can be done. Call it after every input until it gives null: one request of the log
- * and one that removes old segments (in the snapshot lane, where a slow removal holds up no vote) can be under way together.
+ * The next thing the disk has to do, or null while nothing waits or can be done. Call it after every input until it gives null: some requests of the
+ * log and one that removes old segments (in the snapshot lane, where a slow removal holds up no vote) can be under way together.
  */
 export function nextLogRequest(store: LogStore): DiskRequest | null {
   if (store.status === "failed") return null
   if (store.removals.length > 0 && store.removalId === null) return requestRemoval(store)
-  if (store.requestId !== null || (store.status === "full" && !store.wantsRetry)) return null
-  if (store.sealed === null) {
-    if (!store.isStarted) store.sealed = sealStart(store)
-    else if (store.queue.length > 0) store.sealed = sealQueue(store)
-    else return null
-  }
-  store.wantsRetry = false
-  store.requestId = takeId(store)
-  return { id: store.requestId, lane: "log", operations: store.sealed.operations }
+  if (store.status === "full" && !store.wantsRetry) return null
+  const waiting = store.inFlight.findIndex((one) => one.requestId === null)
+  if (waiting >= 0) return waiting === 0 && isDiskIdle(store) ? requestBatch(store, 0) : null
+  const batch = sealNext(store)
+  if (batch === null) return null
+  store.inFlight = [...store.inFlight, { batch, requestId: null }]
+  return requestBatch(store, store.inFlight.length - 1)
+}
+
+/** Whether a batch could be handed to the disk now: until then what is new is better gathered outside. */
+export function hasRoomForBatch(store: LogStore): boolean {
+  return store.status === "ready" && store.inFlight.length < store.limits.batchesInFlightMax
 }
 
 /** Takes the completion of a request that `isLogRequest` knows. */
 export function completeLogRequest(store: LogStore, completion: DiskCompletion): LogProgress {
   if (completion.id === store.removalId) return completeRemoval(store, completion)
-  const { sealed } = store
-  invariant(completion.id === store.requestId && sealed !== null, "a completion of a request that the log never made", {
-    id: completion.id,
-  })
-  store.requestId = null
-  if (!completion.ok) return completeWithError(store, sealed.operations[completion.operation], completion)
+  const position = store.inFlight.findIndex((one) => one.requestId === completion.id)
+  const found = store.inFlight[position]
+  invariant(found !== undefined, "a completion of a request that the log never made", { id: completion.id })
+  if (!completion.ok) {
+    // Whatever goes out again goes out alone, so that no batch is written behind a hole.
+    const failed = store.inFlight.with(position, { batch: found.batch, requestId: null })
+    store.inFlight = failed.map(({ batch, requestId }) => ({ batch: { ...batch, isAlone: true }, requestId }))
+    return completeWithError(store, found.batch.operations[completion.operation], completion)
+  }
+  // Behind a batch that failed it confirms nothing, and is written once more: the zeros ahead of the earlier one may fall on it.
+  if (position > 0) {
+    invariant(store.status !== "ready", "the log's requests were completed out of order", { id: completion.id })
+    store.inFlight = store.inFlight.with(position, { batch: found.batch, requestId: null })
+    return { kind: "done", persisted: null, becameReady: false, recovered: false }
+  }
+  return confirmOldest(store, found.batch)
+}
+
+function confirmOldest(store: LogStore, batch: SealedBatch): LogProgress {
   const becameReady = !store.isStarted
-  store.sealed = null
-  store.contents = sealed.after
-  store.removals.push(...sealed.removals)
+  const recovered = store.status === "full"
+  store.inFlight = store.inFlight.slice(1)
+  store.contents = batch.after
+  store.removals.push(...batch.removals)
   store.isStarted = true
   store.repairs = []
-  const recovered = store.status === "full"
   store.status = "ready"
-  return { kind: "done", persisted: sealed.lastNumber, becameReady, recovered }
+  return { kind: "done", persisted: batch.lastNumber, becameReady, recovered }
 }
 
 /** Whether `id` is of a request that this log has under way. Its ids are odd, those of the snapshot store even. */
 export function isLogRequest(store: LogStore, id: number): boolean {
-  return id === store.requestId || id === store.removalId
+  return id === store.removalId || store.inFlight.some((one) => one.requestId === id)
 }
 
 /** After `full`: let `nextLogRequest` try the same bytes again. For the caller's timer. */
@@ -261,7 +291,9 @@ export function retryLog(store: LogStore): void {
 
 /** Whether nothing waits and nothing is under way. */
 export function isLogIdle(store: LogStore): boolean {
-  return store.isStarted && store.sealed === null && store.queue.length === 0 && store.removals.length === 0 && store.removalId === null
+  return (
+    store.isStarted && store.inFlight.length === 0 && store.queue.length === 0 && store.removals.length === 0 && store.removalId === null
+  )
 }
 
 /** Bytes on disk that belong to the log. */
@@ -280,22 +312,53 @@ export function hashLogStore(store: LogStore): number {
   return hashValue(hashValue(0, identity), state)
 }
 
+/** After `full` everything goes out again one by one, and not before the disk is done with the last try. */
+function isDiskIdle(store: LogStore): boolean {
+  return store.inFlight.every((one) => one.requestId === null)
+}
+
+function requestBatch(store: LogStore, position: number): DiskRequest {
+  const { batch } = store.inFlight[position]!
+  const id = takeId(store)
+  store.wantsRetry = false
+  store.inFlight = store.inFlight.with(position, { batch, requestId: id })
+  return { id, lane: "log", operations: batch.operations }
+}
+
+/** The next batch, if there is anything to write and it may be under way beside those that are. */
+function sealNext(store: LogStore): SealedBatch | null {
+  const { inFlight, limits, queue } = store
+  if (!store.isStarted) return inFlight.length === 0 ? sealStart(store) : null
+  if (queue.length === 0 || inFlight.length >= limits.batchesInFlightMax) return null
+  const last = inFlight.at(-1)?.batch
+  if (last === undefined) return sealQueue(store, store.contents)
+  if (last.isAlone || startsSegment(limits, last.after, queue)) return null
+  return sealQueue(store, last.after)
+}
+
 /** A new log begins with its first segment; an old one with its repairs, and a sync of what recovery read. */
 function sealStart(store: LogStore): SealedBatch {
   const active = store.contents.segments.at(-1)
   if (active === undefined) {
-    const sealed = sealQueue(store)
+    const sealed = sealQueue(store, store.contents)
     return { ...sealed, operations: [...store.repairs, ...sealed.operations] }
   }
   const file = segmentFile(active.sequence)
   const operations: DiskOperation[] = [...store.repairs, { kind: "sync", file }, { kind: "syncDirectory" }]
-  return { operations, lastNumber: null, after: store.contents, removals: [] }
+  return { operations, lastNumber: null, after: store.contents, removals: [], isAlone: true }
 }
 
-function sealQueue(store: LogStore): SealedBatch {
+/** `before`: what the log holds once all earlier batches are durable. */
+function sealQueue(store: LogStore, before: LogContents): SealedBatch {
   const items = store.queue
   store.queue = []
-  return sealBatch(store.identity, store.limits, store.contents, items, store.commitIndex)
+  return sealBatch(store.identity, store.limits, before, syncedBytes(store.contents, before), items, store.commitIndex)
+}
+
+/** How much of the segment that records go to next is known to be durable. */
+function syncedBytes(durable: LogContents, before: LogContents): number {
+  const synced = durable.segments.at(-1)
+  return synced !== undefined && synced.sequence === before.segments.at(-1)?.sequence ? synced.sizeBytes : 0
 }
 
 function requestRemoval(store: LogStore): DiskRequest {

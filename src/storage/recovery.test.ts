@@ -28,7 +28,7 @@ const bootstrap: Configuration = {
   members: [{ id: 1, name: "one", peerAddress: "127.0.0.1:2380", clientAddress: "127.0.0.1:2379" }],
   highestId: 1,
 }
-const limits = { segmentBytesMax: 900, zeroAheadBytes: 0 }
+const limits = { segmentBytesMax: 900, zeroAheadBytes: 0, batchesInFlightMax: 2 }
 
 function command(index: number, term: number, text = `set ${index} in ${term}`): Entry {
   const data = Uint8Array.from(text, (character) => character.charCodeAt(0))

@@ -1,10 +1,11 @@
 /**
  * Walks the records of one segment, and says what stands where they end.
  *
- * A batch is written in one piece and synced once, so a crash can lose any sectors of the last one: nothing else. Where the last segment
- * stops making sense, the bytes are torn (cut them) only if both hold: no later batch begins behind them, because one is only
- * written after everything before it was synced; and something is missing there, the end of the file or a whole sector that still
- * has its zeros, because a disk loses sectors, not bits. Anything else was once on disk in good order and was damaged since.
+ * A batch is written in one piece and synced once, and a few of them may be under way together, so a crash can lose any sectors of
+ * the last few: nothing else. Where the last segment stops making sense, the bytes are torn (cut them, and whatever follows) only if both
+ * hold: no later batch says that they were synced before it was written; and something is missing there, the end of the file or a whole
+ * sector that still has its zeros, because a disk loses sectors, not bits. Anything else was once on disk in good order and was damaged
+ * since. A later batch that says nothing of the kind was never confirmed either: batches are confirmed in order.
  */
 
 import { isRecordIntact, parseRecord, recordOverheadBytes, recordLength, WireError, type LogRecord } from "../wire/index.ts"
@@ -83,7 +84,10 @@ export function* readSegment(reader: DiskReader, place: SegmentPlace): Generator
   yield { kind: "end", offset }
 }
 
-/** Whether a batch that really stands there begins behind `offset`. */
+/**
+ * A batch that really stands behind the first byte of `bytes`, which is at `bytesOffset` of the segment, and that was written after that byte was
+ * synced; null if there is none.
+ */
 export function findLaterBatch(bytes: Uint8Array, bytesOffset: number, sequence: number): number | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let at = 1; at + recordOverheadBytes <= bytes.length; at++) {
@@ -91,9 +95,9 @@ export function findLaterBatch(bytes: Uint8Array, bytesOffset: number, sequence:
     const length = recordLength(bytes, view, at)
     if (length === null || !isRecordIntact(bytes, view, at, length)) continue
     const record = tryParse(bytes, view, at, length, view.getUint32(at + 12, true))
-    if (typeof record !== "string" && record.kind === "batch" && record.segment === sequence && record.offset === bytesOffset + at) {
-      return bytesOffset + at
-    }
+    if (typeof record === "string" || record.kind !== "batch") continue
+    const standsHere = record.segment === sequence && record.offset === bytesOffset + at
+    if (standsHere && record.syncedBytes > bytesOffset) return bytesOffset + at
   }
   return null
 }

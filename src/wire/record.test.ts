@@ -34,8 +34,8 @@ const noop: Entry = { index: 2, term: 3, kind: "noop", data: new Uint8Array(0), 
 const change: Entry = { index: 4, term: 3, kind: "configuration", data: new Uint8Array(0), configuration, encoded: null }
 
 const others: Exclude<LogRecord, { kind: "entry" }>[] = [
-  { kind: "batch", hardState: { term: 9, votedFor: 2, commitIndex: 77 }, segment: 3, offset: 4711 },
-  { kind: "batch", hardState: { term: 0, votedFor: null, commitIndex: 0 }, segment: 1, offset: 72 },
+  { kind: "batch", hardState: { term: 9, votedFor: 2, commitIndex: 77 }, segment: 3, offset: 4711, syncedBytes: 4096 },
+  { kind: "batch", hardState: { term: 0, votedFor: null, commitIndex: 0 }, segment: 1, offset: 72, syncedBytes: 0 },
   { kind: "snapshot", snapshot: { lastIndex: 70, lastTerm: 8, configuration }, restarts: true, firstSegment: 2 },
   { kind: "snapshot", snapshot: { lastIndex: 0, lastTerm: 0, configuration }, restarts: false, firstSegment: 1 },
   { kind: "peerIncarnation", peer: 4, incarnation: "00ff00ff12345678" },

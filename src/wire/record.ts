@@ -21,10 +21,16 @@ import { encodeConfiguration, readConfiguration, decodeConfiguration, writeConfi
 export type LogRecord =
   | { readonly kind: "entry"; readonly entry: Entry }
   /**
-   * Opens every batch. Everything before it in the log was synced before it was written. Says where it stands, so that bytes that
-   * look like one inside a command are not taken for it.
+   * Opens every batch. Says where it stands, so that bytes that look like one inside a command are not taken for it, and that
+   * the first `syncedBytes` of its segment (and all segments before) were synced before it was written.
    */
-  | { readonly kind: "batch"; readonly hardState: HardState; readonly segment: number; readonly offset: number }
+  | {
+      readonly kind: "batch"
+      readonly hardState: HardState
+      readonly segment: number
+      readonly offset: number
+      readonly syncedBytes: number
+    }
   /**
    * The snapshot that the log continues from. `restarts`: all entries before this record are void and the next one is `lastIndex` + 1.
    * Segments below `firstSegment` are no longer needed, whether or not they were removed yet.
@@ -39,7 +45,7 @@ const endMark = 0xa5
 /** What a record takes beside its payload. */
 export const recordOverheadBytes = recordHeaderBytes + 1
 /** The length of a batch record. */
-export const batchRecordBytes = recordOverheadBytes + 20
+export const batchRecordBytes = recordOverheadBytes + 28
 
 const typeEntry = 1
 const typeBatch = 2
@@ -159,6 +165,7 @@ export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, grou
       writer.u32(record.hardState.votedFor ?? 0)
       writer.u64(record.segment)
       writer.u64(record.offset)
+      writer.u64(record.syncedBytes)
       break
     case "snapshot":
       type = typeSnapshot
@@ -285,7 +292,10 @@ function parseOther(type: number, reader: ByteReader, index: number, term: numbe
       const votedFor = reader.u32("the vote")
       const segment = reader.u64("a batch's segment")
       const offset = reader.u64("a batch's offset")
-      return { kind: "batch", hardState: { term, votedFor: votedFor === 0 ? null : votedFor, commitIndex: index }, segment, offset }
+      // Before batches could be under way beside each other, everything in front of one was synced, and it did not say so.
+      const syncedBytes = reader.remaining === 0 ? offset : reader.u64("the synced length of a batch's segment")
+      const hardState = { term, votedFor: votedFor === 0 ? null : votedFor, commitIndex: index }
+      return { kind: "batch", hardState, segment, offset, syncedBytes }
     }
     case typeSnapshot: {
       const restarts = reader.flag("a snapshot marker's flag")

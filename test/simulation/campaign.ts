@@ -50,6 +50,7 @@ const floorsPerSeed: Partial<Coverage> = {
   powerLosses: 0.6,
   tornWrites: 0.08,
   lostWrites: 0.03,
+  overlappingBatches: 20,
   halts: 0.03,
   pauses: 0.5,
   cuts: 2,
