@@ -54,6 +54,8 @@ export interface ReplicaLimits {
   readonly snapshotWriteBytesMax: number
   /** Bytes of a snapshot in one request to the disk, while it is taken or restored: the slices of that work. */
   readonly snapshotRequestBytesMax: number
+  /** How fast the own snapshot is made, in bytes per second: what is left of processor and disk is for the writes that go on meanwhile. */
+  readonly snapshotBytesPerSecondMax: number
   /** Bytes of one `installSnapshot` message. */
   readonly snapshotChunkBytes: number
   /** `installSnapshot` messages on their way to one follower: the throttle of catch-up. */
@@ -89,6 +91,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   logBatchesInFlightMax: defaultLogLimits.batchesInFlightMax,
   snapshotWriteBytesMax: 1 << 20,
   snapshotRequestBytesMax: defaultSnapshotLimits.requestBytesMax,
+  snapshotBytesPerSecondMax: 32 << 20,
   snapshotChunkBytes: 256 << 10,
   snapshotChunksInflightMax: 4,
   snapshotResendMs: 500,

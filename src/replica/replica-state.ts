@@ -103,6 +103,7 @@ export function hashReplicaState(state: ReplicaState): number {
     reads.asked.map((batch) => [batch.readId, batch.askedAt, batch.askedTo, batch.reads.map((read) => read.id)]),
     reads.confirmed.map((batch) => [batch.index, batch.reads.map((read) => read.id)]),
     taking.bytesAtLast,
+    taking.isFirst,
     taking.requests,
     taking.answering,
     taking.marks,
@@ -111,7 +112,10 @@ export function hashReplicaState(state: ReplicaState): number {
     receiving.unwrittenBytes,
     receiving.restoring?.meta.lastIndex ?? null,
   ])
-  if (taking.frozen !== null) hash = hashValue(hash, [taking.frozen.meta.lastIndex, taking.frozen.written, taking.frozen.isComplete])
+  if (taking.frozen !== null) {
+    const { meta, written, nextAt, isComplete } = taking.frozen
+    hash = hashValue(hash, [meta.lastIndex, written, nextAt, isComplete])
+  }
   return hashProposals(hash, state.proposals)
 }
 

@@ -35,7 +35,7 @@ import { describeRecentEvents, noteEvent } from "./recent-events.ts"
 import { cloneReplicaState, hashReplicaState, hashReplicatedState, type ReplicaState } from "./replica-state.ts"
 import { onSnapshotChunk, onSnapshotLaneIdle } from "./snapshot-receiving.ts"
 import { beginSending, driveSending, onSnapshotReply, sendingDeadline } from "./snapshot-sending.ts"
-import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapshot } from "./snapshot-taking.ts"
+import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapshot, takingDeadline } from "./snapshot-taking.ts"
 import { describeStatus, type ReplicaStatus } from "./status.ts"
 
 export class Replica {
@@ -86,6 +86,7 @@ export class Replica {
       state.raft.deadline,
       readsDeadline(state.reads),
       sendingDeadline(state.sending, state.options),
+      takingDeadline(state.taking, state.snapshots),
       diskDeadline(state.disk, state.options.raft.electionTimeoutMaxMs),
     )
   }
@@ -222,7 +223,7 @@ function act(state: ReplicaState, effects: Effects): void {
   if (state.receiving.restoring === null) {
     maybeBeginSnapshot(state.taking, state.snapshots, raft, state.applied, state.disk, options, now, effects.outcomes)
   }
-  feedSnapshot(state.taking, state.snapshots)
+  feedSnapshot(state.taking, state.snapshots, options, now)
 }
 
 /** Whoever leads now, or in whichever term, decides about what was sent to the former leader. */

@@ -2,14 +2,15 @@
  * Taking snapshots of the own state (Raft §7): when, how, and what goes afterwards.
  *
  * When the log that a restart would have to replay outweighs both a named minimum and the last snapshot, so that the work spent on snapshots
- * stays in proportion to the writes. How: the state is frozen by copy on write and goes to disk chunk by chunk in the snapshot lane, while writes
- * go on. Afterwards the log is cut, but for a tail that serves those who were away briefly, and for what followers still need that are being
+ * stays in proportion to the writes. The first one of a life comes earlier, by a part that depends on the server's id: servers that started
+ * together would otherwise all pause for theirs at the same moment, again and again. How: the state is frozen by copy on write and goes to
+ * disk in the snapshot lane, one chunk in a step and not faster than a named rate, while writes go on. Afterwards the log is cut, but for a tail that serves those who were away briefly, and for what followers still need that are being
  * sent an older snapshot.
  *
  * The iterator over the frozen state is a cache: a clone of the replica makes its own and skips what was written already.
  */
 
-import { invariant, type LogIndex, type Milliseconds, type Raft, type SnapshotMeta } from "../core/index.ts"
+import { invariant, type LogIndex, type Milliseconds, type NodeId, type Raft, type SnapshotMeta } from "../core/index.ts"
 import {
   abandonSnapshot,
   addSnapshotChunk,
@@ -45,6 +46,8 @@ interface Frozen {
   readonly timeMs: number
   /** Chunks written so far. */
   written: number
+  /** The next chunk is not made before this moment. */
+  nextAt: Milliseconds
   chunks: Iterator<Uint8Array> | null
   /** All chunks were written; the disk is still at it. */
   isComplete: boolean
@@ -54,6 +57,8 @@ export interface SnapshotTaking {
   frozen: Frozen | null
   /** `Applied.bytes` at the last snapshot. */
   bytesAtLast: number
+  /** None was taken or adopted in this life. */
+  isFirst: boolean
   /** Who asked for a snapshot: caller ids; those of `requests` wait for the next one to begin, those of `answering` for the one being taken. */
   requests: number[]
   answering: number[]
@@ -62,7 +67,7 @@ export interface SnapshotTaking {
 }
 
 export function createSnapshotTaking(): SnapshotTaking {
-  return { frozen: null, bytesAtLast: 0, requests: [], answering: [], marks: [] }
+  return { frozen: null, bytesAtLast: 0, isFirst: true, requests: [], answering: [], marks: [] }
 }
 
 export function cloneSnapshotTaking(taking: SnapshotTaking): SnapshotTaking {
@@ -101,7 +106,7 @@ export function maybeBeginSnapshot(
     for (const id of taking.requests) outcomes.push(taken(id, lastIndex))
     taking.requests = []
   }
-  if (taking.requests.length === 0 && (now < disk.snapshotRetryAt || !isDue(taking, store, applied, options))) return
+  if (taking.requests.length === 0 && (now < disk.snapshotRetryAt || !isDue(taking, store, raft, applied, options))) return
   const meta = raft.describeSnapshot(applied.lastApplied)
   // A newcomer in the part of the log from before its time does not know the configuration that was in force there (Raft Figure 13 wants it): it
   // learns of one at the latest with the entry that added it.
@@ -115,27 +120,33 @@ export function maybeBeginSnapshot(
     sessions: cloneSessions(applied.sessions),
     timeMs: applied.timeMs,
     written: 0,
+    nextAt: now,
     chunks: null,
     isComplete: false,
   }
   beginSnapshot(store, meta)
 }
 
-/** Gives the disk as many chunks as it has room for. */
-export function feedSnapshot(taking: SnapshotTaking, store: SnapshotStore): void {
+/** Gives the disk the next chunk, if it is time for it and there is room: a step makes one, so that it stays short. */
+export function feedSnapshot(taking: SnapshotTaking, store: SnapshotStore, options: ReplicaOptions, now: Milliseconds): void {
   const { frozen } = taking
-  if (frozen === null || frozen.isComplete) return
-  while (wantsSnapshotChunk(store)) {
-    const next = chunksOf(frozen).next()
-    if (next.done === true) {
-      frozen.isComplete = true
-      frozen.chunks = null
-      finishSnapshot(store)
-      return
-    }
-    frozen.written += 1
-    addSnapshotChunk(store, next.value)
+  if (frozen === null || now < takingDeadline(taking, store)) return
+  const next = chunksOf(frozen).next()
+  if (next.done === true) {
+    frozen.isComplete = true
+    frozen.chunks = null
+    finishSnapshot(store)
+    return
   }
+  frozen.written += 1
+  frozen.nextAt = now + (next.value.length * 1000) / options.snapshotBytesPerSecondMax
+  addSnapshotChunk(store, next.value)
+}
+
+/** When the next chunk is due; Infinity while none is wanted. */
+export function takingDeadline(taking: SnapshotTaking, store: SnapshotStore): Milliseconds {
+  const { frozen } = taking
+  return frozen === null || frozen.isComplete || !wantsSnapshotChunk(store) ? Infinity : frozen.nextAt
 }
 
 /** The snapshot is durable: answer who asked, and let go of the log that it covers. */
@@ -154,6 +165,7 @@ export function onSnapshotTaken(
   invariant(frozen !== null && frozen.isComplete, "a snapshot was stored that nobody took", { lastIndex: snapshot.meta.lastIndex })
   taking.frozen = null
   taking.bytesAtLast = frozen.bytes
+  taking.isFirst = false
   observations.push({ kind: "snapshotTaken", lastIndex: snapshot.meta.lastIndex, sizeBytes: snapshot.sizeBytes })
   for (const id of taking.answering) outcomes.push(taken(id, snapshot.meta.lastIndex))
   taking.answering = []
@@ -206,15 +218,24 @@ export function compactBehind(
 export function resetMarks(taking: SnapshotTaking, applied: Applied): void {
   taking.marks = []
   taking.bytesAtLast = applied.bytes
+  taking.isFirst = false
 }
 
-function isDue(taking: SnapshotTaking, store: SnapshotStore, applied: Applied, options: ReplicaOptions): boolean {
+function isDue(taking: SnapshotTaking, store: SnapshotStore, raft: Raft, applied: Applied, options: ReplicaOptions): boolean {
   const { latest } = store
   const entries = applied.lastApplied - (latest?.meta.lastIndex ?? 0)
   if (entries <= 0) return false
+  const share = taking.isFirst && raft.configuration.voters.length > 1 ? firstShare(options.raft.id) : 1
   const bytes = applied.bytes - taking.bytesAtLast
-  return entries >= options.snapshotLogEntriesMax || bytes > Math.max(options.snapshotLogBytesMin, latest?.sizeBytes ?? 0)
+  return entries >= options.snapshotLogEntriesMax * share || bytes > Math.max(options.snapshotLogBytesMin, latest?.sizeBytes ?? 0) * share
 }
+
+/** How much of the usual log the first snapshot waits for: multiples of the golden ratio keep the servers of a cluster apart, however many there are. */
+function firstShare(id: NodeId): number {
+  return 1 - ((id * goldenRatio) % 1)
+}
+
+const goldenRatio = 0.618_033_988_749_894_9
 
 function mark(taking: SnapshotTaking, applied: Applied, options: ReplicaOptions): void {
   const markBytes = Math.min(markBytesMax, options.keptTailBytes / 8)

@@ -206,6 +206,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       logSegmentBytesMax: roll(91, [1_000, 8_000, 1 << 20]),
       logZeroAheadBytes: roll(92, [0, 2_000, 16_384]),
       logBatchesInFlightMax: roll(190, [1, 2, 3]),
+      snapshotBytesPerSecondMax: roll(191, [50_000, 32 << 20]),
       snapshotWriteBytesMax: roll(84, [500, 64 << 10]),
       snapshotChunksInflightMax: roll(85, [1, 4]),
       applyEntriesMax: roll(86, [1, 16, 4_096]),

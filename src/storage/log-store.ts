@@ -29,7 +29,7 @@ export interface LogLimits {
   readonly zeroAheadBytes: number
   /**
    * Batches on their way to the disk at once: written, and their syncs under way beside each other. 1 makes everything new wait for the one
-   * sync. Measured: docs/decisions/0008.
+   * sync. Measured: docs/decisions/0009.
    */
   readonly batchesInFlightMax: number
 }
