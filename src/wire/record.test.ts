@@ -2,11 +2,13 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Entry } from "../core/index.ts"
 import { WireError } from "./bytes.ts"
+import { crc32 } from "./checksum.ts"
 import {
   decodeRecord,
   encodeEntries,
   encodeEntry,
   encodeRecord,
+  lengthCheck,
   recordBytesOf,
   recordHeaderBytes,
   recordOverheadBytes,
@@ -128,5 +130,21 @@ describe("log records", () => {
         expect(() => decodeRecord(bytes, 0)).toThrow(WireError)
       }),
     )
+  })
+})
+
+describe("a batch record of an older log", () => {
+  it("says that everything before it was synced", () => {
+    const whole = encodeRecord(
+      { kind: "batch", hardState: { term: 9, votedFor: 2, commitIndex: 77 }, segment: 3, offset: 4711, syncedBytes: 5 },
+      0,
+    )
+    // As it was written then: eight bytes shorter, length and checksums to match.
+    const old = new Uint8Array([...whole.subarray(0, whole.length - 9), 0xa5])
+    const view = new DataView(old.buffer)
+    view.setUint32(0, old.length, true)
+    view.setUint16(8, lengthCheck(old.length), true)
+    view.setUint32(4, crc32(old.subarray(8)), true)
+    expect(decodeRecord(old, 0).record).toMatchObject({ kind: "batch", offset: 4711, syncedBytes: 4711 })
   })
 })

@@ -21,6 +21,35 @@ describe("a snapshot", () => {
     expectEqualStates(cluster)
   })
 
+  test("comes at another moment on each server, also where all started together", () => {
+    const cluster = new TestCluster([1, 2, 3, 4, 5], { limits: { ...small, snapshotLogBytesMin: 20_000 } })
+    const leader = cluster.untilLeader()
+    add(cluster, leader, 1_000)
+    const begunAt = cluster.running.map(({ observations }) =>
+      observations.flatMap((one) => (one.kind === "snapshotTaken" ? [one.lastIndex] : [])),
+    )
+    const all = begunAt.flat()
+    expect(Math.min(...begunAt.map((indexes) => indexes.length))).toBeGreaterThan(1)
+    expect(new Set(all).size).toBe(all.length)
+  })
+
+  test("is made no faster than it may, while writes go on", () => {
+    const bytesPerSecond = 5_000
+    const cluster = new TestCluster([1], { limits: { snapshotBytesPerSecondMax: bytesPerSecond } })
+    cluster.untilLeader()
+    add(cluster, 1, 30)
+    const startedAt = cluster.now
+    const asked = cluster.ask(1, (id) => ({ kind: "takeSnapshot", id }))
+    add(cluster, 1, 5)
+    expect(cluster.outcomes.get(asked)).toBeUndefined()
+    cluster.outcome(asked)
+    const taken = cluster.node(1).observations.find((one) => one.kind === "snapshotTaken")
+    // File headers and the footer are not reckoned.
+    const pacedBytes = (taken?.sizeBytes ?? 0) - 500
+    expect(pacedBytes).toBeGreaterThan(0)
+    expect(cluster.now - startedAt).toBeGreaterThan((pacedBytes * 1000) / bytesPerSecond)
+  })
+
   test("is taken when asked for, and answered with the index that it covers", () => {
     const cluster = new TestCluster([1, 2, 3])
     const leader = cluster.untilLeader()
