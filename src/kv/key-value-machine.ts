@@ -20,7 +20,7 @@ import {
   refuse,
   storeOperation,
 } from "../wire/kv/index.ts"
-import { evacuate, keyText, type KeyVersion, MvccStore, previousOf, sweep } from "./mvcc/index.ts"
+import { evacuate, firstRowOf, keyText, MvccStore, nowhere, previousOf, sweep } from "./mvcc/index.ts"
 import { SnapshotReader, writeSnapshot } from "./snapshot/index.ts"
 import { answerRange, ceilings, checkRequest, execute, executeTxn } from "./txn/index.ts"
 
@@ -60,9 +60,9 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
   /** Never throws on a command, however broken: the result says what is wrong with it. */
   apply(command: Uint8Array, _context: ApplyContext): Uint8Array {
     const { store } = this
-    const changesBefore = store.changesMade
+    const changesBefore = store.changes.end
     const result = command[0] === storeOperation.put ? this.applyPut(command) : this.applyOther(command)
-    const budget = tidyBudget * Math.max(1, store.changesMade - changesBefore)
+    const budget = tidyBudget * Math.max(1, store.changes.end - changesBefore)
     sweep(store, budget)
     evacuate(store, budget)
     return result
@@ -72,7 +72,8 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
   query(query: KvQuery): KvAnswer {
     if (query.kind === "get") {
       if (query.key.length === 0) return refuse("emptyKey")
-      return { kind: "get", value: this.store.present(keyText(query.key))?.value ?? null }
+      const version = this.store.present(keyText(query.key))
+      return { kind: "get", value: version === nowhere ? null : this.store.records.value(version) }
     }
     const refusal = checkRequest(query, ceilings)
     if (refusal !== null) return refusal
@@ -125,18 +126,23 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
    */
   changesFrom(revision: number, limit = Infinity): readonly KvRevision[] | Refusal {
     if (revision < this.store.compactRevision) return refuse("compacted")
-    const { changes } = this.store
+    const { changes, records } = this.store
     const revisions: KvRevision[] = []
-    for (let at = Math.max(revision, changes.start); at < changes.end && revisions.length < limit; at++) {
-      const those = changes.at(at)!
-      revisions.push({ revision: at, changes: "text" in those ? [those] : those })
+    for (let row = firstRowOf(this.store, revision); row < changes.end && revisions.length < limit;) {
+      const at = records.modRevision(changes.madeBy(row))
+      const those: KvChange[] = []
+      for (; row < changes.end && records.modRevision(changes.madeBy(row)) === at; row++) {
+        those.push({ ...records.pair(changes.madeBy(row)), sub: those.length })
+      }
+      revisions.push({ revision: at, changes: those })
     }
     return revisions
   }
 
   /** The pair as it was before a change that `changesFrom` gave; null if there was none, or if it is compacted away. */
   before(change: KvChange): KeyValue | null {
-    return previousOf(this.store, change as KeyVersion) ?? null
+    const previous = previousOf(this.store, change.modRevision, change.sub)
+    return previous === nowhere ? null : this.store.records.pair(previous)
   }
 
   /**
@@ -155,7 +161,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
     // Too short, or without a key: the long way knows the words for it.
     if (!(start > 3 && start <= command.length)) return this.applyOther(command)
     const { store } = this
-    store.put(keyText(command, 3, start), command, start, command.length, 0n)
+    store.putFrom(keyText(command, 3, start), command, 3, start)
     store.commit()
     return putResult(store.revision)
   }

@@ -1,16 +1,15 @@
 /**
- * Moving the last values out of sparse arenas, so that the collector can take those (`value-arena.ts`; log-structured stores call it cleaning).
+ * Moving the last records out of sparse segments, so that those can go (log-structured stores call it cleaning).
  *
- * After many overwrites and compactions, an old arena may hold one value that nobody has overwritten, and 256 KiB that nobody needs. Once enough
- * is wasted that way, a pass over all keys begins, a bounded number with every command. It looks at the present version of
- * each key and at the oldest kept one: what lies between is younger than the compaction, so its arenas are full of it.
+ * After many overwrites and compactions, an old segment may hold one version that nobody has overwritten, and 256 KiB that nobody needs. Once enough
+ * is wasted that way, a pass begins, a bounded number of looks with every command: first at the youngest version of each key, then at what each
+ * change replaced. Every version that is still needed is one or the other.
  *
- * Where a value lies shows nowhere, so servers need not agree on any of this.
+ * Where a version lies shows nowhere, so servers need not agree on any of this.
  */
 
-import { type KeySlot, lastOf, oldestOf } from "./key-record.ts"
 import type { MvccStore } from "./mvcc-store.ts"
-import type { OrderedStore } from "./ordered-store.ts"
+import { type Location, nowhere } from "./segments.ts"
 
 /** Below this a pass is not worth its while. */
 const wastedBytesMin = 4 * 1024 * 1024
@@ -18,35 +17,45 @@ const wastedBytesMin = 4 * 1024 * 1024
 /** A pass begins when more than one such part of the present data is wasted. */
 const wastedPart = 4
 
-/** Looks at up to `budget` keys, if there is enough to gain. */
+/** Looks at up to `budget` versions, if there is enough to gain. */
 export function evacuate(store: MvccStore, budget: number): void {
   if (store.evacuation === null) {
-    if (store.arenas.wastedBytes < Math.max(wastedBytesMin, store.liveBytes / wastedPart)) return
-    store.evacuation = { index: "live", from: "" }
+    if (store.records.segments.wastedBytes < Math.max(wastedBytesMin, store.liveBytes / wastedPart)) return
+    store.evacuation = { of: "keys", next: 0 }
   }
-  const { index, from } = store.evacuation
-  const next = visit(store, store[index], from, budget)
-  if (next !== null) store.evacuation = { index, from: next }
-  else if (index === "live") store.evacuation = { index: "past", from: "" }
-  else endPass(store)
+  const { of, next } = store.evacuation
+  if (of === "keys") visitKeys(store, next, budget)
+  else visitChanges(store, next, budget)
 }
 
-/** Returns the key to go on with, or null at the end. */
-function visit(store: MvccStore, keys: OrderedStore<string, KeySlot>, from: string, budget: number): string | null {
-  let left = budget
-  let next: string | null = null
-  keys.scan({ from, limit: budget + 1 }, (text, slot) => {
-    if (left-- === 0) {
-      next = text
-      return
-    }
-    for (const version of [oldestOf(slot), lastOf(slot)]) if (version.arena.sparse) store.arenas.move(version)
-  })
-  return next
+function visitKeys(store: MvccStore, from: number, budget: number): void {
+  const { latest } = store
+  const end = Math.min(latest.end, from + budget)
+  for (let id = from; id < end; id++) {
+    const moved = moveOut(store, latest.at(id))
+    if (moved !== nowhere) latest.set(id, moved)
+  }
+  store.evacuation = end < latest.end ? { of: "keys", next: end } : { of: "changes", next: 0 }
 }
 
-/** What is still counted as wasted is held by clones, or was counted twice: a next pass could not change it. */
-function endPass(store: MvccStore): void {
-  store.evacuation = null
-  store.arenas.wastedBytes = 0
+function visitChanges(store: MvccStore, from: number, budget: number): void {
+  const { changes } = store
+  // Compaction may have dropped what would have come next.
+  const start = Math.max(changes.start, from)
+  const end = Math.min(changes.end, start + budget)
+  for (let row = start; row < end; row++) {
+    const moved = moveOut(store, changes.replacedBy(row))
+    if (moved !== nowhere) changes.setReplaced(row, moved)
+  }
+  store.evacuation = end < changes.end ? { of: "changes", next: end } : null
+}
+
+/** The record's new place, if it lay in a sparse segment. */
+function moveOut(store: MvccStore, version: Location): Location {
+  const { records, changes } = store
+  if (version === nowhere || !records.segments.isSparse(version)) return nowhere
+  const moved = records.move(version)
+  const row = records.row(moved)
+  if (row >= changes.start) changes.setMade(row, moved)
+  return moved
 }

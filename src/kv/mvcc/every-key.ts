@@ -1,30 +1,30 @@
-/** All that a store knows about each key of a range, in the order of the keys: those that exist and those that were deleted. */
+/** The youngest version of each key of a range, in the order of the keys: of those that exist and those that were deleted. */
 
-import type { KeySlot } from "./key-record.ts"
 import type { MvccStore } from "./mvcc-store.ts"
+import type { Location } from "./segments.ts"
 
 /** Lazy; the store must not change meanwhile. Everything, if the range is left out. What a compaction forgot may still be among it. */
 export function* everyKey(
   store: MvccStore,
   range: { readonly from?: string; readonly to?: string | undefined } = {},
-): IterableIterator<KeySlot> {
+): IterableIterator<Location> {
   const lives = store.live.entries(range)
   const pasts = store.past.entries(range)
-  let live = nextOf<KeySlot>(lives)
-  let past = nextOf<KeySlot>(pasts)
+  let live = nextOf(lives)
+  let past = nextOf(pasts)
   while (live !== undefined || past !== undefined) {
     // No key is in both.
     if (past === undefined || (live !== undefined && live[0] < past[0])) {
-      yield live![1]
+      yield store.latest.at(live![1])
       live = nextOf(lives)
     } else {
-      yield past[1]
+      yield store.latest.at(past[1])
       past = nextOf(pasts)
     }
   }
 }
 
-function nextOf<V>(entries: Iterator<readonly [string, V]>): readonly [string, V] | undefined {
-  const next = entries.next()
+function nextOf(ids: Iterator<readonly [string, number]>): readonly [string, number] | undefined {
+  const next = ids.next()
   return next.done === true ? undefined : next.value
 }

@@ -1,32 +1,34 @@
 /**
  * Every version of every key since the last compaction: the multi-version store under the key-value machine (etcd's `mvcc`).
  *
- * Three indexes over the same `KeyVersion`s. `live` has the keys that exist, each with its past: reads of the present look nowhere else, and most
- * writes neither. `past` has the deleted keys, as long as reads at an older revision may ask for them. `changes` is what happened, revision by
- * revision, for watchers and for compaction. All three are copy on write, so a clone costs next to nothing.
+ * A key has a number of its own, its id. `live` and `past` find it: the keys that exist, and those that were deleted, as long as reads at an older
+ * revision may ask for them. `latest` has the youngest version of each. `changes` is what happened, row by row, each with the version
+ * that the change made and the one that it replaced. So a put touches no tree unless its key is new; a read of the past goes back from the
+ * youngest version, through what each replaced; and what a change replaced goes when that change is compacted, whatever its key's history.
+ *
+ * All of it is numbers in typed arrays, versions being bytes (`records.ts`), and copy on write, so that a clone costs next to nothing.
  *
  * Writes come as `put` and `delete` calls between which reads see them, under a revision one above the present; `commit` makes that the present
  * if there was any change. Compaction moves `compactRevision` at once, which is all that reads and snapshots go by; `compaction.ts` frees the
  * memory afterwards, bit by bit. How far it is shows nowhere: not in answers, not in snapshots, not in hashes.
  */
 
-import { AppendList } from "../../replica/index.ts"
-import { type KeyRecord, type KeySlot, lastOf, versionAt, withVersion } from "./key-record.ts"
-import { KeyVersion } from "./key-version.ts"
+import { ChangeRows } from "./change-rows.ts"
+import { Column } from "./column.ts"
 import { openTextStore, type OrderedStore } from "./ordered-store.ts"
-import { ValueArenas } from "./value-arena.ts"
-
-/** The changes of one revision in order; of the usual single one, without the array. */
-export type RevisionChanges = KeyVersion | readonly KeyVersion[]
+import { Records } from "./records.ts"
+import { type Location, nowhere } from "./segments.ts"
 
 /** Everything that a store is made of: `restore` puts it together. */
 export interface MvccContents {
   readonly revision: number
   readonly compactRevision: number
-  readonly live: OrderedStore<string, KeySlot>
-  readonly past: OrderedStore<string, KeyRecord>
-  readonly changes: AppendList<RevisionChanges>
-  readonly arenas: ValueArenas
+  readonly live: OrderedStore<string, number>
+  readonly past: OrderedStore<string, number>
+  readonly latest: Column
+  readonly freeIds: readonly number[]
+  readonly changes: ChangeRows
+  readonly records: Records
   readonly liveBytes: number
   readonly historyBytes: number
 }
@@ -42,134 +44,158 @@ export class MvccStore {
   revision: number
   /** Reads below it are refused; -1 before the first compaction. */
   compactRevision: number
-  /** The keys that exist. The last version of each is the present one. */
-  live: OrderedStore<string, KeySlot>
-  /** The keys that were deleted. The last version of each is a tombstone. */
-  past: OrderedStore<string, KeyRecord>
-  /** By revision, from the compacted one on (older ones as long as compaction is not done with them). */
-  changes: AppendList<RevisionChanges>
-  arenas: ValueArenas
+  /** The ids of the keys that exist. */
+  live: OrderedStore<string, number>
+  /** The ids of the keys that were deleted: their youngest version is a tombstone. */
+  past: OrderedStore<string, number>
+  /** By id, the youngest version of each key. `nowhere` under free ids. */
+  latest: Column
+  /** Ids to use again. */
+  freeIds: number[]
+  /** From the compacted revision on (older ones as long as compaction is not done with them). */
+  changes: ChangeRows
+  records: Records
   /** Bytes of the keys and values that exist. */
   liveBytes: number
   /** Bytes of superseded versions and tombstones. */
   historyBytes: number
   /** Compaction has seen every change up to and including this revision. */
   sweptRevision = neverCompacted
-  /** How far into the changes of the revision that it is at. */
-  sweptChanges = 0
-  /** Where the evacuation of sparse arenas is; null if there is none under way. See `evacuate.ts`. */
-  evacuation: { index: "live" | "past"; from: string } | null = null
-  /** How many changes were committed in this store's own life: only differences mean something. */
-  changesMade = 0
-  /** Names this store in the records that it may change in place. */
-  owner: object = {}
-  /** The changes since the last commit. */
-  private readonly pending: KeyVersion[] = []
+  /** The next row that compaction looks at. */
+  sweptRow = 0
+  /** Where the moving of records out of sparse segments is; null if there is none under way. See `evacuate.ts`. */
+  evacuation: { readonly of: "keys" | "changes"; readonly next: number } | null = null
+  /** The first row of the changes since the last commit. */
+  private uncommitted: number
 
   constructor(contents: MvccContents = emptyContents()) {
     this.revision = contents.revision
     this.compactRevision = contents.compactRevision
     this.live = contents.live
     this.past = contents.past
+    this.latest = contents.latest
+    this.freeIds = contents.freeIds.slice()
     this.changes = contents.changes
-    this.arenas = contents.arenas
+    this.records = contents.records
     this.liveBytes = contents.liveBytes
     this.historyBytes = contents.historyBytes
+    this.uncommitted = this.changes.end
   }
 
   /** The revision that reads of the present see: one more than `revision` while a change waits for its commit. */
   get readRevision(): number {
-    return this.pending.length === 0 ? this.revision : this.revision + 1
+    return this.uncommitted === this.changes.end ? this.revision : this.revision + 1
   }
 
-  /** Writes `source[start..end)` as the value of a key; a copy is made. Returns the version that was there, which is superseded now. */
-  put(text: string, source: Uint8Array, start: number, end: number, lease: bigint): KeyVersion | undefined {
-    const revision = this.revision + 1
-    const slot = this.live.get(text)
-    if (slot === undefined) {
-      this.create(new KeyVersion(text, revision, revision, this.pending.length, 1, lease), source, start, end)
-      return undefined
-    }
-    const previous = lastOf(slot)
-    // One string per key, however many versions.
-    const version = new KeyVersion(previous.text, previous.createRevision, revision, this.pending.length, previous.version + 1, lease)
-    this.place(version, source, start, end)
-    this.supersede(previous)
-    const record = withVersion(slot, this.owner, version)
-    if (record !== slot) this.live.set(text, record)
-    return previous
+  /** Writes a key's value; both are copied. Returns the version that was there, which is superseded now; `nowhere` if there was none. */
+  put(text: string, key: Uint8Array, value: Uint8Array, lease: bigint): Location {
+    return this.link(text, this.records.ofPair(key, value), lease)
   }
 
-  /** Deletes a key. Returns the version that was there; undefined, and nothing has changed, if there was none. */
-  delete(text: string): KeyVersion | undefined {
-    const slot = this.live.delete(text)
-    if (slot === undefined) return undefined
-    const previous = lastOf(slot)
-    const tombstone = new KeyVersion(previous.text, 0, this.revision + 1, this.pending.length, 0, 0n)
+  /** The same, of the key at `start` of a command and the value at `valueStart`, which ends the command. */
+  putFrom(text: string, command: Uint8Array, start: number, valueStart: number): Location {
+    return this.link(text, this.records.ofCommand(command, start, valueStart), 0n)
+  }
+
+  /** Deletes a key. Returns the version that was there; `nowhere`, and nothing has changed, if there was none. */
+  delete(text: string): Location {
+    const { records } = this
+    const id = this.live.delete(text)
+    if (id === undefined) return nowhere
+    const previous = this.latest.at(id)
+    const tombstone = records.ofPair(records.key(previous), noValue)
+    this.past.set(text, id)
     this.supersede(previous)
-    this.historyBytes += tombstone.sizeBytes
-    this.past.set(previous.text, withVersion(slot, this.owner, tombstone))
-    this.pending.push(tombstone)
+    this.historyBytes += records.sizeBytes(tombstone)
+    this.add(id, tombstone, previous, 0, 0, 0n)
     return previous
   }
 
   /** Makes the changes since the last commit one revision, if there are any. */
   commit(): void {
-    const { pending } = this
-    if (pending.length === 0) return
+    if (this.uncommitted === this.changes.end) return
+    this.uncommitted = this.changes.end
     this.revision++
-    this.changesMade += pending.length
-    this.changes.push(pending.length === 1 ? pending[0]! : pending.slice())
-    pending.length = 0
   }
 
-  /** All that is known of a key, whether it exists or not. */
-  slot(text: string): KeySlot | undefined {
-    return this.live.get(text) ?? this.past.get(text)
+  /** Reads below `revision` are refused from now on; `compaction.ts` frees what only they could see. */
+  compact(revision: number): void {
+    this.compactRevision = revision
+    this.sweptRow = this.changes.start
   }
 
-  /** The key as it is. */
-  present(text: string): KeyVersion | undefined {
-    const slot = this.live.get(text)
-    return slot === undefined ? undefined : lastOf(slot)
+  /** The youngest version of a key, be it a tombstone; `nowhere` if nothing is known of it. */
+  latestOf(text: string): Location {
+    const id = this.live.get(text) ?? this.past.get(text)
+    return id === undefined ? nowhere : this.latest.at(id)
   }
 
-  /** The key as it was at `revision`, which is neither compacted nor in the future. */
-  get(text: string, revision: number): KeyVersion | undefined {
-    const slot = this.slot(text)
-    return slot === undefined ? undefined : versionAt(slot, revision)
+  /** The key as it is; `nowhere` if it does not exist. */
+  present(text: string): Location {
+    const id = this.live.get(text)
+    return id === undefined ? nowhere : this.latest.at(id)
   }
 
   /** An independent copy, at no cost. Not between a change and its commit. */
   clone(): MvccStore {
-    const copy = new MvccStore({ ...this, live: this.live.clone(), past: this.past.clone(), changes: this.changes.clone() })
+    const copy = new MvccStore({
+      ...this,
+      live: this.live.clone(),
+      past: this.past.clone(),
+      latest: this.latest.clone(),
+      changes: this.changes.clone(),
+      records: this.records.clone(),
+    })
     copy.sweptRevision = this.sweptRevision
-    copy.sweptChanges = this.sweptChanges
+    copy.sweptRow = this.sweptRow
     copy.evacuation = this.evacuation
-    // Records belong to neither from here on.
-    this.owner = {}
     return copy
   }
 
-  /** Puts a key that does not exist, with all that is known of it from earlier. */
-  private create(version: KeyVersion, source: Uint8Array, start: number, end: number): void {
-    this.place(version, source, start, end)
-    const earlier = this.past.size === 0 ? undefined : this.past.delete(version.text)
-    if (earlier !== undefined) version.text = earlier.last.text
-    this.live.set(version.text, earlier === undefined ? version : withVersion(earlier, this.owner, version))
+  private link(text: string, location: Location, lease: bigint): Location {
+    const { records } = this
+    const id = this.live.get(text)
+    this.liveBytes += records.sizeBytes(location)
+    if (id === undefined) {
+      this.create(text, location, lease)
+      return nowhere
+    }
+    const previous = this.latest.at(id)
+    this.supersede(previous)
+    this.add(id, location, previous, records.createRevision(previous), records.version(previous) + 1, lease)
+    return previous
   }
 
-  private place(version: KeyVersion, source: Uint8Array, start: number, end: number): void {
-    this.arenas.place(version, source, start, end)
-    this.liveBytes += version.sizeBytes
-    this.pending.push(version)
+  /** Links the first version of a key that does not exist to what is known of it from earlier. */
+  private create(text: string, location: Location, lease: bigint): void {
+    const earlier = this.past.size === 0 ? undefined : this.past.delete(text)
+    const id = earlier ?? this.newId()
+    this.live.set(text, id)
+    this.add(id, location, earlier === undefined ? nowhere : this.latest.at(id), this.revision + 1, 1, lease)
   }
 
-  private supersede(version: KeyVersion): void {
-    this.liveBytes -= version.sizeBytes
-    this.historyBytes += version.sizeBytes
+  private newId(): number {
+    const free = this.freeIds.pop()
+    if (free !== undefined) return free
+    this.latest.push(nowhere)
+    return this.latest.end - 1
+  }
+
+  private add(id: number, location: Location, previous: Location, createRevision: number, version: number, lease: bigint): void {
+    const row = this.changes.end
+    this.records.label(location, id, row, this.revision + 1, row - this.uncommitted, createRevision, version, lease)
+    this.changes.push(location, previous)
+    this.latest.set(id, location)
+  }
+
+  private supersede(version: Location): void {
+    const sizeBytes = this.records.sizeBytes(version)
+    this.liveBytes -= sizeBytes
+    this.historyBytes += sizeBytes
   }
 }
+
+const noValue = new Uint8Array(0)
 
 function emptyContents(): MvccContents {
   return {
@@ -177,8 +203,10 @@ function emptyContents(): MvccContents {
     compactRevision: neverCompacted,
     live: openTextStore(),
     past: openTextStore(),
-    changes: new AppendList(firstRevision + 1),
-    arenas: new ValueArenas(),
+    latest: new Column(),
+    freeIds: [],
+    changes: new ChangeRows(),
+    records: new Records(),
     liveBytes: 0,
     historyBytes: 0,
   }

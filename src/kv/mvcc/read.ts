@@ -5,10 +5,11 @@
 
 import type { KeyValue, RangeRequest, SortTarget } from "../../wire/kv/index.ts"
 import { everyKey } from "./every-key.ts"
-import { lastOf, versionAt } from "./key-record.ts"
+import { versionAt } from "./history.ts"
 import { type KeySpan, spanOf } from "./key-span.ts"
-import type { KeyVersion } from "./key-version.ts"
 import type { MvccStore } from "./mvcc-store.ts"
+import type { Records } from "./records.ts"
+import { type Location, nowhere } from "./segments.ts"
 
 /** What a range holds: the part of etcd's RangeResponse that is not its header. */
 export interface RangeContents {
@@ -30,11 +31,13 @@ export function readRange(store: MvccStore, request: RangeRequest): RangeContent
   // By key either way the index gives the order itself, and need not be read beyond the limit.
   const needsAll = isFiltered || (isSorted && !descending)
   const { versions, count } = versionsAt(store, span, revision, needsAll ? Infinity : limit, descending)
-  const wanted = isFiltered ? versions.filter((version) => passes(version, request)) : versions
-  if (isSorted && !descending) sortBy(wanted, request.sortTarget, sortDirection(request))
+  const { records } = store
+  const wanted = isFiltered ? versions.filter((version) => passes(records, version, request)) : versions
+  if (isSorted && !descending) sortBy(records, wanted, request.sortTarget, sortDirection(request))
   const found = needsAll ? wanted.length : count
-  const kvs = wanted.length > limit ? wanted.slice(0, limit) : wanted
-  return { kvs: request.keysOnly ? kvs.map(withoutValue) : kvs, more: found > limit, count }
+  const shown = wanted.length > limit ? wanted.slice(0, limit) : wanted
+  const pairOf = request.keysOnly ? pairWithoutValue : pairAt
+  return { kvs: shown.map((version) => pairOf(records, version)), more: found > limit, count }
 }
 
 /** How many keys the range held at a revision. */
@@ -46,10 +49,10 @@ function countAt(store: MvccStore, span: KeySpan, revision: number): number {
 }
 
 /** The versions that the keys of a range had at a past revision, in ascending order of the keys. */
-function* versionsOf(store: MvccStore, span: KeySpan, revision: number): IterableIterator<KeyVersion> {
-  for (const slot of everyKey(store, span)) {
-    const version = versionAt(slot, revision)
-    if (version !== undefined) yield version
+function* versionsOf(store: MvccStore, span: KeySpan, revision: number): IterableIterator<Location> {
+  for (const latest of everyKey(store, span)) {
+    const version = versionAt(store, latest, revision)
+    if (version !== nowhere) yield version
   }
 }
 
@@ -60,16 +63,16 @@ function versionsAt(
   revision: number,
   limit: number,
   descending: boolean,
-): { versions: KeyVersion[]; count: number } {
-  const versions: KeyVersion[] = []
+): { versions: Location[]; count: number } {
+  const versions: Location[] = []
   if (span.isOneKey) {
-    const version = store.get(span.from, revision)
-    if (version !== undefined) versions.push(version)
+    const version = versionAt(store, store.latestOf(span.from), revision)
+    if (version !== nowhere) versions.push(version)
     return { versions, count: versions.length }
   }
   if (revision >= store.readRevision) {
-    store.live.scan({ from: span.from, to: span.to, descending, limit }, (_text, slot) => {
-      versions.push(lastOf(slot))
+    store.live.scan({ from: span.from, to: span.to, descending, limit }, (_text, id) => {
+      versions.push(store.latest.at(id))
     })
     return { versions, count: versions.length < limit ? versions.length : store.live.count(span.from, span.to) }
   }
@@ -89,33 +92,35 @@ function hasFilter(request: RangeRequest): boolean {
   return request.minModRevision !== 0 || request.maxModRevision !== 0 || request.minCreateRevision !== 0 || request.maxCreateRevision !== 0
 }
 
-function passes(version: KeyVersion, request: RangeRequest): boolean {
+function passes(records: Records, version: Location, request: RangeRequest): boolean {
   const { minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request
+  const modRevision = records.modRevision(version)
+  const createRevision = records.createRevision(version)
   return (
-    (maxModRevision === 0 || version.modRevision <= maxModRevision) &&
-    (minModRevision === 0 || version.modRevision >= minModRevision) &&
-    (maxCreateRevision === 0 || version.createRevision <= maxCreateRevision) &&
-    (minCreateRevision === 0 || version.createRevision >= minCreateRevision)
+    (maxModRevision === 0 || modRevision <= maxModRevision) &&
+    (minModRevision === 0 || modRevision >= minModRevision) &&
+    (maxCreateRevision === 0 || createRevision <= maxCreateRevision) &&
+    (minCreateRevision === 0 || createRevision >= minCreateRevision)
   )
 }
 
 /** Stable: what is equal stays in the order of its keys. */
-function sortBy(versions: KeyVersion[], target: SortTarget, direction: number): void {
+function sortBy(records: Records, versions: Location[], target: SortTarget, direction: number): void {
   switch (target) {
     case "key":
       // The index gave them in this order.
       break
     case "version":
-      versions.sort((a, b) => direction * (a.version - b.version))
+      versions.sort((a, b) => direction * (records.version(a) - records.version(b)))
       break
     case "create":
-      versions.sort((a, b) => direction * (a.createRevision - b.createRevision))
+      versions.sort((a, b) => direction * (records.createRevision(a) - records.createRevision(b)))
       break
     case "mod":
-      versions.sort((a, b) => direction * (a.modRevision - b.modRevision))
+      versions.sort((a, b) => direction * (records.modRevision(a) - records.modRevision(b)))
       break
     case "value":
-      versions.sort((a, b) => direction * compareBytes(a.value, b.value))
+      versions.sort((a, b) => direction * compareBytes(records.value(a), records.value(b)))
       break
     default:
       target satisfies never
@@ -134,7 +139,10 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 const noBytes = new Uint8Array(0)
 
-function withoutValue(version: KeyValue): KeyValue {
-  const { key, createRevision, modRevision, version: count, lease } = version
-  return { key, value: noBytes, createRevision, modRevision, version: count, lease }
+function pairAt(records: Records, version: Location): KeyValue {
+  return records.pair(version)
+}
+
+function pairWithoutValue(records: Records, version: Location): KeyValue {
+  return { ...records.pair(version), value: noBytes }
 }

@@ -1,24 +1,25 @@
 /**
- * Reading a store back. It comes in the order of the keys, so `live` and `past` are bulk loaded; `changes` needs the order of the revisions,
- * which are dense above the compacted one, so that each version has its place in an array and nothing is sorted.
+ * Reading a store back. It comes in the order of the keys, so the indexes are bulk loaded; `changes` needs the order of the revisions, which
+ * are dense above the compacted one, so that each change has its place in an array and nothing is sorted.
  */
 
-import { AppendList } from "../../replica/index.ts"
 import { ByteReader, MalformedBytes } from "../../wire/client/index.ts"
 import { readI64, readLease } from "../../wire/kv/index.ts"
 import {
+  ChangeRows,
+  Column,
   firstRevision,
-  KeyRecord,
-  type KeySlot,
   keyText,
-  KeyVersion,
-  lastOf,
+  type Location,
   type MvccContents,
+  nowhere,
   openTextStore,
-  type RevisionChanges,
-  ValueArenas,
+  Records,
 } from "../mvcc/index.ts"
 import { chunkKind, formatVersion, magic } from "./format.ts"
+
+/** The row of a version whose change was compacted. */
+const noRow = -1
 
 /** Takes the chunks of a snapshot in order; `contents` gives the store. Both throw `MalformedBytes` on what is no such snapshot. */
 export class SnapshotReader {
@@ -26,13 +27,16 @@ export class SnapshotReader {
   private compactRevision = 0
   private expected: "header" | "versions" | "nothing" = "header"
   private versions = 0
-  private readonly arenas = new ValueArenas()
-  private readonly live: KeySlot[] = []
-  private readonly past: KeyRecord[] = []
-  /** Everything from the compacted revision on: what `changes` is made of. */
-  private readonly recent: KeyVersion[] = []
-  /** The versions of the key that is being read. */
-  private group: KeyVersion[] = []
+  private readonly records = new Records()
+  private readonly latest = new Column()
+  private readonly live: [string, number][] = []
+  private readonly past: [string, number][] = []
+  /** Of each version from the compacted revision on, itself and the one it replaced: what `changes` is made of. */
+  private readonly made: Location[] = []
+  private readonly replaced: Location[] = []
+  /** The key that is being read, and its youngest version so far. */
+  private text = ""
+  private youngest: Location = nowhere
   private liveBytes = 0
   private historyBytes = 0
 
@@ -54,10 +58,12 @@ export class SnapshotReader {
     return {
       revision: this.revision,
       compactRevision: this.compactRevision,
-      live: openTextStore(withTexts(this.live)),
-      past: openTextStore(withTexts(this.past)),
-      changes: changesOf(this.recent, Math.max(this.compactRevision, firstRevision + 1), this.revision),
-      arenas: this.arenas,
+      live: openTextStore(this.live),
+      past: openTextStore(this.past),
+      latest: this.latest,
+      freeIds: [],
+      changes: this.changes(Math.max(this.compactRevision, firstRevision + 1)),
+      records: this.records,
       liveBytes: this.liveBytes,
       historyBytes: this.historyBytes,
     }
@@ -77,99 +83,94 @@ export class SnapshotReader {
   }
 
   private readVersions(reader: ByteReader): void {
-    let text = ""
-    while (reader.remaining > 0) {
-      const version = this.readVersion(reader, text)
-      text = version.text
+    for (let isFirst = true; reader.remaining > 0; isFirst = false) {
+      this.readVersion(reader, isFirst)
       this.versions++
-      this.addToGroup(version)
-      if (version.modRevision >= this.compactRevision) this.recent.push(version)
     }
   }
 
   private readEnd(reader: ByteReader): void {
-    this.closeGroup()
+    this.closeKey()
     const versions = reader.u64("the number of versions")
     if (versions !== this.versions) throw new MalformedBytes(`the snapshot should have ${versions} versions, but ${this.versions} came`)
     this.expected = "nothing"
   }
 
-  private readVersion(reader: ByteReader, textBefore: string): KeyVersion {
+  private readVersion(reader: ByteReader, isFirst: boolean): void {
     const createRevision = reader.u64("a create revision")
     const modRevision = reader.u64("a mod revision")
     const sub = reader.u32("a place in a revision")
-    const count = reader.u64("a version")
+    const version = reader.u64("a version")
     const lease = readLease(reader, "a lease")
-    const keyBytes = reader.raw(reader.u32("a key's length"), "a key")
-    const valueLength = reader.u32("a value's length")
-    const text = keyBytes.length === 0 ? textBefore : keyText(keyBytes)
-    if (text === "") throw new MalformedBytes("a chunk's first version has no key")
+    const key = reader.raw(reader.u32("a key's length"), "a key")
+    const value = reader.raw(reader.u32("a value's length"), "a value")
+    if (isFirst && key.length === 0) throw new MalformedBytes("a chunk's first version has no key")
     if (modRevision <= firstRevision || modRevision > this.revision)
       throw new MalformedBytes(`a version is of revision ${modRevision}, but the store is at ${this.revision}`)
-    const version = new KeyVersion(text, createRevision, modRevision, sub, count, lease)
-    this.arenas.place(version, reader.raw(valueLength, "a value"), 0, valueLength)
-    return version
+    if (key.length > 0) this.beginKey(keyText(key))
+    const { records, youngest } = this
+    if (youngest !== nowhere && !this.isLater(modRevision, sub)) throw new MalformedBytes("the versions of a key are out of order")
+    const location = records.ofPair(key.length > 0 ? key : records.key(youngest), value)
+    records.label(location, this.latest.end, noRow, modRevision, sub, createRevision, version, lease)
+    this.historyBytes += records.sizeBytes(location)
+    if (modRevision >= this.compactRevision) {
+      this.made.push(location)
+      this.replaced.push(youngest)
+    }
+    this.youngest = location
   }
 
-  private addToGroup(version: KeyVersion): void {
-    const before = this.group.at(-1)
-    if (before !== undefined && before.text !== version.text) {
-      if (version.text < before.text) throw new MalformedBytes("the snapshot's keys are out of order")
-      this.closeGroup()
-    } else if (before !== undefined) {
-      const isLater = version.modRevision > before.modRevision || (version.modRevision === before.modRevision && version.sub > before.sub)
-      if (!isLater) throw new MalformedBytes("the versions of a key are out of order")
-      // A chunk's border gave the key a second string.
-      version.text = before.text
-    }
-    this.group.push(version)
+  private isLater(modRevision: number, sub: number): boolean {
+    const before = this.records.modRevision(this.youngest)
+    return modRevision > before || (modRevision === before && sub > this.records.sub(this.youngest))
+  }
+
+  /** A chunk's border brings the same key again. */
+  private beginKey(text: string): void {
+    if (text === this.text) return
+    if (text < this.text) throw new MalformedBytes("the snapshot's keys are out of order")
+    this.closeKey()
+    this.text = text
   }
 
   /** The last version of a key is what it is now, unless it is a tombstone; the others are what it was. */
-  private closeGroup(): void {
-    const { group } = this
-    const last = group.at(-1)
-    if (last === undefined) return
-    for (const version of group) this.historyBytes += version.sizeBytes
-    if (!last.isTombstone) {
-      this.historyBytes -= last.sizeBytes
-      this.liveBytes += last.sizeBytes
+  private closeKey(): void {
+    const { records, youngest } = this
+    if (youngest === nowhere) return
+    const isDeleted = records.isTombstone(youngest)
+    if (!isDeleted) {
+      this.historyBytes -= records.sizeBytes(youngest)
+      this.liveBytes += records.sizeBytes(youngest)
     }
-    if (last.isTombstone) this.past.push(new KeyRecord(nobody, group))
-    else this.live.push(group.length === 1 ? last : new KeyRecord(nobody, group))
-    this.group = []
+    const keys = isDeleted ? this.past : this.live
+    keys.push([this.text, this.latest.end])
+    this.latest.push(youngest)
+    this.youngest = nowhere
   }
-}
 
-/** Records that were read belong to no store: the first change copies them. */
-const nobody = {}
-
-function* withTexts<Slot extends KeySlot>(slots: readonly Slot[]): IterableIterator<[string, Slot]> {
-  for (const slot of slots) yield [lastOf(slot).text, slot]
-}
-
-/** The changes of each revision. Every revision above the first has some, or it would not have come about. */
-function changesOf(versions: readonly KeyVersion[], first: number, last: number): AppendList<RevisionChanges> {
-  if (last - first >= versions.length) throw new MalformedBytes("the snapshot has more revisions than changes")
-  const byRevision = Array.from({ length: last - first + 1 }, (): KeyVersion | KeyVersion[] | undefined => undefined)
-  for (const version of versions) {
-    const at = version.modRevision - first
-    const others = byRevision[at]
-    if (others === undefined) byRevision[at] = version
-    else if (Array.isArray(others)) others.push(version)
-    else byRevision[at] = [others, version]
+  /** The rows of all changes, whose revisions are from `first` on. Every revision has some, or it would not have come about. */
+  private changes(first: number): ChangeRows {
+    const { records, made, replaced } = this
+    const revisions = this.revision - first + 1
+    if (revisions > made.length) throw new MalformedBytes("the snapshot has more revisions than changes")
+    /** The row of each revision's first change, and of what would come after the last. */
+    const starts = new Float64Array(Math.max(0, revisions) + 1)
+    for (const version of made) starts[records.modRevision(version) - first + 1]!++
+    for (let i = 1; i < starts.length; i++) {
+      if (starts[i] === 0) throw new MalformedBytes(`nothing in the snapshot is of revision ${first + i - 1}`)
+      starts[i]! += starts[i - 1]!
+    }
+    const order = new Float64Array(made.length).fill(noRow)
+    for (const [i, version] of made.entries()) {
+      const at = records.modRevision(version) - first
+      const row = starts[at]! + records.sub(version)
+      if (row >= starts[at + 1]! || order[row] !== noRow)
+        throw new MalformedBytes(`the changes of revision ${first + at} are not all there`)
+      order[row] = i
+      records.setRow(version, row)
+    }
+    const rows = new ChangeRows()
+    for (const i of order) rows.push(made[i]!, replaced[i]!)
+    return rows
   }
-  const list = new AppendList<RevisionChanges>(first)
-  for (const changes of byRevision) {
-    if (changes === undefined) throw new MalformedBytes(`nothing in the snapshot is of revision ${list.end}`)
-    list.push(inOrder(list.end, changes))
-  }
-  return list
-}
-
-function inOrder(revision: number, changes: KeyVersion | KeyVersion[]): RevisionChanges {
-  const sorted = Array.isArray(changes) ? changes.sort((a, b) => a.sub - b.sub) : [changes]
-  if (sorted.some((version, place) => version.sub !== place))
-    throw new MalformedBytes(`the changes of revision ${revision} are not all there`)
-  return sorted.length === 1 ? sorted[0]! : sorted
 }

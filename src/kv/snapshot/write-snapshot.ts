@@ -2,36 +2,32 @@
 
 import { ByteWriter } from "../../wire/client/index.ts"
 import { writeI64, writeLease } from "../../wire/kv/index.ts"
-import { countForgotten, everyKey, KeyRecord, type KeyVersion, type MvccStore } from "../mvcc/index.ts"
+import { everyKey, type Location, type MvccStore, type Records, visibleVersions } from "../mvcc/index.ts"
 import { chunkBytes, chunkKind, formatVersion, magic } from "./format.ts"
 
 /** The chunks of a store's snapshot. The store must not change until the last one: give it a clone. */
 export function* writeSnapshot(store: MvccStore): IterableIterator<Uint8Array> {
   yield header(store)
+  const { records } = store
   const out = new ByteWriter(4096)
+  const versions: Location[] = []
   let written = 0
-  /** The key of the version before in this chunk; no key is empty. */
-  let text = ""
-  for (const version of visibleVersions(store)) {
-    if (out.length === 0) out.u8(chunkKind.versions)
-    writeVersion(out, version, version.text === text)
-    text = version.text
-    written++
-    if (out.length < chunkBytes) continue
-    yield out.take()
-    out.length = 0
-    text = ""
+  for (const latest of everyKey(store)) {
+    let isSameKey = false
+    // Oldest first.
+    for (let i = visibleVersions(store, latest, versions) - 1; i >= 0; i--) {
+      if (out.length === 0) out.u8(chunkKind.versions)
+      writeVersion(out, records, versions[i]!, isSameKey)
+      isSameKey = true
+      written++
+      if (out.length < chunkBytes) continue
+      yield out.take()
+      out.length = 0
+      isSameKey = false
+    }
   }
   if (out.length > 0) yield out.take()
   yield end(written)
-}
-
-/** What reads at the compacted revision or later can see, key by key, oldest first. */
-function* visibleVersions(store: MvccStore): IterableIterator<KeyVersion> {
-  for (const slot of everyKey(store)) {
-    if (!(slot instanceof KeyRecord)) yield slot
-    else for (let i = countForgotten(slot, store.compactRevision); i < slot.length; i++) yield slot.at(i)
-  }
 }
 
 function header(store: MvccStore): Uint8Array {
@@ -51,20 +47,18 @@ function end(versions: number): Uint8Array {
   return out.take()
 }
 
-function writeVersion(out: ByteWriter, version: KeyVersion, isSameKey: boolean): void {
-  out.u64(version.createRevision)
-  out.u64(version.modRevision)
-  out.u32(version.sub)
-  out.u64(version.version)
-  writeLease(out, version.lease)
+function writeVersion(out: ByteWriter, records: Records, version: Location, isSameKey: boolean): void {
+  out.u64(records.createRevision(version))
+  out.u64(records.modRevision(version))
+  out.u32(records.sub(version))
+  out.u64(records.version(version))
+  writeLease(out, records.lease(version))
   if (isSameKey) out.u32(0)
-  else writeText(out, version.text)
-  out.u32(version.length)
-  out.raw(version.value)
+  else writeBytes(out, records.key(version))
+  writeBytes(out, records.value(version))
 }
 
-function writeText(out: ByteWriter, text: string): void {
-  out.u32(text.length)
-  const at = out.reserve(text.length)
-  for (let i = 0; i < text.length; i++) out.bytes[at + i] = text.charCodeAt(i)
+function writeBytes(out: ByteWriter, bytes: Uint8Array): void {
+  out.u32(bytes.length)
+  out.raw(bytes)
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Compare, CompareResult, TxnRequest } from "../../wire/kv/index.ts"
-import { compareBytes, type KeyVersion, lastOf, type MvccStore, spanOf } from "../mvcc/index.ts"
+import { compareBytes, type Location, type MvccStore, nowhere, spanOf } from "../mvcc/index.ts"
 
 /** A transaction with its branch chosen, and those of the transactions in that branch, in order. */
 export interface ChosenPath {
@@ -23,29 +23,30 @@ export function choosePath(store: MvccStore, txn: TxnRequest): ChosenPath {
 /** Whether the comparison holds for every key of its range; for a missing one if there is none. */
 export function holds(store: MvccStore, compare: Compare): boolean {
   const span = spanOf(compare)
-  if (span.isOneKey) return holdsFor(store.present(span.from), compare)
+  if (span.isOneKey) return holdsFor(store, store.present(span.from), compare)
   let all = true
   let any = false
-  store.live.scan(span, (_text, slot) => {
+  store.live.scan(span, (_text, id) => {
     any = true
-    all = holdsFor(lastOf(slot), compare)
+    all = holdsFor(store, store.latest.at(id), compare)
     return all
   })
-  return any ? all : holdsFor(undefined, compare)
+  return any ? all : holdsFor(store, nowhere, compare)
 }
 
-function holdsFor(version: KeyVersion | undefined, compare: Compare): boolean {
+function holdsFor({ records }: MvccStore, version: Location, compare: Compare): boolean {
+  const exists = version !== nowhere
   switch (compare.target) {
     case "value":
-      return version !== undefined && isResult(compareBytes(version.value, compare.operand), compare.result)
+      return exists && isResult(compareBytes(records.value(version), compare.operand), compare.result)
     case "version":
-      return isResult((version?.version ?? 0) - compare.operand, compare.result)
+      return isResult((exists ? records.version(version) : 0) - compare.operand, compare.result)
     case "create":
-      return isResult((version?.createRevision ?? 0) - compare.operand, compare.result)
+      return isResult((exists ? records.createRevision(version) : 0) - compare.operand, compare.result)
     case "mod":
-      return isResult((version?.modRevision ?? 0) - compare.operand, compare.result)
+      return isResult((exists ? records.modRevision(version) : 0) - compare.operand, compare.result)
     case "lease":
-      return isResult(Number((version?.lease ?? 0n) - compare.operand), compare.result)
+      return isResult(Number((exists ? records.lease(version) : 0n) - compare.operand), compare.result)
   }
 }
 

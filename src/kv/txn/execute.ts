@@ -23,7 +23,7 @@ import {
   type TxnRequest,
   type TxnResponse,
 } from "../../wire/kv/index.ts"
-import { keyText, type MvccStore, readRange, spanOf, sweep } from "../mvcc/index.ts"
+import { keyText, type MvccStore, nowhere, readRange, spanOf, sweep } from "../mvcc/index.ts"
 import { checkRevision } from "./check.ts"
 import { type ChosenPath, choosePath } from "./compare.ts"
 
@@ -111,12 +111,17 @@ function range(store: MvccStore, request: RangeRequest): RangeResponse {
 }
 
 function put(store: MvccStore, request: PutRequest): PutResponse {
+  const { records } = store
   const text = keyText(request.key)
-  const kept = request.ignoreValue || request.ignoreLease ? store.present(text) : undefined
-  const value = request.ignoreValue && kept !== undefined ? kept.value : request.value
-  const lease = request.ignoreLease && kept !== undefined ? kept.lease : request.lease
-  const previous = store.put(text, value, 0, value.length, lease)
-  return { kind: "put", revision: store.readRevision, prevKv: request.prevKv ? (previous ?? null) : null }
+  const kept = request.ignoreValue || request.ignoreLease ? store.present(text) : nowhere
+  const value = request.ignoreValue && kept !== nowhere ? records.value(kept) : request.value
+  const lease = request.ignoreLease && kept !== nowhere ? records.lease(kept) : request.lease
+  const previous = store.put(text, request.key, value, lease)
+  return {
+    kind: "put",
+    revision: store.readRevision,
+    prevKv: request.prevKv && previous !== nowhere ? records.pair(previous) : null,
+  }
 }
 
 function deleteRange(store: MvccStore, request: DeleteRangeRequest): DeleteRangeResponse {
@@ -132,9 +137,9 @@ function deleteRange(store: MvccStore, request: DeleteRangeRequest): DeleteRange
   let deleted = 0
   for (const text of texts) {
     const previous = store.delete(text)
-    if (previous === undefined) continue
+    if (previous === nowhere) continue
     deleted++
-    if (request.prevKv) prevKvs.push(previous)
+    if (request.prevKv) prevKvs.push(store.records.pair(previous))
   }
   return { kind: "deleteRange", revision: store.readRevision, deleted, prevKvs }
 }
@@ -142,7 +147,7 @@ function deleteRange(store: MvccStore, request: DeleteRangeRequest): DeleteRange
 function compact(store: MvccStore, request: CompactRequest): CompactResponse | Refusal {
   if (request.revision <= store.compactRevision) return refuse("compacted")
   if (request.revision > store.revision) return refuse("futureRevision")
-  store.compactRevision = request.revision
+  store.compact(request.revision)
   if (request.physical) sweep(store, Infinity)
   return { kind: "compact", revision: store.revision }
 }
@@ -155,5 +160,5 @@ function checkLease(request: PutRequest): RefusalReason | null {
 /** What is to be kept must be there. */
 function checkKept(store: MvccStore, request: PutRequest): RefusalReason | null {
   if (!request.ignoreValue && !request.ignoreLease) return null
-  return store.present(keyText(request.key)) === undefined ? "keyNotFound" : null
+  return store.present(keyText(request.key)) === nowhere ? "keyNotFound" : null
 }
