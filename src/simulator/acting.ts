@@ -1,18 +1,19 @@
 /** Does to the world what an action says, at once: whether a strike, a script or whoever holds the world asks for it. */
 
-import type { NodeId } from "../core/index.ts"
+import type { NodeId, Term } from "../core/index.ts"
 import { wireVersion } from "../wire/index.ts"
-import { ask } from "./client-traffic.ts"
 import { baseRate, localTime, skew, worldTime } from "./clock.ts"
 import { mayDamage, noteDamage } from "./damage.ts"
 import type { Action } from "./faults.ts"
+import { firstConfiguration } from "./identity.ts"
 import { actOnMessage, releaseHeld } from "./in-flight.ts"
+import { writeInitialLog } from "./initial-log.ts"
+import { askAsOperator } from "./operator-requests.ts"
 import { callOperator, crash, run, startProcess, wipeDisk } from "./processes.ts"
 import { drawAbsent } from "./random-quorum.ts"
 import { request } from "./scripted-traffic.ts"
-import { operator } from "./simulated-node.ts"
 import { cutBetween } from "./topology.ts"
-import { nodeOf, own, type WorldState } from "./world-state.ts"
+import { nodeOf, own, schedule, type WorldState } from "./world-state.ts"
 
 export function act(state: WorldState, action: Action): void {
   const { coverage } = state
@@ -97,16 +98,24 @@ export function act(state: WorldState, action: Action): void {
       actOnMessage(state, action)
       return
     case "transferLeadership":
-      ask(state, action.node, operator, (id) => ({ kind: "transferLeadership", id, to: action.to }))
+      askAsOperator(state, action.node, action, (id) => ({ kind: "transferLeadership", id, to: action.to }))
       return
     case "takeSnapshot":
-      ask(state, action.node, operator, (id) => ({ kind: "takeSnapshot", id }))
+      askAsOperator(state, action.node, action, (id) => ({ kind: "takeSnapshot", id }))
       return
     case "changeMembership":
-      ask(state, action.node, operator, (id) => ({ kind: "changeMembership", id, changes: action.changes, version: action.version }))
+      askAsOperator(state, action.node, action, (id) => {
+        return { kind: "changeMembership", id, changes: action.changes, version: action.version }
+      })
       return
     case "request":
       request(state, action.client, action.node, action.operation)
+      return
+    case "wait":
+      if (action.forMs > 0) schedule(state, action.forMs, { kind: "act", action: { kind: "wait", forMs: 0 } })
+      return
+    case "writeLog":
+      writeLog(state, action.node, action.term, action.terms)
       return
     case "healAll":
       healAll(state)
@@ -117,6 +126,14 @@ export function act(state: WorldState, action: Action): void {
     default:
       action satisfies never
   }
+}
+
+function writeLog(state: WorldState, id: NodeId, term: Term, terms: readonly Term[]): void {
+  const { life, disk, identity } = nodeOf(state, id)
+  if (life > 0) throw new RangeError(`server ${id} has started: its log is its own now`)
+  const copy = disk.clone()
+  writeInitialLog(copy, identity, firstConfiguration(state.options.nodes), term, terms)
+  own(state, id).disk = copy
 }
 
 function rot(state: WorldState, id: NodeId, target: "log" | "snapshot", number: number): void {

@@ -13,6 +13,8 @@ export interface Build {
   open(reader: DiskReader, options: ReplicaOptions, machine: StateMachine, bootstrap: Configuration, now: Milliseconds): ReplicaFace
   /** What recovery would find on that disk, or null if it would refuse it. */
   durable(reader: DiskReader, identity: StorageIdentity): DurableView | null
+  /** Checkers whose complaints do not end the run: for a story that tells what one broken rule leads to. None if left out. */
+  readonly tolerated?: ReadonlySet<string>
 }
 
 export const production: Build = {

@@ -9,7 +9,7 @@
 
 import type { Configuration, LogIndex, NodeId } from "../core/index.ts"
 import { durableState } from "./inspection.ts"
-import { operator } from "./simulated-node.ts"
+import { isOperators } from "./simulated-node.ts"
 import { fail, nodeOf, viewsOf, type Damage, type WorldState } from "./world-state.ts"
 
 /** Whether one more damaged disk, that of `id`, leaves enough whole ones. */
@@ -17,7 +17,7 @@ export function mayDamage(world: WorldState, id: NodeId): boolean {
   const configurations = knownConfigurations(world)
   if (configurations.length === 0 || world.healed || world.damaged.has(id)) return false
   // Whoever is about to change the membership has counted on the disks that there are.
-  if (world.nodes.some((node) => [...node.waiting.values()].includes(operator))) return false
+  if (world.nodes.some((node) => [...node.waiting.values()].some(isOperators))) return false
   for (const { voters, votersOutgoing, promoting, learnersNext } of configurations) {
     if (votersOutgoing.length > 0 || promoting.length > 0 || learnersNext.length > 0) return false
     if (!voters.includes(id)) return false

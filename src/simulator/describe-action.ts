@@ -51,6 +51,10 @@ export function describeAction(action: Action): string {
       return `${action.message} takes ${action.byMs} ms longer`
     case "request":
       return `C${action.client} asks S${action.node}: ${describeOperation(action.operation)}`
+    case "wait":
+      return action.forMs > 0 ? `the script waits for ${Math.round(action.forMs)} ms` : "the script goes on"
+    case "writeLog":
+      return `S${action.node} will start in term ${action.term} with a log of terms ${action.terms.join(" ")}`
     case "healAll":
       return "everything is healed"
     case "quieten":

@@ -3,7 +3,7 @@
  * `strike.ts` how a seed aims them.
  */
 
-import type { MembershipChange, NodeId } from "../core/index.ts"
+import type { MembershipChange, NodeId, Term } from "../core/index.ts"
 import type { ScriptedOperation } from "./scripted-client.ts"
 
 export interface FaultPlan {
@@ -101,6 +101,10 @@ export type Action =
     }
   /** A scripted client, whose id is at least `scriptedClientsFrom`, asks `node` for something now. */
   | { readonly kind: "request"; readonly client: number; readonly node: NodeId; readonly operation: ScriptedOperation }
+  /** A moment `forMs` from now at which nothing happens: so that a script can act then, whether something else happens or not. */
+  | { readonly kind: "wait"; readonly forMs: number }
+  /** A log with entries of these terms is on the disk of a server that has never started and was last in `term`; see `initial-log.ts`. */
+  | { readonly kind: "writeLog"; readonly node: NodeId; readonly term: Term; readonly terms: readonly Term[] }
   /** Ends all faults and brings every server back: the liveness phase begins. */
   | { readonly kind: "healAll" }
   /** From here on clients finish what they began and begin nothing new. */

@@ -1,7 +1,15 @@
 /** Shows every step of a world to the checkers, as the all-seeing observer that no server can be. */
 
 import type { Message, NodeId } from "../core/index.ts"
-import { checkStep, cloneCheckerStates, type Applied, type DurableView, type NodeView, type Restored } from "./checkers/index.ts"
+import {
+  checkStep,
+  cloneCheckerStates,
+  type Applied,
+  type DurableView,
+  type NodeView,
+  type Restored,
+  type StepView,
+} from "./checkers/index.ts"
 import { draw, purposes } from "./randomness.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
 import { fail, nodeOf, viewsOf, type WorldState } from "./world-state.ts"
@@ -15,7 +23,7 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
   const clients = world.clientEvents
   if (clients.length > 0) world.clientEvents = []
   const view = node?.view ?? null
-  const violation = checkStep(world.checkers, {
+  const step: StepView = {
     eventNumber: world.eventNumber,
     now: world.now,
     node: view,
@@ -28,7 +36,8 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     clients,
     durable: (id) => durableState(world, id),
     sample: draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
-  })
+  }
+  const violation = checkStep(world.checkers, step, world.build.tolerated)
   if (violation !== null) fail(world, violation.checker, violation.reason)
 }
 
@@ -56,3 +65,18 @@ function takeJournal(world: WorldState, view: NodeView | null): readonly (Applie
 }
 
 const nothing: readonly never[] = []
+
+/** The value in a register of a server's state machine, 0 for none; null while it is down. Asked of a copy, so that nothing happens to the server. */
+export function valueAt(world: WorldState, id: NodeId, register: number): number | null {
+  const { replica, lastLocal } = nodeOf(world, id)
+  if (replica === null) return null
+  const operation = { client: 0, id: 0, kind: "read", register, inSession: false, consistency: "stale", minimumIndex: 0 } as const
+  const read = { id: copiesReadId, query: world.workload.query(operation), consistency: "stale", minimumIndex: 0 } as const
+  const { reads } = replica.clone().step(lastLocal, [{ kind: "read", reads: [read] }])
+  world.journal.length = 0
+  const result = reads.find((one) => one.id === copiesReadId)
+  return result?.kind === "answered" ? world.workload.valueOf(result.answer) : 0
+}
+
+/** No server of a world has had so many requests. */
+const copiesReadId = Number.MAX_SAFE_INTEGER

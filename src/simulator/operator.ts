@@ -10,7 +10,7 @@ import { isWhole, noteDamage } from "./damage.ts"
 import { memberOf } from "./identity.ts"
 import { operatorMs, startProcess, wipeDisk } from "./processes.ts"
 import { chance, purposes } from "./randomness.ts"
-import { operator } from "./simulated-node.ts"
+import { isOperators, operator } from "./simulated-node.ts"
 import { nodeOf, schedule, viewsOf, type WorldState } from "./world-state.ts"
 
 /** Brings the replacement of server `id` one step further. */
@@ -31,7 +31,7 @@ export function replace(world: WorldState, id: NodeId): void {
     const { configuration } = leader
     const isMember = configuration.members.some((member) => member.id === id)
     if (!isMember && isSettled(configuration) && leader.commitIndex >= configuration.index) return
-    const isAsked = [...nodeOf(world, leader.id).waiting.values()].includes(operator)
+    const isAsked = [...nodeOf(world, leader.id).waiting.values()].some(isOperators)
     if (isMember && isSettled(configuration) && !isAsked) {
       const changes = changesFor(world, id, configuration)
       world.coverage.replacements += 1

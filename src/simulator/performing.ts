@@ -7,6 +7,7 @@ import { encodeMessage } from "../wire/index.ts"
 import { countObservation } from "./coverage.ts"
 import { enqueue, start } from "./disk-lanes.ts"
 import { fateOf, isCut, linkOptions } from "./network.ts"
+import { answerOperator } from "./operator-requests.ts"
 import { between, chance, purposes } from "./randomness.ts"
 import { scriptedClientsFrom } from "./scripted-client.ts"
 import { wouldShakeHands, type SimulatedNode } from "./simulated-node.ts"
@@ -83,7 +84,10 @@ function answer(world: WorldState, node: SimulatedNode, result: Outcome | ReadRe
   }
   node.waiting.delete(result.id)
   const { client, attempt, opening } = waiting
-  if (client === 0) return
+  if (client === 0) {
+    answerOperator(world, attempt, result)
+    return
+  }
   if (
     !world.healed &&
     client < scriptedClientsFrom &&

@@ -11,6 +11,7 @@ import { SimulatedDisk } from "./disk.ts"
 import { firstConfiguration, identityOf } from "./identity.ts"
 import { durableState, inspect } from "./inspection.ts"
 import { ObservedMachine } from "./observed-machine.ts"
+import { noteUnknown } from "./operator-requests.ts"
 import { perform, startLane } from "./performing.ts"
 import { between, draw, purposes } from "./randomness.ts"
 import { summarize, type SimulatedNode } from "./simulated-node.ts"
@@ -102,7 +103,8 @@ export function crash(world: WorldState, id: NodeId, powerLoss: boolean): void {
   }
   // Clients see their connections break.
   for (const { client, attempt } of waiting.values()) {
-    if (client !== 0) schedule(world, clientLatencyMs(world, client, attempt, "reset"), { kind: "silence", client, attempt })
+    if (client === 0) noteUnknown(world, attempt)
+    else schedule(world, clientLatencyMs(world, client, attempt, "reset"), { kind: "silence", client, attempt })
   }
 }
 

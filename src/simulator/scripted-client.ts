@@ -135,8 +135,11 @@ export function onScriptedAnswer(
       const isOver = reason === "sessionExpired" || reason === "sequenceForgotten"
       const done = settle(client, { kind: "rejected", reason, leader, at: now })
       const session = isOver ? { sessionId: 0, sequence: 0 } : null
-      const mayBeDone = client.requests.some(({ operation: { id }, outcome }) => id === operation.id && outcome?.kind === "unknown")
-      return { client: { ...done, ...session }, events: [{ kind: mayBeDone ? "abandoned" : "refused", operation, at: now }], sends: false }
+      const tries = client.requests.filter(({ operation: { id } }) => id === operation.id).map(({ outcome }) => outcome?.kind)
+      // That it was done was known before: nothing new.
+      if (tries.includes("committed")) return { client: { ...done, ...session }, events: [], sends: false }
+      const kind = tries.includes("unknown") ? "abandoned" : "refused"
+      return { client: { ...done, ...session }, events: [{ kind, operation, at: now }], sends: false }
     }
     case "unknown":
       return onScriptedSilence(client, now)

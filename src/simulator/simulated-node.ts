@@ -28,7 +28,7 @@ export interface ReplicaFace {
   replicatedHash(): number
 }
 
-/** Whom the answer to a request is for. `client` 0: an operator, who does not listen. */
+/** Whom the answer to a request is for. `client` 0: an operator, whose n-th request has `attempt` n; 0 for one whose answer nobody listens to. */
 export interface Waiting {
   readonly client: number
   readonly attempt: number
@@ -37,6 +37,10 @@ export interface Waiting {
 
 /** An operator's request, whose answer nobody listens to. */
 export const operator: Waiting = { client: 0, attempt: 0, opening: false }
+
+export function isOperators({ client }: Waiting): boolean {
+  return client === 0
+}
 
 /** Whether two servers that are up would accept each other's greeting: neither knows the other with another disk. */
 export function wouldShakeHands(one: SimulatedNode, other: SimulatedNode): boolean {

@@ -12,9 +12,10 @@ import type { EventQueue } from "./event-queue.ts"
 import type { Action, LinkAction } from "./faults.ts"
 import { calmNetwork, type Cut, type NetworkOptions } from "./network.ts"
 import type { JournalRecord } from "./observed-machine.ts"
+import type { OperatorRequest } from "./operator-requests.ts"
 import { calmOptions, type DiskOptions, type WorldOptions } from "./options.ts"
 import { between, purposes } from "./randomness.ts"
-import type { ScriptedClient } from "./scripted-client.ts"
+import { scriptedClientsFrom, type ScriptedClient } from "./scripted-client.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
 import type { Workload } from "./workload.ts"
 import type { Delivery, WorldEvent } from "./world-event.ts"
@@ -49,6 +50,8 @@ export interface WorldState {
   healed: boolean
   /** Clients finish what they began and begin nothing new. */
   quiet: boolean
+  /** What operators asked for, whether by a strike, by a script or from outside. */
+  operatorRequests: readonly OperatorRequest[]
   /** What was done from outside. */
   actions: readonly DoneAction[]
   coverage: Coverage
@@ -127,8 +130,11 @@ export function diskOf(world: WorldState): DiskOptions {
   return world.healed ? { ...calmOptions.disk, lieRate: world.options.disk.lieRate } : world.options.disk
 }
 
-/** Milliseconds between a client and a server, for one leg of an attempt. */
+/** Milliseconds between a client and a server, for one leg of an attempt. A scripted client's do not vary: a story asks things in an order. */
 export function clientLatencyMs(world: WorldState, client: number, attempt: number, leg: "request" | "answer" | "reset"): number {
   const { seed } = world.options
+  if (client >= scriptedClientsFrom) return scriptedLatencyMs
   return between(0.1, 2, seed, purposes.clientLatency, client, attempt, leg === "request" ? 0 : leg === "answer" ? 1 : 2)
 }
+
+const scriptedLatencyMs = 1

@@ -17,13 +17,14 @@ import { createCoverage, type Coverage } from "./coverage.ts"
 import { checkLedger } from "./damage.ts"
 import { arrive } from "./delivery.ts"
 import { EventQueue } from "./event-queue.ts"
-import type { Action } from "./faults.ts"
+import type { Action, LinkAction } from "./faults.ts"
 import { greet } from "./handshake.ts"
 import { identityOf } from "./identity.ts"
 import { inFlight, type InFlight } from "./in-flight.ts"
-import { durableState, inspect } from "./inspection.ts"
+import { durableState, inspect, valueAt } from "./inspection.ts"
 import { keyValueWorkload } from "./key-value-workload.ts"
 import type { Cut } from "./network.ts"
+import type { OperatorRequest } from "./operator-requests.ts"
 import { replace } from "./operator.ts"
 import type { WorldOptions } from "./options.ts"
 import { finishDisk, give, run } from "./processes.ts"
@@ -125,6 +126,11 @@ export class World {
     return this.#state.cuts
   }
 
+  /** The links that have properties of their own. */
+  get links(): readonly LinkAction[] {
+    return this.#state.links
+  }
+
   /** What happens next, or null if nothing ever will. */
   peek(): { readonly at: number; readonly event: WorldEvent } | null {
     const { queue, nodes, now } = this.#state
@@ -175,6 +181,16 @@ export class World {
   /** Every message on its way, in the order of arrival, with those that are held back at the end. */
   inFlight(): readonly InFlight[] {
     return inFlight(this.#state)
+  }
+
+  /** What operators have asked for so far, and what came of it. */
+  get operatorRequests(): readonly OperatorRequest[] {
+    return this.#state.operatorRequests
+  }
+
+  /** The value that a server's state machine holds in a register, 0 for none. Null while the server is down. */
+  valueAt(id: NodeId, register: number): number | null {
+    return valueAt(this.#state, id, register)
   }
 
   /** What a scripted client has asked so far, and what came of it. */
@@ -274,6 +290,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     violation: null,
     healed: false,
     quiet: false,
+    operatorRequests: [],
     actions: [],
     coverage: createCoverage(),
     clients,

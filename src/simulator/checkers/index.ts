@@ -67,12 +67,14 @@ export function cloneCheckerStates(states: CheckerStates): CheckerStates {
   return checkers.map((checker, position) => checker.clone(states[position]) as unknown)
 }
 
-/** Lets every checker look at one step; the first complaint wins. */
-export function checkStep(states: CheckerStates, step: StepView): Violation | null {
+/** Lets every checker look at one step; the first complaint wins, apart from those of the `tolerated`. */
+export function checkStep(states: CheckerStates, step: StepView, tolerated: ReadonlySet<string> = nobody): Violation | null {
   for (let position = 0; position < checkers.length; position++) {
     const checker = checkers[position]!
     const reason = checker.check(states[position], step)
-    if (reason !== null) return { checker: checker.name, reason }
+    if (reason !== null && !tolerated.has(checker.name)) return { checker: checker.name, reason }
   }
   return null
 }
+
+const nobody: ReadonlySet<string> = new Set()
