@@ -30,3 +30,4 @@ export { scriptedClientsFrom, type ScriptedOperation, type ScriptedOutcome, type
 export { operationId } from "./client.ts"
 export type { Damage, DoneAction } from "./world-state.ts"
 export { describeEvent, type WorldEvent } from "./world-event.ts"
+export * from "./scenario/index.ts"

@@ -1,0 +1,162 @@
+/**
+ * One telling of a story, in steps as small as whoever looks wants them: an event of the world, a command, or all of it.
+ *
+ * A story passes if every `expect` holds and no invariant is violated but one that the story itself asks for. With its rule broken it passes if the
+ * named invariant turns red: then its other expectations do not count, since they tell of the rule being kept.
+ */
+
+import type { Build } from "../build.ts"
+import { production } from "../build.ts"
+import { checkers } from "../checkers/index.ts"
+import { World } from "../world.ts"
+import { brokenRules } from "./broken-rules.ts"
+import { evaluate, type Finding } from "./evaluate.ts"
+import { Ledger } from "./ledger.ts"
+import { perform, settle, Setback, type Performance } from "./performance.ts"
+import { ScenarioError } from "./scenario-error.ts"
+import type { Condition, PlacedCommand, Place, Scenario } from "./scenario.ts"
+import { worldOptionsOf } from "./world-options.ts"
+
+export interface ScenarioRunOptions {
+  /** Run with the rule switched off that the scenario offers. */
+  readonly broken?: boolean
+  /** What code a world runs when a rule is broken, by the rule's name. */
+  readonly rules?: ReadonlyMap<string, Build>
+}
+
+export class ScenarioRun {
+  readonly scenario: Scenario
+  readonly world: World
+  readonly #ledger = new Ledger()
+  readonly #broken: boolean
+  /** What is under way: the servers' start, then one command after the other. */
+  #performance: Performance
+  /** The position of the command that is under way or next; -1 while the servers start. */
+  #position = -1
+  #failure: ScenarioError | null = null
+
+  /** Throws a `ScenarioError` if the scenario offers no rule to break, or one that nobody knows. */
+  constructor(scenario: Scenario, { broken = false, rules = brokenRules }: ScenarioRunOptions = {}) {
+    this.scenario = scenario
+    this.#broken = broken
+    this.world = World.create(worldOptionsOf(scenario.setup), broken ? this.#brokenBuild(rules) : production)
+    for (const log of scenario.setup.logs) this.world.act({ kind: "writeLog", ...log })
+    this.#performance = settle(this.world)
+  }
+
+  /** The command that is under way or comes next; null while the servers start and at the end. */
+  get current(): PlacedCommand | null {
+    return this.scenario.commands[this.#position] ?? null
+  }
+
+  /** Why the story did not go as it says; null if it did so far. */
+  get failure(): ScenarioError | null {
+    return this.#failure
+  }
+
+  get isOver(): boolean {
+    return this.#failure !== null || this.#position >= this.scenario.commands.length
+  }
+
+  /** Whether a condition holds now, and what is the case. */
+  look(condition: Condition): Finding {
+    return evaluate(this.world, this.#ledger, condition)
+  }
+
+  /** Lets the next event of the world happen, or does what the next command does at once. False if that was the end. */
+  step(): boolean {
+    if (this.isOver) return false
+    try {
+      if (this.#performance.next().done !== true) return true
+      this.#next()
+    } catch (error) {
+      this.#onSetback(error)
+    }
+    return !this.isOver
+  }
+
+  /** Goes on to the end of the command that is under way. False if that was the last one. */
+  finishCommand(): boolean {
+    const position = this.#position
+    while (this.#position === position && this.step());
+    return !this.isOver
+  }
+
+  /** Goes on to the end. Throws a `ScenarioError` if the story does not go as it says. */
+  finish(): void {
+    while (this.step());
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  #next(): void {
+    this.#checkInvariants()
+    this.#position += 1
+    const command = this.scenario.commands[this.#position]
+    if (command !== undefined) this.#performance = perform(this.world, this.#ledger, command.command)
+    else if (this.#broken) this.#checkBroken()
+  }
+
+  #onSetback(error: unknown): void {
+    if (!(error instanceof Setback)) throw error
+    const { current, world } = this
+    // Once an invariant is violated nothing happens any more, so that everything after it misses something.
+    const isConsequence = world.violation !== null && !this.#expectsViolation()
+    if (this.#broken) {
+      this.#next()
+      return
+    }
+    if (isConsequence) this.#checkInvariants()
+    if (this.#failure !== null) return
+    const at = error.condition ?? current
+    this.#fail(at?.place ?? { line: 1, column: 1 }, error.message, current?.text ?? "", current?.place ?? null, at?.text.length ?? 1)
+  }
+
+  #checkInvariants(): void {
+    const { violation } = this.world
+    if (violation === null || this.#broken || this.#expectsViolation()) return
+    this.#failHere(`the invariant ${violation.checker} is violated: ${violation.reason}`)
+  }
+
+  #checkBroken(): void {
+    const { breakable } = this.scenario.setup
+    const { violation } = this.world
+    if (breakable === null || violation?.checker === breakable.violates) return
+    const found = violation === null ? "nothing is violated" : `${violation.checker} is: ${violation.reason}`
+    this.#position -= 1
+    this.#failHere(`with "${breakable.rule}" broken, ${breakable.violates} should be violated, but ${found}`)
+  }
+
+  #expectsViolation(): boolean {
+    const isViolation = ({ condition }: { readonly condition: Condition }): boolean => condition.kind === "violation" && condition.present
+    return this.scenario.commands.some(({ command }) => "conditions" in command && command.conditions.some(isViolation))
+  }
+
+  #failHere(problem: string): void {
+    const { current } = this
+    this.#fail(current?.place ?? { line: 1, column: 1 }, problem, current?.text ?? "", current?.place ?? null, current?.text.length ?? 1)
+  }
+
+  #fail(place: Place, problem: string, text: string, start: Place | null, length: number): void {
+    const line = " ".repeat((start?.column ?? 1) - 1) + text
+    this.#failure = new ScenarioError(this.scenario.file, place, problem, line, length)
+  }
+
+  #brokenBuild(rules: ReadonlyMap<string, Build>): Build {
+    const { file, setup } = this.scenario
+    const place = { line: 1, column: 1 }
+    if (setup.breakable === null) throw new ScenarioError(file, place, "this scenario offers no rule to break", "")
+    const build = rules.get(setup.breakable.rule)
+    // What the story is about is told to its end, even if another invariant turns red on the way.
+    const others = checkers.map(({ name }) => name).filter((name) => name !== setup.breakable?.violates)
+    if (build !== undefined) return { ...build, tolerated: new Set(others) }
+    const known = [...rules.keys()].join(", ")
+    throw new ScenarioError(file, place, `nobody knows how to break "${setup.breakable.rule}"; known are: ${known}`, "")
+  }
+}
+
+/** Tells a whole story. Throws a `ScenarioError` if it does not go as it says. */
+export function runScenario(scenario: Scenario, options: ScenarioRunOptions = {}): World {
+  const run = new ScenarioRun(scenario, options)
+  run.finish()
+  return run.world
+}
