@@ -2,8 +2,7 @@
 
 export { brokenRules } from "./broken-rules.ts"
 export type { Finding } from "./evaluate.ts"
-export { verbs } from "./parse-command.ts"
-export { parseScenario } from "./parse-scenario.ts"
+export { parseScenario, scenarioVerbs } from "./parse-scenario.ts"
 export { runScenario, ScenarioRun, type ScenarioRunOptions } from "./scenario-run.ts"
 export { ScenarioError } from "./scenario-error.ts"
 export type {

@@ -4,10 +4,13 @@
  */
 
 import { LineReader } from "./line-reader.ts"
-import { readCommand } from "./parse-command.ts"
+import { readCommand, verbs } from "./parse-command.ts"
 import { readSetup, setupVerbs } from "./parse-setup.ts"
 import { ScenarioError } from "./scenario-error.ts"
 import type { PlacedCommand, Scenario, Setup } from "./scenario.ts"
+
+/** The first words of all lines that the language knows. */
+export const scenarioVerbs: readonly string[] = [...setupVerbs, ...verbs]
 
 /** Reads `text`, which came from `file`. Throws a `ScenarioError`. */
 export function parseScenario(text: string, file: string): Scenario {

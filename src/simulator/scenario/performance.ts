@@ -37,8 +37,8 @@ export type Performance = Generator<void, void, void>
 
 /** Nothing is about to happen if nothing does within this many milliseconds: longer than any message, disk or client takes. */
 const quietMs = 5
-/** How long `elect` waits before it times its server out again, in milliseconds. */
-const againMs = 10
+/** How long `elect` gives a candidate to win, in milliseconds. */
+const campaignMs = 20
 /** A pause without an end of its own, in milliseconds. */
 const foreverMs = 1e9
 
@@ -116,13 +116,15 @@ export function* perform(world: World, ledger: Ledger, command: Command): Perfor
 // Time
 
 function* elect(world: World, node: NodeId): Performance {
-  const leads = (): boolean => world.views.some(({ id, role }) => id === node && role === "leader")
+  const role = (): string | undefined => world.views.find(({ id }) => id === node)?.role
   const deadline = world.now + patienceMs
-  while (!leads()) {
+  // In a world that has come to its end no time passes any more.
+  while (role() !== "leader" && world.violation === null) {
     if (world.now > deadline) throw new Setback(`${node} did not come to lead within ${patienceMs} ms: ${rolesOf(world)}`)
     world.act({ kind: "timeout", node })
-    // A vote, a refusal or nothing at all: each comes to its end before the next try, so that tries do not cross each other.
-    yield* runFor(world, againMs)
+    // Its questions are answered before it asks again, and a campaign comes to its end: they must not cross each other.
+    yield* runFor(world, 2 * world.options.network.latencyMaxMs + 1)
+    for (const end = world.now + campaignMs; world.now < end && role() === "candidate" && world.violation === null; ) yield* runFor(world, 1)
   }
   yield* settle(world)
 }
