@@ -31,3 +31,23 @@ export { operationId } from "./client.ts"
 export type { Damage, DoneAction } from "./world-state.ts"
 export { describeEvent, type WorldEvent } from "./world-event.ts"
 export * from "./scenario/index.ts"
+export {
+  createTrace,
+  describeRule,
+  hex,
+  readOptions,
+  readTrace,
+  Replay,
+  replayTrace,
+  ruleOf,
+  TraceError,
+  traceFormatVersion,
+  writeTrace,
+  type ReplayVerdict,
+  type Rule,
+  type Trace,
+  type TraceAction,
+  type TraceEnd,
+  type TraceMode,
+  type TraceSource,
+} from "./trace/index.ts"

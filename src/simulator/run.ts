@@ -85,7 +85,7 @@ export function runWorld(world: World, overrides: Partial<WorldOptions> = {}): R
 }
 
 /** Leads a world through its phases, one event at a time. What it goes by is all in the world, so a fork can be led on by another one. */
-class Phases {
+export class Phases {
   readonly #world: World
 
   constructor(world: World) {

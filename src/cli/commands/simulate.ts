@@ -1,0 +1,230 @@
+/** `oarlock simulate`: many seeds through the seeded world, on all processors or on one part of many machines; or the results of such runs, added up. */
+
+import { randomInt } from "node:crypto"
+import { closeSync, createReadStream, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs"
+import { availableParallelism } from "node:os"
+import { join, relative, resolve } from "node:path"
+import { createInterface } from "node:readline"
+import { Option, type Command } from "commander"
+import { version } from "../../server/index.ts"
+import { describeRule, ruleOf, writeTrace } from "../../simulator/index.ts"
+import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
+import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
+import { runCampaign, seedsOf } from "../simulation/campaign.ts"
+import { parseDuration } from "../simulation/duration.ts"
+import { createProgress } from "../simulation/progress.ts"
+import { flagsOf, parseNodes, parseSetting, requirePossible, type SeedSpec } from "../simulation/seed-options.ts"
+import { parseResult, type SeedRun } from "../simulation/seed-result.ts"
+import { formatSummary, Summary } from "../simulation/summary.ts"
+
+interface SimulateOptions extends CommonOptions {
+  readonly seeds?: string
+  readonly from?: string
+  readonly fresh?: boolean
+  readonly for?: string
+  readonly jobs?: string
+  readonly nodes?: string
+  readonly set: readonly string[]
+  readonly out: string
+  readonly results?: string
+  readonly failuresMax: string
+  readonly index?: string
+  readonly of?: string
+  readonly merge?: readonly string[]
+}
+
+const seedsDefault = 1_000
+const seedMax = 0xffff_ffff
+
+export function simulateCommand(context: Context): Command {
+  return defineCommand(
+    "simulate",
+    "Run seeds through the simulator: whole clusters under crashes, cuts and bad disks, every step checked",
+    [
+      "oarlock simulate                                     seeds 1 to 1000, the same runs on every machine",
+      "oarlock simulate --seeds 200 --from 5001 --jobs 2    seeds 5001 to 5200 on two processors",
+      "oarlock simulate --fresh --for 10m                   seeds that nobody has seen, for ten minutes",
+      "oarlock simulate --nodes 1-7 --set network.dropRate=0.2",
+      "oarlock simulate --seeds 100000 --index 3 --of 8 --results part-3.jsonl",
+      "oarlock simulate --merge part-*.jsonl                one table of what many machines found",
+    ],
+  )
+    .option("--seeds <count>", `how many (default: ${seedsDefault}, or without end with --for)`)
+    .option("--from <seed>", "the first seed (default: 1)")
+    .option("--fresh", "begin at a random seed instead")
+    .option("--for <time>", "stop after this long: 90s, 10m, 2h")
+    .option("--jobs <count>", "worker threads (default: one for each processor)")
+    .option("--nodes <n>", "servers in the first configuration: 5, or a range such as 1-7 (default: each seed draws its own)")
+    .option("--set <option=value>", "change one option of every seed; may be repeated", collect, [])
+    .option("--out <dir>", "where failing seeds leave their traces", "traces")
+    .option("--results <file>", "add one line of JSON a seed to this file; - for standard output")
+    .option("--failures-max <count>", "stop after so many failing seeds", "20")
+    .option("--index <i>", "run only part i, from 0, of the seeds …")
+    .option("--of <n>", "… that are dealt out to n machines")
+    .addOption(new Option("--merge <files...>", "add up results files instead of running anything"))
+    .action((options: SimulateOptions) =>
+      run(context, options, () => (options.merge === undefined ? simulate(context, options) : merge(context, options, options.merge))),
+    )
+}
+
+async function simulate(context: Context, options: SimulateOptions): Promise<ExitCode> {
+  const { output } = context
+  const plan = readPlan(options)
+  const folder = resolve(context.workingDirectory, options.out)
+  const results = options.results === undefined ? null : openResults(context, options.results)
+  const summary = new Summary()
+  const progress = createProgress(process.stderr)
+  const stop = new AbortController()
+  let interrupted = false
+  const onInterrupt = (): void => {
+    interrupted = true
+    stop.abort()
+  }
+  process.on("SIGINT", onInterrupt)
+  process.on("SIGTERM", onInterrupt)
+  const timer = plan.forMs === null ? null : setTimeout(() => stop.abort(), plan.forMs)
+  const startedMs = performance.now()
+  const state = (): Parameters<typeof progress.show>[0] => ({ ...summary, ...plan, elapsedMs: performance.now() - startedMs })
+  const ticks = setInterval(() => progress.show(state()), 200)
+  if (plan.isFresh) output.note(`Fresh seeds from ${plan.first}.`)
+  try {
+    await runCampaign({
+      spec: plan.spec,
+      coreVersion: version,
+      jobs: plan.jobs,
+      seeds: seedsOf(plan.first, plan.total, plan.index, plan.of),
+      signal: stop.signal,
+      onRun(seedRun) {
+        results?.write(JSON.stringify(seedRun.result))
+        summary.add(seedRun.result)
+        if (seedRun.result.violation === null) return
+        progress.clear()
+        reportFailure(context, seedRun, folder, flagsOf(plan.spec))
+        if (summary.failed >= plan.failuresMax) stop.abort()
+      },
+    })
+  } finally {
+    process.off("SIGINT", onInterrupt)
+    process.off("SIGTERM", onInterrupt)
+    clearInterval(ticks)
+    if (timer !== null) clearTimeout(timer)
+    progress.clear()
+    results?.close()
+  }
+  const elapsedMs = performance.now() - startedMs
+  if (options.json === true) output.print(JSON.stringify(summary.toJson(elapsedMs)))
+  else if (options.results === "-") output.note(formatSummary(summary, elapsedMs, output.style))
+  else output.print(formatSummary(summary, elapsedMs, output.style))
+  if (summary.failed >= plan.failuresMax) output.note(`Stopped after ${summary.failed} failing seeds; --failures-max allows more.`)
+  if (summary.failed > 0) return exitCode.failed
+  return interrupted ? exitCode.interrupted : exitCode.ok
+}
+
+interface Plan {
+  readonly spec: SeedSpec
+  readonly first: number
+  readonly isFresh: boolean
+  /** Of all parts together; infinite if only time ends it. */
+  readonly total: number
+  readonly index: number
+  readonly of: number
+  /** Of this part; null without an end. */
+  readonly seedsPlanned: number | null
+  readonly forMs: number | null
+  readonly jobs: number
+  readonly failuresMax: number
+}
+
+function readPlan(options: SimulateOptions): Plan {
+  const { seeds, from, fresh: isFresh = false } = options
+  const count = seeds === undefined ? null : parseInteger(seeds, "--seeds", 1, seedMax + 1)
+  if (isFresh && from !== undefined)
+    throw new CliError(exitCode.usage, "--fresh and --from: either the first seed is drawn or it is given.")
+  if ((options.index === undefined) !== (options.of === undefined))
+    throw new CliError(exitCode.usage, "--index and --of go together: part 0 of 4 is --index 0 --of 4.")
+  const of = parseInteger(options.of ?? "1", "--of", 1)
+  const index = parseInteger(options.index ?? "0", "--index", 0, of - 1)
+  if (isFresh && of > 1)
+    throw new CliError(exitCode.usage, "--fresh and --of: the parts have to agree on the first seed; give it with --from.")
+  const forMs = options.for === undefined ? null : parseDuration(options.for, "--for")
+  const first = isFresh ? randomInt(seedMax + 1) : parseInteger(from ?? "1", "--from", 0, seedMax)
+  const total = count ?? (forMs === null ? seedsDefault : Infinity)
+  const seedsPlanned = total === Infinity ? null : Math.max(0, Math.ceil((total - index) / of))
+  const jobs = Math.min(
+    parseInteger(options.jobs ?? String(availableParallelism()), "--jobs", 1, 1_024),
+    Math.max(1, Math.ceil((seedsPlanned ?? Infinity) / 4)),
+  )
+  const spec = { nodes: options.nodes === undefined ? null : parseNodes(options.nodes), set: options.set.map(parseSetting) }
+  requirePossible(spec, first)
+  const failuresMax = parseInteger(options.failuresMax, "--failures-max", 1)
+  return { spec, first, isFresh, total, index, of, seedsPlanned, forMs, jobs, failuresMax }
+}
+
+/** What broke, in a sentence; the rule; and the one command that shows it again. */
+function reportFailure(context: Context, { result, trace }: SeedRun, folder: string, flags: string): void {
+  const { seed, violation } = result
+  const { output, workingDirectory } = context
+  const rule = ruleOf(violation!.checker)
+  output.note(`${output.style.bad("FAILED")}  seed ${seed} breaks "${violation!.checker}" at event ${result.events}: ${violation!.reason}`)
+  if (rule !== null) output.note(`        the rule: ${describeRule(rule)}`)
+  let command = `oarlock simulate --from ${seed} --seeds 1${flags}`
+  if (trace !== null) {
+    mkdirSync(folder, { recursive: true })
+    const file = join(folder, `seed-${seed}.json`)
+    writeFileSync(file, writeTrace(trace))
+    command = `oarlock replay ${relative(workingDirectory, file)}`
+  }
+  output.note(`        to see it: ${output.style.bold(command)}`)
+}
+
+async function merge(context: Context, options: SimulateOptions, files: readonly string[]): Promise<ExitCode> {
+  const summary = new Summary(true)
+  for (const file of files) {
+    let number = 0
+    try {
+      for await (const line of createInterface({ input: createReadStream(resolve(context.workingDirectory, file)), crlfDelay: Infinity })) {
+        number += 1
+        if (line.trim() === "") continue
+        const problem = summary.add(parseResult(line))
+        if (problem !== null) throw new Error(problem)
+      }
+    } catch (error) {
+      const { message } = error as Error
+      throw new CliError(exitCode.usage, number === 0 ? `Could not read ${file}: ${message}` : `${file}, line ${number}: ${message}.`, {
+        cause: error,
+      })
+    }
+  }
+  const { output } = context
+  if (options.json === true) output.print(JSON.stringify(summary.toJson(null)))
+  else output.print(formatSummary(summary, null, output.style))
+  if (summary.versions.size > 1) output.note(`These results come from different versions: ${[...summary.versions].join(", ")}.`)
+  if (options.json !== true) {
+    for (const { seed, changed, violation } of summary.failures) {
+      const flags = changed === undefined ? "" : ` ${changed}`
+      output.print(`seed ${seed} breaks "${violation!.checker}": oarlock simulate --from ${seed} --seeds 1${flags}`)
+    }
+  }
+  return summary.failed > 0 ? exitCode.failed : exitCode.ok
+}
+
+interface ResultsFile {
+  write(line: string): void
+  close(): void
+}
+
+/** Adds to what is there: a campaign that was interrupted goes on in the same file, and a seed that is there twice counts once. */
+function openResults(context: Context, name: string): ResultsFile {
+  if (name === "-") return { write: (line) => context.output.print(line), close: () => {} }
+  const file = resolve(context.workingDirectory, name)
+  try {
+    const handle = openSync(file, "a")
+    return { write: (line) => void writeSync(handle, `${line}\n`), close: () => closeSync(handle) }
+  } catch (error) {
+    throw new CliError(exitCode.usage, `Could not write ${name}: ${(error as Error).message}.`, { cause: error })
+  }
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}

@@ -1,0 +1,80 @@
+/**
+ * Many seeds on several processors: workers are kept busy until the seeds, the time or the patience with failures runs out.
+ *
+ * Seeds are dealt out as workers ask for them. Which worker runs a seed changes nothing about it, so the outcome is the same with any number of
+ * jobs.
+ */
+
+import { Worker } from "node:worker_threads"
+import type { SeedSpec } from "./seed-options.ts"
+import type { SeedRun } from "./seed-result.ts"
+import type { SeedWorkerAnswer, SeedWorkerData } from "./seed-worker.ts"
+
+export interface CampaignOptions {
+  readonly spec: SeedSpec
+  readonly coreVersion: string
+  readonly jobs: number
+  /** In the order in which they are begun. May never end. */
+  readonly seeds: Iterator<number>
+  readonly signal: AbortSignal
+  readonly onRun: (run: SeedRun) => void
+}
+
+/** Seeds that a worker gets at once. It always has a second list waiting, so that it never waits for us. */
+const seedsPerList = 4
+
+/** Ends when all seeds are run, or when `signal` says so; what is under way then is given up. Throws if a worker breaks. */
+export async function runCampaign({ spec, coreVersion, jobs, seeds, signal, onRun }: CampaignOptions): Promise<void> {
+  const workers: Worker[] = []
+  const data: SeedWorkerData = { spec, coreVersion }
+  try {
+    await new Promise<void>((resolve, reject) => {
+      if (signal.aborted) resolve()
+      signal.addEventListener("abort", () => resolve(), { once: true })
+      let pending = 0
+      const deal = (worker: Worker): void => {
+        const list = take(seeds, seedsPerList)
+        if (list.length === 0) return
+        pending += 1
+        // A thread, not a window: there is no origin.
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin
+        worker.postMessage(list)
+      }
+      for (let job = 0; job < jobs; job++) {
+        const worker = new Worker(workerFile, { workerData: data })
+        workers.push(worker)
+        worker.on("error", reject)
+        worker.on("message", (runs: SeedWorkerAnswer) => {
+          if (signal.aborted) return
+          pending -= 1
+          deal(worker)
+          for (const run of runs) if (!signal.aborted) onRun(run)
+          if (pending === 0) resolve()
+        })
+        deal(worker)
+        deal(worker)
+      }
+      if (pending === 0) resolve()
+    })
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+}
+
+/** Beside this file, compiled like it. */
+const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./seed-worker.ts" : "./seed-worker.js", import.meta.url)
+
+function take(seeds: Iterator<number>, most: number): number[] {
+  const list: number[] = []
+  while (list.length < most) {
+    const next = seeds.next()
+    if (next.done === true) break
+    list.push(next.value)
+  }
+  return list
+}
+
+/** The seeds of one part of a campaign: every `of`-th from `first + index` on, `count` of them all parts together. They wrap at 2^32. */
+export function* seedsOf(first: number, count: number, index: number, of: number): Generator<number, void> {
+  for (let offset = index; offset < count; offset += of) yield (first + offset) % 0x1_0000_0000
+}

@@ -1,0 +1,97 @@
+/**
+ * `WorldOptions` from outside: every option with its range, and the combinations that no world can be made of.
+ *
+ * What is refused here would not break the world, it would make it meaningless: a rate of 3, a latency that ends before it begins, limits that the
+ * replica itself would refuse at its start. A run of such options proves nothing, so it is not begun.
+ */
+
+import { defaultRaftOptions } from "../../core/index.ts"
+import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
+import type { FaultPlan } from "../faults.ts"
+import { identityOf } from "../identity.ts"
+import type { NetworkOptions } from "../network.ts"
+import type { ClientOptions, DiskOptions, WorldOptions } from "../options.ts"
+import { alike, flag, integer, list, number, oneOf, record, TraceError, type Reader } from "./json-reader.ts"
+
+/** More servers than that make no cluster that anybody runs. */
+export const serversMax = 64
+export const seedMax = 0xffff_ffff
+
+const rate = number(0, 1)
+const milliseconds = number(0)
+
+const network: Reader<NetworkOptions> = record<NetworkOptions>({
+  dropRate: rate,
+  duplicateRate: rate,
+  latencyMinMs: milliseconds,
+  latencyMaxMs: milliseconds,
+  slowRate: rate,
+  slowMs: milliseconds,
+  ordered: flag,
+  unreachableHintRate: rate,
+})
+
+const disk: Reader<DiskOptions> = record<DiskOptions>({
+  latencyMinMs: milliseconds,
+  latencyMaxMs: milliseconds,
+  stallRate: rate,
+  stallMs: milliseconds,
+  syncFailRate: rate,
+  lieRate: rate,
+  crashRate: rate,
+})
+
+const clients: Reader<ClientOptions> = record<ClientOptions>({
+  count: integer(0, 1_000),
+  thinkMsMax: milliseconds,
+  timeoutMs: number(1),
+  registers: integer(1),
+  paddingBytesMax: integer(0),
+  sessionShare: rate,
+  readShare: rate,
+  lossRate: rate,
+})
+
+const fault: Reader<FaultPlan> = record<FaultPlan>({
+  kind: oneOf("crash", "isolate", "split", "oneWay", "pause", "fullDisk", "transfer", "snapshot", "membership"),
+  everyMs: number(1),
+  lastsMs: milliseconds,
+})
+
+const fields = record<WorldOptions>({
+  seed: integer(0, seedMax),
+  workload: oneOf("registers", "keyValue"),
+  nodes: integer(1, serversMax),
+  spares: integer(0, serversMax),
+  safetyMs: milliseconds,
+  livenessTimeouts: number(1),
+  writesMin: integer(0),
+  network,
+  disk,
+  clients,
+  faults: list(fault),
+  clockDrift: number(0, 0.99),
+  busyMsMax: milliseconds,
+  raft: alike(defaultRaftOptions),
+  replica: alike(defaultReplicaLimits),
+})
+
+/** Options that a world can be made of. Throws a `TraceError` that names the place. */
+export const readOptions: Reader<WorldOptions> = (value, path) => {
+  const options = fields(value, path)
+  const at = (name: string): string => (path === "" ? name : `${path}.${name}`)
+  for (const [name, { latencyMinMs, latencyMaxMs }] of [["network", options.network] as const, ["disk", options.disk] as const]) {
+    if (latencyMinMs > latencyMaxMs)
+      throw new TraceError(at(`${name}.latencyMinMs`), `${latencyMinMs} ms is more than latencyMaxMs, ${latencyMaxMs} ms`)
+  }
+  const { seed, raft, replica, clockDrift } = options
+  if (raft.leaseReads && clockDrift > raft.clockDriftMax) {
+    throw new TraceError(
+      at("clockDrift"),
+      `clocks that differ by ${clockDrift} break leases that allow for ${raft.clockDriftMax} (raft.clockDriftMax)`,
+    )
+  }
+  const problem = explainBadReplicaOptions({ ...replica, raft: { ...raft, id: 1, seed }, identity: identityOf(seed, 1), bootId: 0 })
+  if (problem !== null) throw new TraceError(at(Object.keys(replica).some((name) => problem.includes(name)) ? "replica" : "raft"), problem)
+  return options
+}

@@ -1,0 +1,103 @@
+/**
+ * Makes the run of a trace happen again, and says whether it is the same run.
+ *
+ * "The same" is checked, never assumed: the number of events, the hash of everything, and the broken rule must be those of the file. Whatever
+ * differs is told with both sides.
+ */
+
+import { production, type Build } from "../build.ts"
+import { Phases } from "../run.ts"
+import type { Workload } from "../workload.ts"
+import type { WorldEvent } from "../world-event.ts"
+import { World } from "../world.ts"
+import { endOf, type Trace, type TraceEnd } from "./trace.ts"
+
+export interface ReplayVerdict {
+  readonly isSame: boolean
+  /** What came out differently, in a sentence; null if nothing did. */
+  readonly difference: string | null
+  readonly step: number
+  readonly hash: number
+}
+
+export class Replay {
+  readonly trace: Trace
+  readonly world: World
+  readonly #phases: Phases | null
+  /** How many of the trace's actions were done. */
+  #done = 0
+
+  /** `build` and `workload` are code and in no file: they have to be the ones that the trace was recorded with. */
+  constructor(trace: Trace, build: Build = production, workload?: Workload) {
+    this.trace = trace
+    this.world = World.create(trace.config, build, workload)
+    this.#phases = trace.mode === "swarm" ? new Phases(this.world) : null
+    this.#act()
+  }
+
+  /** Lets the next event of the trace happen, and what was done from outside right after it. Null once it is over. */
+  step(): WorldEvent | null {
+    const { world, trace } = this
+    if (world.violation !== null || world.eventNumber >= trace.end.step) return null
+    const before = world.eventNumber
+    if (this.#phases === null) world.step()
+    else this.#phases.step()
+    if (world.eventNumber === before) return null
+    const event = world.recent.at(-1)!
+    this.#act()
+    return event
+  }
+
+  /** Lets everything happen up to and including event `step`, or to the end. */
+  runTo(step = this.trace.end.step): void {
+    while (this.world.eventNumber < step && this.step() !== null);
+  }
+
+  /** Runs on to the end and compares it with the trace's. */
+  finish(): ReplayVerdict {
+    const { world, trace } = this
+    this.runTo()
+    // The last word of a swarm run is no event: asked for another one, it finds that it has converged, or that it never will.
+    if (world.eventNumber === trace.end.step && world.violation === null) this.#phases?.step()
+    const end = endOf(world)
+    const difference = differenceOf(trace.end, end)
+    return { isSame: difference === null, difference, step: end.step, hash: end.hash }
+  }
+
+  #act(): void {
+    const { world, trace } = this
+    for (;;) {
+      const next = trace.actions[this.#done]
+      if (next === undefined || next.step !== world.eventNumber || world.violation !== null) return
+      this.#done += 1
+      world.act(next.op)
+    }
+  }
+}
+
+/** Runs the whole of `trace`. */
+export function replayTrace(trace: Trace, build?: Build, workload?: Workload): ReplayVerdict {
+  return new Replay(trace, build, workload).finish()
+}
+
+function differenceOf(told: TraceEnd, found: TraceEnd): string | null {
+  if (found.step > told.step) return `the run goes on after step ${told.step}, where the file says that it ends`
+  if (found.step < told.step) {
+    const why = found.violation === null ? "has nothing more to do" : `breaks "${found.violation.checker}": ${found.violation.reason}`
+    return `the run ${why} at step ${found.step}, the file says that it goes on to step ${told.step}`
+  }
+  if (found.violation?.checker !== told.violation?.checker || found.violation?.reason !== told.violation?.reason) {
+    return `at step ${told.step} the run ${breaks(found)}, the file says that it ${breaks(told)}`
+  }
+  if (found.hash !== told.hash) return `hash at step ${told.step} is ${hex(found.hash)}, the file says ${hex(told.hash)}`
+  return null
+}
+
+function breaks({ violation }: TraceEnd): string {
+  return violation === null ? "breaks no rule" : `breaks "${violation.checker}" (${violation.reason})`
+}
+
+/** A hash as people compare it: eight digits. */
+export function hex(hash: number): string {
+  return hash.toString(16).padStart(8, "0")
+}

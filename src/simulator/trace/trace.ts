@@ -1,0 +1,93 @@
+/**
+ * A trace: one small file from which a run happens again, event by event, to the same hash.
+ *
+ * It holds no events. Options and seed decide everything that a world does by itself, so a trace needs to name only those, and what was done to the
+ * world from outside. `end` is the promise that a replay is held to. `docs/traces.md` documents the format for readers in other languages.
+ */
+
+import type { Violation } from "../checkers/index.ts"
+import type { Action } from "../faults.ts"
+import type { WorldOptions } from "../options.ts"
+import type { World } from "../world.ts"
+
+/** Grows with every change after which an older reader would misunderstand a file. */
+export const traceFormatVersion = 1
+
+/**
+ * Who led the world through its run.
+ *
+ * - `swarm`: `runWorld` did, to its end: a safety phase, then it healed the world and waited for it to converge.
+ * - `script`: whoever recorded the trace did, as far as he went; `actions` are all that happened from outside.
+ */
+export type TraceMode = "swarm" | "script"
+
+export interface Trace {
+  readonly formatVersion: typeof traceFormatVersion
+  /** The version of Oarlock that recorded it: another one may do something else at the same event. */
+  readonly coreVersion: string
+  /** Which code ran: `production`, or the name of whatever a test put in its place. */
+  readonly build: string
+  readonly config: WorldOptions
+  /** The same as `config.seed`. */
+  readonly seed: number
+  /** What was done from outside, in order: `op` right after event `step` (0: before the first). */
+  readonly actions: readonly TraceAction[]
+  readonly mode: TraceMode
+  readonly end: TraceEnd
+  /** Where the trace comes from, a sentence a line. */
+  readonly explanation?: readonly string[]
+}
+
+export interface TraceAction {
+  readonly step: number
+  readonly op: Action
+}
+
+export interface TraceEnd {
+  /** How many events had happened. */
+  readonly step: number
+  /** `World.hash()` at that moment. */
+  readonly hash: number
+  /** The rule that broke there, or null for a run that broke none. */
+  readonly violation: Violation | null
+}
+
+export interface TraceSource {
+  readonly coreVersion: string
+  readonly mode: TraceMode
+  readonly build?: string
+  readonly actions?: readonly TraceAction[]
+  readonly explanation?: readonly string[]
+}
+
+/** The trace of the run that `world` has gone through so far. */
+export function createTrace(world: World, source: TraceSource): Trace {
+  const { coreVersion, mode, build = "production", actions = [], explanation } = source
+  return {
+    formatVersion: traceFormatVersion,
+    coreVersion,
+    build,
+    config: world.options,
+    seed: world.options.seed,
+    actions,
+    mode,
+    end: endOf(world),
+    ...(explanation === undefined ? {} : { explanation }),
+  }
+}
+
+export function endOf(world: World): TraceEnd {
+  const { violation } = world
+  // What follows the first line is a stack of the code that ran: it differs between engines and builds, and a replay shows it anyway.
+  const told = violation === null ? null : { checker: violation.checker, reason: firstLine(violation.reason) }
+  return { step: world.eventNumber, hash: world.hash(), violation: told }
+}
+
+/** The text of a trace file. */
+export function writeTrace(trace: Trace): string {
+  return `${JSON.stringify(trace, null, 2)}\n`
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!
+}
