@@ -152,7 +152,7 @@ function readPlan(options: SimulateOptions): Plan {
   const seedsPlanned = total === Infinity ? null : Math.max(0, Math.ceil((total - index) / of))
   const jobs = Math.min(
     parseInteger(options.jobs ?? String(availableParallelism()), "--jobs", 1, 1_024),
-    Math.max(1, Math.ceil((seedsPlanned ?? Infinity) / 4)),
+    Math.max(1, seedsPlanned ?? Infinity),
   )
   const spec = { nodes: options.nodes === undefined ? null : parseNodes(options.nodes), set: options.set.map(parseSetting) }
   requirePossible(spec, first)

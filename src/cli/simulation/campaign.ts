@@ -8,7 +8,7 @@
 import { Worker } from "node:worker_threads"
 import type { SeedSpec } from "./seed-options.ts"
 import type { SeedRun } from "./seed-result.ts"
-import type { SeedWorkerAnswer, SeedWorkerData } from "./seed-worker.ts"
+import type { SeedWorkerData } from "./seed-worker.ts"
 
 export interface CampaignOptions {
   readonly spec: SeedSpec
@@ -20,8 +20,8 @@ export interface CampaignOptions {
   readonly onRun: (run: SeedRun) => void
 }
 
-/** Seeds that a worker gets at once. It always has a second list waiting, so that it never waits for us. */
-const seedsPerList = 4
+/** Seeds that wait at a worker, the one under way included: it never waits for us, and little is given up in the end. */
+const seedsAhead = 3
 
 /** Ends when all seeds are run, or when `signal` says so; what is under way then is given up. Throws if a worker breaks. */
 export async function runCampaign({ spec, coreVersion, jobs, seeds, signal, onRun }: CampaignOptions): Promise<void> {
@@ -33,26 +33,25 @@ export async function runCampaign({ spec, coreVersion, jobs, seeds, signal, onRu
       signal.addEventListener("abort", () => resolve(), { once: true })
       let pending = 0
       const deal = (worker: Worker): void => {
-        const list = take(seeds, seedsPerList)
-        if (list.length === 0) return
+        const next = seeds.next()
+        if (next.done === true) return
         pending += 1
         // A thread, not a window: there is no origin.
         // oxlint-disable-next-line unicorn/require-post-message-target-origin
-        worker.postMessage(list)
+        worker.postMessage(next.value)
       }
       for (let job = 0; job < jobs; job++) {
         const worker = new Worker(workerFile, { workerData: data })
         workers.push(worker)
         worker.on("error", reject)
-        worker.on("message", (runs: SeedWorkerAnswer) => {
+        worker.on("message", (run: SeedRun) => {
           if (signal.aborted) return
           pending -= 1
           deal(worker)
-          for (const run of runs) if (!signal.aborted) onRun(run)
+          onRun(run)
           if (pending === 0) resolve()
         })
-        deal(worker)
-        deal(worker)
+        for (let ahead = 0; ahead < seedsAhead; ahead++) deal(worker)
       }
       if (pending === 0) resolve()
     })
@@ -63,16 +62,6 @@ export async function runCampaign({ spec, coreVersion, jobs, seeds, signal, onRu
 
 /** Beside this file, compiled like it. */
 const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./seed-worker.ts" : "./seed-worker.js", import.meta.url)
-
-function take(seeds: Iterator<number>, most: number): number[] {
-  const list: number[] = []
-  while (list.length < most) {
-    const next = seeds.next()
-    if (next.done === true) break
-    list.push(next.value)
-  }
-  return list
-}
 
 /** The seeds of one part of a campaign: every `of`-th from `first + index` on, `count` of them all parts together. They wrap at 2^32. */
 export function* seedsOf(first: number, count: number, index: number, of: number): Generator<number, void> {

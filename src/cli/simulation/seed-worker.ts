@@ -1,6 +1,5 @@
 /**
- * A worker thread that runs seeds. It is told a handful at a time and answers with what came of them; nothing is made anew between two seeds, so
- * that compiled code stays compiled.
+ * A worker thread that runs seeds, one after the other. Nothing is made anew between two of them, so that compiled code stays compiled.
  */
 
 import { parentPort, workerData } from "node:worker_threads"
@@ -12,15 +11,12 @@ export interface SeedWorkerData {
   readonly coreVersion: string
 }
 
-/** To the worker: seeds to run. From the worker: one of these for each such list. */
-export type SeedWorkerAnswer = readonly SeedRun[]
-
 const { spec, coreVersion } = workerData as SeedWorkerData
 const changed = flagsOf(spec).trim()
 
-parentPort!.on("message", (seeds: readonly number[]) => {
-  const answer: SeedWorkerAnswer = seeds.map((seed) => runSeedForResult(seed, spec, changed, coreVersion, () => performance.now()))
+parentPort!.on("message", (seed: number) => {
+  const seedRun: SeedRun = runSeedForResult(seed, spec, changed, coreVersion, () => performance.now())
   // A port to the thread that started us, not a window: there is no origin.
   // oxlint-disable-next-line unicorn/require-post-message-target-origin
-  parentPort!.postMessage(answer)
+  parentPort!.postMessage(seedRun)
 })
