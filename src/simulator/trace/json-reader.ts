@@ -49,9 +49,12 @@ export function record<T extends object>(fields: Fields<T>): Reader<T> {
   }
 }
 
+/** The member of the union `T` that has `K` among its kinds. */
+type Variant<T, K> = T extends { readonly kind: infer Kinds } ? (K extends Kinds ? T : never) : never
+
 /** An object whose `kind` says which other keys it has. */
 export function variants<T extends { readonly kind: string }>(table: {
-  readonly [K in T["kind"]]: Fields<Omit<Extract<T, { readonly kind: K }>, "kind">>
+  readonly [K in T["kind"]]: Fields<Omit<Variant<T, K>, "kind">>
 }): Reader<T> {
   const kinds = Object.keys(table)
   const readers = new Map(Object.entries(table).map(([kind, fields]) => [kind, record({ kind: oneOf(kind), ...(fields as object) })]))

@@ -2,8 +2,11 @@
 
 import type { Member, MembershipChange } from "../../core/index.ts"
 import type { Action } from "../faults.ts"
-import { flag, integer, list, nullable, number, record, text, TraceError, variants, type Reader } from "./json-reader.ts"
-import { serversMax } from "./read-options.ts"
+import { scriptedClientsFrom, scriptedClientsMax, type ScriptedOperation } from "../scripted-client.ts"
+import { flag, integer, list, nullable, number, oneOf, optional, record, text, TraceError, variants, type Reader } from "./json-reader.ts"
+
+/** More servers than that make no cluster that anybody runs. */
+export const serversMax = 64
 
 const node = integer(1, serversMax)
 const nodes = list(node)
@@ -20,17 +23,58 @@ const change: Reader<MembershipChange> = variants<MembershipChange>({
   update: { member },
 })
 
+const register = integer(0)
+const session = optional(flag)
+
+const operation: Reader<ScriptedOperation> = variants<ScriptedOperation>({
+  put: { register, session },
+  delete: { register, session },
+  cas: { register, expected: integer(0), session },
+  read: { register, consistency: oneOf("linearizable", "lease", "stale"), minimumIndex: optional(integer(0)) },
+  again: {},
+})
+
+const fault = integer(0)
+const message: Reader<string> = (value, path) => {
+  const name = text(value, path)
+  if (/^S\d+>S\d+#\d+(\.\d+)?$/.test(name)) return name
+  throw new TraceError(path, `found ${JSON.stringify(name)}, expected the name of a message, such as "S1>S3#42"`)
+}
+
 /** Throws a `TraceError` that names the place. */
 export const readAction: Reader<Action> = variants<Action>({
   crash: { node, powerLoss: flag },
   restart: { node },
   pause: { node, forMs: milliseconds },
-  cut: { fault: integer(0), from: nodes, to: nodes },
-  heal: { fault: integer(0) },
+  resume: { node },
+  wipe: { node },
+  timeout: { node },
+  skewClock: { node, rate: number(0.01, 100) },
+  cut: { fault, from: nodes, to: nodes },
+  link: {
+    fault,
+    from: node,
+    to: node,
+    dropRate: optional(number(0, 1)),
+    latencyMs: optional(milliseconds),
+    duplicateRate: optional(number(0, 1)),
+  },
+  heal: { fault },
   fillDisk: { node, forMs: milliseconds },
+  slowDisk: { node, latencyMs: milliseconds, forMs: milliseconds },
+  failSync: { node },
+  rot: { node, target: oneOf("log", "snapshot"), number: integer(0) },
+  dropMessage: { message },
+  duplicateMessage: { message },
+  deliverMessage: { message },
+  holdMessage: { message },
+  delayMessage: { message, byMs: milliseconds },
   transferLeadership: { node, to: nullable(node) },
   takeSnapshot: { node },
   changeMembership: { node, changes: list(change), version: nullable(integer(0)) },
+  request: { client: integer(scriptedClientsFrom, scriptedClientsFrom + scriptedClientsMax - 1), node, operation },
+  healAll: {},
+  quieten: {},
 })
 
 /** Throws a `TraceError` if `action` speaks of a server that is not among the `count` of the world. */

@@ -10,11 +10,11 @@ import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/in
 import type { FaultPlan } from "../faults.ts"
 import { identityOf } from "../identity.ts"
 import type { NetworkOptions } from "../network.ts"
-import type { ClientOptions, DiskOptions, WorldOptions } from "../options.ts"
+import type { ClientOptions, DiskOptions, ScriptStep, WorldOptions } from "../options.ts"
+import { scriptedClientsFrom } from "../scripted-client.ts"
 import { alike, flag, integer, list, number, oneOf, record, TraceError, type Reader } from "./json-reader.ts"
+import { readAction, requireServers, serversMax } from "./read-action.ts"
 
-/** More servers than that make no cluster that anybody runs. */
-export const serversMax = 64
 export const seedMax = 0xffff_ffff
 
 const rate = number(0, 1)
@@ -42,7 +42,8 @@ const disk: Reader<DiskOptions> = record<DiskOptions>({
 })
 
 const clients: Reader<ClientOptions> = record<ClientOptions>({
-  count: integer(0, 1_000),
+  count: integer(0, scriptedClientsFrom - 1),
+  operationsMax: integer(0),
   thinkMsMax: milliseconds,
   timeoutMs: number(1),
   registers: integer(1),
@@ -70,6 +71,7 @@ const fields = record<WorldOptions>({
   disk,
   clients,
   faults: list(fault),
+  script: list(record<ScriptStep>({ atMs: milliseconds, action: readAction })),
   clockDrift: number(0, 0.99),
   busyMsMax: milliseconds,
   raft: alike(defaultRaftOptions),
@@ -91,7 +93,10 @@ export const readOptions: Reader<WorldOptions> = (value, path) => {
       `clocks that differ by ${clockDrift} break leases that allow for ${raft.clockDriftMax} (raft.clockDriftMax)`,
     )
   }
-  const problem = explainBadReplicaOptions({ ...replica, raft: { ...raft, id: 1, seed }, identity: identityOf(seed, 1), bootId: 0 })
+  for (const [position, { action }] of options.script.entries()) {
+    requireServers(action, options.nodes + options.spares, at(`script[${position}].action`))
+  }
+  const problem = explainBadReplicaOptions({ ...replica, raft: { ...raft, id: 1, seed }, identity: identityOf(seed, 1, 1), bootId: 0 })
   if (problem !== null) throw new TraceError(at(Object.keys(replica).some((name) => problem.includes(name)) ? "replica" : "raft"), problem)
   return options
 }

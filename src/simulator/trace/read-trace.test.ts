@@ -1,6 +1,7 @@
 // A trace that is not whole, not ours or not possible is refused with its place; nothing of it is ever run.
 
 import { describe, expect, test } from "vitest"
+import type { Action } from "../faults.ts"
 import { swarmOptions } from "../options.ts"
 import { runTo, runWorld } from "../run.ts"
 import { World } from "../world.ts"
@@ -43,6 +44,53 @@ test("every option that a seed can draw is read back as it was", () => {
     const of = createTrace(runTo(seed, 0), { coreVersion: "1.2.3", mode: "swarm" })
     expect(readTrace(writeTrace(of))).toEqual(of)
   }
+})
+
+test("everything that can be done to a world is read back as it was", () => {
+  const member = { id: 2, name: "S2", peerAddress: "s2:1", clientAddress: "s2:2" }
+  const ops: Action[] = [
+    { kind: "crash", node: 1, powerLoss: true },
+    { kind: "restart", node: 1 },
+    { kind: "pause", node: 1, forMs: 0.5 },
+    { kind: "resume", node: 1 },
+    { kind: "wipe", node: 1 },
+    { kind: "timeout", node: 1 },
+    { kind: "skewClock", node: 1, rate: 1.05 },
+    { kind: "cut", fault: 3, from: [1], to: [1] },
+    { kind: "link", fault: 3, from: 1, to: 1, dropRate: 0.5 },
+    { kind: "link", fault: 3, from: 1, to: 1, latencyMs: 5, duplicateRate: 1 },
+    { kind: "heal", fault: 3 },
+    { kind: "fillDisk", node: 1, forMs: 9 },
+    { kind: "slowDisk", node: 1, latencyMs: 4, forMs: 9 },
+    { kind: "failSync", node: 1 },
+    { kind: "rot", node: 1, target: "snapshot", number: 4 },
+    { kind: "dropMessage", message: "S1>S2#3" },
+    { kind: "duplicateMessage", message: "S1>S2#3.1" },
+    { kind: "deliverMessage", message: "S1>S2#3" },
+    { kind: "holdMessage", message: "S1>S2#3" },
+    { kind: "delayMessage", message: "S1>S2#3", byMs: 4 },
+    { kind: "transferLeadership", node: 1, to: null },
+    { kind: "takeSnapshot", node: 1 },
+    {
+      kind: "changeMembership",
+      node: 1,
+      version: 4,
+      changes: [
+        { kind: "addLearner", member },
+        { kind: "promote", id: 2 },
+      ],
+    },
+    { kind: "request", client: 100, node: 1, operation: { kind: "put", register: 1 } },
+    { kind: "request", client: 100, node: 1, operation: { kind: "delete", register: 1, session: true } },
+    { kind: "request", client: 100, node: 1, operation: { kind: "cas", register: 1, expected: 0 } },
+    { kind: "request", client: 100, node: 1, operation: { kind: "read", register: 1, consistency: "lease", minimumIndex: 2 } },
+    { kind: "request", client: 100, node: 1, operation: { kind: "again" } },
+    { kind: "healAll" },
+    { kind: "quieten" },
+  ]
+  const script = ops.map((action, position) => ({ atMs: position, action }))
+  const full: Trace = { ...trace, actions: ops.map((op) => ({ step: 1, op })), config: { ...trace.config, script } }
+  expect(readTrace(writeTrace(full))).toEqual(full)
 })
 
 describe("a file that is no whole trace", () => {

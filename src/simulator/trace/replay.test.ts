@@ -6,7 +6,7 @@ import { runWorld, SimulationFailure } from "../run.ts"
 import { World } from "../world.ts"
 import { readTrace } from "./read-trace.ts"
 import { hex, Replay, replayTrace } from "./replay.ts"
-import { createTrace, writeTrace, type Trace, type TraceAction } from "./trace.ts"
+import { createTrace, writeTrace, type Trace } from "./trace.ts"
 
 function recorded(options: WorldOptions): Trace {
   const world = World.create(options)
@@ -36,18 +36,13 @@ describe("a whole run", () => {
 
 test("what was done to a world from outside is done again, at the same moments", () => {
   const world = World.create(short(26))
-  const actions: TraceAction[] = []
-  const act = (op: TraceAction["op"]): void => {
-    world.act(op)
-    actions.push({ step: world.eventNumber, op })
-  }
-  act({ kind: "crash", node: 1, powerLoss: true })
+  world.act({ kind: "crash", node: 1, powerLoss: true })
   for (let step = 0; step < 500; step++) {
     world.step()
-    if (step === 200) act({ kind: "pause", node: 1, forMs: 200 })
-    if (step === 300) act({ kind: "takeSnapshot", node: 1 })
+    if (step === 200) world.act({ kind: "pause", node: 1, forMs: 200 })
+    if (step === 300) world.act({ kind: "takeSnapshot", node: 1 })
   }
-  const trace = readTrace(writeTrace(createTrace(world, { coreVersion: "1.2.3", mode: "script", actions })))
+  const trace = readTrace(writeTrace(createTrace(world, { coreVersion: "1.2.3", mode: "script" })))
   expect(replayTrace(trace).isSame).toBe(true)
   const without = replayTrace({ ...trace, actions: [] })
   expect(without).toMatchObject({ isSame: false, difference: expect.stringContaining(`the file says ${hex(trace.end.hash)}`) as string })
@@ -61,6 +56,15 @@ test("a replay can stop on its way and go on", () => {
   expect(replay.step()).not.toBeNull()
   expect(replay.finish().isSame).toBe(true)
   expect(replay.step()).toBeNull()
+})
+
+test("an action that turns out to be impossible is refused with its place", () => {
+  const again = { kind: "request", client: 100, node: 1, operation: { kind: "again" } } as const
+  const world = World.create({ ...short(26), script: [{ atMs: 100, action: again }] })
+  const trace = { ...createTrace(world, { coreVersion: "1.2.3", mode: "script" }), end: { step: 1_000, hash: 0, violation: null } }
+  expect(() => replayTrace(trace)).toThrow(/^config\.script\[0\]\.action: client 100 /)
+  const outside = { ...trace, config: short(26), actions: [{ step: 5, op: again }] }
+  expect(() => replayTrace(outside)).toThrow(/^actions\[0\]\.op: client 100 /)
 })
 
 describe("an edited trace does not replay, and it says why:", () => {

@@ -10,6 +10,7 @@ import { Phases } from "../run.ts"
 import type { Workload } from "../workload.ts"
 import type { WorldEvent } from "../world-event.ts"
 import { World } from "../world.ts"
+import { TraceError } from "./json-reader.ts"
 import { endOf, type Trace, type TraceEnd } from "./trace.ts"
 
 export interface ReplayVerdict {
@@ -27,7 +28,10 @@ export class Replay {
   /** How many of the trace's actions were done. */
   #done = 0
 
-  /** `build` and `workload` are code and in no file: they have to be the ones that the trace was recorded with. */
+  /**
+   * `build` and `workload` are code and in no file: they have to be the ones that the trace was recorded with. Here and in every step: throws a
+   * `TraceError` for an action that cannot be done.
+   */
   constructor(trace: Trace, build: Build = production, workload?: Workload) {
     this.trace = trace
     this.world = World.create(trace.config, build, workload)
@@ -40,8 +44,10 @@ export class Replay {
     const { world, trace } = this
     if (world.violation !== null || world.eventNumber >= trace.end.step) return null
     const before = world.eventNumber
-    if (this.#phases === null) world.step()
-    else this.#phases.step()
+    const go = (): unknown => (this.#phases === null ? world.step() : this.#phases.step())
+    const next = world.peek()?.event
+    if (next?.kind === "script") refuseImpossible(`config.script[${next.position}].action`, go)
+    else go()
     if (world.eventNumber === before) return null
     const event = world.recent.at(-1)!
     this.#act()
@@ -69,8 +75,8 @@ export class Replay {
     for (;;) {
       const next = trace.actions[this.#done]
       if (next === undefined || next.step !== world.eventNumber || world.violation !== null) return
+      refuseImpossible(`actions[${this.#done}].op`, () => world.act(next.op))
       this.#done += 1
-      world.act(next.op)
     }
   }
 }
@@ -78,6 +84,16 @@ export class Replay {
 /** Runs the whole of `trace`. */
 export function replayTrace(trace: Trace, build?: Build, workload?: Workload): ReplayVerdict {
   return new Replay(trace, build, workload).finish()
+}
+
+/** What a script asks for can turn out to be impossible only when it is done: a client that is told to repeat before it has asked for anything. */
+function refuseImpossible(path: string, act: () => unknown): void {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof RangeError) throw new TraceError(path, error.message)
+    throw error
+  }
 }
 
 function differenceOf(told: TraceEnd, found: TraceEnd): string | null {

@@ -56,20 +56,19 @@ export interface TraceSource {
   readonly coreVersion: string
   readonly mode: TraceMode
   readonly build?: string
-  readonly actions?: readonly TraceAction[]
   readonly explanation?: readonly string[]
 }
 
 /** The trace of the run that `world` has gone through so far. */
 export function createTrace(world: World, source: TraceSource): Trace {
-  const { coreVersion, mode, build = "production", actions = [], explanation } = source
+  const { coreVersion, mode, build = "production", explanation } = source
   return {
     formatVersion: traceFormatVersion,
     coreVersion,
     build,
     config: world.options,
     seed: world.options.seed,
-    actions,
+    actions: world.actions.map(({ step, action }) => ({ step, op: action })),
     mode,
     end: endOf(world),
     ...(explanation === undefined ? {} : { explanation }),
