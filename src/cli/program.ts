@@ -12,6 +12,7 @@ import { getCommand } from "./commands/get.ts"
 import { memberCommand } from "./commands/member.ts"
 import { putCommand } from "./commands/put.ts"
 import { rangeCommand } from "./commands/range.ts"
+import { replayCommand } from "./commands/replay.ts"
 import { simulateCommand } from "./commands/simulate.ts"
 import { snapshotCommand } from "./commands/snapshot.ts"
 import { startCommand } from "./commands/start.ts"
@@ -34,7 +35,7 @@ export function createProgram(context: Context): Command {
     ["Keys and values:", [putCommand, getCommand, deleteCommand, rangeCommand, txnCommand, casCommand]],
     ["The cluster:", [statusCommand, watchLeaderCommand, memberCommand, transferCommand, snapshotCommand]],
     ["Break it, look inside:", [chaosCommand, walCommand]],
-    ["Prove it:", [simulateCommand]],
+    ["Prove it:", [simulateCommand, replayCommand]],
   ]
   for (const [heading, makers] of groups) {
     for (const make of makers) program.addCommand(make(context).helpGroup(heading))

@@ -1,6 +1,11 @@
-/** Traces: a run in a file, written, read, and made to happen again. */
+/** Traces: a run in a file, written, read, made to happen again, explained and exported. */
 
+export { Chronicle, type Arrival, type Moment, type SentMessage, type Standing } from "./chronicle.ts"
+export { describeMessage, labelOf } from "./describe-message.ts"
+export { explainStep, sentenceOf, type Explanation } from "./explain.ts"
+export { exportMoment, type ExportedEvent } from "./export-events.ts"
 export { TraceError } from "./json-reader.ts"
+export { nodeStateOf, type FollowerState, type NodeState, type RoleName } from "./node-state.ts"
 export { readOptions } from "./read-options.ts"
 export { readTrace } from "./read-trace.ts"
 export { hex, Replay, replayTrace, type ReplayVerdict } from "./replay.ts"
@@ -15,3 +20,4 @@ export {
   type TraceMode,
   type TraceSource,
 } from "./trace.ts"
+export { Witness, type ReplicaStep } from "./witness.ts"

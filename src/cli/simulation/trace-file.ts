@@ -1,0 +1,72 @@
+/** Trace files as commands see them: read with their place in every complaint, and held against the version that runs. */
+
+import { readFileSync, writeFileSync } from "node:fs"
+import { relative, resolve } from "node:path"
+import { version } from "../../server/index.ts"
+import { describeRule, hex, readTrace, ruleOf, TraceError, writeTrace, type ReplayVerdict, type Trace } from "../../simulator/index.ts"
+import { CliError, exitCode } from "../cli-error.ts"
+import type { Context } from "../command.ts"
+
+/** Throws a `CliError` that names file and place. */
+export function readTraceFile(context: Context, file: string): Trace {
+  let source: string
+  try {
+    source = readFileSync(resolve(context.workingDirectory, file), "utf8")
+  } catch (error) {
+    throw new CliError(exitCode.usage, `Could not read ${file}: ${(error as Error).message}.`, { cause: error })
+  }
+  const trace = refuseBadTrace(file, () => readTrace(source))
+  if (trace.build !== "production") {
+    throw new CliError(
+      exitCode.usage,
+      `${file}: build: this run was made with ${JSON.stringify(trace.build)}, which only the tests have; the command line runs production code.`,
+    )
+  }
+  return trace
+}
+
+/** Throws a `CliError`. */
+export function writeTraceFile(context: Context, file: string, trace: Trace): void {
+  try {
+    writeFileSync(resolve(context.workingDirectory, file), writeTrace(trace))
+  } catch (error) {
+    throw new CliError(exitCode.usage, `Could not write ${file}: ${(error as Error).message}.`, { cause: error })
+  }
+}
+
+/** Turns what a trace cannot be or do into words for whoever named `file`. */
+export function refuseBadTrace<T>(file: string, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (error instanceof TraceError) throw new CliError(exitCode.usage, `${file}: ${error.message}.`, { cause: error })
+    throw error
+  }
+}
+
+/** What to tell about a run that did not come out as its file says. */
+export function describeDifference(file: string, trace: Trace, verdict: ReplayVerdict): string {
+  const sentence = `${file} does not replay: ${verdict.difference}.`
+  if (trace.coreVersion === version) return `${sentence} The file was edited, or recorded by other code.`
+  return `${sentence} It was recorded by oarlock ${trace.coreVersion}, and this is ${version}: the code may have changed. To see it as it was: npx oarlock@${trace.coreVersion} replay ${file}`
+}
+
+/** `seed 17, 3 servers and 1 spare, 6.2 s to step 1234`. */
+export function describeTrace({ seed, config, end, mode, coreVersion }: Trace): string {
+  const spares = config.spares === 0 ? "" : ` and ${config.spares} spare`
+  const servers = config.nodes === 1 ? "1 server" : `${config.nodes} servers`
+  const whole = mode === "swarm" ? "a whole run" : "a scripted run"
+  return `seed ${seed}, ${servers}${spares}, ${whole} of ${end.step} events, recorded by oarlock ${coreVersion}`
+}
+
+/** The broken rule and what it says, or that none broke. */
+export function describeEnd({ violation, step, hash }: Trace["end"]): string {
+  if (violation === null) return `No rule is broken. Hash ${hex(hash)} at step ${step}.`
+  const rule = ruleOf(violation.checker)
+  const told = rule === null ? "" : `\nThe rule: ${describeRule(rule)}.`
+  return `Step ${step} breaks "${violation.checker}": ${violation.reason}${told}`
+}
+
+export function shownPath(context: Context, file: string): string {
+  return relative(context.workingDirectory, resolve(context.workingDirectory, file)) || file
+}

@@ -1,0 +1,15 @@
+/** What a strike of a fault plan is about to do: the world decides it at that very moment, by who leads. */
+
+import { strike, type Strike } from "../strike.ts"
+import type { World } from "../world.ts"
+
+/** To be asked right before the event happens. */
+export function strikeAt(world: World, event: { readonly plan: number; readonly number: number }): Strike {
+  const { faults, seed } = world.options
+  const leaders = world.views.filter(({ role }) => role === "leader")
+  return strike(faults[event.plan]!, event.plan, event.number, seed, {
+    nodes: world.nodeIds,
+    leaders: leaders.map(({ id }) => id),
+    configuration: leaders.at(-1)?.configuration ?? null,
+  })
+}
