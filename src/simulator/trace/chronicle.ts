@@ -13,7 +13,7 @@ import type { Delivery, WorldEvent } from "../world-event.ts"
 import { explainStep, type Explanation } from "./explain.ts"
 import type { RoleName } from "./node-state.ts"
 import { Replay, type ReplayVerdict } from "./replay.ts"
-import { strikeAt } from "./struck.ts"
+import { isDamage, strikeAt } from "./struck.ts"
 import type { Trace } from "./trace.ts"
 import { Witness, type ReplicaStep } from "./witness.ts"
 
@@ -92,16 +92,19 @@ export class Chronicle {
     }
     const upcoming = world.peek()?.event ?? null
     const refusedBefore = world.coverage.refused
-    const struck = upcoming?.kind === "strike" && !world.isHealed ? strikeAt(world, upcoming).actions : []
+    const damagedBefore = world.damaged
+    const struck = upcoming?.kind === "strike" && !world.isHealed ? strikeAt(world, upcoming) : []
     const obstacle = upcoming?.kind === "deliver" ? obstacleFor(world, upcoming) : null
     const event = this.#replay.step()
     if (event === null) return null
+    // Damage that could not be borne was not done.
+    const strikes = struck.filter(({ afterMs, action }) => afterMs === 0 && (!isDamage(action) || world.damaged !== damagedBefore))
     const scripted = event.kind === "script" ? [world.options.script[event.position]!.action] : event.kind === "act" ? [event.action] : []
     const arrival =
       event.kind === "deliver"
         ? { delivery: event, obstacle: world.coverage.refused > refusedBefore ? ("refused" as const) : obstacle }
         : null
-    return this.#tell(event, [...struck, ...scripted], arrival)
+    return this.#tell(event, [...strikes.map(({ action }) => action), ...scripted], arrival)
   }
 
   /** Runs on to the end and says whether it is the one that the trace promises. */

@@ -7,7 +7,7 @@
 
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
-import type { FaultPlan } from "../faults.ts"
+import type { FaultKind, FaultPlan } from "../faults.ts"
 import { identityOf } from "../identity.ts"
 import type { NetworkOptions } from "../network.ts"
 import type { ClientOptions, DiskOptions, ScriptStep, WorldOptions } from "../options.ts"
@@ -37,6 +37,7 @@ const disk: Reader<DiskOptions> = record<DiskOptions>({
   stallRate: rate,
   stallMs: milliseconds,
   syncFailRate: rate,
+  errorRate: rate,
   lieRate: rate,
   crashRate: rate,
 })
@@ -53,8 +54,32 @@ const clients: Reader<ClientOptions> = record<ClientOptions>({
   lossRate: rate,
 })
 
+/** As keys, so that none is forgotten. */
+const faultKinds = Object.keys({
+  crash: true,
+  isolate: true,
+  split: true,
+  oneWay: true,
+  bridge: true,
+  ring: true,
+  starve: true,
+  clog: true,
+  lossyLink: true,
+  pause: true,
+  skew: true,
+  upgrade: true,
+  fullDisk: true,
+  slowDisk: true,
+  rot: true,
+  misdirect: true,
+  wipe: true,
+  transfer: true,
+  snapshot: true,
+  membership: true,
+} satisfies Record<FaultKind, true>) as FaultKind[]
+
 const fault: Reader<FaultPlan> = record<FaultPlan>({
-  kind: oneOf("crash", "isolate", "split", "oneWay", "pause", "fullDisk", "transfer", "snapshot", "membership"),
+  kind: oneOf(...faultKinds),
   everyMs: number(1),
   lastsMs: milliseconds,
 })
@@ -65,6 +90,7 @@ const fields = record<WorldOptions>({
   nodes: integer(1, serversMax),
   spares: integer(0, serversMax),
   safetyMs: milliseconds,
+  healShare: rate,
   livenessTimeouts: number(1),
   writesMin: integer(0),
   network,
