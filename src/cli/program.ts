@@ -10,6 +10,7 @@ import { deleteCommand } from "./commands/delete.ts"
 import { devCommand } from "./commands/dev.ts"
 import { getCommand } from "./commands/get.ts"
 import { memberCommand } from "./commands/member.ts"
+import { minimizeCommand } from "./commands/minimize.ts"
 import { putCommand } from "./commands/put.ts"
 import { rangeCommand } from "./commands/range.ts"
 import { replayCommand } from "./commands/replay.ts"
@@ -35,7 +36,7 @@ export function createProgram(context: Context): Command {
     ["Keys and values:", [putCommand, getCommand, deleteCommand, rangeCommand, txnCommand, casCommand]],
     ["The cluster:", [statusCommand, watchLeaderCommand, memberCommand, transferCommand, snapshotCommand]],
     ["Break it, look inside:", [chaosCommand, walCommand]],
-    ["Prove it:", [simulateCommand, replayCommand]],
+    ["Prove it:", [simulateCommand, replayCommand, minimizeCommand]],
   ]
   for (const [heading, makers] of groups) {
     for (const make of makers) program.addCommand(make(context).helpGroup(heading))

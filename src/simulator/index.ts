@@ -69,3 +69,18 @@ export {
   type TraceMode,
   type TraceSource,
 } from "./trace/index.ts"
+export {
+  defaultMinimizeBudget,
+  isSameFailure,
+  minimize,
+  minimizeTrace,
+  subjectOf,
+  type Failure,
+  type Minimized,
+  type MinimizedTrace,
+  type MinimizeTraceOptions,
+  type MinimizeBudget,
+  type MinimizeProgress,
+  type ReducedRow,
+  type Subject,
+} from "./minimize/index.ts"

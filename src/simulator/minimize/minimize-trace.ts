@@ -1,0 +1,70 @@
+/** From a trace that fails to a smaller one, with an account of what was taken away. */
+
+import { production, type Build } from "../build.ts"
+import type { ScriptStep, WorldOptions } from "../options.ts"
+import { runWorld, SimulationFailure } from "../run.ts"
+import { Replay } from "../trace/replay.ts"
+import { createTrace, type Trace } from "../trace/trace.ts"
+import type { Workload } from "../workload.ts"
+import { World } from "../world.ts"
+import { defaultMinimizeBudget, minimize, type Minimized } from "./minimize.ts"
+import type { MinimizeBudget, MinimizeProgress } from "./search.ts"
+import { subjectOf } from "./subject.ts"
+import type { ReducedRow } from "./summary.ts"
+
+export interface MinimizeTraceOptions {
+  readonly coreVersion: string
+  /** The code that the trace was recorded with; production's if left out. */
+  readonly build?: Build
+  readonly workload?: Workload
+  readonly budget?: MinimizeBudget
+  readonly tell?: (progress: MinimizeProgress) => void
+}
+
+export interface MinimizedTrace extends Minimized {
+  readonly trace: Trace
+}
+
+/** Null if the trace does not fail, or not once what was done from outside is written out as a script. */
+export function minimizeTrace(trace: Trace, options: MinimizeTraceOptions): MinimizedTrace | null {
+  const { coreVersion, build = production, workload, budget = defaultMinimizeBudget, tell } = options
+  const minimized = minimize(subjectOf(build, workload), scriptedOptions(trace, build, workload), budget, tell)
+  if (minimized === null) return null
+  const world = World.create(minimized.options, build, workload)
+  try {
+    runWorld(world)
+  } catch (error) {
+    if (!(error instanceof SimulationFailure)) throw error
+  }
+  const explanation = explain(trace, minimized)
+  return { ...minimized, trace: createTrace(world, { coreVersion, mode: "swarm", build: trace.build, explanation }) }
+}
+
+/** The options of a trace, with what was done from outside as a script: at the moment at which it was done. */
+function scriptedOptions(trace: Trace, build: Build, workload: Workload | undefined): WorldOptions {
+  const { config, actions, mode } = trace
+  if (actions.length === 0 && mode === "swarm") return config
+  const replay = new Replay(trace, build, workload)
+  const { world } = replay
+  const script: ScriptStep[] = [...config.script]
+  let done = 0
+  do {
+    for (const { action } of world.actions.slice(done)) script.push({ atMs: world.now, action })
+    done = world.actions.length
+  } while (replay.step() !== null)
+  // Whoever led the world did not heal it in between, unless he said so, and then that is in the script.
+  const safetyMs = mode === "script" ? Math.max(config.safetyMs, Math.ceil(world.now) + 1) : config.safetyMs
+  return { ...config, safetyMs, script: script.toSorted((a, b) => a.atMs - b.atMs) }
+}
+
+function explain({ seed, end }: Trace, { failure, runs, rows }: Minimized): readonly string[] {
+  const changed = rows.filter(({ before, after }) => before !== after)
+  return [
+    `Minimized from a run of seed ${seed} with ${end.step} events to ${failure.step}, in ${runs} runs. The same rule breaks: ${failure.checker}.`,
+    ...changed.map(describeRow),
+  ]
+}
+
+function describeRow({ what, before, after }: ReducedRow): string {
+  return `${what}: ${before} → ${after}`
+}

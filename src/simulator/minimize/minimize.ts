@@ -1,0 +1,47 @@
+/**
+ * Shrinks a failing run: the same rule breaks at its end, with fewer servers, faults, clients, operations and events.
+ *
+ * It tries, and keeps what still fails in the same way. A change somewhere in a run leaves the fate of everything else alone (randomness is
+ * drawn by name), which is why simple tries succeed so often. Deterministic: the same failure is minimized to the same run everywhere.
+ */
+
+import type { WorldOptions } from "../options.ts"
+import { reductions } from "./reductions.ts"
+import { Search, type MinimizeBudget, type MinimizeProgress } from "./search.ts"
+import type { Failure, Subject } from "./subject.ts"
+import { compareRuns, type ReducedRow } from "./summary.ts"
+
+export const defaultMinimizeBudget: MinimizeBudget = { runsMax: 1_000, stepsMax: 5_000_000 }
+
+export interface Minimized {
+  /** What to run: the smallest that was found. */
+  readonly options: WorldOptions
+  readonly failure: Failure
+  readonly runs: number
+  /** Before and after, row by row. */
+  readonly rows: readonly ReducedRow[]
+  /** The budget ran out before nothing more could be taken away. */
+  readonly isUnfinished: boolean
+}
+
+/** Null if `options` do not fail, or only after `budget.stepsMax` events. */
+export function minimize(
+  subject: Subject,
+  options: WorldOptions,
+  budget: MinimizeBudget = defaultMinimizeBudget,
+  tell: (progress: MinimizeProgress) => void = () => {},
+): Minimized | null {
+  const failure = subject.run(options, budget.stepsMax)
+  if (failure === null) return null
+  const search = new Search(subject, options, failure, budget, tell)
+  search.try("with its faults written out", subject.unroll(options))
+  for (let before = ""; !search.isSpent;) {
+    for (const reduce of reductions) reduce(search)
+    const after = JSON.stringify(search.smallest)
+    if (after === before) break
+    before = after
+  }
+  const { smallest, runs, isSpent } = search
+  const rows = compareRuns({ options, failure }, { options: smallest, failure: search.failure })
+  return { options: smallest, failure: search.failure, runs, rows, isUnfinished: isSpent }
+}
