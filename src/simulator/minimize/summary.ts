@@ -27,6 +27,7 @@ export function compareRuns(before: Side, after: Side): readonly ReducedRow[] {
 const measures: readonly (readonly [string, (side: Side) => string])[] = [
   ["events", ({ failure }) => String(failure.step)],
   ["milliseconds", ({ failure }) => failure.atMs.toFixed(1)],
+  ["seed", ({ options }) => String(options.seed)],
   ["servers", ({ options }) => String(options.nodes)],
   ["spare servers", ({ options }) => String(options.spares)],
   ["fault plans", ({ options }) => listed(options.faults.filter((plan) => !isEmptyPlan(plan)).map(({ kind }) => kind))],
