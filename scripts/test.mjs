@@ -6,6 +6,7 @@ import { spawn } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { build, ensureInstalled, requireNode, root } from "./bootstrap.mjs"
+import { ensureEngines } from "./engines.mjs"
 
 const resultFile = join(root, ".build", "vitest.json")
 const outputLinesMax = 80
@@ -27,10 +28,13 @@ const checks = [
 const running = checks.filter(({ needsBuild }) => isBuilt || !needsBuild).map((check) => ({ ...check, result: run(check) }))
 for (const { name, result } of running) report(name, await result)
 
+const missingEngines = ensureEngines()
+
 // The end-to-end suite starts what the build made; without it, only the tests that run from source mean anything.
 const { passed, broken } = await runVitest(isBuilt ? process.argv.slice(2) : ["--project", "unit", ...process.argv.slice(2)])
 for (const name of failed) process.stdout.write(`FAILED: ${name}, see above\n`)
 if (!isBuilt) process.stdout.write("Not run, for want of a build: lint, public API, end-to-end tests\n")
+for (const sentence of missingEngines) process.stdout.write(`Skipped: ${sentence}\n`)
 process.stdout.write(`${passed} passed, ${broken + failed.length} failed\n`)
 process.exitCode = broken + failed.length === 0 ? 0 : 1
 
