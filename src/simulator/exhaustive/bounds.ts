@@ -30,6 +30,8 @@ export interface Bounds {
    * keeps any prefix of its records.
    */
   readonly disk: "instant" | "slow"
+  /** Whether servers answer requests of terms that are over on their disks. If not, such requests count as lost: fewer situations, fewer ways. */
+  readonly staleRequests: boolean
   /** As in `RaftOptions`: with 1, every entry travels alone. */
   readonly appendEntriesMax: number
 }
@@ -45,6 +47,7 @@ export const defaultBounds: Bounds = {
   change: null,
   preVote: false,
   disk: "instant",
+  staleRequests: true,
   appendEntriesMax: 4096,
 }
 

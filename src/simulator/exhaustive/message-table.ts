@@ -13,8 +13,10 @@ export class MessageTable {
   readonly fingerprints: FingerprintTable
   readonly #numbers = new Map<string, number>()
   readonly #renamings: readonly Renaming[]
+  readonly #answersStale: boolean
 
-  constructor(renamings: readonly Renaming[]) {
+  constructor(renamings: readonly Renaming[], answersStale: boolean) {
+    this.#answersStale = answersStale
     this.#renamings = renamings
     this.fingerprints = new FingerprintTable(renamings.length)
   }
@@ -26,7 +28,7 @@ export class MessageTable {
     const number = this.messages.length
     this.messages.push(message)
     this.receivers.push(message.to)
-    this.expiries.push(isAnswer(message) ? message.term : Infinity)
+    this.expiries.push(isAnswer(message) || !this.#answersStale ? message.term : Infinity)
     this.#numbers.set(key, number)
     for (const [i, names] of this.#renamings.entries()) this.fingerprints.set(number, i, `message ${keyOfMessage(message, names)}`)
     return number

@@ -43,7 +43,7 @@ export class WorldSpace {
     this.#setting = setting
     this.#asked = asked
     this.serverCount = bounds.servers + bounds.joining
-    this.messages = new MessageTable(renamings)
+    this.messages = new MessageTable(renamings, bounds.staleRequests)
     this.servers = new ServerTable(setting, this.messages, renamings, asked)
     this.histories = new HistoryTable(renamings)
     this.fingerprint = new FingerprintSum(renamings.length)
