@@ -26,10 +26,10 @@ export interface Bounds {
   /** PreVote and CheckQuorum, as in `RaftOptions`. */
   readonly preVote: boolean
   /**
-   * "instant": a write is on disk when it is asked for. "slow": it completes at any later moment, everything may happen before, and a crash
-   * keeps any prefix of its records.
+   * Servers whose writes complete at any later moment: everything may happen before, and a crash keeps any prefix of the write's records. With the
+   * others, a write is on disk when it is asked for.
    */
-  readonly disk: "instant" | "slow"
+  readonly slowDisks: readonly NodeId[]
   /** Whether servers answer requests of terms that are over on their disks. If not, such requests count as lost: fewer situations, fewer ways. */
   readonly staleRequests: boolean
   /** As in `RaftOptions`: with 1, every entry travels alone. */
@@ -46,7 +46,7 @@ export const defaultBounds: Bounds = {
   campaigners: null,
   change: null,
   preVote: false,
-  disk: "instant",
+  slowDisks: [],
   staleRequests: true,
   appendEntriesMax: 4096,
 }
@@ -60,8 +60,8 @@ export function explainBadBounds(bounds: Bounds): string | null {
   if (bounds.servers < 1 || total > serversMax) return `${total} servers cannot be explored; take 1 to ${serversMax}`
   if (bounds.terms < 1) return "nothing happens without a term; allow at least 1"
   if (bounds.appendEntriesMax < 1) return "appendEntriesMax is 0; it must be at least 1"
-  const stranger = bounds.campaigners?.find((id) => id < 1 || id > total)
-  if (stranger !== undefined) return `server ${stranger} cannot campaign: there are only ${total}`
+  const stranger = [...(bounds.campaigners ?? []), ...bounds.slowDisks].find((id) => !(id >= 1 && id <= total))
+  if (stranger !== undefined) return `there is no server ${stranger}, only 1 to ${total}`
   return null
 }
 

@@ -1,22 +1,23 @@
 /** Numbers messages: equal ones have the same number, and nothing is ever said twice in memory. */
 
-import type { Message, NodeId, Term } from "../../core/index.ts"
+import type { Message, NodeId } from "../../core/index.ts"
+import type { Bounds } from "./bounds.ts"
 import { FingerprintTable } from "./fingerprint.ts"
 import { keyOfMessage, type Renaming } from "./keys.ts"
+import { lifetimeOf, type Lifetime } from "./lateness.ts"
 
 export class MessageTable {
   readonly messages: Message[] = []
   /** To whom, by number. */
   readonly receivers: NodeId[] = []
-  /** The message means nothing to a server beyond this term: it has come too late for good. Infinity for what is always answered. */
-  readonly expiries: Term[] = []
+  readonly lifetimes: Lifetime[] = []
   readonly fingerprints: FingerprintTable
   readonly #numbers = new Map<string, number>()
   readonly #renamings: readonly Renaming[]
-  readonly #answersStale: boolean
+  readonly #bounds: Bounds
 
-  constructor(renamings: readonly Renaming[], answersStale: boolean) {
-    this.#answersStale = answersStale
+  constructor(renamings: readonly Renaming[], bounds: Bounds) {
+    this.#bounds = bounds
     this.#renamings = renamings
     this.fingerprints = new FingerprintTable(renamings.length)
   }
@@ -28,14 +29,9 @@ export class MessageTable {
     const number = this.messages.length
     this.messages.push(message)
     this.receivers.push(message.to)
-    this.expiries.push(isAnswer(message) || !this.#answersStale ? message.term : Infinity)
+    this.lifetimes.push(lifetimeOf(message, this.#bounds))
     this.#numbers.set(key, number)
     for (const [i, names] of this.#renamings.entries()) this.fingerprints.set(number, i, `message ${keyOfMessage(message, names)}`)
     return number
   }
-}
-
-/** What the core's term gate drops without a word when its term is over. */
-function isAnswer({ kind }: Message): boolean {
-  return kind === "requestVoteReply" || kind === "appendEntriesReply" || kind === "preVoteReply" || kind === "timeoutNow"
 }

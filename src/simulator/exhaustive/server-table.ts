@@ -8,6 +8,7 @@
 import { InvariantError, type Term } from "../../core/index.ts"
 import { FingerprintTable } from "./fingerprint.ts"
 import { keyOfEntry, keyOfServer, type Renaming } from "./keys.ts"
+import { patienceOf, type Patience } from "./lateness.ts"
 import type { MessageTable } from "./message-table.ts"
 import { checkServerStep, type Complaint } from "./properties/server-properties.ts"
 import { inputsOf, stepServer, type Input, type Server, type ServerStep, type Setting } from "./server.ts"
@@ -39,7 +40,7 @@ export interface ServerFacts {
   readonly server: Server
   readonly isLeader: boolean
   readonly term: Term
-  readonly durableTerm: Term
+  readonly patience: Patience
   readonly commitIndex: number
   /** Each entry as text, from index 1 on. */
   readonly log: readonly string[]
@@ -94,13 +95,13 @@ export class ServerTable {
   }
 
   #factsOf(server: Server): ServerFacts {
-    const { raft, disk } = server
+    const { raft } = server
     const names = this.#renamings[0]!
     return {
       server,
       isLeader: raft.state.role.kind === "leader",
       term: raft.state.term,
-      durableTerm: disk.hardState.term,
+      patience: patienceOf(server),
       commitIndex: raft.commitIndex,
       log: raft.lastIndex === 0 ? [] : raft.entries(1, raft.lastIndex).map((entry) => keyOfEntry(entry, names)),
       inputs: inputsOf(this.#setting, server).map(codeOf),

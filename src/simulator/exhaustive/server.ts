@@ -203,7 +203,7 @@ function settle({ bounds, tampering }: Setting, draft: Draft): void {
     const write = raft.takeWrite()
     if (write === null) return
     const sealed = seal(draft, write)
-    if (bounds.disk === "instant") {
+    if (!bounds.slowDisks.includes(draft.id)) {
       completeWrite(draft, sealed)
     } else {
       draft.writing = sealed

@@ -12,10 +12,10 @@ import type { Bounds } from "./bounds.ts"
 import { identityRenaming, type Renaming } from "./keys.ts"
 
 /** All renamings under which nothing changes, the identity first. */
-export function renamingsOf({ servers, joining, campaigners, change }: Bounds): Renaming[] {
+export function renamingsOf({ servers, joining, campaigners, slowDisks, change }: Bounds): Renaming[] {
   const identity = identityRenaming(servers + joining)
   if (change !== null || joining > 0 || servers > symmetricServersMax) return [identity]
-  const kindOf = (id: NodeId): boolean => campaigners === null || campaigners.includes(id)
+  const kindOf = (id: NodeId): string => `${campaigners === null || campaigners.includes(id)} ${slowDisks.includes(id)}`
   return permutations(identity.slice(1))
     .filter((order) => order.every((name, i) => kindOf(name) === kindOf(i + 1)))
     .map((order) => [0, ...order])

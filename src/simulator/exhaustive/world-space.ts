@@ -8,6 +8,7 @@
 
 import { FingerprintSum, FingerprintTable } from "./fingerprint.ts"
 import { HistoryTable } from "./history.ts"
+import { isTooLate } from "./lateness.ts"
 import { MessageTable } from "./message-table.ts"
 import type { Complaint } from "./properties/server-properties.ts"
 import { checkWorldStep } from "./properties/world-properties.ts"
@@ -43,7 +44,7 @@ export class WorldSpace {
     this.#setting = setting
     this.#asked = asked
     this.serverCount = bounds.servers + bounds.joining
-    this.messages = new MessageTable(renamings, bounds.staleRequests)
+    this.messages = new MessageTable(renamings, bounds)
     this.servers = new ServerTable(setting, this.messages, renamings, asked)
     this.histories = new HistoryTable(renamings)
     this.fingerprint = new FingerprintSum(renamings.length)
@@ -136,14 +137,13 @@ export class WorldSpace {
   }
 
   /**
-   * Writes the messages of the situation and those that were sent into `next`, without what has expired: whom it could reach will never notice it
-   * again. Returns whether there is any difference.
+   * Writes the messages of the situation and those that were sent into `next`, without what has come too late. Returns whether there is any difference.
    */
   #carryMessages(situation: Int32Array, slot: number, outcome: Outcome): boolean {
     const { next, messages, fingerprint } = this
     const { facts } = this.servers
     const { sent } = outcome
-    const hasNewTerm = facts[outcome.server]!.durableTerm !== facts[situation[slot]!]!.durableTerm
+    const hasMoved = outcome.server !== situation[slot]
     let isDifferent = false
     let end = this.#firstMessage
     let at = this.#firstMessage
@@ -155,7 +155,9 @@ export class WorldSpace {
       if (added <= carried) position += 1
       const message = Math.min(carried, added)
       const isNew = added < carried
-      const isExpired = (isNew || hasNewTerm) && messages.expiries[message]! < facts[next[messages.receivers[message]! - 1]!]!.durableTerm
+      const receiver = messages.receivers[message]! - 1
+      const isExpired =
+        (isNew || (hasMoved && receiver === slot)) && isTooLate(messages.lifetimes[message]!, facts[next[receiver]!]!.patience)
       if (!isExpired) next[end++] = message
       if (isNew === isExpired) continue
       isDifferent = true
