@@ -3,4 +3,6 @@
 export { defaultBounds, explainBadBounds, type Bounds } from "./bounds.ts"
 export { properties, type Property } from "./properties/properties.ts"
 export { defaultSearchOptions, Search, search, type SearchEnd, type SearchOptions, type SearchReport, type Violation } from "./search.ts"
+export { memberNumbered } from "./server.ts"
+export { tellStory } from "./story.ts"
 export { untampered, type Tampering } from "./tampering.ts"

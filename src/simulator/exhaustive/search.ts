@@ -8,19 +8,15 @@
 import { defaultBounds, explainBadBounds, type Bounds } from "./bounds.ts"
 import { Frontier } from "./frontier.ts"
 import { properties } from "./properties/properties.ts"
-import type { Setting } from "./server.ts"
+import { startServer, type Server, type Setting } from "./server.ts"
 import { untampered, type Tampering } from "./tampering.ts"
 import { Trail } from "./trail.ts"
 import { VisitedSet } from "./visited.ts"
-import { WorldSpace, type ActionCode } from "./world-space.ts"
+import { WorldSpace, type ActionCode, type SpaceOptions } from "./world-space.ts"
 
-export interface SearchOptions {
+export interface SearchOptions extends SpaceOptions {
   readonly bounds: Bounds
   readonly tampering: Tampering
-  /** Names of the properties that are looked at. */
-  readonly properties: readonly string[]
-  /** Explore only one of all situations that differ in nothing but the servers' names. */
-  readonly symmetry: boolean
   /** Actions from the beginning. */
   readonly depthMax: number
   readonly statesMax: number
@@ -33,6 +29,7 @@ export const defaultSearchOptions: SearchOptions = {
   tampering: untampered,
   properties: properties.map(({ name }) => name),
   symmetry: true,
+  forgetLate: true,
   depthMax: Infinity,
   statesMax: Infinity,
   bytesMax: 2 ** 31,
@@ -89,7 +86,7 @@ export class Search {
     if (unknown !== undefined) throw new RangeError(`there is no property "${unknown}"`)
     this.#options = options
     this.setting = { bounds: options.bounds, tampering: options.tampering }
-    this.space = new WorldSpace(this.setting, new Set(options.properties), options.symmetry)
+    this.space = new WorldSpace(this.setting, options)
     const { next, nextLength, fingerprint } = this.space
     this.#visited.add(fingerprint.high, fingerprint.low)
     this.#current.push(this.#trail.add(0, 0), next, nextLength)
@@ -117,6 +114,11 @@ export class Search {
       else this.#explore(this.#place)
     }
     return this.#end === null
+  }
+
+  /** The servers before anything has happened, in the order of their ids. */
+  beginning(): Server[] {
+    return Array.from({ length: this.space.serverCount }, (_, slot) => startServer(this.setting, slot + 1).server)
   }
 
   get #bytes(): number {

@@ -20,6 +20,7 @@ import {
   type RaftObservation,
   type RaftOptions,
   type RaftStart,
+  type Write,
 } from "../../core/index.ts"
 import type { Bounds } from "./bounds.ts"
 import type { Tampering } from "./tampering.ts"
@@ -207,13 +208,13 @@ function settle({ bounds, tampering }: Setting, draft: Draft): void {
       completeWrite(draft, sealed)
     } else {
       draft.writing = sealed
-      if (tampering.lyingDisk === true) raft.persisted(sealed.number, draft.now)
+      if (tampering.completesEarly?.(write) === true) raft.persisted(sealed.number, draft.now)
     }
   }
 }
 
 /** As `sealBatch` of the storage layer does: each batch says how far the log is certainly committed, whatever becomes of the batch. */
-function seal(draft: Draft, write: { number: number; hardState: HardState | null; entries: readonly Entry[] }): PendingWrite {
+function seal(draft: Draft, write: Write): PendingWrite {
   const { raft, disk } = draft
   const first = write.entries[0]?.index ?? Infinity
   const commitIndex = first <= disk.entries.length ? Math.min(raft.commitIndex, first - 1) : raft.commitIndex

@@ -6,6 +6,7 @@
  * number of times, after or before any other, or never. So loss, repetition, delay and reordering are without limit, and need no actions.
  */
 
+import { invariant } from "../../core/index.ts"
 import { FingerprintSum, FingerprintTable } from "./fingerprint.ts"
 import { HistoryTable } from "./history.ts"
 import { isTooLate } from "./lateness.ts"
@@ -18,6 +19,15 @@ import { renamingsOf } from "./symmetry.ts"
 
 /** One server's input, as a number: which server, which input. */
 export type ActionCode = number
+
+export interface SpaceOptions {
+  /** Names of the properties that are looked at. */
+  readonly properties: readonly string[]
+  /** Explore only one of all situations that differ in nothing but the servers' names. */
+  readonly symmetry: boolean
+  /** Forget messages that have come too late for good. */
+  readonly forgetLate: boolean
+}
 
 /** Told of every step that changes anything; where it leads to is in `next` and `fingerprint`. */
 export type OnStep = (action: ActionCode, complaint: Complaint | null) => void
@@ -33,16 +43,18 @@ export class WorldSpace {
   readonly serverCount: number
   readonly #setting: Setting
   readonly #asked: ReadonlySet<string>
+  readonly #forgetsLate: boolean
   /** The fingerprint of the situation that is expanded. */
   readonly #origin: FingerprintSum
   readonly #crashes: FingerprintTable
 
-  /** `asked`: the properties that are looked at. */
-  constructor(setting: Setting, asked: ReadonlySet<string>, useSymmetry: boolean) {
+  constructor(setting: Setting, options: SpaceOptions) {
     const { bounds } = setting
-    const renamings = renamingsOf(bounds).slice(0, useSymmetry ? undefined : 1)
+    const renamings = renamingsOf(bounds).slice(0, options.symmetry ? undefined : 1)
+    const asked = new Set(options.properties)
     this.#setting = setting
     this.#asked = asked
+    this.#forgetsLate = options.forgetLate
     this.serverCount = bounds.servers + bounds.joining
     this.messages = new MessageTable(renamings, bounds)
     this.servers = new ServerTable(setting, this.messages, renamings, asked)
@@ -156,14 +168,15 @@ export class WorldSpace {
       const message = Math.min(carried, added)
       const isNew = added < carried
       const receiver = messages.receivers[message]! - 1
-      const isExpired =
-        (isNew || (hasMoved && receiver === slot)) && isTooLate(messages.lifetimes[message]!, facts[next[receiver]!]!.patience)
+      const mayBeLate = this.#forgetsLate && (isNew || (hasMoved && receiver === slot))
+      const isExpired = mayBeLate && isTooLate(messages.lifetimes[message]!, facts[next[receiver]!]!.patience)
       if (!isExpired) next[end++] = message
       if (isNew === isExpired) continue
       isDifferent = true
       if (isNew) fingerprint.add(messages.fingerprints, message)
       else fingerprint.subtract(messages.fingerprints, message)
     }
+    invariant(end <= next.length, "a situation with too many messages", { messages: end })
     this.nextLength = end
     return isDifferent
   }
