@@ -129,7 +129,16 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a joint configuration decides by the new voters alone",
     tampering: { settle: dropOutgoing },
-    bounds: { servers: 3, terms: 2, entries: 0, change: [{ kind: "remove", id: 3 }, { kind: "remove", id: 2 }], campaigners: [1, 2] },
+    bounds: {
+      servers: 3,
+      terms: 2,
+      entries: 0,
+      change: [
+        { kind: "remove", id: 3 },
+        { kind: "remove", id: 2 },
+      ],
+      campaigners: [1, 2],
+    },
     properties: figure3,
     found: "leader-completeness",
     actions: 9,

@@ -235,7 +235,10 @@ function applyWrite(disk: DurableState, write: PendingWrite, kept: number): Dura
   if (kept === 0) return disk
   const entries = write.entries.slice(0, kept - 1)
   const first = entries[0]
-  return { hardState: write.hardState, entries: first === undefined ? disk.entries : [...disk.entries.slice(0, first.index - 1), ...entries] }
+  return {
+    hardState: write.hardState,
+    entries: first === undefined ? disk.entries : [...disk.entries.slice(0, first.index - 1), ...entries],
+  }
 }
 
 function recordCount(write: PendingWrite | null): number {

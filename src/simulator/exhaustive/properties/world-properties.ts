@@ -6,7 +6,14 @@
  */
 
 import type { Term } from "../../../core/index.ts"
-import { committedIsDurable, electionSafety, leaderCompleteness, logMatching, stateMachineSafety, type StepView } from "../../checkers/index.ts"
+import {
+  committedIsDurable,
+  electionSafety,
+  leaderCompleteness,
+  logMatching,
+  stateMachineSafety,
+  type StepView,
+} from "../../checkers/index.ts"
 import type { CommittedEntry, History } from "../history.ts"
 import type { ServerFacts } from "../server-table.ts"
 import { durableViewOf, nodeViewOf, type Complaint } from "./server-properties.ts"
