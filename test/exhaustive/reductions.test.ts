@@ -59,7 +59,10 @@ describe.each([
         const renamed = new Walk(bounds)
         for (const choice of choices) {
           const options = walk.options()
-          const { id, input } = options[choice % options.length]!
+          // Crashes and impatience are always possible; something has to come about in between.
+          const calm = options.filter(({ input }) => input.kind !== "crash" && input.kind !== "timeout")
+          const chosen = choice % 8 > 0 && calm.length > 0 ? calm : options
+          const { id, input } = chosen[(choice >>> 3) % chosen.length]!
           walk.take({ id, input })
           renamed.take({ id: renaming[id]!, input: rename(input, renaming) })
         }
@@ -74,7 +77,7 @@ describe.each([
 
 test.each([
   { servers: 2, terms: 2, entries: 1 },
-  { servers: 2, terms: 2, entries: 0, preVote: true },
+  { servers: 2, terms: 1, entries: 1, preVote: true },
   { servers: 2, terms: 2, entries: 0, slowDisks: [1, 2], crashes: 1 },
   { servers: 3, terms: 1, entries: 1 },
 ])("no state of a server is lost by leaving out renamed situations and late messages: %j", (some) => {

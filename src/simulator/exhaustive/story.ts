@@ -68,7 +68,7 @@ function describeMessage(message: Message): string {
       return `${message.granted ? "the grant" : "the refusal"} of its ${message.kind === "preVoteReply" ? "pre-vote" : "vote"} in term ${message.term} ${from}`
     case "appendEntries": {
       const { prevLogIndex, prevLogTerm, entries, leaderCommit } = message
-      const what = entries.length === 0 ? "nothing new" : `${describeLog(entries)}`
+      const what = entries.length === 0 ? "nothing new" : describeLog(entries)
       return `appendEntries of term ${message.term} ${from}: ${what} behind index ${prevLogIndex} of term ${prevLogTerm}, committed ${leaderCommit}`
     }
     case "appendEntriesReply":
