@@ -77,6 +77,8 @@ export const readAction: Reader<Action> = variants<Action>({
   takeSnapshot: { node },
   changeMembership: { node, changes: list(change), version: nullable(integer(0)) },
   request: { client: integer(scriptedClientsFrom, scriptedClientsFrom + scriptedClientsMax - 1), node, operation },
+  wait: { forMs: milliseconds },
+  writeLog: { node, term: integer(0), terms: list(integer(0)) },
   healAll: {},
   quieten: {},
 })

@@ -56,6 +56,7 @@ export function nodeViewOf({ id, raft }: Server): NodeView {
   return {
     id,
     life: 1,
+    incarnation: 1,
     role: state.role.kind,
     term: state.term,
     votedFor: state.votedFor,
@@ -97,6 +98,7 @@ function stepViewOf(before: Server, after: Server, sent: readonly Message[], isR
     sent,
     clients: [],
     durable: () => durableViewOf(after),
+    wiped: [],
     // The one for which nothing is left out.
     sample: 0,
   }

@@ -110,6 +110,7 @@ function explainThin({ servers, mover }: WorldStep, known: number): string | nul
     sent: [],
     clients: [],
     durable: (id) => durableViewOf(servers[id - 1]!.server),
+    wiped: [],
     sample: 0,
   }
   return committedIsDurable.check({ highest: known }, view)
