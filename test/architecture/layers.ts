@@ -35,7 +35,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   kv: { mayImport: ["replica", "wire"], pure: true, faces: index },
   simulator: { mayImport: pureLayers, pure: true, faces: index },
   node: { mayImport: pureLayers, pure: false, faces: index },
-  testing: { mayImport: ["replica", "simulator"], pure: false, faces: index },
+  testing: { mayImport: ["core", "storage", "replica", "simulator"], pure: false, faces: index },
   client: { mayImport: ["wire"], pure: false, faces: index },
   etcd: { mayImport: ["kv", "node"], pure: false, faces: index },
   server: { mayImport: [...pureLayers, "node", "client", "etcd"], pure: false, faces: index },
