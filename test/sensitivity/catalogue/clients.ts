@@ -1,0 +1,133 @@
+/** What clients learn of their writes, and how often a write takes effect (Raft §8; dissertation §6.2, §6.3). */
+
+import type { Mutant } from "../mutant.ts"
+import { crashes, cuts, repeating, slowNetwork } from "./faults.ts"
+
+const wrongAnswers = ["client-writes", "exactly-once", "linearizability", "equal-states"]
+
+export const clients: readonly Mutant[] = [
+  {
+    name: "retries are not recognized",
+    section: "Raft §8; dissertation §6.3",
+    changes: [
+      {
+        file: "replica/apply.ts",
+        from: 'if (known !== "new") return known\n',
+        to: 'if (typeof known === "string" && known !== "new") return known\n',
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: crashes },
+  },
+  {
+    name: "a forwarded write in doubt is called rejected",
+    section: "dissertation §6.3",
+    changes: [
+      {
+        file: "replica/proposals.ts",
+        from: "outcomes.push(unknown(table.ids[slot]!, `the leader changed while",
+        to: 'outcomes.push(rejection(table.ids[slot]!, "lostLeadership", leader, `the leader changed while',
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: [...crashes, ...cuts] },
+  },
+  {
+    name: "a leader that loses leadership calls what is in its log rejected",
+    section: "dissertation §6.3",
+    changes: [{ file: "replica/proposals.ts", from: "if (table.wheres[slot]! <= lastApplied) {", to: "if (table.wheres[slot]! > 0) {" }],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: [...crashes, ...cuts] },
+  },
+  {
+    name: "a former leader's refusal of what it may have taken is believed",
+    section: "dissertation §6.3",
+    changes: [
+      {
+        file: "replica/proposals.ts",
+        from: 'if (reason === "lostLeadership") outcomes.push(unknown',
+        to: 'if (reason === "overloaded") outcomes.push(unknown',
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: [...crashes, ...cuts], network: repeating },
+  },
+  {
+    name: "a forwarded write that arrives twice is appended twice",
+    section: "dissertation §6.3",
+    changes: [
+      {
+        file: "replica/proposing.ts",
+        from: "if (!isFirstDelivery(state.forwards, term, from, bootIdOf(proposals[0]!.data), proposals[0]!.id)) return\n",
+        to: "",
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, network: repeating },
+  },
+  {
+    name: "a write is answered when it is in the leader's log",
+    section: "Raft §5.3",
+    changes: [
+      { file: "replica/proposing.ts", from: "rejectProposal, takeQueue,", to: "rejectProposal, settle, takeQueue," },
+      {
+        file: "replica/proposing.ts",
+        from: "else for (let i = from; i < to; i++) placeInLog(proposals, numbers[i]!, result.firstIndex + i - from, result.term)",
+        to: 'else for (let i = from; i < to; i++) effects.outcomes.push({ kind: "committed", id: settle(proposals, numbers[i]!), index: result.firstIndex + i - from, result: new Uint8Array(8) })',
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: crashes },
+  },
+  {
+    name: "a restarted server takes another life's entries for its own",
+    section: "dissertation §6.3",
+    changes: [
+      {
+        file: "replica/apply.ts",
+        from: "const isOurs = originOf(data) === target.options.raft.id && bootIdOf(data) === target.options.bootId",
+        to: "const isOurs = originOf(data) === target.options.raft.id",
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: crashes },
+  },
+  {
+    name: "sessions expire by each server's own clock",
+    section: "dissertation §6.3",
+    changes: [
+      {
+        file: "replica/replica.ts",
+        from: "applySlice(applied, raft, { options,",
+        to: "applySlice(applied, raft, { now: state.now, options,",
+      },
+      {
+        file: "replica/apply.ts",
+        from: "applied.timeMs = Math.max(applied.timeMs, timeMsOf(data))",
+        to: "applied.timeMs = Math.max(applied.timeMs, Math.floor((target as any).now))",
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: crashes },
+  },
+  {
+    name: "an answer is forgotten now and then",
+    section: "dissertation §6.3",
+    changes: [{ file: "replica/apply.ts", from: "if (id === -1) return\n", to: "if (id === -1 || id % 50 === 49) return\n" }],
+    foundBy: ["liveness"],
+    world: { nodes: 1, faults: [] },
+  },
+  {
+    name: "the first result of a session's command is kept where the next one is written",
+    section: "dissertation §6.3",
+    changes: [
+      {
+        file: "replica/apply.ts",
+        from: "keepResult(sessions, sessionId, sequence, new Uint8Array(result))",
+        to: "keepResult(sessions, sessionId, sequence, result)",
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: [...crashes, ...cuts], workload: "keyValue", network: slowNetwork },
+  },
+]

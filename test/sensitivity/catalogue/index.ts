@@ -1,0 +1,22 @@
+/** All planted bugs, in the order in which the paper tells of the rules that they break. */
+
+import type { Mutant } from "../mutant.ts"
+import { clients } from "./clients.ts"
+import { durability } from "./durability.ts"
+import { elections } from "./elections.ts"
+import { membership } from "./membership.ts"
+import { reads } from "./reads.ts"
+import { replication } from "./replication.ts"
+import { snapshots } from "./snapshots.ts"
+
+export const catalogue: readonly (readonly [title: string, mutants: readonly Mutant[]])[] = [
+  ["Elections", elections],
+  ["Durability", durability],
+  ["Replication", replication],
+  ["Membership", membership],
+  ["Snapshots", snapshots],
+  ["Reads", reads],
+  ["Clients", clients],
+]
+
+export const mutants: readonly Mutant[] = catalogue.flatMap(([, mutants]) => mutants)

@@ -1,0 +1,167 @@
+/** Changes of the members by joint consensus (Raft §6; dissertation §4). */
+
+import type { Mutant } from "../mutant.ts"
+import { changes, crashes, cuts, readers, shortLogs, snapshots, stubborn, swaps } from "./faults.ts"
+
+const split = [
+  "snapshot-descriptions",
+  "election-quorum",
+  "commit-quorum",
+  "election-safety",
+  "leader-completeness",
+  "committed-is-durable",
+  "state-machine-safety",
+  "halt",
+]
+
+export const membership: readonly Mutant[] = [
+  {
+    name: "one majority of a joint configuration elects a leader",
+    section: "Raft §6",
+    changes: [
+      {
+        file: "core/quorum/quorum.ts",
+        from: "const outgoing = majorityVote(configuration.votersOutgoing, votes)",
+        to: "const outgoing = incoming",
+      },
+    ],
+    foundBy: split,
+    world: swaps,
+  },
+  {
+    name: "one majority of a joint configuration commits",
+    section: "Raft §6",
+    changes: [
+      {
+        file: "core/replication.ts",
+        from: "const index = quorumValue(configurationOf(state), (voter)",
+        to: "const index = quorumValue({ ...configurationOf(state), votersOutgoing: [] }, (voter)",
+      },
+    ],
+    foundBy: split,
+    world: swaps,
+  },
+  {
+    name: "one majority of a joint configuration confirms a read",
+    section: "Raft §6; dissertation §6.4",
+    changes: [
+      {
+        file: "core/read.ts",
+        from: "const confirmed = quorumValue(configurationOf(state), (voter)",
+        to: "const confirmed = quorumValue({ ...configurationOf(state), votersOutgoing: [] }, (voter)",
+      },
+    ],
+    foundBy: ["fresh-reads", "linearizability"],
+    world: { ...swaps, clients: readers },
+    raft: stubborn,
+  },
+  {
+    name: "learners count when entries are committed",
+    section: "dissertation §4.2.1",
+    changes: [
+      {
+        file: "core/replication.ts",
+        from: "const index = quorumValue(configurationOf(state), (voter)",
+        to: "const inForce = configurationOf(state)\n  const index = quorumValue({ ...inForce, voters: [...inForce.voters, ...inForce.learners] }, (voter)",
+      },
+    ],
+    foundBy: split,
+    world: { nodes: 3, spares: 3, safetyMs: 3_000, faults: [...changes, ...cuts] },
+  },
+  {
+    name: "a leader that the configuration leaves out counts itself",
+    section: "Raft §6; dissertation §4.2.2",
+    changes: [
+      {
+        file: "core/replication.ts",
+        from: "const index = quorumValue(configurationOf(state), (voter)",
+        to: "const inForce = configurationOf(state)\n  const index = quorumValue({ ...inForce, voters: [...new Set([...inForce.voters, state.options.id])] }, (voter)",
+      },
+    ],
+    foundBy: split,
+    world: { nodes: 4, spares: 2, safetyMs: 3_000, faults: [...changes, ...cuts] },
+  },
+  {
+    name: "a joint configuration is left before it is committed",
+    section: "Raft §6",
+    changes: [
+      {
+        file: "core/membership.ts",
+        from: "if (current.index > state.commitIndex || state.commitIndex < role.firstIndex) return\n",
+        to: "",
+      },
+    ],
+    foundBy: [...split, "one-change-at-a-time"],
+    world: swaps,
+  },
+  {
+    name: "entries are counted by the last committed configuration, not by the one in force",
+    section: "Raft §6",
+    changes: [
+      {
+        file: "core/replication.ts",
+        from: "const index = quorumValue(configurationOf(state), (voter)",
+        to: "const committed = state.configurations.findLast((one) => one.index <= state.commitIndex) ?? configurationOf(state)\n  const index = quorumValue(committed, (voter)",
+      },
+    ],
+    foundBy: [...split, "liveness"],
+    world: swaps,
+  },
+  {
+    name: "a truncated configuration stays in force",
+    section: "Raft §6",
+    changes: [
+      {
+        file: "core/replication.ts",
+        from: "clampDurability(state.durability, from)\n  rollBackConfigurations(state, out, from)",
+        to: "clampDurability(state.durability, from)",
+      },
+    ],
+    foundBy: [...split, "liveness"],
+    world: swaps,
+  },
+  {
+    name: "a second change begins before the first one is done",
+    section: "Raft §6",
+    changes: [
+      { file: "core/membership.ts", from: "if (isChanging(state)) return refused", to: "if (state.options.id < 0) return refused" },
+    ],
+    foundBy: [...split, "one-change-at-a-time"],
+    world: swaps,
+  },
+  {
+    name: "a snapshot carries the configuration of the one before it",
+    section: "Raft §7",
+    changes: [
+      {
+        file: "core/snapshot.ts",
+        from: "return { lastIndex: index, lastTerm, configuration: configurationAt(state, index) }",
+        to: "return { lastIndex: index, lastTerm, configuration: state.snapshot.configuration }",
+      },
+    ],
+    foundBy: [...split, "recovery", "snapshot-contents", "snapshot-descriptions", "liveness"],
+    world: { nodes: 3, spares: 3, faults: [...changes, ...crashes, ...snapshots] },
+    replica: shortLogs,
+  },
+  {
+    name: "a snapshot carries the latest configuration, not the one at its index",
+    section: "Raft §7",
+    changes: [
+      {
+        file: "core/snapshot.ts",
+        from: "return { lastIndex: index, lastTerm, configuration: configurationAt(state, index) }",
+        to: "return { lastIndex: index, lastTerm, configuration: state.configurations.at(-1)! }",
+      },
+    ],
+    foundBy: [...split, "recovery", "snapshot-contents", "snapshot-descriptions", "liveness"],
+    world: { nodes: 3, spares: 3, faults: [...changes, ...crashes, ...cuts, ...snapshots] },
+    replica: shortLogs,
+  },
+  {
+    name: "a leader that was removed goes on leading",
+    section: "Raft §6",
+    changes: [{ file: "core/membership.ts", from: "if (isVoter(current, state.options.id)) return\n", to: "if (role.round > 0) return\n" }],
+    foundBy: ["liveness", "one-change-at-a-time"],
+    world: { nodes: 3, spares: 3, faults: changes },
+  },
+]

@@ -1,0 +1,156 @@
+/** What a read may be answered from (Raft §8; dissertation §6.4). */
+
+import { calmNetwork, calmOptions } from "../../../src/simulator/index.ts"
+import type { Mutant } from "../mutant.ts"
+import { crashes, cuts, readers, slowNetwork, transfers } from "./faults.ts"
+
+const staleReads = ["fresh-reads", "linearizability", "reads-never-go-back"]
+const isolated = [{ kind: "isolate", everyMs: 500, lastsMs: 500 }] as const
+/** Voters that are quick to elect another leader once their promise is over. */
+const leases = { leaseReads: true, preVote: true, electionTimeoutMaxMs: 160 }
+/** A leader that nobody hears goes on leading. */
+const stubborn = { preVote: false }
+
+export const reads: readonly Mutant[] = [
+  {
+    name: "a read is answered without confirmation that its leader still leads",
+    section: "Raft §8; dissertation §6.4",
+    changes: [
+      { file: "core/read.ts", from: "if (batch === null || batch.round > role.confirmedRound) return", to: "if (batch === null) return" },
+    ],
+    foundBy: staleReads,
+    world: { nodes: 3, faults: cuts, safetyMs: 3_000, clients: readers },
+    raft: stubborn,
+  },
+  {
+    name: "a leader answers reads before it has committed in its term",
+    section: "Raft §8; dissertation §6.4",
+    changes: [{ file: "core/read.ts", from: "if (termAt(state.log, state.commitIndex) !== state.term) return false\n", to: "" }],
+    foundBy: staleReads,
+    world: { nodes: 3, faults: crashes, safetyMs: 3_000, clients: readers },
+  },
+  {
+    name: "a read joins a round that began before it",
+    section: "dissertation §6.4",
+    changes: [
+      {
+        file: "core/read.ts",
+        from: "role.readsQueued.push(read)",
+        to: "const { readsConfirming, readsQueued } = role\n  const waiting = (readsConfirming?.reads ?? readsQueued) as PendingRead[]\n  waiting.push(read)",
+      },
+    ],
+    foundBy: staleReads,
+    world: { nodes: 3, faults: cuts, safetyMs: 3_000, clients: readers, network: slowNetwork },
+    raft: stubborn,
+  },
+  {
+    name: "a read is answered before its index is applied",
+    section: "dissertation §6.4",
+    changes: [{ file: "replica/reads.ts", from: "if (batch.index > lastApplied) {", to: "if (batch.index < 0) {" }],
+    foundBy: staleReads,
+    world: { nodes: 3, faults: cuts, safetyMs: 3_000, clients: readers },
+  },
+  {
+    name: "a client's reads go back when it changes servers",
+    section: "dissertation §6.4",
+    changes: [{ file: "replica/reads.ts", from: "if (read.minimumIndex > lastApplied) {", to: "if (read.minimumIndex < 0) {" }],
+    foundBy: staleReads,
+    world: { nodes: 3, faults: [{ kind: "crash", everyMs: 150, lastsMs: 30 }], safetyMs: 3_000, clients: readers },
+  },
+  {
+    name: "a restarted server takes the answer to another life's question",
+    section: "dissertation §6.4",
+    changes: [
+      {
+        file: "replica/reads.ts",
+        from: "const readId = state.bootId * readIdsPerBoot + (state.askedCount % readIdsPerBoot)",
+        to: "const readId = state.askedCount % readIdsPerBoot",
+      },
+    ],
+    foundBy: staleReads,
+    world: {
+      nodes: 3,
+      faults: [{ kind: "crash", everyMs: 100, lastsMs: 20 }],
+      safetyMs: 3_000,
+      clients: readers,
+      network: { ...slowNetwork, slowRate: 0.5, slowMs: 300 },
+    },
+  },
+  {
+    name: "a lease lasts longer than voters promise",
+    section: "dissertation §6.4.1",
+    changes: [
+      {
+        file: "core/read.ts",
+        from: "const leaseMs = options.electionTimeoutMinMs * (1 - options.clockDriftMax)",
+        to: "const leaseMs = options.electionTimeoutMaxMs * 2",
+      },
+    ],
+    foundBy: staleReads,
+    world: { nodes: 3, faults: isolated, safetyMs: 3_000, clients: readers, network: calmNetwork, disk: calmOptions.disk, clockDrift: 0 },
+    raft: leases,
+  },
+  {
+    name: "a lease counts from the arrival of the answer",
+    section: "dissertation §6.4.1",
+    changes: [
+      {
+        file: "core/replication.ts",
+        from: "else onRefused(state, out, progress, message)\n  confirmRound(state, out, role)",
+        to: "else onRefused(state, out, progress, message)\n  const before = role.confirmedRound\n  confirmRound(state, out, role)\n  if (role.confirmedRound > before) role.confirmedSentAt = now",
+      },
+    ],
+    foundBy: staleReads,
+    world: {
+      nodes: 3,
+      faults: isolated,
+      safetyMs: 3_000,
+      clients: readers,
+      network: { ...calmNetwork, slowRate: 0.3, slowMs: 200 },
+      disk: calmOptions.disk,
+      clockDrift: 0,
+    },
+    raft: leases,
+  },
+  {
+    name: "a lease makes no allowance for clocks that run apart",
+    section: "dissertation §6.4.1",
+    changes: [
+      { file: "core/read.ts", from: "options.electionTimeoutMinMs * (1 - options.clockDriftMax)", to: "options.electionTimeoutMinMs" },
+    ],
+    foundBy: staleReads,
+    world: { nodes: 3, faults: isolated, safetyMs: 3_000, clients: readers, network: calmNetwork, disk: calmOptions.disk, clockDrift: 0.5 },
+    raft: { ...leases, clockDriftMax: 0.6 },
+  },
+  {
+    name: "a lease outlives the transfer of leadership",
+    section: "dissertation §3.10, §6.4.1",
+    changes: [{ file: "core/read.ts", from: "if (role.transfer !== null || role.leaseForfeited) return null\n", to: "" }],
+    foundBy: staleReads,
+    world: { nodes: 3, faults: [...transfers, ...isolated], safetyMs: 3_000, clients: readers },
+    raft: leases,
+  },
+  {
+    name: "a restarted voter has forgotten that it promised its leader time",
+    section: "dissertation §6.4.1",
+    changes: [{ file: "core/raft.ts", from: "leaderContactAt: options.leaseReads ? now : -Infinity", to: "leaderContactAt: -Infinity" }],
+    foundBy: staleReads,
+    world: {
+      nodes: 3,
+      faults: [{ kind: "crash", everyMs: 100, lastsMs: 30 }, ...isolated],
+      safetyMs: 3_000,
+      clients: readers,
+      network: calmNetwork,
+      disk: calmOptions.disk,
+    },
+    raft: leases,
+  },
+  {
+    name: "a voter helps a candidate while it hears from its leader",
+    section: "dissertation §4.2.3, §6.4.1",
+    changes: [{ file: "core/election.ts", from: "if (!state.options.preVote) return false", to: "if (state.term > 0) return false" }],
+    foundBy: staleReads,
+    world: { nodes: 3, faults: [{ kind: "oneWay", everyMs: 300, lastsMs: 500 }, ...isolated], safetyMs: 3_000, clients: readers },
+    raft: leases,
+  },
+]

@@ -1,0 +1,3 @@
+import { findAgain } from "./find-again.ts"
+
+findAgain("Elections", "Durability", "Replication")

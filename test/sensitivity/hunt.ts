@@ -1,0 +1,67 @@
+/**
+ * Runs a planted bug through seed after seed until a checker notices, and shows that the checker notices nothing in the same run of production code.
+ */
+
+import { production, runSeed, runTo, SimulationFailure, swarmOptions, type Build, type WorldOptions } from "../../src/simulator/index.ts"
+import { mutatedBuild, type Mutant } from "./mutant.ts"
+
+export interface Finding {
+  readonly seed: number
+  /** Seeds tried, this one included. */
+  readonly tries: number
+  readonly checker: string
+  readonly reason: string
+  /** Events of the world up to the discovery. */
+  readonly events: number
+  readonly nodes: number
+  /** Runs the found seed again, up to the event of the discovery, with production's code. Null, or what it breaks: then the options are to blame, not the bug. */
+  control(): string | null
+}
+
+/** The first of `seedsMax` seeds from `firstSeed` on in which the bug is noticed, or null. */
+export async function hunt(mutant: Mutant, firstSeed: number, seedsMax: number): Promise<Finding | null> {
+  const build = await mutatedBuild(mutant)
+  for (let seed = firstSeed; seed < firstSeed + seedsMax; seed++) {
+    const failure = failureOf(mutant, seed, build)
+    if (failure === null) continue
+    const { violation, eventNumber, options } = failure
+    return {
+      seed,
+      tries: seed - firstSeed + 1,
+      ...violation,
+      events: eventNumber,
+      nodes: options.nodes + options.spares,
+      control: () => controlOf(mutant, seed, eventNumber),
+    }
+  }
+  return null
+}
+
+/** The seed's world, but for what the mutant asks for. Neither spares nor leases unless it wants them: they make most runs longer, and few bugs likelier. */
+export function optionsOf({ world, raft, replica }: Mutant, seed: number): Partial<WorldOptions> {
+  const drawn = swarmOptions(seed)
+  return {
+    spares: 0,
+    healShare: 0,
+    safetyMs: 3_000,
+    writesMin: 5,
+    ...world,
+    raft: { ...drawn.raft, leaseReads: false, ...raft },
+    replica: { ...drawn.replica, ...replica },
+  }
+}
+
+function failureOf(mutant: Mutant, seed: number, build: Build): SimulationFailure | null {
+  try {
+    runSeed(seed, optionsOf(mutant, seed), build)
+    return null
+  } catch (error) {
+    if (error instanceof SimulationFailure) return error
+    throw error
+  }
+}
+
+function controlOf(mutant: Mutant, seed: number, eventNumber: number): string | null {
+  const { violation } = runTo(seed, eventNumber, optionsOf(mutant, seed), production)
+  return violation === null ? null : `${violation.checker}: ${violation.reason}`
+}

@@ -1,0 +1,86 @@
+/**
+ * What a planted bug is, and how it gets into a replica.
+ *
+ * Each is one rule of production code, changed in its source text while the replica is bundled: the file on disk stays as it is. Only the replica
+ * is changed (core, wire, storage, replica), so that the world and the checkers that judge it are the ones that everybody uses. A snippet that does
+ * not stand in its file exactly once makes the mutant stale, and stale mutants fail: the catalogue cannot fall behind the code.
+ */
+
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { build as bundle, type Plugin } from "esbuild"
+import { production, type Build, type WorldOptions } from "../../src/simulator/index.ts"
+
+/** A change of one place in the sources. */
+export interface Change {
+  /** Below `src/`. */
+  readonly file: string
+  /** Stands in it exactly once. */
+  readonly from: string
+  readonly to: string
+}
+
+export interface Mutant {
+  /** What the changed code does, as a sentence. */
+  readonly name: string
+  /** Where the rule comes from. */
+  readonly section: string
+  readonly changes: readonly Change[]
+  /** The checkers that are about this rule: any of them may notice first. */
+  readonly foundBy: readonly string[]
+  /** What makes it likely to show. Whatever is not named, the seed draws. */
+  readonly world?: Partial<Omit<WorldOptions, "raft" | "replica">>
+  readonly raft?: Partial<WorldOptions["raft"]>
+  readonly replica?: Partial<WorldOptions["replica"]>
+}
+
+/** Both stand two folders below the root: this file, and the bundle of the script that writes the report. */
+const sources = fileURLToPath(new URL("../../src/", import.meta.url))
+
+/** A world's code with the mutant's changes in it. */
+export async function mutatedBuild({ changes }: Pick<Mutant, "changes">): Promise<Build> {
+  if (changes.length === 0) return production
+  const { outputFiles } = await bundle({
+    entryPoints: [`${sources}simulator/build.ts`],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "mutated",
+    target: "es2023",
+    plugins: [changing(changes)],
+    logLevel: "silent",
+  })
+  const { production: mutated } = evaluate(outputFiles[0]!.text)
+  // What a disk holds is asked by checkers, and they must not be lied to.
+  return { ...mutated, durable: production.durable }
+}
+
+/** The text of a source with the changes that concern it. Throws if one of them does not find its place. */
+export function changedSource(file: string, changes: readonly Change[]): string {
+  let text = readFileSync(`${sources}${file}`, "utf8")
+  for (const { from, to } of changes.filter((change) => change.file === file)) {
+    const count = text.split(from).length - 1
+    if (count !== 1) throw new Error(`stale mutant: src/${file} has ${count} places that read:\n${from}`)
+    text = text.replace(from, () => to)
+  }
+  return text
+}
+
+function changing(changes: readonly Change[]): Plugin {
+  const changed = new Set(changes.map(({ file }) => `${sources}${file}`))
+  return {
+    name: "changed rules",
+    setup(bundler) {
+      bundler.onLoad({ filter: /\.ts$/ }, ({ path }) =>
+        changed.has(path) ? { contents: changedSource(path.slice(sources.length), changes), loader: "ts" } : null,
+      )
+    },
+  }
+}
+
+function evaluate(code: string): { readonly production: Build } {
+  // Our own code, bundled a moment ago.
+  // oxlint-disable-next-line typescript/no-implied-eval
+  const load = new Function(`${code}\nreturn mutated`) as () => { readonly production: Build }
+  return load()
+}

@@ -1,0 +1,62 @@
+/** What the last `npm run sensitivity` found, and the page that is made of it. */
+
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { catalogue } from "./catalogue/index.ts"
+import type { Mutant } from "./mutant.ts"
+
+/** How one planted bug was found. */
+export interface Recorded {
+  readonly seed: number
+  /** Seeds tried from 1 on, this one included. */
+  readonly tries: number
+  readonly checker: string
+  /** What the checker said. */
+  readonly reason: string
+  readonly nodes: number
+  /** Events of the world up to the discovery. */
+  readonly events: number
+}
+
+export type RecordedFindings = Readonly<Record<string, Recorded>>
+
+export const recordedFile = fileURLToPath(new URL("../../test/sensitivity/recorded.json", import.meta.url))
+export const pageFile = fileURLToPath(new URL("../../docs/sensitivity.md", import.meta.url))
+
+export function readRecorded(): RecordedFindings {
+  return JSON.parse(readFileSync(recordedFile, "utf8")) as RecordedFindings
+}
+
+/** The text of `docs/sensitivity.md`. */
+export function renderPage(recorded: RecordedFindings): string {
+  const all = catalogue.flatMap(([, mutants]) => mutants)
+  const tries = all.map(({ name }) => recorded[name]?.tries ?? 0).toSorted((a, b) => a - b)
+  const first = tries.filter((count) => count === 1).length
+  const sections = catalogue.flatMap(([title, mutants]) => ["", `## ${title}`, "", ...tableOf(mutants, recorded)])
+  return `# Would the checks notice?
+
+Checkers that have never complained prove little. So here are ${all.length} bugs, each a rule of the algorithm or of its storage changed in one place of the production code
+while it is bundled (\`test/sensitivity/catalogue/\`), and each is found by the simulator: ${first} of them in the first seed, half of them within ${median(tries)},
+all within ${tries.at(-1)}. The world and the checkers are the ones that everybody uses. The same run with the code as it is breaks no rule.
+
+This page is written by \`npm run sensitivity\`, which looks for every bug from seed 1 on. Each \`npm test\` looks again, from the seed that found it.
+*Seeds* says how many were tried, *events* how far the world had come: messages, disk completions, timers and faults.
+${sections.join("\n")}
+`
+}
+
+function tableOf(mutants: readonly Mutant[], recorded: RecordedFindings): string[] {
+  return [
+    "| the planted bug | rule | found by | seeds | servers | events |",
+    "|---|---|---|--:|--:|--:|",
+    ...mutants.map(({ name, section }) => {
+      const found = recorded[name]
+      const how = found === undefined ? "not found yet | | | " : `\`${found.checker}\` | ${found.tries} | ${found.nodes} | ${found.events}`
+      return `| ${name} | ${section} | ${how} |`
+    }),
+  ]
+}
+
+function median(sorted: readonly number[]): number {
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
+}
