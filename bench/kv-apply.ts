@@ -1,27 +1,32 @@
 /**
  * The key-value store alone, as a server's `apply` drives it: encoded puts of random keys, a compaction whenever the history outweighs its limit,
- * and a snapshot for every 64 MiB of puts, drained between them. Prints what a put costs in processor time of all threads (so with the
- * collector's helpers), in time on the main thread and in the collector's pauses there; and what a key that was written once takes of memory.
+ * and a snapshot for every 64 MiB of puts, drained between them. Prints what a put costs and what a key that was written once takes of memory.
  *
- *     npm run bench kv-apply [-- --puts 2000000 --keys 10000 --value 256 --history 33554432]
+ * The machine may be busy with other things. So beside the processor time of all threads, which the neighbours inflate, stand figures made of medians, of
+ * short pieces that are seldom interrupted: batches of puts, pauses of the collector, chunks of snapshots, each times how many there were.
+ *
+ *     npm run bench kv-apply -- --puts 2000000 --keys 10000 --value 256 --history 33554432
  */
 
-import { PerformanceObserver } from "node:perf_hooks"
+import { type PerformanceEntry, PerformanceObserver } from "node:perf_hooks"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { KeyValueMachine } from "oarlock/kv"
+import { median } from "./harness/statistics.ts"
 
 export interface KvApplyFigures {
-  /** Microseconds per put: of all threads, of the main thread, in the collector's pauses. */
-  readonly cpuUs: number
-  readonly wallUs: number
-  readonly pausesUs: number
-  /** The longest call of `apply`, in milliseconds. */
-  readonly longestMs: number
-  /** Microseconds of the main thread that the snapshots took, per put; part of `wallUs`. */
+  /** Microseconds per put on the main thread, by the median batch. */
+  readonly applyUs: number
+  /** The collector's pauses, by the median of each kind: microseconds per put. */
+  readonly collectorUs: number
+  /** Making the chunks of snapshots: microseconds per put. */
   readonly snapshotsUs: number
+  /** Processor time of all threads, with the collector's helpers: microseconds per put. Without what the loop itself takes. */
+  readonly processorUs: number
+  /** The longest batch, in milliseconds. */
+  readonly longestMs: number
   /** Bytes of memory per key of a store whose keys were all written once, the pair's own included. */
   readonly bytesPerKey: number
 }
@@ -72,12 +77,18 @@ function compactCommand(revision: number): Uint8Array {
   return command
 }
 
-function applyPuts(machine: KeyValueMachine, { puts, keys, valueBytes, historyBytesMax }: Load, snapshots: { ms: number }): number {
+/** Milliseconds of each batch, and of each chunk of a snapshot. */
+interface Times {
+  readonly batches: number[]
+  readonly chunks: number[]
+}
+
+function applyPuts(machine: KeyValueMachine, { puts, keys, valueBytes, historyBytesMax }: Load): Times {
+  const times: Times = { batches: [], chunks: [] }
   const draws = new Draws()
   const putBytes = 3 + 8 + valueBytes
   let chunks: Iterator<Uint8Array> | null = null
   let bytesSinceSnapshot = 0
-  let longestMs = 0
   for (let done = 0; done < puts;) {
     const batch = new Uint8Array(batchLength * (envelopeBytes + putBytes))
     for (let i = 0, at = 0; i < batchLength; i++) at = writePut(batch, at + envelopeBytes, draws.below(keys), valueBytes)
@@ -87,7 +98,7 @@ function applyPuts(machine: KeyValueMachine, { puts, keys, valueBytes, historyBy
       if (machine.apply(batch.subarray(at + envelopeBytes, end), context)[0] !== 0) throw new Error("a put was refused")
       at = end
     }
-    longestMs = Math.max(longestMs, performance.now() - before)
+    times.batches.push(performance.now() - before)
     done += batchLength
     bytesSinceSnapshot += batch.length
     if (done % putsPerLook < batchLength) {
@@ -101,10 +112,10 @@ function applyPuts(machine: KeyValueMachine, { puts, keys, valueBytes, historyBy
     if (chunks !== null && done % putsPerChunk < batchLength) {
       const beforeChunk = performance.now()
       if (chunks.next().done === true) chunks = null
-      snapshots.ms += performance.now() - beforeChunk
+      times.chunks.push(performance.now() - beforeChunk)
     }
   }
-  return longestMs
+  return times
 }
 
 /** What the loop costs without a store. */
@@ -112,36 +123,34 @@ const idle = { apply: () => Uint8Array.of(0), revisionToCompact: () => null, sna
 
 async function measure(load: Load): Promise<KvApplyFigures> {
   const bytesPerKey = measureMemory(load)
-  let pausesMs = 0
+  /** Milliseconds by kind of collection. */
+  const pauses = new Map<unknown, number[]>()
   const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) pausesMs += entry.duration
+    for (const entry of list.getEntries()) {
+      const { kind } = (entry as PerformanceEntry & { detail: { kind: number } }).detail
+      pauses.set(kind, [...(pauses.get(kind) ?? []), entry.duration])
+    }
   })
   const machine = new KeyValueMachine()
-  const snapshots = { ms: 0 }
   // The first part warms up and fills the history.
-  applyPuts(machine, { ...load, puts: load.puts / 4 }, snapshots)
+  applyPuts(machine, { ...load, puts: load.puts / 4 })
   observer.observe({ entryTypes: ["gc"] })
-  snapshots.ms = 0
-  const begin = performance.now()
   const cpuBegin = process.cpuUsage()
-  const longestMs = applyPuts(machine, load, snapshots)
+  const { batches, chunks } = applyPuts(machine, load)
   const cpu = process.cpuUsage(cpuBegin)
-  const wallMs = performance.now() - begin
   // The observer hears of pauses on a later turn.
   await sleep(100)
   observer.disconnect()
   const emptyBegin = process.cpuUsage()
-  const emptyWallBegin = performance.now()
-  applyPuts(idle, load, { ms: 0 })
+  applyPuts(idle, load)
   const empty = process.cpuUsage(emptyBegin)
-  const emptyWallMs = performance.now() - emptyWallBegin
-  const perPut = 1 / load.puts
+  const collectorMs = [...pauses.values()].reduce((sum, each) => sum + median(each) * each.length, 0)
   return {
-    cpuUs: (cpu.user + cpu.system - empty.user - empty.system) * perPut,
-    wallUs: (wallMs - emptyWallMs) * 1000 * perPut,
-    pausesUs: pausesMs * 1000 * perPut,
-    longestMs,
-    snapshotsUs: snapshots.ms * 1000 * perPut,
+    applyUs: (median(batches) * 1000) / batchLength,
+    collectorUs: (collectorMs * 1000) / load.puts,
+    snapshotsUs: chunks.length === 0 ? 0 : (median(chunks) * chunks.length * 1000) / load.puts,
+    processorUs: (cpu.user + cpu.system - empty.user - empty.system) / load.puts,
+    longestMs: batches.reduce((longest, each) => Math.max(longest, each)),
     bytesPerKey,
   }
 }

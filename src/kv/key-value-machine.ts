@@ -20,7 +20,7 @@ import {
   refuse,
   storeOperation,
 } from "../wire/kv/index.ts"
-import { evacuate, firstRowOf, keyText, MvccStore, nowhere, previousOf, sweep } from "./mvcc/index.ts"
+import { evacuate, firstRowOf, MvccStore, nowhere, previousOf, sweep } from "./mvcc/index.ts"
 import { SnapshotReader, writeSnapshot } from "./snapshot/index.ts"
 import { answerRange, ceilings, checkRequest, execute, executeTxn } from "./txn/index.ts"
 
@@ -72,7 +72,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
   query(query: KvQuery): KvAnswer {
     if (query.kind === "get") {
       if (query.key.length === 0) return refuse("emptyKey")
-      const version = this.store.present(keyText(query.key))
+      const version = this.store.present(query.key)
       return { kind: "get", value: version === nowhere ? null : this.store.records.value(version) }
     }
     const refusal = checkRequest(query, ceilings)
@@ -161,7 +161,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
     // Too short, or without a key: the long way knows the words for it.
     if (!(start > 3 && start <= command.length)) return this.applyOther(command)
     const { store } = this
-    store.putFrom(keyText(command, 3, start), command, 3, start)
+    store.putFrom(command, 3, start)
     store.commit()
     return putResult(store.revision)
   }

@@ -8,7 +8,7 @@ import { type Location, nowhere } from "./segments.ts"
 const value = new Uint8Array(100)
 
 function put(store: MvccStore, ...keys: string[]): void {
-  for (const key of keys) store.put(key, keyBytes(key), value, 0n)
+  for (const key of keys) store.put(keyBytes(key), value, 0n)
   store.commit()
 }
 
@@ -25,7 +25,7 @@ function withHistory(words: string): MvccStore {
     // The word before may be of the same revision: then it is not committed yet.
     if (store.readRevision < revision) store.commit()
     while (store.revision < revision - 1) put(store, "other")
-    if (word.startsWith("p")) store.put("k", keyBytes("k"), value, 0n)
+    if (word.startsWith("p")) store.put(keyBytes("k"), value, 0n)
     else store.delete("k")
   }
   store.commit()
@@ -128,14 +128,14 @@ describe("freeing in steps", () => {
     expect(store.latestOf("a")).toBe(nowhere)
     put(store, "a")
     expect(store.latest.end).toBe(2)
-    expect(store.changes.replacedBy(store.records.row(store.present("a")))).toBe(nowhere)
-    expect(store.records.version(store.present("b"))).toBe(1)
+    expect(store.changes.replacedBy(store.records.row(store.present(keyBytes("a"))))).toBe(nowhere)
+    expect(store.records.version(store.present(keyBytes("b")))).toBe(1)
   })
 
   test.each([0, 1, 29, 30, 31, 98, 99, 100])("a second compaction may overtake the freeing of the first, after %i changes", (budget) => {
     const store = new MvccStore()
     for (let round = 0; round < 100; round++) {
-      store.put("a", keyBytes("a"), value, 0n)
+      store.put(keyBytes("a"), value, 0n)
       store.delete("a")
       put(store, "a", "b")
     }

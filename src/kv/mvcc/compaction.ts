@@ -21,7 +21,7 @@ export function sweep(store: MvccStore, budget: number): void {
     const made = changes.madeBy(row)
     const revision = records.modRevision(made)
     if (revision > compactRevision) return endSweep(store)
-    forgetReplaced(store, row)
+    forgetReplaced(store, row, made, revision)
     // The changes of C itself stay: a watcher may begin there. They come up again in the next compaction.
     if (revision < compactRevision) dropChange(store, row, made)
   }
@@ -32,11 +32,16 @@ function endSweep(store: MvccStore): void {
   store.sweptRevision = store.compactRevision
 }
 
-function forgetReplaced(store: MvccStore, row: number): void {
-  const replaced = store.changes.replacedBy(row)
-  if (replaced === nowhere || store.records.modRevision(replaced) >= store.compactRevision) return
-  store.changes.setReplaced(row, nowhere)
-  forget(store, replaced)
+function forgetReplaced(store: MvccStore, row: number, made: Location, revision: number): void {
+  const { changes, records, compactRevision } = store
+  const replaced = changes.replacedBy(row)
+  if (replaced === nowhere) return
+  if (revision === compactRevision) {
+    // It may be a change of C as well. And what stays must not name what is gone.
+    if (records.modRevision(replaced) === revision) return
+    changes.setReplaced(row, nowhere)
+  }
+  forget(store, replaced, records.replacedBytes(made))
 }
 
 /** A key that is still deleted after this goes with its tombstone. */
@@ -44,15 +49,16 @@ function dropChange(store: MvccStore, row: number, made: Location): void {
   const { records } = store
   store.changes.dropBefore(row + 1)
   if (!records.isTombstone(made)) return
-  const id = records.keyId(made)
-  if (store.latest.at(id) !== made) return
-  store.past.delete(records.text(made))
+  const text = records.text(made)
+  const id = store.past.get(text)
+  if (id === undefined || store.latest.at(id) !== made) return
+  store.past.delete(text)
   store.latest.set(id, nowhere)
   store.freeIds.push(id)
-  forget(store, made)
+  forget(store, made, records.sizeBytes(made))
 }
 
-function forget(store: MvccStore, version: Location): void {
-  store.historyBytes -= store.records.sizeBytes(version)
-  store.records.release(version)
+function forget(store: MvccStore, version: Location, sizeBytes: number): void {
+  store.historyBytes -= sizeBytes
+  store.records.release(version, sizeBytes)
 }

@@ -10,7 +10,7 @@ const value = new Uint8Array(1024)
 
 function write(store: MvccStore, key: string, byte: number): void {
   value.fill(byte)
-  store.put(key, keyBytes(key), value, 0n)
+  store.put(keyBytes(key), value, 0n)
   store.commit()
 }
 
@@ -65,7 +65,7 @@ test("a pass goes on while keys come, change, and go: what is needed stays, and 
     evacuate(store, 8)
   }
   for (let i = 0; i < 3001; i++) {
-    const version = store.present(`key ${i}`)
+    const version = store.present(keyBytes(`key ${i}`))
     expect(version === nowhere ? undefined : store.records.value(version)[0]).toBe(model.get(`key ${i}`))
   }
   store.compact(store.revision)

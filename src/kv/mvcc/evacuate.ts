@@ -14,13 +14,13 @@ import { type Location, nowhere } from "./segments.ts"
 /** Below this a pass is not worth its while. */
 const wastedBytesMin = 4 * 1024 * 1024
 
-/** A pass begins when more than one such part of the present data is wasted. */
+/** A pass begins when more than one such part of what is kept is wasted. */
 const wastedPart = 4
 
 /** Looks at up to `budget` versions, if there is enough to gain. */
 export function evacuate(store: MvccStore, budget: number): void {
   if (store.evacuation === null) {
-    if (store.records.segments.wastedBytes < Math.max(wastedBytesMin, store.liveBytes / wastedPart)) return
+    if (store.records.segments.wastedBytes < Math.max(wastedBytesMin, (store.liveBytes + store.historyBytes) / wastedPart)) return
     store.evacuation = { of: "keys", next: 0 }
   }
   const { of, next } = store.evacuation

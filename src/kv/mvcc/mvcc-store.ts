@@ -15,6 +15,8 @@
 
 import { ChangeRows } from "./change-rows.ts"
 import { Column } from "./column.ts"
+import { KeyCache } from "./key-cache.ts"
+import { keyText } from "./key-text.ts"
 import { openTextStore, type OrderedStore } from "./ordered-store.ts"
 import { Records } from "./records.ts"
 import { type Location, nowhere } from "./segments.ts"
@@ -65,6 +67,8 @@ export class MvccStore {
   sweptRow = 0
   /** Where the moving of records out of sparse segments is; null if there is none under way. See `evacuate.ts`. */
   evacuation: { readonly of: "keys" | "changes"; readonly next: number } | null = null
+  /** Finds keys faster than `live`. */
+  private readonly cache = new KeyCache()
   /** The first row of the changes since the last commit. */
   private uncommitted: number
 
@@ -88,13 +92,15 @@ export class MvccStore {
   }
 
   /** Writes a key's value; both are copied. Returns the version that was there, which is superseded now; `nowhere` if there was none. */
-  put(text: string, key: Uint8Array, value: Uint8Array, lease: bigint): Location {
-    return this.link(text, this.records.ofPair(key, value), lease)
+  put(key: Uint8Array, value: Uint8Array, lease: bigint): Location {
+    const id = this.idOf(key, 0, key.length)
+    return this.link(id, this.records.ofPair(key, value), lease)
   }
 
   /** The same, of the key at `start` of a command and the value at `valueStart`, which ends the command. */
-  putFrom(text: string, command: Uint8Array, start: number, valueStart: number): Location {
-    return this.link(text, this.records.ofCommand(command, start, valueStart), 0n)
+  putFrom(command: Uint8Array, start: number, valueStart: number): Location {
+    const id = this.idOf(command, start, valueStart)
+    return this.link(id, this.records.ofCommand(command, start, valueStart), 0n)
   }
 
   /** Deletes a key. Returns the version that was there; `nowhere`, and nothing has changed, if there was none. */
@@ -131,9 +137,9 @@ export class MvccStore {
   }
 
   /** The key as it is; `nowhere` if it does not exist. */
-  present(text: string): Location {
-    const id = this.live.get(text)
-    return id === undefined ? nowhere : this.latest.at(id)
+  present(key: Uint8Array): Location {
+    const id = this.idOf(key, 0, key.length)
+    return id === -1 ? nowhere : this.latest.at(id)
   }
 
   /** An independent copy, at no cost. Not between a change and its commit. */
@@ -152,12 +158,22 @@ export class MvccStore {
     return copy
   }
 
-  private link(text: string, location: Location, lease: bigint): Location {
+  /** Of a key that exists; otherwise -1. */
+  private idOf(bytes: Uint8Array, start: number, end: number): number {
+    const known = this.cache.find(this, bytes, start, end)
+    if (known !== -1) return known
+    const id = this.live.get(keyText(bytes, start, end))
+    if (id === undefined) return -1
+    this.cache.remember(this, bytes, start, end, id)
+    return id
+  }
+
+  /** Makes a new record the youngest version of the key with this id; -1 for one that does not exist. */
+  private link(id: number, location: Location, lease: bigint): Location {
     const { records } = this
-    const id = this.live.get(text)
     this.liveBytes += records.sizeBytes(location)
-    if (id === undefined) {
-      this.create(text, location, lease)
+    if (id === -1) {
+      this.create(location, lease)
       return nowhere
     }
     const previous = this.latest.at(id)
@@ -167,7 +183,8 @@ export class MvccStore {
   }
 
   /** Links the first version of a key that does not exist to what is known of it from earlier. */
-  private create(text: string, location: Location, lease: bigint): void {
+  private create(location: Location, lease: bigint): void {
+    const text = this.records.text(location)
     const earlier = this.past.size === 0 ? undefined : this.past.delete(text)
     const id = earlier ?? this.newId()
     this.live.set(text, id)
@@ -182,8 +199,10 @@ export class MvccStore {
   }
 
   private add(id: number, location: Location, previous: Location, createRevision: number, version: number, lease: bigint): void {
+    const { records } = this
     const row = this.changes.end
-    this.records.label(location, id, row, this.revision + 1, row - this.uncommitted, createRevision, version, lease)
+    const replacedBytes = previous === nowhere ? 0 : records.sizeBytes(previous)
+    records.label(location, row, replacedBytes, this.revision + 1, row - this.uncommitted, createRevision, version, lease)
     this.changes.push(location, previous)
     this.latest.set(id, location)
   }

@@ -3,13 +3,13 @@
  * that there is to say about it, and is fixed once it is made:
  *
  * ```
- * f64 mod revision | f64 create revision (0 of a tombstone) | f64 version | f64 row | u32 key id | u32 sub | u32 key length | u32 value length
+ * f64 mod revision | f64 create revision (0 of a tombstone) | f64 version | f64 row | u32 replaced bytes | u32 sub | u32 key length | u32 value length
  *   | i64 lease | key | value | up to the next multiple of 8 bytes
  * ```
  *
  * As an object, a version costs twice as much memory beside key and value, and the collector moves it twice and then looks at it again and again.
  * Key and value stand as they do in a put command, so that the commonest command is copied in one piece. `sub` is the place among the changes of the
- * revision; `row` and `key id` are the store's own (`mvcc-store.ts`).
+ * revision, `row` that in `change-rows.ts`; `replaced bytes` are the key and value of the version before, so that it can go without a look at it.
  */
 
 import type { KeyValue } from "../../wire/kv/index.ts"
@@ -22,7 +22,7 @@ const field = {
   createRevision: 1,
   version: 2,
   row: 3,
-  keyId: 8,
+  replacedBytes: 8,
   sub: 9,
   keyLength: 10,
   valueLength: 11,
@@ -58,8 +58,8 @@ export class Records {
   /** Completes a record that was just made. */
   label(
     location: Location,
-    keyId: number,
     row: number,
+    replacedBytes: number,
     modRevision: number,
     sub: number,
     createRevision: number,
@@ -73,7 +73,7 @@ export class Records {
     numbers[unit + field.version] = version
     numbers[unit + field.row] = row
     const word = unit * 2
-    words[word + field.keyId] = keyId
+    words[word + field.replacedBytes] = replacedBytes
     words[word + field.sub] = sub
     // Nearly always: bigints are slow.
     const hasLease = lease !== 0n
@@ -86,13 +86,17 @@ export class Records {
     const moved = this.reserve(this.keyLength(location), this.valueLength(location))
     const from = unitOf(location) * unitBytes
     const to = this.segments.segmentOf(moved)
-    to.bytes.set(this.segments.segmentOf(location).bytes.subarray(from, from + this.units(location) * unitBytes), unitOf(moved) * unitBytes)
-    this.release(location)
+    to.bytes.set(
+      this.segments.segmentOf(location).bytes.subarray(from, from + headerBytes + this.sizeBytes(location)),
+      unitOf(moved) * unitBytes,
+    )
+    this.release(location, this.sizeBytes(location))
     return moved
   }
 
-  release(location: Location): void {
-    this.segments.release(location, this.units(location))
+  /** Gives up the place of a record whose key and value have so many bytes. */
+  release(location: Location, sizeBytes: number): void {
+    this.segments.release(location, unitsFor(sizeBytes))
   }
 
   clone(): Records {
@@ -126,8 +130,9 @@ export class Records {
     this.segments.segmentOf(location).numbers[unitOf(location) + field.row] = row
   }
 
-  keyId(location: Location): number {
-    return this.word(location, field.keyId)
+  /** Bytes of key and value of the version that this one replaced. */
+  replacedBytes(location: Location): number {
+    return this.word(location, field.replacedBytes)
   }
 
   sub(location: Location): number {
@@ -165,6 +170,15 @@ export class Records {
     return this.segments.segmentOf(location).bytes.subarray(start, start + this.valueLength(location))
   }
 
+  /** Whether the version is of the key in `bytes[start..end)`. */
+  hasKey(location: Location, bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.keyLength(location) !== end - start) return false
+    const { bytes: ours } = this.segments.segmentOf(location)
+    const shift = unitOf(location) * unitBytes + headerBytes - start
+    for (let i = start; i < end; i++) if (ours[i + shift] !== bytes[i]) return false
+    return true
+  }
+
   /** The key as indexes take it. */
   text(location: Location): string {
     const start = unitOf(location) * unitBytes + headerBytes
@@ -184,16 +198,12 @@ export class Records {
   }
 
   private reserve(keyLength: number, valueLength: number): Location {
-    const location = this.segments.reserve(unitsFor(keyLength, valueLength))
+    const location = this.segments.reserve(unitsFor(keyLength + valueLength))
     const { words } = this.segments.segmentOf(location)
     const word = unitOf(location) * 2
     words[word + field.keyLength] = keyLength
     words[word + field.valueLength] = valueLength
     return location
-  }
-
-  private units(location: Location): number {
-    return unitsFor(this.keyLength(location), this.valueLength(location))
   }
 
   private number(location: Location, at: number): number {
@@ -205,6 +215,6 @@ export class Records {
   }
 }
 
-function unitsFor(keyLength: number, valueLength: number): number {
-  return Math.ceil((headerBytes + keyLength + valueLength) / unitBytes)
+function unitsFor(sizeBytes: number): number {
+  return Math.ceil((headerBytes + sizeBytes) / unitBytes)
 }

@@ -111,7 +111,8 @@ export class SnapshotReader {
     const { records, youngest } = this
     if (youngest !== nowhere && !this.isLater(modRevision, sub)) throw new MalformedBytes("the versions of a key are out of order")
     const location = records.ofPair(key.length > 0 ? key : records.key(youngest), value)
-    records.label(location, this.latest.end, noRow, modRevision, sub, createRevision, version, lease)
+    const replacedBytes = youngest === nowhere ? 0 : records.sizeBytes(youngest)
+    records.label(location, noRow, replacedBytes, modRevision, sub, createRevision, version, lease)
     this.historyBytes += records.sizeBytes(location)
     if (modRevision >= this.compactRevision) {
       this.made.push(location)

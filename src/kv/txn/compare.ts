@@ -23,7 +23,7 @@ export function choosePath(store: MvccStore, txn: TxnRequest): ChosenPath {
 /** Whether the comparison holds for every key of its range; for a missing one if there is none. */
 export function holds(store: MvccStore, compare: Compare): boolean {
   const span = spanOf(compare)
-  if (span.isOneKey) return holdsFor(store, store.present(span.from), compare)
+  if (span.isOneKey) return holdsFor(store, store.present(compare.key), compare)
   let all = true
   let any = false
   store.live.scan(span, (_text, id) => {

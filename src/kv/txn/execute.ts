@@ -23,7 +23,7 @@ import {
   type TxnRequest,
   type TxnResponse,
 } from "../../wire/kv/index.ts"
-import { keyText, type MvccStore, nowhere, readRange, spanOf, sweep } from "../mvcc/index.ts"
+import { type MvccStore, nowhere, readRange, spanOf, sweep } from "../mvcc/index.ts"
 import { checkRevision } from "./check.ts"
 import { type ChosenPath, choosePath } from "./compare.ts"
 
@@ -112,11 +112,10 @@ function range(store: MvccStore, request: RangeRequest): RangeResponse {
 
 function put(store: MvccStore, request: PutRequest): PutResponse {
   const { records } = store
-  const text = keyText(request.key)
-  const kept = request.ignoreValue || request.ignoreLease ? store.present(text) : nowhere
+  const kept = request.ignoreValue || request.ignoreLease ? store.present(request.key) : nowhere
   const value = request.ignoreValue && kept !== nowhere ? records.value(kept) : request.value
   const lease = request.ignoreLease && kept !== nowhere ? records.lease(kept) : request.lease
-  const previous = store.put(text, request.key, value, lease)
+  const previous = store.put(request.key, value, lease)
   return {
     kind: "put",
     revision: store.readRevision,
@@ -160,5 +159,5 @@ function checkLease(request: PutRequest): RefusalReason | null {
 /** What is to be kept must be there. */
 function checkKept(store: MvccStore, request: PutRequest): RefusalReason | null {
   if (!request.ignoreValue && !request.ignoreLease) return null
-  return store.present(keyText(request.key)) === nowhere ? "keyNotFound" : null
+  return store.present(request.key) === nowhere ? "keyNotFound" : null
 }
