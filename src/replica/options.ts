@@ -83,7 +83,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   readTimeoutMs: 3_000,
   applyEntriesMax: 256,
   applyBytesMax: 4 << 20,
-  snapshotLogBytesMin: 16 << 20,
+  snapshotLogBytesMin: 64 << 20,
   snapshotLogEntriesMax: 1_000_000,
   keptTailBytes: 4 << 20,
   logSegmentBytesMax: defaultLogLimits.segmentBytesMax,
