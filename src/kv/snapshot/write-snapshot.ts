@@ -5,6 +5,9 @@ import { writeI64, writeLease } from "../../wire/kv/index.ts"
 import { everyKey, type Location, type MvccStore, type Records, visibleVersions } from "../mvcc/index.ts"
 import { chunkBytes, chunkKind, formatVersion, magic } from "./format.ts"
 
+/** Room for a chunk, and for the version that goes beyond its end, if that is not large. */
+const chunkCapacity = chunkBytes + chunkBytes / 16
+
 /** The chunks of a store's snapshot. The store must not change until the last one: give it a clone. */
 export function* writeSnapshot(store: MvccStore): IterableIterator<Uint8Array> {
   yield header(store)
@@ -21,8 +24,8 @@ export function* writeSnapshot(store: MvccStore): IterableIterator<Uint8Array> {
       isSameKey = true
       written++
       if (out.length < chunkBytes) continue
-      yield out.take()
-      out.length = 0
+      yield out.bytes.subarray(0, out.length)
+      out.reset(chunkCapacity)
       isSameKey = false
     }
   }
