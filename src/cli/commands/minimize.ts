@@ -70,10 +70,10 @@ export function formatMinimized({ rows, runs, trace, isUnfinished }: MinimizedTr
   return [table, "", describeEnd(trace.end), `${runs} runs: ${why}.`, `To see it: ${style.bold(`oarlock replay ${out}`)}`].join("\n")
 }
 
-const cellWidthMax = 40
+const widestCell = 40
 
 function shortened(text: string): string {
-  return text.length <= cellWidthMax ? text : `${text.slice(0, cellWidthMax - 1)}…`
+  return text.length <= widestCell ? text : `${text.slice(0, widestCell - 1)}…`
 }
 
 /** One line that is redrawn, on a terminal only: it is over soon. */

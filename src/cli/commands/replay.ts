@@ -94,7 +94,7 @@ function show(context: Context, file: string, trace: Trace, chronicle: Chronicle
   if (chosen.length > 0) {
     output.print(drawHeader(chosen[0]!.moment.nodes, picture))
     for (const { moment, before } of chosen) output.print(drawMoment(moment, before, picture).join("\n"))
-    output.print(`\n${output.style.dim(legend)}\n`)
+    output.print(`\n${wrap(legend, columns).map(output.style.dim).join("\n")}\n`)
   }
   for (const line of trace.explanation ?? []) output.print(line)
   if (verdict === null) {

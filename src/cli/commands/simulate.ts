@@ -34,7 +34,7 @@ interface SimulateOptions extends CommonOptions {
 }
 
 const seedsDefault = 1_000
-const seedMax = 0xffff_ffff
+const highestSeed = 0xffff_ffff
 
 export function simulateCommand(context: Context): Command {
   return defineCommand(
@@ -137,7 +137,7 @@ interface Plan {
 
 function readPlan(options: SimulateOptions): Plan {
   const { seeds, from, fresh: isFresh = false } = options
-  const count = seeds === undefined ? null : parseInteger(seeds, "--seeds", 1, seedMax + 1)
+  const count = seeds === undefined ? null : parseInteger(seeds, "--seeds", 1, highestSeed + 1)
   if (isFresh && from !== undefined)
     throw new CliError(exitCode.usage, "--fresh and --from: either the first seed is drawn or it is given.")
   if ((options.index === undefined) !== (options.of === undefined))
@@ -147,7 +147,7 @@ function readPlan(options: SimulateOptions): Plan {
   if (isFresh && of > 1)
     throw new CliError(exitCode.usage, "--fresh and --of: the parts have to agree on the first seed; give it with --from.")
   const forMs = options.for === undefined ? null : parseDuration(options.for, "--for")
-  const first = isFresh ? randomInt(seedMax + 1) : parseInteger(from ?? "1", "--from", 0, seedMax)
+  const first = isFresh ? randomInt(highestSeed + 1) : parseInteger(from ?? "1", "--from", 0, highestSeed)
   const total = count ?? (forMs === null ? seedsDefault : Infinity)
   const seedsPlanned = total === Infinity ? null : Math.max(0, Math.ceil((total - index) / of))
   const jobs = Math.min(

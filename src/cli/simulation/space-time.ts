@@ -77,8 +77,8 @@ interface Row {
 
 const stepWidth = 7
 const timeWidth = 9
-const laneWidthMax = 16
-const laneWidthMin = 8
+const widestLane = 16
+const narrowestLane = 8
 
 function drawRow(
   { arrow, note, isLoud = false }: Row,
@@ -148,7 +148,7 @@ class Canvas {
   constructor(lanes: number, columns: number) {
     const room = columns - stepWidth - timeWidth - 4
     // A third of the line is for words.
-    this.laneWidth = Math.max(laneWidthMin, Math.min(laneWidthMax, Math.floor((room * 2) / 3 / Math.max(1, lanes))))
+    this.laneWidth = Math.max(narrowestLane, Math.min(widestLane, Math.floor((room * 2) / 3 / Math.max(1, lanes))))
     this.width = this.laneWidth * (lanes - 1) + 6
     this.#cells = Array.from({ length: this.width }, () => " ")
   }

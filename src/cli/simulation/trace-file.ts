@@ -1,7 +1,7 @@
 /** Trace files as commands see them: read with their place in every complaint, and held against the version that runs. */
 
 import { readFileSync, writeFileSync } from "node:fs"
-import { relative, resolve } from "node:path"
+import { resolve } from "node:path"
 import { version } from "../../server/index.ts"
 import { describeRule, hex, readTrace, ruleOf, TraceError, writeTrace, type ReplayVerdict, type Trace } from "../../simulator/index.ts"
 import { CliError, exitCode } from "../cli-error.ts"
@@ -65,8 +65,4 @@ export function describeEnd({ violation, step, hash }: Trace["end"]): string {
   const rule = ruleOf(violation.checker)
   const told = rule === null ? "" : `\nThe rule: ${describeRule(rule)}.`
   return `Step ${step} breaks "${violation.checker}": ${violation.reason}${told}`
-}
-
-export function shownPath(context: Context, file: string): string {
-  return relative(context.workingDirectory, resolve(context.workingDirectory, file)) || file
 }
