@@ -6,6 +6,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { oarlock, type Said } from "./terminal.ts"
 
@@ -17,7 +18,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const say = (...args: readonly string[]): Promise<Said> => oarlock(args, { cwd: folder })
+const say = (...args: readonly string[]): Promise<Said> => oarlock(args, { cwd: folder, patienceMs: 100_000 })
 const file = (name: string): string => readFileSync(join(folder, name), "utf8")
 const quick = ["--set", "safetyMs=500", "--set", "writesMin=0"]
 /** A disk that lies about its syncs: no protocol survives that. */
@@ -53,6 +54,21 @@ describe("seeds that pass", () => {
     const [a, b] = [parts, whole].map(({ stdout }) => ({ ...(JSON.parse(stdout) as object), wallMs: 0 }))
     expect(a).toEqual(b)
     expect(a).toMatchObject({ seeds: 6, passed: 6, failed: 0 })
+  })
+
+  test("are run by the Kubernetes job, whose flags are those of the command", async () => {
+    const job = readFileSync(fileURLToPath(new URL("../../deploy/kubernetes/simulate-job.yaml", import.meta.url)), "utf8")
+    const args = [.../args:\s*\[([^\]]*)\]/.exec(job)![1]!.matchAll(/"([^"]*)"/g)].map(([, arg]) => arg!)
+    const part = args.map((arg) => arg.replace("$(JOB_COMPLETION_INDEX)", "2").replace("100000", "3"))
+    const said = await say(...part, ...quick)
+    expect(said.code).toBe(0)
+    expect(
+      said.stdout
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { seed: number }).seed),
+    ).toEqual([3])
+    expect(job).toMatch(new RegExp(`completions: ${args[args.indexOf("--of") + 1]}\n`))
   })
 
   test("stop when their time is over", async () => {
@@ -96,7 +112,7 @@ describe("a seed that fails", () => {
   })
 
   test("is shrunk to a smaller trace that replays too", async () => {
-    const said = await say("minimize", trace, "--runs", "60")
+    const said = await say("minimize", trace, "--runs", "20")
     expect(said).toMatchObject({ code: 0, stderr: "" })
     expect(said.stdout).toMatch(/^ +BEFORE +AFTER\nevents +\d+ +\d+\n/)
     const smaller = trace.replace(".json", ".min.json")

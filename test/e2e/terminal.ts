@@ -20,13 +20,15 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   /** Standard input; nothing if left out. */
   readonly input?: Uint8Array | string
+  /** For commands that have a lot to do. */
+  readonly patienceMs?: number
 }
 
 /** A command that hangs is a mistake of its own: it is ended after this long, and its exit code is -1. */
-const patienceMs = 15_000
+const usualPatienceMs = 15_000
 
 /** Runs a command to its end. */
-export function oarlock(args: readonly string[], { cwd, env = {}, input }: Surroundings): Promise<Said> {
+export function oarlock(args: readonly string[], { cwd, env = {}, input, patienceMs = usualPatienceMs }: Surroundings): Promise<Said> {
   return new Promise((done) => {
     const options = { cwd, env: { ...plainEnvironment(), ...env }, timeout: patienceMs, maxBuffer: 64 << 20 }
     const child = execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {
@@ -57,7 +59,7 @@ export class LongCommand {
 
   /** Returns once it has said that. */
   async says(words: RegExp): Promise<void> {
-    const deadline = AbortSignal.timeout(patienceMs)
+    const deadline = AbortSignal.timeout(usualPatienceMs)
     while (!words.test(this.said)) {
       await Promise.race([new Promise<void>((wake) => this.#waiting.push(wake)), once(deadline, "abort")])
       if (deadline.aborted) throw new Error(`it never said ${words}, but: ${this.said}`)
@@ -90,7 +92,7 @@ export function say(address: string, pieces: readonly (Uint8Array | string)[], u
     const timer = setTimeout(() => {
       socket.destroy()
       fail(new Error(`${address} neither answered nor closed the connection; it said ${JSON.stringify(heard)}`))
-    }, patienceMs)
+    }, usualPatienceMs)
     const next = (): void => {
       const piece = left.shift()
       if (piece !== undefined) socket.write(piece)

@@ -16,7 +16,7 @@ export interface PictureOptions {
 
 /** Whether there is anything to draw: a message, something done on purpose, or a rule that fired. */
 export function isWorthARow({ actions, arrival, sent, explanations }: Moment): boolean {
-  if (arrival !== null || actions.length > 0 || sent.some(({ fate }) => fate !== "onItsWay")) return true
+  if (arrival !== null || actions.some(({ kind }) => kind !== "wait") || sent.some(({ fate }) => fate !== "onItsWay")) return true
   return explanations.some(({ paper }) => paper !== null)
 }
 
