@@ -35,6 +35,7 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     sent,
     clients,
     durable: (id) => durableState(world, id),
+    replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash(),
     sample: draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
   }
   const violation = checkStep(world.checkers, step, world.build.tolerated)

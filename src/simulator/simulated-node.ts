@@ -5,7 +5,7 @@
  * Forking a world therefore copies no node.
  */
 
-import type { Configuration, Entry, LogIndex, LogPosition, NodeId, Raft, Term } from "../core/index.ts"
+import type { Configuration, Entry, LogIndex, LogPosition, NodeId, Raft, SnapshotMeta, Term } from "../core/index.ts"
 import type { Effects, ReplicaEvent } from "../replica/index.ts"
 import type { DiskLane, DiskRequest, StorageIdentity } from "../storage/index.ts"
 import { wireVersion } from "../wire/index.ts"
@@ -226,6 +226,10 @@ class LiveView implements NodeView {
 
   get snapshotIndex(): LogIndex {
     return this.#raft.state.snapshot.lastIndex
+  }
+
+  get snapshot(): SnapshotMeta {
+    return this.#raft.state.snapshot
   }
 
   get base(): LogPosition {

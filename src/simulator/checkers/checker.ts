@@ -7,7 +7,7 @@
  * and answers, and judges for itself.
  */
 
-import type { Configuration, Entry, LogIndex, LogPosition, Message, NodeId, Term } from "../../core/index.ts"
+import type { Configuration, Entry, LogIndex, LogPosition, Message, NodeId, SnapshotMeta, Term } from "../../core/index.ts"
 
 /** One server that is up, as an all-seeing observer finds it. Valid only until it moves again. */
 export interface NodeView {
@@ -24,6 +24,8 @@ export interface NodeView {
   readonly appliedIndex: LogIndex
   /** The last index that its newest durable snapshot covers. */
   readonly snapshotIndex: LogIndex
+  /** That snapshot: the same object until there is a newer one. `lastIndex` 0 if there is none. */
+  readonly snapshot: SnapshotMeta
   /** The position before the first entry that it holds. */
   readonly base: LogPosition
   readonly lastIndex: LogIndex
@@ -137,6 +139,8 @@ export interface StepView {
   readonly clients: readonly ClientEvent[]
   /** Reads a node's durable state back: dear, so checkers ask for a sample. Null if its disk cannot be read back. */
   durable(node: NodeId): DurableView | null
+  /** A hash of all that is replicated on a server that is up (state machine, sessions, clock): dear, so checkers ask for a sample. */
+  replicatedHash(node: NodeId): number
   /** A number that is the same for the same event of the same run: what samples are drawn by. */
   readonly sample: number
 }
@@ -148,7 +152,7 @@ export interface Checker<State> {
   readonly rule: string
   /** Where the rule comes from. */
   readonly paper: string
-  /** The name of the invariant in etcd-io/raft's `etcdraft.tla`, or null where it has none. */
+  /** Names in etcd-io/raft's `etcdraft.tla`: of the invariant (`…Inv`), or of the action whose guard the rule is. Null where it has none. */
   readonly tla: string | null
   create(): State
   clone(state: State): State

@@ -17,7 +17,7 @@ export const electionSafety: Checker<Map<Term, Leadership>> = {
   name: "election-safety",
   rule: "at most one leader can be elected in a given term",
   paper: "Raft §5.2, Figure 3 (Election Safety)",
-  tla: "ElectionSafetyInv",
+  tla: "MoreThanOneLeaderInv",
   create: () => new Map(),
   clone: (leaders) => new Map(leaders),
   check(leaders, { node, sent }) {

@@ -15,7 +15,8 @@ export function fingerprintBytes(bytes: Uint8Array): number {
   return hash >>> 0
 }
 
-function fingerprintConfiguration(configuration: Configuration): number {
+/** A hash of who belongs and who votes, and of the configuration's own index. */
+export function fingerprintConfiguration(configuration: Configuration): number {
   const { index, voters, votersOutgoing, learners, promoting, learnersNext, members, highestId } = configuration
   const lists = [voters, votersOutgoing, learners, promoting, learnersNext, members.map((member) => member.id)]
   return hashNumbers(index, highestId, ...lists.flatMap((list) => [list.length, ...list]))

@@ -1,35 +1,53 @@
 /**
- * All checkers, in the order in which they look: the paper's five properties first (Raft, Figure 3), then what a crash could take away, then what
- * clients see. The table that documentation prints is `checkers.map(({ name, rule, paper, tla }) => …)`.
+ * All checkers, in the order in which they look: the paper's five properties first (Raft, Figure 3), then how servers elect and commit, what a crash
+ * could take away, what snapshots and state machines hold, and what clients see. `docs/invariants.md` lists them; a test compares the two.
  */
 
 import type { Checker, StepView } from "./checker.ts"
 import { clientWrites } from "./client-writes.ts"
+import { commitQuorum } from "./commit-quorum.ts"
 import { committedIsDurable } from "./committed-is-durable.ts"
+import { currentTermCommit } from "./current-term-commit.ts"
+import { durableAcknowledgements } from "./durable-acknowledgements.ts"
 import { durablePromises } from "./durable-promises.ts"
+import { electionQuorum } from "./election-quorum.ts"
 import { electionSafety } from "./election-safety.ts"
 import { equalStates } from "./equal-states.ts"
+import { exactlyOnce } from "./exactly-once.ts"
 import { freshReads } from "./fresh-reads.ts"
 import { leaderAppendOnly } from "./leader-append-only.ts"
 import { leaderCompleteness } from "./leader-completeness.ts"
 import { logMatching } from "./log-matching.ts"
 import { monotonic } from "./monotonic.ts"
+import { oneChangeAtATime } from "./one-change-at-a-time.ts"
 import { oneVotePerTerm } from "./one-vote-per-term.ts"
+import { readsNeverGoBack } from "./reads-never-go-back.ts"
+import { snapshotContents } from "./snapshot-contents.ts"
+import { snapshotDescriptions } from "./snapshot-descriptions.ts"
 import { stateMachineSafety } from "./state-machine-safety.ts"
 
 export type { Applied, Checker, ClientEvent, ClientOperation, DurableView, NodeSummary, NodeView, Restored, StepView } from "./checker.ts"
 export {
   clientWrites,
+  commitQuorum,
   committedIsDurable,
+  currentTermCommit,
+  durableAcknowledgements,
   durablePromises,
+  electionQuorum,
   electionSafety,
   equalStates,
+  exactlyOnce,
   freshReads,
   leaderAppendOnly,
   leaderCompleteness,
   logMatching,
   monotonic,
+  oneChangeAtATime,
   oneVotePerTerm,
+  readsNeverGoBack,
+  snapshotContents,
+  snapshotDescriptions,
   stateMachineSafety,
 }
 
@@ -43,11 +61,20 @@ export const checkers: readonly Checker<any>[] = [
   stateMachineSafety,
   monotonic,
   oneVotePerTerm,
+  electionQuorum,
+  currentTermCommit,
+  commitQuorum,
+  oneChangeAtATime,
   durablePromises,
+  durableAcknowledgements,
   committedIsDurable,
+  snapshotDescriptions,
+  snapshotContents,
   equalStates,
   clientWrites,
+  exactlyOnce,
   freshReads,
+  readsNeverGoBack,
 ]
 
 export interface Violation {

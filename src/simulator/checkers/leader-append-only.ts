@@ -10,7 +10,7 @@ export const leaderAppendOnly: Checker<null> = {
   name: "leader-append-only",
   rule: "a leader never overwrites or deletes entries in its log; it only appends new ones",
   paper: "Raft §5.3, Figure 3 (Leader Append-Only)",
-  tla: null,
+  tla: "ElectionSafetyInv",
   create: () => null,
   clone: () => null,
   check(_, { node, before, changedFrom }) {

@@ -1,46 +1,61 @@
 /**
- * What never goes back: a server's term, also across restarts (Raft §5.1); its commit index and what it has applied, within one life
- * (Figure 2, "increases monotonically"); and its vote, which within one term is given once (§5.2).
+ * What never goes back: a server's term, also across restarts (Raft §5.1); its commit index and what it has applied, within one life (Figure 2,
+ * "increases monotonically") and across restarts as far as a durable snapshot reaches; and its vote, which within one term is given once (§5.2).
  */
 
-import type { Message, NodeId, Term } from "../../core/index.ts"
-import type { Checker } from "./checker.ts"
+import type { LogIndex, Message, NodeId, Term } from "../../core/index.ts"
+import type { Checker, NodeSummary, NodeView } from "./checker.ts"
 
-/**
- * The highest term in which a server promised anything: that one it must remember. A term that it only heard or thought of may be forgotten
- * with the power.
- */
-type PromisedTerms = Map<NodeId, { readonly term: Term; readonly incarnation: number }>
+/** What a server must remember on the disk that it runs on. */
+interface Past {
+  /** On another disk it is another server: what the old one promised it cannot know. */
+  readonly incarnation: number
+  /** The highest term in which it promised anything. A term that it only heard or thought of may be forgotten with the power. */
+  readonly promisedTerm: Term
+  /** The last index that its newest durable snapshot covers. What was committed beyond may have to be learned again. */
+  readonly coveredIndex: LogIndex
+}
 
-export const monotonic: Checker<PromisedTerms> = {
+export const monotonic: Checker<Map<NodeId, Past>> = {
   name: "monotonic",
-  rule: "term, commit index and applied index never go back, the term also across restarts",
+  rule: "term, commit index and applied index never go back, the term also across restarts, the others as far as they are durable",
   paper: "Raft §5.1, Figure 2",
   tla: null,
   create: () => new Map(),
-  clone: (promised) => new Map(promised),
-  check(promised, { node, before, sent }) {
+  clone: (pasts) => new Map(pasts),
+  check(pasts, { node, before, sent }) {
     if (node === null) return null
-    // On another disk it is another server: what the old one promised it cannot know.
-    const known = promised.get(node.id)
-    let promisedTerm = known?.incarnation === node.incarnation ? known.term : 0
-    if (before === null && node.term < promisedTerm)
-      return `server ${node.id} came back with term ${node.term} after it had promised something in term ${promisedTerm}`
-    for (const message of sent) {
-      if (!isPromise(message) || message.term <= promisedTerm) continue
-      promisedTerm = message.term
-      promised.set(node.id, { term: promisedTerm, incarnation: node.incarnation })
-    }
-    if (before === null) return null
-    if (node.term < before.term) return `server ${node.id} went from term ${before.term} back to term ${node.term}`
-    if (node.commitIndex < before.commitIndex)
-      return `server ${node.id} took its commit index back from ${before.commitIndex} to ${node.commitIndex}`
-    if (node.appliedIndex < before.appliedIndex)
-      return `server ${node.id} went back from applied index ${before.appliedIndex} to ${node.appliedIndex}`
-    const changedVote = node.term === before.term && before.votedFor !== null && node.votedFor !== before.votedFor
-    if (changedVote) return `server ${node.id} changed its vote in term ${node.term} from ${before.votedFor} to ${node.votedFor}`
+    const { id, incarnation } = node
+    let past = pasts.get(id)
+    if (past === undefined || past.incarnation !== incarnation) past = { incarnation, promisedTerm: 0, coveredIndex: 0 }
+    const wrong = before === null ? findForgotten(node, past) : findStepBack(node, before)
+    if (wrong !== null) return wrong
+    let { promisedTerm } = past
+    for (const message of sent) if (message.term > promisedTerm && isPromise(message)) promisedTerm = message.term
+    const coveredIndex = Math.max(past.coveredIndex, node.snapshotIndex)
+    const isNews = promisedTerm > past.promisedTerm || coveredIndex > past.coveredIndex
+    if (isNews) pasts.set(id, { incarnation, promisedTerm, coveredIndex })
     return null
   },
+}
+
+function findForgotten({ id, term, commitIndex, appliedIndex }: NodeView, past: Past): string | null {
+  const { promisedTerm, coveredIndex: covered } = past
+  if (term < promisedTerm) return `server ${id} came back with term ${term} after it had promised something in term ${promisedTerm}`
+  if (commitIndex < covered)
+    return `server ${id} came back with commit index ${commitIndex}, behind its durable snapshot through ${covered}`
+  if (appliedIndex < covered)
+    return `server ${id} came back with applied index ${appliedIndex}, behind its durable snapshot through ${covered}`
+  return null
+}
+
+function findStepBack(node: NodeView, before: NodeSummary): string | null {
+  const { id, term, commitIndex, appliedIndex, votedFor } = node
+  if (term < before.term) return `server ${id} went from term ${before.term} back to term ${term}`
+  if (commitIndex < before.commitIndex) return `server ${id} took its commit index back from ${before.commitIndex} to ${commitIndex}`
+  if (appliedIndex < before.appliedIndex) return `server ${id} went back from applied index ${before.appliedIndex} to ${appliedIndex}`
+  const changedVote = term === before.term && before.votedFor !== null && votedFor !== before.votedFor
+  return changedVote ? `server ${id} changed its vote in term ${term} from ${before.votedFor} to ${votedFor}` : null
 }
 
 /** A vote, an acknowledgement, or the word of a leader, which rests on its own vote. */

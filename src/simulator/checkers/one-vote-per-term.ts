@@ -13,7 +13,7 @@ export const oneVotePerTerm: Checker<Votes> = {
   name: "one-vote-per-term",
   rule: "a server grants at most one vote in a given term, also across restarts",
   paper: "Raft §5.2, Figure 2",
-  tla: null,
+  tla: "HandleRequestVoteRequest",
   create: () => new Map(),
   clone: (votes) => new Map(votes),
   check(votes, { node, before, sent }) {

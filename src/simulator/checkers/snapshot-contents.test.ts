@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest"
+import { applied, applies, node, step, verdict, verdicts } from "../../../test/checkers/hand-made.ts"
+import { snapshotContents } from "./snapshot-contents.ts"
+
+describe("snapshot contents", () => {
+  const restores = (index: number, hash: number) => step({ node: node({ id: 3 }), journal: [{ kind: "restored", index, hash }] })
+  const replay = applies(applied(1, 1), applied(4, 2))
+
+  it("allows a snapshot after a command, between two, and where nobody knows the hash", () => {
+    const unknown = applies(applied(6, 3, { hash: null }))
+    expect(verdicts(snapshotContents, replay, restores(4, 4), restores(3, 1), unknown, restores(6, 99))).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ])
+  })
+
+  it("flags a state that is not that of the prefix", () => {
+    expect(verdict(snapshotContents, replay, restores(4, 1))).toBe(
+      "server 3 restored a snapshot through index 4 whose state is not the one that others had there",
+    )
+    expect(verdict(snapshotContents, replay, restores(3, 4))).toMatch(/through index 3/)
+  })
+
+  it("compares with who was there first", () => {
+    expect(verdict(snapshotContents, replay, applies(applied(4, 2, { hash: 9 })), restores(4, 4))).toBeNull()
+  })
+})

@@ -1,0 +1,38 @@
+/**
+ * A snapshot equals the replay of its prefix, Raft §7: a state machine that was restored through an index is in the state of those that applied every
+ * command up to there, one by one.
+ *
+ * What it is compared with is the first server's hash after each command, kept for the whole run.
+ */
+
+import type { LogIndex } from "../../core/index.ts"
+import { AppendList } from "../append-list.ts"
+import type { Checker } from "./checker.ts"
+import { lastAtOrBelow } from "./positions.ts"
+
+interface Replayed {
+  readonly index: LogIndex
+  /** Null where the machine was not asked. */
+  readonly hash: number | null
+}
+
+export const snapshotContents: Checker<AppendList<Replayed>> = {
+  name: "snapshot-contents",
+  rule: "a state that was restored from a snapshot is the state after every command up to its last index",
+  paper: "Raft §7; dissertation §5.1",
+  tla: null,
+  create: () => new AppendList(),
+  clone: (replayed) => replayed.clone(),
+  check(replayed, { node, journal }) {
+    for (const { kind, index, hash } of journal) {
+      if (kind === "applied") {
+        if (index > (replayed.last()?.index ?? 0)) replayed.push({ index, hash })
+        continue
+      }
+      const known = replayed.at(lastAtOrBelow(replayed, index))
+      if (known === undefined || known.hash === null || known.hash === hash) continue
+      return `server ${node?.id} restored a snapshot through index ${index} whose state is not the one that others had there`
+    }
+    return null
+  },
+}
