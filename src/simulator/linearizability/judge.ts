@@ -1,0 +1,46 @@
+/**
+ * Is there an order that explains a history: every operation at one moment between its question and its answer, and every answer what the store would have
+ * said then (Herlihy and Wing)? Key by key; the first key that has none is reported.
+ */
+
+import { explain } from "./explain.ts"
+import { findFirstFailure } from "./first-failure.ts"
+import type { Key, Operation } from "./history.ts"
+import { splitByKey } from "./key-history.ts"
+import { possibleValues } from "./possible-values.ts"
+import { search } from "./search.ts"
+
+export type Verdict =
+  | { readonly kind: "linearizable"; readonly steps: number }
+  | {
+      readonly kind: "violated"
+      readonly steps: number
+      readonly key: Key
+      /** What is wrong, in a sentence. */
+      readonly reason: string
+      /** The operations that contradict each other, the one that cannot be placed first. */
+      readonly operations: readonly Operation[]
+    }
+  /** The search was given up: neither of the two. */
+  | { readonly kind: "undecided"; readonly steps: number; readonly key: Key }
+
+/** A search of so many steps takes some seconds. Histories that need more are made to. */
+const defaultStepsMax = 1_000_000
+
+/** `stepsMax` bounds how many times an operation is placed, over all keys. */
+export function judgeHistory(operations: readonly Operation[], stepsMax = defaultStepsMax): Verdict {
+  let steps = 0
+  for (const history of splitByKey(operations)) {
+    const { key } = history
+    const result = search(history, stepsMax - steps)
+    steps += result.steps
+    if (result.kind === "undecided") return { kind: "undecided", steps, key }
+    if (result.kind === "found") continue
+    const own = operations.filter((operation) => operation.key === key)
+    const { history: beginning, operation, steps: more } = findFirstFailure(own, stepsMax)
+    const later = own.filter(({ from }) => from > operation.until)
+    const found = explain(beginning, operation, later, () => possibleValues(beginning, operation))
+    return { kind: "violated", steps: steps + more, key, reason: `key ${String(key)}: ${found.reason}`, operations: found.operations }
+  }
+  return { kind: "linearizable", steps }
+}
