@@ -80,12 +80,14 @@ export function beginOperation(client: Client, seed: number, options: ClientOpti
   const id = operationId(client.id, number)
   const isRead = chance(options.readShare, seed, purposes.clientChooses, client.id, number)
   const register = below(options.registers, seed, purposes.clientKey, client.id, number)
+  const expected = client.seenValues.get(register) ?? 0
   const isCas = chance(0.3, seed, purposes.clientChooses, client.id, number, 1)
   const operation: ClientOperation = {
     client: client.id,
     id,
     kind: isRead ? "read" : isCas ? "cas" : "put",
     register,
+    expected: !isRead && isCas ? expected : 0,
     inSession: !isRead && client.usesSession,
     consistency: isRead ? pick(["linearizable", "lease", "stale"], seed, purposes.clientChooses, client.id, number, 2) : "linearizable",
     minimumIndex: isRead ? client.seenIndex : 0,
@@ -96,7 +98,7 @@ export function beginOperation(client: Client, seed: number, options: ClientOpti
     operations: number,
     current: operation,
     sequence: operation.inSession && client.sessionId !== 0 ? client.sequence + 1 : client.sequence,
-    expected: client.seenValues.get(register) ?? 0,
+    expected,
     paddingBytes: below(options.paddingBytesMax + 1, seed, purposes.clientPayload, client.id, number) * scale,
     mayBeDone: false,
   }
@@ -153,7 +155,9 @@ export function onAnswer(
         written: client.written + 1,
         seenIndex: Math.max(client.seenIndex, answer.index),
       }
-      return { client: done, events: [{ kind: "written", operation, index: answer.index, result: answer.result, at: now }], next: "think" }
+      const { index, result } = answer
+      const changed = workload.explain(workload.command(operation, client.expected, client.paddingBytes), result).effect !== null
+      return { client: done, events: [{ kind: "written", operation, index, result, changed, at: now }], next: "think" }
     }
     case "rejected": {
       if (answer.reason === "sessionExpired" || answer.reason === "sequenceForgotten") return giveUpSession(client, operation, now)

@@ -4,6 +4,7 @@ import type { Message, NodeId } from "../core/index.ts"
 import {
   checkStep,
   cloneCheckerStates,
+  concludeRun,
   type Applied,
   type DurableView,
   type NodeView,
@@ -34,11 +35,17 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     journal: takeJournal(world, view),
     sent,
     clients,
-    durable: (id) => durableState(world, id),
+    durable: readOnce(world),
     replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash(),
     sample: draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
   }
   const violation = checkStep(world.checkers, step, world.build.tolerated)
+  if (violation !== null) fail(world, violation.checker, violation.reason)
+}
+
+/** The run is over: looks back at the whole of it. What clients of a foreign state machine saw has a meaning that only its own workload knows. */
+export function conclude(world: WorldState): void {
+  const violation = world.workload.hasRegisters === true ? concludeRun(world.checkers, world.build.tolerated) : null
   if (violation !== null) fail(world, violation.checker, violation.reason)
 }
 
@@ -49,6 +56,19 @@ export function durableState(world: WorldState, id: NodeId): DurableView | null 
   const disk = (node.pristine ?? node.disk).clone()
   disk.loseEverythingUnsynced()
   return world.build.durable(disk.reader(), node.identity)
+}
+
+/** Reads each disk at most once for all checkers that look at a step. */
+function readOnce(world: WorldState): (id: NodeId) => DurableView | null {
+  let found: Map<NodeId, DurableView | null> | null = null
+  return (id) => {
+    const known = found?.get(id)
+    if (known !== undefined) return known
+    const view = durableState(world, id)
+    found ??= new Map()
+    found.set(id, view)
+    return view
+  }
 }
 
 /** One step of so many compares whole logs, not only their ends. */
@@ -71,7 +91,16 @@ const nothing: readonly never[] = []
 export function valueAt(world: WorldState, id: NodeId, register: number): number | null {
   const { replica, lastLocal } = nodeOf(world, id)
   if (replica === null) return null
-  const operation = { client: 0, id: 0, kind: "read", register, inSession: false, consistency: "stale", minimumIndex: 0 } as const
+  const operation = {
+    client: 0,
+    id: 0,
+    kind: "read",
+    register,
+    expected: 0,
+    inSession: false,
+    consistency: "stale",
+    minimumIndex: 0,
+  } as const
   const read = { id: copiesReadId, query: world.workload.query(operation), consistency: "stale", minimumIndex: 0 } as const
   const { reads } = replica.clone().step(lastLocal, [{ kind: "read", reads: [read] }])
   world.journal.length = 0

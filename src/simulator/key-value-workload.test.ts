@@ -4,7 +4,7 @@ import { keyValueWorkload as workload } from "./key-value-workload.ts"
 import { registerWorkload } from "./workload.ts"
 
 function operation(kind: "put" | "cas" | "read", id: number, register = 1): ClientOperation {
-  return { client: 1, id, kind, register, inSession: true, consistency: "linearizable", minimumIndex: 0 }
+  return { client: 1, id, kind, register, expected: 0, inSession: true, consistency: "linearizable", minimumIndex: 0 }
 }
 
 describe.each([

@@ -24,6 +24,7 @@ const hashEvery = 16
 export const keyValueWorkload: Workload = {
   createMachine: () => new KeyValueMachine(),
   hashEvery,
+  hasRegisters: true,
   command: ({ kind, id, register }, expected, paddingBytes) => {
     const put = putRequest(keyOf(register), idBytes(id))
     if (kind === "put" && paddingBytes === 0) return encodeKvCommand(put)

@@ -158,6 +158,7 @@ function checkEnd(world: World): void {
     if (machine === null || first?.machine?.appliedIndex !== machine.appliedIndex || first.machine.hash === machine.hash) continue
     world.fail("equal-states", `servers ${first.id} and ${id} applied through ${machine.appliedIndex} and are in different states`)
   }
+  world.conclude()
 }
 
 function failStalled(world: World): void {

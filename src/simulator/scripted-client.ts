@@ -120,7 +120,7 @@ export function onScriptedAnswer(
       const done = settle(client, { kind: "committed", index, changed, at: now })
       // Only the first answer to an operation is news.
       const isNews = client.requests.every((request) => request.operation.id !== operation.id || request.outcome?.kind !== "committed")
-      const events: ClientEvent[] = isNews ? [{ kind: "written", operation, index, result, at: now }] : []
+      const events: ClientEvent[] = isNews ? [{ kind: "written", operation, index, result, changed, at: now }] : []
       return { client: { ...done, seenIndex: Math.max(done.seenIndex, index) }, events, sends: false }
     }
     case "answered": {
@@ -167,6 +167,7 @@ function beginNew(client: ScriptedClient, node: NodeId, asked: Exclude<ScriptedO
     id: operationId(client.id, number),
     kind: asked.kind,
     register: asked.register,
+    expected: asked.kind === "cas" ? asked.expected : 0,
     inSession,
     consistency: isRead ? asked.consistency : "linearizable",
     minimumIndex: isRead ? (asked.minimumIndex ?? client.seenIndex) : 0,

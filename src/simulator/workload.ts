@@ -11,6 +11,8 @@ export interface Workload {
   createMachine(): StateMachine
   /** Ask the machine for its hash at every index that this divides; 1 if its hash is cheap. */
   readonly hashEvery: number
+  /** Its registers hold the id of the operation that wrote them last: clients' histories can be judged by themselves. Not so if left out. */
+  readonly hasRegisters?: boolean
   /** The command of a write. `expected` is for `cas`, `paddingBytes` gives the command its size. */
   command(operation: ClientOperation, expected: number, paddingBytes: number): Uint8Array
   query(operation: ClientOperation): unknown
@@ -27,6 +29,7 @@ export interface Workload {
 export const registerWorkload: Workload = {
   createMachine: () => new RegisterMachine(),
   hashEvery: 1,
+  hasRegisters: true,
   command: (operation, expected, paddingBytes) =>
     encodeWrite({
       kind: operation.kind === "read" ? "put" : operation.kind,

@@ -21,7 +21,7 @@ import type { Action, LinkAction } from "./faults.ts"
 import { greet } from "./handshake.ts"
 import { identityOf } from "./identity.ts"
 import { inFlight, type InFlight } from "./in-flight.ts"
-import { durableState, inspect, valueAt } from "./inspection.ts"
+import { conclude, durableState, inspect, valueAt } from "./inspection.ts"
 import { keyValueWorkload } from "./key-value-workload.ts"
 import type { Cut } from "./network.ts"
 import type { OperatorRequest } from "./operator-requests.ts"
@@ -206,6 +206,11 @@ export class World {
   /** From here on clients finish what they began and begin nothing new. */
   quieten(): void {
     act(this.#state, { kind: "quieten" })
+  }
+
+  /** The run is over: the checkers look back at the whole of it. */
+  conclude(): void {
+    conclude(this.#state)
   }
 
   /** Notes a broken rule; the first one stays. */

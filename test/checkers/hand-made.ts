@@ -134,14 +134,14 @@ export function applied(index: number, id: number, given: Partial<Applied> = {})
 export const applies = (...journal: Applied[]): StepView => step({ node: node({ id: 2 }), journal })
 
 export function operation(id: number, given: Partial<ClientOperation> = {}): ClientOperation {
-  return { client: 1, id, kind: "put", register: 1, inSession: true, consistency: "linearizable", minimumIndex: 0, ...given }
+  return { client: 1, id, kind: "put", register: 1, expected: 0, inSession: true, consistency: "linearizable", minimumIndex: 0, ...given }
 }
 
 const told = (event: ClientEvent): StepView => step({ clients: [event] })
 
 export const asks = (one: ClientOperation): StepView => told({ kind: "asked", operation: one, at: 0 })
 export const wrote = (one: ClientOperation, index: number, result = Uint8Array.of(1)): StepView =>
-  told({ kind: "written", operation: one, index, result, at: 0 })
+  told({ kind: "written", operation: one, index, result, changed: true, at: 0 })
 export const wasRead = (one: ClientOperation, index: number, value: number): StepView =>
   told({ kind: "read", operation: one, index, value, at: 0 })
 export const refused = (one: ClientOperation): StepView => told({ kind: "refused", operation: one, at: 0 })

@@ -79,6 +79,8 @@ export type ClientEvent =
       /** What the outcome said. */
       readonly index: LogIndex
       readonly result: Uint8Array
+      /** Whether the result says that something changed; a `cas` that did not hold changes nothing. */
+      readonly changed: boolean
       readonly at: number
     }
   | {
@@ -101,6 +103,8 @@ export interface ClientOperation {
   readonly kind: "put" | "cas" | "delete" | "read"
   /** What it is about: one key of whatever the state machine stores. */
   readonly register: number
+  /** Of a `cas`: what the register has to hold; 0 for nothing. Otherwise 0. */
+  readonly expected: number
   /** Carried by a session: exactly once, whatever the number of tries. */
   readonly inSession: boolean
   readonly consistency: "linearizable" | "lease" | "stale"
@@ -158,4 +162,6 @@ export interface Checker<State> {
   clone(state: State): State
   /** Says in a sentence what is wrong, or returns null. */
   check(state: State, step: StepView): string | null
+  /** Looks back once, when a run is over: for what only the whole of it shows. */
+  conclude?(state: State): string | null
 }

@@ -10,7 +10,7 @@ interface State {
   highest: LogIndex
 }
 
-const sampleEvery = 16
+const sampleEvery = 64
 
 export const committedIsDurable: Checker<State> = {
   name: "committed-is-durable",

@@ -10,7 +10,7 @@ import type { Message } from "../../core/index.ts"
 import type { Checker, DurableView, NodeView } from "./checker.ts"
 
 /** The acknowledgements of one step of so many are checked. */
-const sampleEvery = 32
+const sampleEvery = 128
 
 export const durableAcknowledgements: Checker<null> = {
   name: "durable-acknowledgements",

@@ -10,7 +10,7 @@ import type { Message, NodeId, Term } from "../../core/index.ts"
 import type { Checker, DurableView } from "./checker.ts"
 
 /** The answers of one step of so many are checked. */
-const sampleEvery = 32
+const sampleEvery = 128
 
 export const durablePromises: Checker<null> = {
   name: "durable-promises",

@@ -17,6 +17,7 @@ import { exactlyOnce } from "./exactly-once.ts"
 import { freshReads } from "./fresh-reads.ts"
 import { leaderAppendOnly } from "./leader-append-only.ts"
 import { leaderCompleteness } from "./leader-completeness.ts"
+import { linearizability } from "./linearizability.ts"
 import { logMatching } from "./log-matching.ts"
 import { monotonic } from "./monotonic.ts"
 import { oneChangeAtATime } from "./one-change-at-a-time.ts"
@@ -41,6 +42,7 @@ export {
   freshReads,
   leaderAppendOnly,
   leaderCompleteness,
+  linearizability,
   logMatching,
   monotonic,
   oneChangeAtATime,
@@ -75,6 +77,7 @@ export const checkers: readonly Checker<any>[] = [
   exactlyOnce,
   freshReads,
   readsNeverGoBack,
+  linearizability,
 ]
 
 export interface Violation {
@@ -99,6 +102,15 @@ export function checkStep(states: CheckerStates, step: StepView, tolerated: Read
   for (let position = 0; position < checkers.length; position++) {
     const checker = checkers[position]!
     const reason = checker.check(states[position], step)
+    if (reason !== null && !tolerated.has(checker.name)) return { checker: checker.name, reason }
+  }
+  return null
+}
+
+/** Lets every checker look back at the whole run; the first complaint wins, apart from those of the `tolerated`. */
+export function concludeRun(states: CheckerStates, tolerated: ReadonlySet<string> = nobody): Violation | null {
+  for (const [position, checker] of checkers.entries()) {
+    const reason = checker.conclude?.(states[position]) ?? null
     if (reason !== null && !tolerated.has(checker.name)) return { checker: checker.name, reason }
   }
   return null

@@ -1,9 +1,9 @@
 /**
  * What never goes back: a server's term, also across restarts (Raft §5.1); its commit index and what it has applied, within one life (Figure 2,
- * "increases monotonically") and across restarts as far as a durable snapshot reaches; and its vote, which within one term is given once (§5.2).
+ * "increases monotonically") and across restarts as far as the snapshot reaches; and its vote, which within one term is given once (§5.2).
  */
 
-import type { LogIndex, Message, NodeId, Term } from "../../core/index.ts"
+import type { Message, NodeId, Term } from "../../core/index.ts"
 import type { Checker, NodeSummary, NodeView } from "./checker.ts"
 
 /** What a server must remember on the disk that it runs on. */
@@ -12,13 +12,11 @@ interface Past {
   readonly incarnation: number
   /** The highest term in which it promised anything. A term that it only heard or thought of may be forgotten with the power. */
   readonly promisedTerm: Term
-  /** The last index that its newest durable snapshot covers. What was committed beyond may have to be learned again. */
-  readonly coveredIndex: LogIndex
 }
 
 export const monotonic: Checker<Map<NodeId, Past>> = {
   name: "monotonic",
-  rule: "term, commit index and applied index never go back, the term also across restarts, the others as far as they are durable",
+  rule: "term, commit index and applied index never go back, the term also across restarts, the others as far as the snapshot reaches",
   paper: "Raft §5.1, Figure 2",
   tla: null,
   create: () => new Map(),
@@ -26,26 +24,26 @@ export const monotonic: Checker<Map<NodeId, Past>> = {
   check(pasts, { node, before, sent }) {
     if (node === null) return null
     const { id, incarnation } = node
-    let past = pasts.get(id)
-    if (past === undefined || past.incarnation !== incarnation) past = { incarnation, promisedTerm: 0, coveredIndex: 0 }
-    const wrong = before === null ? findForgotten(node, past) : findStepBack(node, before)
+    const past = pasts.get(id)
+    let promisedTerm = past?.incarnation === incarnation ? past.promisedTerm : 0
+    const wrong = before === null ? findForgotten(node, promisedTerm) : findStepBack(node, before)
     if (wrong !== null) return wrong
-    let { promisedTerm } = past
-    for (const message of sent) if (message.term > promisedTerm && isPromise(message)) promisedTerm = message.term
-    const coveredIndex = Math.max(past.coveredIndex, node.snapshotIndex)
-    const isNews = promisedTerm > past.promisedTerm || coveredIndex > past.coveredIndex
-    if (isNews) pasts.set(id, { incarnation, promisedTerm, coveredIndex })
+    for (const message of sent) {
+      if (message.term <= promisedTerm || !isPromise(message)) continue
+      promisedTerm = message.term
+      pasts.set(id, { incarnation, promisedTerm })
+    }
     return null
   },
 }
 
-function findForgotten({ id, term, commitIndex, appliedIndex }: NodeView, past: Past): string | null {
-  const { promisedTerm, coveredIndex: covered } = past
+function findForgotten({ id, term, commitIndex, appliedIndex, snapshotIndex }: NodeView, promisedTerm: Term): string | null {
   if (term < promisedTerm) return `server ${id} came back with term ${term} after it had promised something in term ${promisedTerm}`
-  if (commitIndex < covered)
-    return `server ${id} came back with commit index ${commitIndex}, behind its durable snapshot through ${covered}`
-  if (appliedIndex < covered)
-    return `server ${id} came back with applied index ${appliedIndex}, behind its durable snapshot through ${covered}`
+  // What was committed beyond the snapshot may have to be learned again.
+  if (commitIndex < snapshotIndex)
+    return `server ${id} came back with commit index ${commitIndex}, behind its snapshot through ${snapshotIndex}`
+  if (appliedIndex < snapshotIndex)
+    return `server ${id} came back with applied index ${appliedIndex}, behind its snapshot through ${snapshotIndex}`
   return null
 }
 

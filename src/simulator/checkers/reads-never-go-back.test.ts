@@ -3,7 +3,8 @@ import { asks, operation, verdict, verdicts, wasRead, wrote } from "../../../tes
 import { readsNeverGoBack } from "./reads-never-go-back.ts"
 
 describe("reads never go back", () => {
-  const read = (id: number, client = 1) => operation(id, { client, kind: "read", inSession: false, consistency: "stale" })
+  const read = (id: number, client = 1, minimumIndex = 9) =>
+    operation(id, { client, kind: "read", inSession: false, consistency: "stale", minimumIndex })
 
   it("allows the same index again, newer ones, and older ones for other clients and for reads that began before", () => {
     const steps = [
@@ -17,6 +18,17 @@ describe("reads never go back", () => {
       wasRead(read(4, 2), 1, 0),
     ]
     expect(verdicts(readsNeverGoBack, ...steps)).toEqual(steps.map(() => null))
+  })
+
+  it("allows a read to be as old as its client asks for", () => {
+    const old = read(2, 1, 3)
+    expect(verdicts(readsNeverGoBack, asks(read(1)), wasRead(read(1), 5, 0), asks(old), wasRead(old, 3, 0))).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ])
+    expect(verdict(readsNeverGoBack, asks(read(1)), wasRead(read(1), 5, 0), asks(old), wasRead(old, 2, 0))).toMatch(/had seen index 3/)
   })
 
   it("flags a read behind an earlier read of the same client", () => {

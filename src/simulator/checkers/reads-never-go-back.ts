@@ -25,7 +25,10 @@ export const readsNeverGoBack: Checker<State> = {
     for (const event of clients) {
       const { client, id } = event.operation
       if (event.kind === "asked") {
-        seenBefore.set(id, seen.get(client) ?? 0)
+        const { consistency, minimumIndex } = event.operation
+        const known = seen.get(client) ?? 0
+        // Who asks for less than it has seen gets what it asks for.
+        seenBefore.set(id, consistency === "stale" ? Math.min(known, minimumIndex) : known)
         continue
       }
       const floor = seenBefore.get(id) ?? 0

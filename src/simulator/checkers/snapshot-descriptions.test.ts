@@ -39,11 +39,18 @@ describe("snapshot descriptions", () => {
     )
   })
 
-  it("flags a newest snapshot that is older than before, also after a restart", () => {
+  it("allows a restart from an older one with a log that holds the rest: the newer may have been damaged", () => {
+    const back = step({ node: node({ id: 2, life: 2, base: 2, baseTerm: 1, log: [2, 2], snapshot: snapshotOf(2, 1) }) })
+    expect(verdict(snapshotDescriptions, first, committed, holds(snapshotOf(4, 2, second)), back)).toBeNull()
+  })
+
+  it("flags a newest snapshot that is older than before, in one life or without the log in between", () => {
     const newer = holds(snapshotOf(4, 2, second))
-    expect(verdict(snapshotDescriptions, first, committed, newer, holds(snapshotOf(2, 1), 2))).toBe(
-      "server 2 went back from its snapshot through 4 to one through 2",
-    )
+    const went = "server 2 went back from its snapshot through 4 to one through 2"
+    const older = { id: 2, base: 2, baseTerm: 1, snapshot: snapshotOf(2, 1) }
+    expect(verdict(snapshotDescriptions, first, committed, newer, step({ node: node({ ...older, log: [2, 2] }) }))).toBe(went)
+    expect(verdict(snapshotDescriptions, first, committed, newer, step({ node: node({ ...older, life: 2, log: [2] }) }))).toBe(went)
+    expect(verdict(snapshotDescriptions, first, committed, newer, holds(snapshotOf(2, 1), 2))).toBe(went)
   })
 
   it("flags one that is sent", () => {

@@ -15,8 +15,14 @@ interface State {
   readonly terms: AppendList<Term>
   /** Those that are committed, ascending; the first one is what the cluster started with. */
   readonly configurations: AppendList<Configuration>
-  /** The snapshot that each server had when it last moved, and the disk that it was on. */
-  readonly held: Map<NodeId, { readonly snapshot: SnapshotMeta; readonly incarnation: number }>
+  readonly held: Map<NodeId, Held>
+}
+
+/** The snapshot that a server had when it last moved, the disk that it was on, and which of its lives it was. */
+interface Held {
+  readonly snapshot: SnapshotMeta
+  readonly incarnation: number
+  readonly life: number
 }
 
 export const snapshotDescriptions: Checker<State> = {
@@ -33,11 +39,11 @@ export const snapshotDescriptions: Checker<State> = {
   check(state, { node, sent }) {
     if (node === null) return null
     noteCommitted(state, node)
-    const { snapshot, incarnation } = node
+    const { snapshot, incarnation, life } = node
     const last = state.held.get(node.id)
     if (snapshot !== last?.snapshot) {
-      state.held.set(node.id, { snapshot, incarnation })
-      if (last !== undefined && last.incarnation === incarnation && snapshot.lastIndex < last.snapshot.lastIndex)
+      state.held.set(node.id, { snapshot, incarnation, life })
+      if (last !== undefined && last.incarnation === incarnation && hasLost(node, last))
         return `server ${node.id} went back from its snapshot through ${last.snapshot.lastIndex} to one through ${snapshot.lastIndex}`
       const wrong = findWrong(state, snapshot)
       if (wrong !== null) return `server ${node.id} holds a snapshot ${wrong}`
@@ -49,6 +55,13 @@ export const snapshotDescriptions: Checker<State> = {
     }
     return null
   },
+}
+
+/** A server whose newest snapshot was damaged may come back with an older one, as long as its log holds the rest. */
+function hasLost({ snapshot, life, base, lastIndex }: NodeView, last: Held): boolean {
+  if (snapshot.lastIndex >= last.snapshot.lastIndex) return false
+  const hasTheRest = base.index <= snapshot.lastIndex && lastIndex >= last.snapshot.lastIndex
+  return life === last.life || !hasTheRest
 }
 
 function noteCommitted({ terms, configurations }: State, node: NodeView): void {

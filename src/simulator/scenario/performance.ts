@@ -124,7 +124,7 @@ function* elect(world: World, node: NodeId): Performance {
     world.act({ kind: "timeout", node })
     // Its questions are answered before it asks again, and a campaign comes to its end: they must not cross each other.
     yield* runFor(world, 2 * world.options.network.latencyMaxMs + 1)
-    for (const end = world.now + campaignMs; world.now < end && role() === "candidate" && world.violation === null; ) yield* runFor(world, 1)
+    for (const end = world.now + campaignMs; world.now < end && role() === "candidate" && world.violation === null;) yield* runFor(world, 1)
   }
   yield* settle(world)
 }

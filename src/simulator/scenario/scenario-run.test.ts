@@ -20,7 +20,7 @@ describe("ScenarioRun", () => {
     const run = new ScenarioRun(story("elect 1", "write 1 x=5", "settle", "expect write committed"))
     const told: { line: string | undefined; events: number }[] = []
     let before = 0
-    for (let goesOn = true; goesOn; ) {
+    for (let goesOn = true; goesOn;) {
       const line = run.current?.text
       goesOn = run.step()
       const { eventNumber } = run.world
@@ -90,7 +90,10 @@ describe("a story that does not come out as it says", () => {
     [["isolate 1", "elect 1", "expect 1 leads"], "1 did not come to lead within 5000 ms: 1 is a preCandidate of term 0"],
     [["drop the snapshot chunk to 1", "expect leaders 1"], "no such message was on its way within 5000 ms"],
     [["retry 1 by A", "expect leaders 0"], "client A has asked for nothing yet"],
-    [["elect 1", "write 1 x=5 by A", "retry 2 by A", "expect leaders 1"], "may not repeat a write that may have been done without a session"],
+    [
+      ["elect 1", "write 1 x=5 by A", "retry 2 by A", "expect leaders 1"],
+      "may not repeat a write that may have been done without a session",
+    ],
   ])("%j says why", (lines, message) => {
     expect(failureOf(lines)).toContain(message)
   })

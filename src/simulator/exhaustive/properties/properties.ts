@@ -2,6 +2,7 @@
 
 import {
   committedIsDurable,
+  durableAcknowledgements,
   durablePromises,
   electionSafety,
   leaderAppendOnly,
@@ -25,6 +26,7 @@ export const properties: readonly Property[] = [
   stateMachineSafety,
   monotonic,
   durablePromises,
+  durableAcknowledgements,
   committedIsDurable,
   {
     name: "durable-memory",

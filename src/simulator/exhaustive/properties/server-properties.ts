@@ -7,6 +7,7 @@
 
 import type { Message } from "../../../core/index.ts"
 import {
+  durableAcknowledgements,
   durablePromises,
   leaderAppendOnly,
   monotonic,
@@ -30,7 +31,7 @@ export function checkServerStep(before: Server, step: ServerStep, isRestart: boo
     if (reason !== null) return { property: "durable-memory", reason }
   }
   const view = stepViewOf(before, after, step.sent, isRestart)
-  for (const checker of [leaderAppendOnly, durablePromises, monotonic]) {
+  for (const checker of [leaderAppendOnly, durablePromises, durableAcknowledgements, monotonic]) {
     if (!asked.has(checker.name)) continue
     // Nothing is remembered from one step to the next, so each begins with an empty memory.
     const reason = (checker as { check(state: unknown, step: StepView): string | null }).check(checker.create(), view)
@@ -63,6 +64,7 @@ export function nodeViewOf({ id, raft }: Server): NodeView {
     commitIndex,
     appliedIndex: commitIndex,
     snapshotIndex: 0,
+    snapshot: state.snapshot,
     base: state.log.base,
     lastIndex,
     entry: (index) => (index >= 1 && index <= lastIndex ? raft.entry(index) : undefined),
@@ -98,6 +100,7 @@ function stepViewOf(before: Server, after: Server, sent: readonly Message[], isR
     sent,
     clients: [],
     durable: () => durableViewOf(after),
+    replicatedHash: () => 0,
     wiped: [],
     // The one for which nothing is left out.
     sample: 0,

@@ -110,6 +110,7 @@ function explainThin({ servers, mover }: WorldStep, known: number): string | nul
     sent: [],
     clients: [],
     durable: (id) => durableViewOf(servers[id - 1]!.server),
+    replicatedHash: () => 0,
     wiped: [],
     sample: 0,
   }
