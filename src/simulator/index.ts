@@ -19,6 +19,23 @@ export { addCoverage, createCoverage, type Coverage } from "./coverage.ts"
 export { describeAction } from "./describe-action.ts"
 export type { Action, FaultKind, FaultPlan, LinkAction, MessageAction } from "./faults.ts"
 export type { InFlight } from "./in-flight.ts"
+export {
+  judgeHistory,
+  judgeWatch,
+  type Call,
+  type Change,
+  type Compare,
+  type Delivery,
+  type Key,
+  type Operation,
+  type Result,
+  type Transaction,
+  type TransactionStep,
+  type Value,
+  type Verdict,
+  type Watch,
+  type WatchVerdict,
+} from "./linearizability/index.ts"
 export { calmNetwork, messageName, type Cut, type NetworkOptions } from "./network.ts"
 export { calmOptions, swarmOptions, type ClientOptions, type DiskOptions, type ScriptStep, type WorldOptions } from "./options.ts"
 export { runSeed, runTo, runWorld, SimulationFailure, type RunReport } from "./run.ts"
