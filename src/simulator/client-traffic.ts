@@ -48,7 +48,7 @@ export function reachClient(world: WorldState, id: number, attempt: number, open
   const client = clientOf(world, id)
   if (client.attempt !== attempt) return
   if (answer.kind === "failed") fail(world, "reads", `a read failed: ${answer.message}`)
-  carryOut(world, onAnswer(client, answer, opening, world.options, world.now, world.workload))
+  carryOut(world, onAnswer(client, answer, opening, world.options, serversOf(world), world.now, world.workload))
 }
 
 /** A client has waited long enough, or lost its connection. */
@@ -59,7 +59,7 @@ export function fallSilent(world: WorldState, clientId: number, attempt: number)
   const opening = isOpening(client)
   // A shell whose caller is gone says so; the replica answers "unknown" and nobody listens.
   if (asked !== undefined) give(world, client.node, { kind: "cancel", ids: [asked[0]] })
-  carryOut(world, onSilence(client, opening, world.options, world.now))
+  carryOut(world, onSilence(client, opening, world.options, serversOf(world), world.now))
 }
 
 function carryOut(world: WorldState, { client, events, next }: Move): void {
@@ -105,6 +105,12 @@ function send(world: WorldState, client: Client): void {
   put(world, { ...client, attempt })
   schedule(world, clientLatencyMs(world, id, attempt, "request"), { kind: "request", client: id, attempt, node })
   schedule(world, world.options.clients.timeoutMs, { kind: "silence", client: id, attempt })
+}
+
+/** Where clients look for service: anywhere, until it is clear who is not coming back. */
+function serversOf({ nodes, healed, absent, damaged }: WorldState): readonly NodeId[] {
+  const ids = nodes.map(({ id }) => id)
+  return healed ? ids.filter((id) => !absent.nodes.includes(id) && !damaged.has(id)) : ids
 }
 
 function isOpening({ current, sessionId }: Client): boolean {

@@ -128,6 +128,7 @@ export function onAnswer(
   answer: Outcome | ReadResult,
   wasOpening: boolean,
   options: WorldOptions,
+  servers: readonly NodeId[],
   now: number,
   workload: Workload,
 ): Move {
@@ -162,7 +163,7 @@ export function onAnswer(
     case "rejected": {
       if (answer.reason === "sessionExpired" || answer.reason === "sequenceForgotten") return giveUpSession(client, operation, now)
       // A rejection means "certainly not done", so trying again is safe with and without a session.
-      return { client: { ...client, node: answer.leader ?? anyNode(client, options) }, events: [], next: "sendLater" }
+      return { client: { ...client, node: answer.leader ?? anyNode(client, options, servers) }, events: [], next: "sendLater" }
     }
     case "unknown":
       return onDoubt(client, wasOpening, now)
@@ -174,8 +175,8 @@ export function onAnswer(
 }
 
 /** No answer came in time, or the connection broke. */
-export function onSilence(client: Client, wasOpening: boolean, options: WorldOptions, now: number): Move {
-  return onDoubt({ ...client, node: anyNode(client, options) }, wasOpening, now)
+export function onSilence(client: Client, wasOpening: boolean, options: WorldOptions, servers: readonly NodeId[], now: number): Move {
+  return onDoubt({ ...client, node: anyNode(client, options, servers) }, wasOpening, now)
 }
 
 /** How long the client pauses before its next operation, in milliseconds. */
@@ -183,10 +184,10 @@ export function thinkMs(client: Client, seed: number, options: ClientOptions): n
   return between(0, options.thinkMsMax, seed, purposes.clientThinks, client.id, client.operations)
 }
 
-/** Somewhere else, or where it was last served. */
-function anyNode(client: Client, { seed, nodes, spares }: WorldOptions): NodeId {
-  const stays = chance(0.5, seed, purposes.clientRetries, client.id, client.attempt, 2)
-  return stays ? client.answeredBy : 1 + below(nodes + spares, seed, purposes.clientRetries, client.id, client.attempt)
+/** Somewhere else among `servers`, or where it was last served. */
+function anyNode(client: Client, { seed }: WorldOptions, servers: readonly NodeId[]): NodeId {
+  const stays = servers.includes(client.answeredBy) && chance(0.5, seed, purposes.clientRetries, client.id, client.attempt, 2)
+  return stays ? client.answeredBy : pick(servers, seed, purposes.clientRetries, client.id, client.attempt)
 }
 
 function onDoubt(client: Client, wasOpening: boolean, now: number): Move {

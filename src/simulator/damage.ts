@@ -10,7 +10,7 @@
 import type { Configuration, LogIndex, NodeId } from "../core/index.ts"
 import { durableState } from "./inspection.ts"
 import { isOperators } from "./simulated-node.ts"
-import { fail, nodeOf, viewsOf, type Damage, type WorldState } from "./world-state.ts"
+import { nodeOf, viewsOf, type Damage, type WorldState } from "./world-state.ts"
 
 /** Whether one more damaged disk, that of `id`, leaves enough whole ones. */
 export function mayDamage(world: WorldState, id: NodeId): boolean {
@@ -27,20 +27,17 @@ export function mayDamage(world: WorldState, id: NodeId): boolean {
   return true
 }
 
-/** Checks that what was committed can still be found, after the disk of `id` was damaged. */
-export function checkLedger(world: WorldState, id: NodeId): void {
+/** Says in a sentence why no protocol could recover from what was done to the disks; null if it can. */
+export function explainLoss(world: WorldState): string | null {
   const views = viewsOf(world)
   const committed = Math.max(0, ...views.map((view) => view.commitIndex))
   for (const { voters } of knownConfigurations(world)) {
     const whole = voters.filter((voter) => !world.damaged.has(voter))
     const copies = whole.filter((voter) => holds(world, voter, committed))
     if (whole.length * 2 > voters.length && copies.length > 0) continue
-    fail(
-      world,
-      "recoverable",
-      `damaging server ${id}'s disk left ${whole.length} whole disks of ${voters.length}, and ${copies.length} copies of entry ${committed}: no protocol recovers that`,
-    )
+    return `${whole.length} whole disks are left of ${voters.length}, and ${copies.length} copies of entry ${committed}: no protocol recovers that`
   }
+  return null
 }
 
 /** Every configuration that a server, up or down, goes by. */

@@ -56,13 +56,22 @@ function checkNothingForgotten(world: WorldState, node: SimulatedNode, promised:
   node.pristine = null
   node.misdirects = null
   const found = durableState(world, node.id)
-  const hasAll =
-    found !== null &&
-    found.term === promised.term &&
-    found.votedFor === promised.votedFor &&
-    Math.max(found.lastIndex, found.snapshotIndex) === Math.max(promised.lastIndex, promised.snapshotIndex)
-  if (!hasAll) fail(world, "recovery", `server ${node.id} started on a damaged disk without noticing that it had forgotten something`)
+  // What only a received snapshot held was committed without this server, and may be forgotten.
+  const wasInLog = promised.termAt(promised.lastIndex) !== null
+  const hasVote = found !== null && found.term === promised.term && found.votedFor === promised.votedFor
+  const hasAll = hasVote && (found.lastIndex === promised.lastIndex || !wasInLog)
+  if (!hasAll) {
+    fail(
+      world,
+      "recovery",
+      `server ${node.id} started on a damaged disk without noticing that it had forgotten something: it had ${describe(promised)}, and found ${describe(found)}`,
+    )
+  }
   noteWhole(world, node.id)
+}
+
+function describe(disk: DurableView | null): string {
+  return disk === null ? "nothing" : `term ${disk.term}, vote ${disk.votedFor}, entries through ${disk.lastIndex}`
 }
 
 /** A server will not work again as it is. A world whose seed damages disks has an operator who sees to it; a script does so itself, or not. */

@@ -5,6 +5,7 @@
 
 import { isWhole, knownConfigurations } from "./damage.ts"
 import { chance, draw, purposes } from "./randomness.ts"
+import { operator } from "./simulated-node.ts"
 import type { Absent, WorldState } from "./world-state.ts"
 
 /**
@@ -13,7 +14,9 @@ import type { Absent, WorldState } from "./world-state.ts"
  */
 export function drawAbsent(world: WorldState): Absent {
   const { seed, healShare } = world.options
-  if (!chance(healShare, seed, purposes.healedQuorum)) return { nodes: [], areDown: false }
+  // Who is about to change the membership may be about to count on anyone.
+  const isChanging = world.nodes.some((node) => [...node.waiting.values()].includes(operator))
+  if (isChanging || !chance(healShare, seed, purposes.healedQuorum)) return { nodes: [], areDown: false }
   const halves = knownConfigurations(world).flatMap(({ voters, votersOutgoing, promoting }) => {
     const incoming = [...new Set([...voters, ...promoting])]
     return [voters, votersOutgoing, incoming].filter((half) => half.length > 0)

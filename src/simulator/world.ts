@@ -14,7 +14,7 @@ import { createCheckerStates, type DurableView, type NodeView, type Violation } 
 import { fallSilent, reachClient, reachServer, sendAgain, think } from "./client-traffic.ts"
 import { createClient, type Client } from "./client.ts"
 import { createCoverage, type Coverage } from "./coverage.ts"
-import { checkLedger } from "./damage.ts"
+import { explainLoss, mayDamage } from "./damage.ts"
 import { arrive } from "./delivery.ts"
 import { EventQueue } from "./event-queue.ts"
 import type { Action, LinkAction } from "./faults.ts"
@@ -96,6 +96,16 @@ export class World {
   /** Servers whose disks are damaged or gone, and what became of them. */
   get damaged(): ReadonlyMap<NodeId, Damage> {
     return this.#state.damaged
+  }
+
+  /** Whether the disk of that server may be damaged without destroying more than the protocol can recover. */
+  mayDamage(id: NodeId): boolean {
+    return mayDamage(this.#state, id)
+  }
+
+  /** Says in a sentence what was destroyed beyond recovery; null if nothing was. Slow: it reads disks back. */
+  explainLoss(): string | null {
+    return explainLoss(this.#state)
   }
 
   /** The clients as they were when the world was healed. */
@@ -384,6 +394,8 @@ function onStrike(state: WorldState, position: number, number: number): void {
     if (afterMs > 0) schedule(state, afterMs, { kind: "act", action })
     else if (canBear(state, action)) act(state, action)
   }
-  for (const id of state.damaged.keys()) if (struck.some(({ action }) => "node" in action && action.node === id)) checkLedger(state, id)
+  const hasDamaged = struck.some(({ action }) => "node" in action && state.damaged.has(action.node))
+  const loss = hasDamaged ? explainLoss(state) : null
+  if (loss !== null) fail(state, "recoverable", loss)
   schedule(state, gapBefore(plan, position, number + 1, seed), { kind: "strike", plan: position, number: number + 1 })
 }
