@@ -1,12 +1,12 @@
 /**
  * Servers and messages as text: equal texts mean that whatever comes next is the same for both.
  *
- * Left out is what cannot make a difference: moments in time (but for a voter's loyalty), drawn timeouts, the witness of the core's own
+ * Left out is what cannot make a difference: moments in time (but for a voter's loyalty and a pre-candidate's precedence), drawn timeouts, the witness of the core's own
  * assertions, and how the numbers of writes began. A text can be written with the servers renamed, which is what symmetry is about.
  */
 
 import type { Configuration, Entry, HardState, Message, NodeId, Progress, Role } from "../../core/index.ts"
-import { isLoyal, type PendingWrite, type Server } from "./server.ts"
+import { hasJustAsked, isLoyal, type PendingWrite, type Server } from "./server.ts"
 
 /** New names: position `id` holds what server `id` is called. Position 0 stands for nobody. */
 export type Renaming = readonly NodeId[]
@@ -26,6 +26,7 @@ export function keyOfServer(server: Server, names: Renaming): string {
     nameOf(names, votedFor),
     nameOf(names, leaderId),
     isLoyal(server) ? "L" : "-",
+    hasJustAsked(server) ? "A" : "-",
     commitIndex,
     keyOfRole(role, names),
     keyOfEntries(own, names),

@@ -18,7 +18,16 @@ export type InputCode = number
 
 export const firstDelivery = 32
 
-const innerInputs: readonly Input["kind"][] = ["timeout", "heartbeat", "quorumLost", "loyaltyEnds", "propose", "change", "sync"]
+const innerInputs: readonly Input["kind"][] = [
+  "timeout",
+  "heartbeat",
+  "quorumLost",
+  "loyaltyEnds",
+  "precedenceEnds",
+  "propose",
+  "change",
+  "sync",
+]
 const firstCrash = innerInputs.length
 
 /** What one input does to one server. */

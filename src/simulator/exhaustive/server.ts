@@ -2,7 +2,7 @@
  * One server of a world that is explored: the production core, its disk, and the one write that may be under way, exactly as a replica runs
  * them (`startDisk`: the next write is sealed when the last one is done, and takes along everything that came in between).
  *
- * Time is abstracted. Three scales that never meet (a heartbeat is a billionth of an election timeout) make every timer an action that can
+ * Time is abstracted. Three scales that never meet (a heartbeat is a millionth of an election timeout) make every timer an action that can
  * happen at any moment: the server's clock jumps to where the timer is due, and nothing else is due by that.
  */
 
@@ -58,6 +58,8 @@ export type Input =
   | { readonly kind: "quorumLost" }
   /** So long without word from the leader that others may be heard (dissertation §4.2.3), not so long as to campaign. */
   | { readonly kind: "loyaltyEnds" }
+  /** So long since it asked for pre-votes that it stands in no rival's way any more, not so long as to ask again. */
+  | { readonly kind: "precedenceEnds" }
   | { readonly kind: "propose" }
   | { readonly kind: "change" }
   /** The write under way is on disk. */
@@ -72,7 +74,9 @@ export interface ServerStep {
 }
 
 const electionTimeoutMs = 1_000_000
-const heartbeatIntervalMs = electionTimeoutMs / 1_000_000_000
+/** As in the core: half of the smallest election timeout. */
+const precedenceMs = electionTimeoutMs / 2
+const heartbeatIntervalMs = 1
 
 /** What all servers of one world have in common. */
 export interface Setting {
@@ -107,16 +111,25 @@ export function inputsOf({ bounds }: Setting, server: Server): Input[] {
     const mayCampaign = bounds.campaigners === null || bounds.campaigners.includes(server.id)
     if (mayCampaign && term < bounds.terms) inputs.push({ kind: "timeout" })
     if (isLoyal(server)) inputs.push({ kind: "loyaltyEnds" })
+    if (hasJustAsked(server)) inputs.push({ kind: "precedenceEnds" })
   }
   if (writing !== null) inputs.push({ kind: "sync" })
   for (let kept = 0; kept <= recordCount(writing); kept++) inputs.push({ kind: "crash", kept })
   return inputs
 }
 
-/** Whether a voter keeps quiet for its leader's sake: the only way in which time already passed makes a difference. */
+// The two ways in which time that has passed makes a difference.
+
+/** Whether a voter keeps quiet for its leader's sake. */
 export function isLoyal({ raft, now }: Server): boolean {
   const { options, role, leaderContactAt } = raft.state
   return options.preVote && role.kind !== "leader" && now - leaderContactAt < options.electionTimeoutMinMs
+}
+
+/** Whether a server that asked for pre-votes may go before a rival with an equal log. */
+export function hasJustAsked({ raft, now }: Server): boolean {
+  const { role, electionTimerSetAt } = raft.state
+  return role.kind === "preCandidate" && now - electionTimerSetAt < precedenceMs
 }
 
 export function optionsOf(bounds: Bounds, id: NodeId): RaftOptions {
@@ -170,13 +183,17 @@ function act({ bounds, tampering }: Setting, draft: Draft, input: Exclude<Input,
       return raft.receive(tampering.receive?.(input.message, raft.state) ?? input.message, draft.now)
     case "timeout":
     case "heartbeat":
-      draft.now = Math.max(draft.now, raft.deadline)
+      // Clocks show whole milliseconds, so that differences are exact: a fraction could leave a moment that has come a little ahead.
+      draft.now = Math.max(draft.now, Math.ceil(raft.deadline))
       return raft.wake(draft.now)
     case "quorumLost":
       draft.now += electionTimeoutMs + 1
       return raft.wake(draft.now)
     case "loyaltyEnds":
-      draft.now = raft.state.leaderContactAt + electionTimeoutMs
+      draft.now = Math.max(draft.now, raft.state.leaderContactAt + electionTimeoutMs)
+      return
+    case "precedenceEnds":
+      draft.now = Math.max(draft.now, raft.state.electionTimerSetAt + precedenceMs)
       return
     case "propose":
       // The proposer's number makes what two leaders append differ.

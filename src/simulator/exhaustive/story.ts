@@ -44,6 +44,8 @@ function describeInput(input: Input): string {
       return "notices that no quorum answers"
     case "loyaltyEnds":
       return "has not heard from its leader for a while"
+    case "precedenceEnds":
+      return "has waited a while for answers to its pre-vote"
     case "propose":
       return "takes a command from a client"
     case "change":

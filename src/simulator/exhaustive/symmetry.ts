@@ -3,8 +3,10 @@
  *
  * Servers that begin alike and may do the same are alike: the core compares ids only for equality, and what it draws at random by id and seed
  * are moments in time, which the explored world does not have. So a situation with the servers renamed leads to the same situations, renamed,
- * and one of all its renamings is enough. Two exceptions, and what follows from them: a leader that leaves chooses the lowest id among equal
- * successors, and members of different configurations are not alike; worlds with a change of membership get no renaming but the identity.
+ * and one of all its renamings is enough.
+ *
+ * Two exceptions, in which nobody is exchanged. With PreVote, the higher id goes first among equal rivals. Where the membership changes, members
+ * of different configurations are not alike, and a leader that leaves chooses the lowest id among equal successors.
  */
 
 import type { NodeId } from "../../core/index.ts"
@@ -12,9 +14,9 @@ import type { Bounds } from "./bounds.ts"
 import { identityRenaming, type Renaming } from "./keys.ts"
 
 /** All renamings under which nothing changes, the identity first. */
-export function renamingsOf({ servers, joining, campaigners, slowDisks, change }: Bounds): Renaming[] {
+export function renamingsOf({ servers, joining, campaigners, slowDisks, change, preVote }: Bounds): Renaming[] {
   const identity = identityRenaming(servers + joining)
-  if (change !== null || joining > 0 || servers > symmetricServersMax) return [identity]
+  if (preVote || change !== null || joining > 0 || servers > symmetricServersMax) return [identity]
   const kindOf = (id: NodeId): string => `${campaigners === null || campaigners.includes(id)} ${slowDisks.includes(id)}`
   return permutations(identity.slice(1))
     .filter((order) => order.every((name, i) => kindOf(name) === kindOf(i + 1)))
