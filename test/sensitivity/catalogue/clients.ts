@@ -1,7 +1,15 @@
 /** What clients learn of their writes, and how often a write takes effect (Raft §8; dissertation §6.2, §6.3). */
 
 import type { Mutant } from "../mutant.ts"
-import { crashes, cuts, repeating, slowNetwork } from "./faults.ts"
+import { crashes, cuts, repeating, slowNetwork, writers } from "./faults.ts"
+
+/** Leadership that goes round while clients write. */
+const handovers = {
+  nodes: 3,
+  safetyMs: 2_000,
+  faults: [{ kind: "transfer", everyMs: 80, lastsMs: 0 }],
+  clients: { ...writers, sessionShare: 0 },
+} as const
 
 const wrongAnswers = ["client-writes", "exactly-once", "linearizability", "equal-states"]
 
@@ -37,7 +45,8 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [{ file: "replica/proposals.ts", from: "if (table.wheres[slot]! <= lastApplied) {", to: "if (table.wheres[slot]! > 0) {" }],
     foundBy: wrongAnswers,
-    world: { nodes: 3, faults: [...crashes, ...cuts] },
+    world: handovers,
+    replica: { applyEntriesMax: 1 },
   },
   {
     name: "a former leader's refusal of what it may have taken is believed",
@@ -50,7 +59,7 @@ export const clients: readonly Mutant[] = [
       },
     ],
     foundBy: wrongAnswers,
-    world: { nodes: 3, faults: [...crashes, ...cuts], network: repeating },
+    world: { ...handovers, network: { ...repeating, duplicateRate: 0.5 } },
   },
   {
     name: "a forwarded write that arrives twice is appended twice",
@@ -70,10 +79,16 @@ export const clients: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [
       { file: "replica/proposing.ts", from: "rejectProposal, takeQueue,", to: "rejectProposal, settle, takeQueue," },
+      { file: "replica/proposing.ts", from: "import { bootIdOf, envelopeBytes,", to: "import { EnvelopeType, bootIdOf, envelopeBytes," },
       {
         file: "replica/proposing.ts",
         from: "else for (let i = from; i < to; i++) placeInLog(proposals, numbers[i]!, result.firstIndex + i - from, result.term)",
-        to: 'else for (let i = from; i < to; i++) effects.outcomes.push({ kind: "committed", id: settle(proposals, numbers[i]!), index: result.firstIndex + i - from, result: new Uint8Array(8) })',
+        to: `else
+      for (let i = from; i < to; i++) {
+        const index = result.firstIndex + i - from
+        if (queue.types[i] !== EnvelopeType.command) placeInLog(proposals, numbers[i]!, index, result.term)
+        else effects.outcomes.push({ kind: "committed", id: settle(proposals, numbers[i]!), index, result: new Uint8Array(8) })
+      }`,
       },
     ],
     foundBy: wrongAnswers,
@@ -90,7 +105,8 @@ export const clients: readonly Mutant[] = [
       },
     ],
     foundBy: wrongAnswers,
-    world: { nodes: 3, faults: crashes },
+    world: { nodes: 3, faults: [{ kind: "crash", everyMs: 300, lastsMs: 50 }], clients: writers, busyMsMax: 5 },
+    replica: { applyEntriesMax: 1, snapshotLogEntriesMax: 1_000_000, snapshotLogBytesMin: 1 << 20 },
   },
   {
     name: "sessions expire by each server's own clock",

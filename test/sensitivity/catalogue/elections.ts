@@ -1,7 +1,18 @@
 /** Who may vote, for whom, and how votes are counted (Raft §5.1, §5.2, §5.4.1; dissertation §4.2.3, §9.6). */
 
 import type { Mutant } from "../mutant.ts"
-import { conflicts, crashes, cuts, failedTransfer, manyElections, repeating, splitVotes, stubborn, verySlowNetwork } from "./faults.ts"
+import {
+  conflicts,
+  crashes,
+  cuts,
+  deepConflicts,
+  failedTransfer,
+  manyElections,
+  repeating,
+  splitVotes,
+  stubborn,
+  verySlowNetwork,
+} from "./faults.ts"
 
 const lostEntries = ["leader-completeness", "state-machine-safety", "log-matching", "halt"]
 
@@ -171,7 +182,7 @@ export const elections: readonly Mutant[] = [
       { file: "core/roles.ts", from: "state.term = term\n    state.votedFor = null", to: "state.term += 1\n    state.votedFor = null" },
     ],
     foundBy: ["election-quorum", "election-safety", "one-vote-per-term", "halt", "monotonic", "log-matching", "liveness"],
-    world: conflicts,
+    world: deepConflicts,
     raft: stubborn,
   },
   {

@@ -45,9 +45,9 @@ export const repeating: NetworkOptions = { ...calmNetwork, latencyMaxMs: 25, dup
 /** Clients that mostly write, as fast as they are answered. */
 export const writers: ClientOptions = {
   ...calmOptions.clients,
-  count: 6,
-  thinkMsMax: 5,
-  timeoutMs: 200,
+  count: 4,
+  thinkMsMax: 15,
+  timeoutMs: 100,
   registers: 4,
   paddingBytesMax: 64,
   sessionShare: 0.5,
@@ -57,7 +57,7 @@ export const writers: ClientOptions = {
 /** Clients that mostly read, and write enough for a stale answer to show. */
 export const readers: ClientOptions = {
   ...calmOptions.clients,
-  count: 6,
+  count: 4,
   thinkMsMax: 15,
   timeoutMs: 200,
   registers: 2,
@@ -93,6 +93,16 @@ export const conflicts = {
   clients: writers,
   network: calmNetwork,
   disk: calmOptions.disk,
+} as const
+
+/** The same, and whoever leads the others does not lead them for long: whoever comes back meets a leader that has never seen its log. */
+export const deepConflicts = {
+  ...conflicts,
+  clients: { ...writers, count: 6, timeoutMs: 40, sessionShare: 1 },
+  faults: [
+    { kind: "isolate", everyMs: 400, lastsMs: 900 },
+    { kind: "crash", everyMs: 150, lastsMs: 20 },
+  ],
 } as const
 
 /** Whoever is alone goes on leading, or calls election after election. */

@@ -127,7 +127,7 @@ export const membership: readonly Mutant[] = [
       { file: "core/membership.ts", from: "if (isChanging(state)) return refused", to: "if (state.options.id < 0) return refused" },
     ],
     foundBy: [...split, "one-change-at-a-time"],
-    world: swaps,
+    world: { ...swaps, faults: [{ kind: "membership", everyMs: 30, lastsMs: 0 }] },
   },
   {
     name: "a snapshot carries the configuration of the one before it",

@@ -1,7 +1,7 @@
 /** How logs become equal, and when an entry is committed (Raft §5.3, §5.4.2). */
 
 import type { Mutant } from "../mutant.ts"
-import { conflicts, crashes, cuts, repeating, stubborn, verySlowNetwork, writers } from "./faults.ts"
+import { conflicts, crashes, cuts, deepConflicts, repeating, stubborn, verySlowNetwork, writers } from "./faults.ts"
 
 const unequalLogs = ["log-matching", "state-machine-safety", "leader-completeness", "committed-is-durable", "durable-promises", "halt"]
 
@@ -61,7 +61,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [{ file: "core/replication.ts", from: "if (ownTerm !== prevLogTerm) {", to: "if (ownTerm === null) {" }],
     foundBy: unequalLogs,
-    world: conflicts,
+    world: deepConflicts,
     raft: stubborn,
   },
   {
@@ -75,7 +75,7 @@ export const replication: readonly Mutant[] = [
       },
     ],
     foundBy: unequalLogs,
-    world: conflicts,
+    world: deepConflicts,
     raft: stubborn,
   },
   {
