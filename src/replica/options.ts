@@ -81,7 +81,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   pendingProposalBytesMax: 64 << 20,
   pendingReadsMax: 65_536,
   readTimeoutMs: 3_000,
-  applyEntriesMax: 256,
+  applyEntriesMax: 1024,
   applyBytesMax: 4 << 20,
   snapshotLogBytesMin: 64 << 20,
   snapshotLogEntriesMax: 1_000_000,

@@ -5,6 +5,7 @@ import { ConfigErrors, gatherSettings, resolveConfig, type RunningServer, settin
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, run } from "../command.ts"
 import { chaosTokenVariable, type ChildMessage } from "../dev/child-message.ts"
+import { prepareServerMemory } from "../server-memory.ts"
 
 export function startCommand(context: Context): Command {
   const command = defineCommand("start", "Run one node", [
@@ -26,6 +27,7 @@ export function startCommand(context: Context): Command {
 }
 
 async function runNode(context: Context, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  prepareServerMemory()
   const supervisor = connectSupervisor(context.env)
   let server: RunningServer
   try {
