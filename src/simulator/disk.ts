@@ -9,6 +9,7 @@
  */
 
 import type { DiskOperation, DiskReader } from "../storage/index.ts"
+import { AppendList } from "./append-list.ts"
 import { emptyContent, flipBit, readBytes, resize, writeBytes, type FileContent } from "./file-content.ts"
 import { below, draw, pick, purposes } from "./randomness.ts"
 
@@ -23,6 +24,8 @@ interface Inode {
   readonly unsynced: readonly FileChange[]
   /** Where the writes of the latest sync begin. What is before has something durable behind it. */
   readonly lastSyncedFrom: number
+  /** For every change of `durable`, the lowest offset that it can have changed. */
+  readonly changedFrom: AppendList<number>
 }
 
 type FileChange =
@@ -43,6 +46,15 @@ export interface PowerLoss {
   readonly torn: number
   readonly survived: number
   readonly directoryChangesUndone: number
+}
+
+export interface DurableFile {
+  readonly file: string
+  /** Tells files of the same name apart. */
+  readonly inode: number
+  readonly content: FileContent
+  /** For every change that it went through, the lowest offset that can have changed. */
+  readonly changedFrom: AppendList<number>
 }
 
 export class SimulatedDisk {
@@ -80,7 +92,15 @@ export class SimulatedDisk {
       }
       case "sync": {
         const inode = this.find(operation.file)
-        this.inodes.set(inode.id, { ...inode, durable: inode.written, unsynced: [], lastSyncedFrom: syncedFrom(inode) })
+        if (inode.unsynced.length === 0) return null
+        this.inodes.set(inode.id, {
+          id: inode.id,
+          written: inode.written,
+          durable: inode.written,
+          unsynced: [],
+          lastSyncedFrom: syncedFrom(inode),
+          changedFrom: noteChange(inode, lowestUnsynced(inode)),
+        })
         return null
       }
       case "rename":
@@ -115,7 +135,7 @@ export class SimulatedDisk {
       if (fate === 0) loss.vanished += 1
       else if (fate === 1) loss.survived += 1
       else loss.torn += 1
-      this.inodes.set(inode.id, { ...inode, written: content, durable: content, unsynced: [] })
+      this.inodes.set(inode.id, { ...inode, written: content, durable: content, unsynced: [], changedFrom: noteChange(inode, 0) })
     }
     this.settle(directory)
     return loss
@@ -142,7 +162,8 @@ export class SimulatedDisk {
     if (candidates.length === 0) return false
     const inode = pick(candidates, seed, purposes.rottenFile, node, number)
     const bit = below(rottable(inode) * 8, seed, purposes.rottenBit, node, number)
-    this.inodes.set(inode.id, { ...inode, durable: flipBit(inode.durable, bit), written: flipBit(inode.written, bit) })
+    const changedFrom = noteChange(inode, bit >> 3)
+    this.inodes.set(inode.id, { ...inode, durable: flipBit(inode.durable, bit), written: flipBit(inode.written, bit), changedFrom })
     return true
   }
 
@@ -163,6 +184,16 @@ export class SimulatedDisk {
     if (this.directoryChanges.length > 0) return true
     for (const inode of this.inodes.values()) if (inode.unsynced.length > 0) return true
     return false
+  }
+
+  /** The files that would be there if power failed now and nothing unsynced survived, in the order of the directory. */
+  durableFiles(): readonly DurableFile[] {
+    const files: DurableFile[] = []
+    for (const [file, id] of this.durableDirectory) {
+      const { durable: content, changedFrom } = this.inodes.get(id)!
+      files.push({ file, inode: id, content, changedFrom })
+    }
+    return files
   }
 
   /** What a process that starts now would read. */
@@ -201,7 +232,14 @@ export class SimulatedDisk {
     if (file === "" || file.includes("/")) throw new Error(`"${file}" is not the name of a file`)
     const id = this.directory.get(file)
     if (id !== undefined) return this.inodes.get(id) as Inode
-    const inode: Inode = { id: this.nextInode++, written: emptyContent, durable: emptyContent, unsynced: [], lastSyncedFrom: 0 }
+    const inode: Inode = {
+      id: this.nextInode++,
+      written: emptyContent,
+      durable: emptyContent,
+      unsynced: [],
+      lastSyncedFrom: 0,
+      changedFrom: new AppendList(),
+    }
     this.inodes.set(inode.id, inode)
     this.changeDirectory({ kind: "create", file, inode: inode.id })
     return inode
@@ -250,6 +288,16 @@ function applyToDirectory(directory: Directory, change: DirectoryChange): void {
     default:
       change satisfies never
   }
+}
+
+function noteChange({ changedFrom }: Inode, offset: number): AppendList<number> {
+  const changes = changedFrom.clone()
+  changes.push(offset)
+  return changes
+}
+
+function lowestUnsynced({ unsynced }: Inode): number {
+  return unsynced.reduce((lowest, change) => Math.min(lowest, change.kind === "write" ? change.offset : change.lengthBytes), Infinity)
 }
 
 /** Where the earliest unsynced write begins that is more than zeros laid out ahead; where the latest sync did, if there is none. */

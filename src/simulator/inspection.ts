@@ -11,7 +11,8 @@ import {
   type Restored,
   type StepView,
 } from "./checkers/index.ts"
-import { draw, purposes } from "./randomness.ts"
+import { readDurable } from "./durable-reading.ts"
+import { draw, fraction, purposes } from "./randomness.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
 import { fail, nodeOf, viewsOf, type WorldState } from "./world-state.ts"
 
@@ -29,13 +30,13 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     now: world.now,
     node: view,
     before: node?.summary ?? null,
-    changedFrom: node === null ? 0 : node.mirror.update(node.view, world.eventNumber % thoroughEvery === 0),
+    changedFrom: node === null ? 0 : node.mirror.update(node.view, placeToLook(world)),
     nodes: viewsOf(world),
-    wiped: world.damaged.size === 0 ? nothing : [...world.damaged].filter(([, damage]) => damage === "wiped").map(([id]) => id),
+    wiped: world.damaged.size === 0 ? nothing : wipedServers(world),
     journal: takeJournal(world, view),
     sent,
     clients,
-    durable: readOnce(world),
+    durable: (id) => durableState(world, id),
     replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash(),
     sample: draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
   }
@@ -50,35 +51,35 @@ export function conclude(world: WorldState): void {
 }
 
 /** What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. */
-export function durableState(world: WorldState, id: NodeId): DurableView | null {
+export function durableState(world: WorldState, id: NodeId, afresh = false): DurableView | null {
   const node = nodeOf(world, id)
   // A damaged disk is the disk's fault: whether its server did what it promised shows on what would be there otherwise.
-  const disk = (node.pristine ?? node.disk).clone()
-  disk.loseEverythingUnsynced()
-  return world.build.durable(disk.reader(), node.identity)
+  const reading = readDurable(afresh ? null : node.reading, node.pristine ?? node.disk, world.build, node.identity)
+  // No change to the world: only what is known of it, so whoever shares the node may profit.
+  if (!afresh) node.reading = reading
+  return reading.view
 }
 
-/** Reads each disk at most once for all checkers that look at a step. */
-function readOnce(world: WorldState): (id: NodeId) => DurableView | null {
-  let found: Map<NodeId, DurableView | null> | null = null
-  return (id) => {
-    const known = found?.get(id)
-    if (known !== undefined) return known
-    const view = durableState(world, id)
-    found ??= new Map()
-    found.set(id, view)
-    return view
-  }
+/** One step of so many looks deeper into a log than its end. */
+const deepEvery = 32
+
+function placeToLook({ eventNumber, options }: WorldState): number | null {
+  return eventNumber % deepEvery === 0 ? fraction(options.seed, purposes.durabilitySample, eventNumber, 1) : null
 }
 
-/** One step of so many compares whole logs, not only their ends. */
-const thoroughEvery = 256
+function wipedServers({ damaged }: WorldState): readonly NodeId[] {
+  return [...damaged].filter(([, damage]) => damage === "wiped").map(([id]) => id)
+}
 
 function takeJournal(world: WorldState, view: NodeView | null): readonly (Applied | Restored)[] {
   if (world.journal.length === 0) return nothing
   const records = world.journal.splice(0)
   return records.map((record, position) => {
-    if (record.kind === "applied") return { ...record, ...world.workload.explain(record.command, record.result) }
+    if (record.kind === "applied") {
+      const { index, timeMs, command, result, hash } = record
+      const { operationId, effect } = world.workload.explain(command, result)
+      return { kind: "applied", index, timeMs, command, result, hash, operationId, effect }
+    }
     // A snapshot ends before the first command that is applied on top of it.
     const next = records[position + 1]
     return { ...record, index: next?.kind === "applied" ? next.index - 1 : (view?.appliedIndex ?? 0) }

@@ -3,50 +3,77 @@
  *
  * Entries are immutable and shared, so that "the same entry" is "the same object", or one that was packed away and made again, with its bytes in
  * the same place. Logs change at their end only: looking back from there until an old acquaintance turns up finds every change that truncation
- * and appending can make. Now and then the whole log is compared, so
- * that a change deeper down does not stay hidden.
+ * and appending can make. Each look also compares a few entries deeper down, another place each time, so that a change there does not stay hidden.
  */
 
 import type { Entry, LogIndex } from "../core/index.ts"
 import type { NodeView } from "./checkers/index.ts"
 
+/** Entries deeper down that are compared at a time, where a look there is due. */
+const windowEntries = 64
+
 export class LogMirror {
   private base: LogIndex = 0
   private entries: Entry[] = []
+  /** Whether a clone has the same array: then it is copied before it changes. */
+  private shared = false
 
   get lastIndex(): LogIndex {
     return this.base + this.entries.length
   }
 
-  /** Brings the mirror up to date and returns the first index at which the log is not what it was; `lastIndex + 1` if it is. */
-  update(view: NodeView, thorough: boolean): LogIndex {
+  /**
+   * Brings the mirror up to date and returns the first index at which the log is not what it was; `lastIndex + 1` if it is. `place`, from 0 to 1,
+   * is where in the log to look deeper down; null for nowhere.
+   */
+  update(view: NodeView, place: number | null): LogIndex {
     const { base, lastIndex } = view
-    const from = Math.max(this.base, base.index)
-    let changed = Math.min(this.lastIndex, lastIndex) + 1
-    for (let index = changed - 1; index > from; index--) {
-      if (!isSame(this.entries[index - this.base - 1]!, view.entry(index)!)) changed = index
-      else if (!thorough) break
-    }
-    changed = Math.max(changed, base.index + 1)
-    if (base.index > this.lastIndex || base.index < this.base) {
+    const known = this.lastIndex
+    if (base.index > known || base.index < this.base) {
       // Another log altogether: a snapshot took its place.
       this.base = base.index
       this.entries = []
-      changed = base.index + 1
-    } else if (base.index - this.base > 64) {
+      this.shared = false
+      this.append(view, base.index + 1)
+      return base.index + 1
+    }
+    const from = Math.max(this.base, base.index)
+    let changed = Math.min(known, lastIndex) + 1
+    for (let index = changed - 1; index > from && !this.isSame(view, index); index--) changed = index
+    if (place !== null) {
+      const first = from + 1 + Math.floor(place * Math.max(0, changed - from - windowEntries))
+      for (let index = first; index < Math.min(changed, first + windowEntries); index++) if (!this.isSame(view, index)) changed = index
+    }
+    if (base.index - this.base > windowEntries) {
       this.entries = this.entries.slice(base.index - this.base)
+      this.shared = false
       this.base = base.index
     }
-    this.entries.length = Math.min(this.entries.length, changed - 1 - this.base)
-    for (let index = changed; index <= lastIndex; index++) this.entries.push(view.entry(index)!)
+    // Most steps leave the log alone.
+    if (changed <= Math.max(known, lastIndex)) this.append(view, changed)
     return changed
   }
 
   clone(): LogMirror {
     const copy = new LogMirror()
     copy.base = this.base
-    copy.entries = this.entries.slice()
+    copy.entries = this.entries
+    copy.shared = true
+    this.shared = true
     return copy
+  }
+
+  /** Forgets what was from `index` on, and takes in what is there now. */
+  private append(view: NodeView, from: LogIndex): void {
+    if (this.shared) this.entries = this.entries.slice()
+    this.shared = false
+    const kept = from - 1 - this.base
+    if (this.entries.length > kept) this.entries.length = kept
+    for (let index = from; index <= view.lastIndex; index++) this.entries.push(view.entry(index)!)
+  }
+
+  private isSame(view: NodeView, index: LogIndex): boolean {
+    return isSame(this.entries[index - this.base - 1]!, view.entry(index)!)
   }
 }
 

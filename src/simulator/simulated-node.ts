@@ -12,6 +12,7 @@ import { wireVersion } from "../wire/index.ts"
 import type { NodeSummary, NodeView } from "./checkers/index.ts"
 import type { Clock } from "./clock.ts"
 import { SimulatedDisk } from "./disk.ts"
+import type { DurableReading } from "./durable-reading.ts"
 import { LogMirror } from "./log-mirror.ts"
 
 /** What the world needs of a replica. `Replica` has it; tests put others in its place. */
@@ -103,6 +104,8 @@ export class SimulatedNode {
   disk = new SimulatedDisk()
   /** What the disk would hold had it never been damaged; null if it never was. */
   pristine: SimulatedDisk | null = null
+  /** What was last read of what is durable; null if nobody asked. */
+  reading: DurableReading | null = null
   /** The next write of that lane goes to a wrong place. */
   misdirects: DiskLane | null = null
   /** The highest wire version that it will speak when it starts next, and that it speaks now. */
@@ -151,6 +154,7 @@ export class SimulatedNode {
     copy.diskSlowMs = this.diskSlowMs
     copy.nextFailure = this.nextFailure
     copy.pristine = this.pristine?.clone() ?? null
+    copy.reading = this.reading
     copy.misdirects = this.misdirects
     copy.wireVersionNext = this.wireVersionNext
     copy.wireVersionMax = this.wireVersionMax

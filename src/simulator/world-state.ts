@@ -15,6 +15,7 @@ import type { JournalRecord } from "./observed-machine.ts"
 import type { OperatorRequest } from "./operator-requests.ts"
 import { calmOptions, type DiskOptions, type WorldOptions } from "./options.ts"
 import { between, purposes } from "./randomness.ts"
+import type { RecentEvents } from "./recent-events.ts"
 import { scriptedClientsFrom, type ScriptedClient } from "./scripted-client.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
 import type { Workload } from "./workload.ts"
@@ -61,7 +62,7 @@ export interface WorldState {
   /** The clients as they were when the world was healed. */
   clientsWhenHealed: readonly Client[]
   /** The latest events, for the report of a failure. */
-  recent: readonly WorldEvent[]
+  readonly recent: RecentEvents
   /** Server n is at position n - 1. */
   nodes: SimulatedNode[]
   /** The views of those that are up, or null if that has to be looked up again. */

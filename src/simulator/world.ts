@@ -28,6 +28,7 @@ import type { OperatorRequest } from "./operator-requests.ts"
 import { replace } from "./operator.ts"
 import type { WorldOptions } from "./options.ts"
 import { finishDisk, give, run } from "./processes.ts"
+import { RecentEvents } from "./recent-events.ts"
 import { scriptedClientsFrom, type ScriptedRequest } from "./scripted-client.ts"
 import { fallSilentScripted, reachScriptedClient, reachServerScripted } from "./scripted-traffic.ts"
 import { SimulatedNode, type Waiting } from "./simulated-node.ts"
@@ -115,7 +116,7 @@ export class World {
 
   /** The latest events, oldest first. */
   get recent(): readonly WorldEvent[] {
-    return this.#state.recent
+    return this.#state.recent.inOrder()
   }
 
   get nodeIds(): readonly NodeId[] {
@@ -169,7 +170,7 @@ export class World {
     state.stillSince = at > state.now ? 0 : state.stillSince + 1
     state.now = at
     state.eventNumber += 1
-    state.recent = [...state.recent.slice(1 - recentMax), event]
+    state.recent.add(event)
     happen(state, event)
     if (state.stillSince > stillMax) fail(state, "progress", `time stands still: ${stillMax} events at ${state.now} ms`)
     if (state.clientEvents.length > 0) inspect(state, null, [])
@@ -234,9 +235,12 @@ export class World {
     return replica === null ? null : { appliedIndex: replica.lastApplied, hash: replica.replicatedHash() }
   }
 
-  /** What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. */
-  durable(id: NodeId): DurableView | null {
-    return durableState(this.#state, id)
+  /**
+   * What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. `afresh` reads
+   * everything again, and not only what is new.
+   */
+  durable(id: NodeId, afresh = false): DurableView | null {
+    return durableState(this.#state, id, afresh)
   }
 
   /** An independent copy. Both go on alike, and neither sees what happens to the other. */
@@ -248,6 +252,7 @@ export class World {
       ...state,
       token: {},
       views: null,
+      recent: state.recent.clone(),
       coverage: { ...state.coverage },
       nodes: state.nodes.slice(),
       queue: state.queue.clone(),
@@ -275,8 +280,6 @@ export class World {
 
 const workloads: Readonly<Record<WorldOptions["workload"], Workload>> = { registers: registerWorkload, keyValue: keyValueWorkload }
 
-/** Events kept for the report of a failure. */
-const recentMax = 24
 /** Events at one moment, above which something asks to be woken over and over. */
 const stillMax = 10_000
 
@@ -311,7 +314,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     clients,
     scripted: new Map(),
     clientsWhenHealed: clients,
-    recent: [],
+    recent: new RecentEvents(),
     nodes,
     views: null,
     cuts: [],
