@@ -12,6 +12,7 @@ import type { DiskOperation, DiskReader } from "../storage/index.ts"
 import { AppendList } from "./append-list.ts"
 import { emptyContent, flipBit, readBytes, resize, writeBytes, type FileContent } from "./file-content.ts"
 import { below, draw, pick, purposes } from "./randomness.ts"
+import { copyOf } from "./slab.ts"
 
 export const sectorBytes = 512
 
@@ -72,7 +73,7 @@ export class SimulatedDisk {
     switch (operation.kind) {
       case "write": {
         const inode = this.open(operation.file)
-        const data = concatenate(operation.data)
+        const data = copyOf(operation.data)
         this.inodes.set(inode.id, {
           ...inode,
           written: writeBytes(inode.written, operation.offset, data),
@@ -345,14 +346,4 @@ function afterLoss(
     torn = writeBytes(torn, sector * sectorBytes, bytes)
   }
   return resize(torn, to.lengthBytes)
-}
-
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
 }

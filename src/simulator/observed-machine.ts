@@ -5,6 +5,7 @@
  */
 
 import type { ApplyContext, SnapshotSink, StateMachine } from "../replica/index.ts"
+import { copyOfOne } from "./slab.ts"
 
 export type JournalRecord =
   | {
@@ -33,10 +34,10 @@ export class ObservedMachine implements StateMachine {
 
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {
     // The machine owns neither buffer, and neither do we: both are kept here beyond the call.
-    const kept = command.slice()
+    const kept = copyOfOne(command)
     const result = this.inner.apply(command, context)
     const hash = context.index % this.hashEvery === 0 ? this.inner.hash() : null
-    this.journal.push({ kind: "applied", index: context.index, timeMs: context.timeMs, command: kept, result: result.slice(), hash })
+    this.journal.push({ kind: "applied", index: context.index, timeMs: context.timeMs, command: kept, result: copyOfOne(result), hash })
     return result
   }
 

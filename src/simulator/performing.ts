@@ -3,7 +3,6 @@
 import type { Message } from "../core/index.ts"
 import type { Effects, Outcome, ReadResult } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
-import { encodeMessage } from "../wire/index.ts"
 import { countObservation } from "./coverage.ts"
 import { enqueue, start } from "./disk-lanes.ts"
 import { fateOf, isCut, linkOptions } from "./network.ts"
@@ -11,6 +10,7 @@ import { answerOperator } from "./operator-requests.ts"
 import { between, chance, purposes } from "./randomness.ts"
 import { scriptedClientsFrom } from "./scripted-client.ts"
 import { wouldShakeHands, type SimulatedNode } from "./simulated-node.ts"
+import { encodeFrame } from "./slab.ts"
 import { clientLatencyMs, diskOf, fail, networkOf, schedule, type WorldState } from "./world-state.ts"
 
 /** `node` must be owned. What to do about a halt is left to the caller. */
@@ -64,7 +64,7 @@ function transmit(world: WorldState, node: SimulatedNode, message: Message): voi
   if (fate.length === 0) world.coverage.dropped += 1
   if (fate.length > 1) world.coverage.duplicated += 1
   if (fate.length === 0) return
-  const frame = encodeMessage(message, 0)
+  const frame = encodeFrame(message)
   for (const [copy, delayMs] of fate.entries()) {
     let at = world.now + delayMs
     if (options.ordered && copy === 0) {

@@ -5,7 +5,7 @@
 
 import { isWhole, knownConfigurations } from "./damage.ts"
 import { chance, draw, purposes } from "./randomness.ts"
-import { operator } from "./simulated-node.ts"
+import { isOperators } from "./simulated-node.ts"
 import type { Absent, WorldState } from "./world-state.ts"
 
 /**
@@ -15,7 +15,7 @@ import type { Absent, WorldState } from "./world-state.ts"
 export function drawAbsent(world: WorldState): Absent {
   const { seed, healShare } = world.options
   // Who is about to change the membership may be about to count on anyone.
-  const isChanging = world.nodes.some((node) => [...node.waiting.values()].includes(operator))
+  const isChanging = world.nodes.some((node) => [...node.waiting.values()].some(isOperators))
   if (isChanging || !chance(healShare, seed, purposes.healedQuorum)) return { nodes: [], areDown: false }
   const halves = knownConfigurations(world).flatMap(({ voters, votersOutgoing, promoting }) => {
     const incoming = [...new Set([...voters, ...promoting])]

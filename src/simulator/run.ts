@@ -96,18 +96,18 @@ export class Phases {
   step(): boolean {
     const world = this.#world
     const { safetyMs } = world.options
-    const next = world.violation === null ? world.peek() : null
-    if (next === null) {
+    const at = world.violation === null ? world.nextAt : Infinity
+    if (at === Infinity) {
       world.fail("liveness", "nothing is left to happen")
       return false
     }
-    if (!world.isHealed && next.at >= safetyMs) world.heal()
+    if (!world.isHealed && at >= safetyMs) world.heal()
     if (world.isHealed && !world.isQuiet && hasServedEveryClient(world)) world.quieten()
     if (world.isQuiet && hasConverged(world)) {
       checkEnd(world)
       return false
     }
-    if (next.at > deadlineOf(world)) {
+    if (at > deadlineOf(world)) {
       failStalled(world)
       return false
     }

@@ -16,7 +16,7 @@ import { createClient, type Client } from "./client.ts"
 import { createCoverage, type Coverage } from "./coverage.ts"
 import { explainLoss, mayDamage } from "./damage.ts"
 import { arrive } from "./delivery.ts"
-import { EventQueue } from "./event-queue.ts"
+import { EventQueue, type Scheduled } from "./event-queue.ts"
 import type { Action, LinkAction } from "./faults.ts"
 import { greet } from "./handshake.ts"
 import { identityOf } from "./identity.ts"
@@ -144,29 +144,43 @@ export class World {
 
   /** What happens next, or null if nothing ever will. */
   peek(): { readonly at: number; readonly event: WorldEvent } | null {
-    const { queue, nodes, now } = this.#state
+    const next = this.#next()
+    return next === null ? null : { at: this.nextAt, event: next instanceof SimulatedNode ? { kind: "run", node: next.id } : next.event }
+  }
+
+  /** World time of the next event; infinite if nothing is left to happen. */
+  get nextAt(): number {
+    const next = this.#next()
+    if (next === null) return Infinity
+    return next instanceof SimulatedNode ? Math.max(this.#state.now, next.runAt) : next.at
+  }
+
+  /** The server that is due, or else what is first in the queue. */
+  #next(): SimulatedNode | Scheduled<WorldEvent> | null {
+    const { queue, nodes } = this.#state
     const queued = queue.peek()
     let first: SimulatedNode | null = null
     let runAt = Infinity
-    for (const node of nodes) {
-      if (node.runAt >= runAt) continue
+    for (let position = 0; position < nodes.length; position++) {
+      const node = nodes[position]!
+      const at = node.runAt
+      if (at >= runAt) continue
       first = node
-      runAt = node.runAt
+      runAt = at
     }
     // A server that is due goes before what arrives at the same moment.
-    if (first !== null && (queued === undefined || runAt <= queued.at)) {
-      return { at: Math.max(now, runAt), event: { kind: "run", node: first.id } }
-    }
-    return queued === undefined ? null : { at: queued.at, event: queued.event }
+    return first !== null && (queued === undefined || runAt <= queued.at) ? first : (queued ?? null)
   }
 
   /** Lets the next event happen and all checkers look at it. Null if nothing is left to happen, or a rule is broken. */
   step(): WorldEvent | null {
     const state = this.#state
-    const next = state.violation === null ? this.peek() : null
+    const next = state.violation === null ? this.#next() : null
     if (next === null) return null
-    const { at, event } = next
-    if (event.kind !== "run") state.queue.take()
+    const isRun = next instanceof SimulatedNode
+    const at = isRun ? Math.max(state.now, next.runAt) : next.at
+    const event: WorldEvent = isRun ? { kind: "run", node: next.id } : next.event
+    if (!isRun) state.queue.take()
     state.stillSince = at > state.now ? 0 : state.stillSince + 1
     state.now = at
     state.eventNumber += 1
