@@ -9,7 +9,7 @@ import { decodeResult, decodeWrite, encodeWrite, RegisterMachine, valueOf, type 
 
 export interface Workload {
   createMachine(): StateMachine
-  /** Ask the machine for its hash at every index that this divides; 1 if its hash is cheap. */
+  /** Ask the machine for its hash at indexes that this divides, the more seldom the longer the log; 1 for every index, if its hash is cheap. */
   readonly hashEvery: number
   /** Its registers hold the id of the operation that wrote them last: clients' histories can be judged by themselves. Not so if left out. */
   readonly hasRegisters?: boolean
