@@ -26,7 +26,8 @@ export function sealBatch(
   const active = contents.segments.at(-1) ?? null
   const isNew = active === null || startsSegment(limits, contents, items)
   const draft = isNew ? beginSegment(identity, contents, active) : continueSegment(contents, active)
-  draft.hardState = { ...lastHardState(items, contents.hardState), commitIndex: certainCommitIndex(contents, items, commitIndex) }
+  const { term, votedFor } = lastHardState(items, contents.hardState)
+  draft.hardState = { term, votedFor, commitIndex: certainCommitIndex(contents, items, commitIndex) }
   const { segment } = draft
   const place = { segment: segment.sequence, offset: segment.sizeBytes, syncedBytes: isNew ? 0 : syncedBytes }
   addRecord(draft, { kind: "batch", hardState: draft.hardState, ...place }, groupId)
@@ -85,13 +86,26 @@ function beginSegment(identity: StorageIdentity, contents: LogContents, previous
   })
   const earlier = contents.segments
   const segment = { sequence, sizeBytes: header.length, fileBytes: 0, lowestIndex: null }
-  return { ...contents, earlier, segment, firstSegment: earlier[0]?.sequence ?? sequence, startOffset: 0, data: [header] }
+  return beginDraft(contents, earlier, segment, earlier[0]?.sequence ?? sequence, 0, [header])
 }
 
 function continueSegment(contents: LogContents, active: Segment): Draft {
   const earlier = contents.segments.slice(0, -1)
   const firstSegment = earlier[0]?.sequence ?? active.sequence
-  return { ...contents, earlier, segment: { ...active }, firstSegment, startOffset: active.sizeBytes, data: [] }
+  const { sequence, sizeBytes, fileBytes, lowestIndex } = active
+  return beginDraft(contents, earlier, { sequence, sizeBytes, fileBytes, lowestIndex }, firstSegment, sizeBytes, [])
+}
+
+/** Field by field: a spread in its place took a tenth of a small batch's time. */
+function beginDraft(
+  { hardState, snapshot, lastIndex, peerIncarnations }: LogContents,
+  earlier: readonly Segment[],
+  segment: Mutable<Segment>,
+  firstSegment: number,
+  startOffset: number,
+  data: Uint8Array[],
+): Draft {
+  return { hardState, snapshot, lastIndex, peerIncarnations, earlier, segment, firstSegment, startOffset, data }
 }
 
 /**
