@@ -8,19 +8,24 @@ import type { DiskCompletion, DiskLane, DiskOperation, DiskRequest } from "../st
 import type { PowerLoss } from "./disk.ts"
 import type { DiskOptions } from "./options.ts"
 import { below, between, chance, fraction, purposes } from "./randomness.ts"
-import type { SimulatedNode } from "./simulated-node.ts"
+import type { LaneState, SimulatedNode } from "./simulated-node.ts"
 
 /** Takes a request in; true if nothing of its lane was under way, so that it starts now. */
 export function enqueue(node: SimulatedNode, request: DiskRequest): boolean {
   const lane = node.lanes[request.lane]
-  node.lanes = { ...node.lanes, [request.lane]: { ...lane, requests: [...lane.requests, request] } }
+  setLane(node, request.lane, { requests: [...lane.requests, request], startedAt: lane.startedAt, refused: lane.refused })
   return lane.requests.length === 0
+}
+
+function setLane(node: SimulatedNode, lane: DiskLane, state: LaneState): void {
+  const { log, snapshot } = node.lanes
+  node.lanes = lane === "log" ? { log: state, snapshot } : { log, snapshot: state }
 }
 
 /** Starts the first request of a lane and returns how many milliseconds it will take. */
 export function start(node: SimulatedNode, lane: DiskLane, options: DiskOptions, seed: number, now: number): number {
   const { requests, refused } = node.lanes[lane]
-  node.lanes = { ...node.lanes, [lane]: { requests, startedAt: now, refused } }
+  setLane(node, lane, { requests, startedAt: now, refused })
   node.diskRequests += 1
   const number = node.diskRequests
   const syncs = requests[0]!.operations.some((operation) => operation.kind === "sync" || operation.kind === "syncDirectory")
@@ -38,7 +43,7 @@ export function finish(node: SimulatedNode, lane: DiskLane, options: DiskOptions
   const { requests, startedAt, refused } = node.lanes[lane]
   const request = requests[0]!
   const left = { requests: requests.slice(1), startedAt: now, refused: Math.max(0, refused - 1) }
-  node.lanes = { ...node.lanes, [lane]: left }
+  setLane(node, lane, left)
   if (refused > 0) return outOfRoom(request, 0)
   let data: Uint8Array | null = null
   for (const [position, operation] of request.operations.entries()) {
@@ -46,7 +51,7 @@ export function finish(node: SimulatedNode, lane: DiskLane, options: DiskOptions
       // A write that finds no room may have found some: part of it is there.
       perform(node, { ...operation, data: operation.data.slice(0, position % 2) })
       // In the log no write may leave a hole where one before it failed.
-      if (lane === "log") node.lanes = { ...node.lanes, [lane]: { ...left, refused: left.requests.length } }
+      if (lane === "log") setLane(node, lane, { ...left, refused: left.requests.length })
       return outOfRoom(request, position)
     }
     if (fails(node, operation, options, seed, position)) {

@@ -75,9 +75,12 @@ export class SimulatedDisk {
         const inode = this.open(operation.file)
         const data = copyOf(operation.data)
         this.inodes.set(inode.id, {
-          ...inode,
+          id: inode.id,
           written: writeBytes(inode.written, operation.offset, data),
+          durable: inode.durable,
           unsynced: [...inode.unsynced, { kind: "write", offset: operation.offset, data }],
+          lastSyncedFrom: inode.lastSyncedFrom,
+          changedFrom: inode.changedFrom,
         })
         return null
       }
