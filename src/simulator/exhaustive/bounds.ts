@@ -66,4 +66,4 @@ export function explainBadBounds(bounds: Bounds): string | null {
 }
 
 /** More would never come to an end, and server numbers fit a digit. */
-export const serversMax = 7
+const serversMax = 7

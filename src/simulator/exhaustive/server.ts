@@ -2,7 +2,7 @@
  * One server of a world that is explored: the production core, its disk, and the one write that may be under way, exactly as a replica runs
  * them (`startDisk`: the next write is sealed when the last one is done, and takes along everything that came in between).
  *
- * Time is abstracted. Three scales that never meet (a heartbeat is a millionth of an election timeout) make every timer an action that can
+ * Time is abstracted. Two scales that never meet (a heartbeat is a millionth of an election timeout) make every timer an action that can
  * happen at any moment: the server's clock jumps to where the timer is due, and nothing else is due by that.
  */
 
