@@ -26,15 +26,15 @@ export function askAsOperator(world: WorldState, node: NodeId, action: Action, e
 
 /** The answer to an operator's request; they hear it at once. */
 export function answerOperator(world: WorldState, number: number, answer: Outcome | ReadResult): void {
-  const at = world.now
-  if (answer.kind === "committed") note(world, number, { kind: "committed", index: answer.index, changed: true, at })
-  else if (answer.kind === "rejected") note(world, number, { kind: "rejected", reason: answer.reason, leader: answer.leader, at })
+  const moment = { at: world.now, step: world.eventNumber }
+  if (answer.kind === "committed") note(world, number, { kind: "committed", index: answer.index, changed: true, ...moment })
+  else if (answer.kind === "rejected") note(world, number, { kind: "rejected", reason: answer.reason, leader: answer.leader, ...moment })
   else noteUnknown(world, number)
 }
 
 /** Whoever was asked is down, or does not know. */
 export function noteUnknown(world: WorldState, number: number): void {
-  note(world, number, { kind: "unknown", at: world.now })
+  note(world, number, { kind: "unknown", at: world.now, step: world.eventNumber })
 }
 
 function note(world: WorldState, number: number, outcome: ScriptedOutcome): void {

@@ -36,19 +36,27 @@ export type ScriptedOperation =
 export interface ScriptedRequest {
   readonly operation: ClientOperation
   readonly node: NodeId
-  /** World time in milliseconds. */
+  /** World time in milliseconds, and the latest event before it. */
   readonly askedAt: number
+  readonly askedStep: number
   /** Null while it waits. */
   readonly outcome: ScriptedOutcome | null
 }
 
-export type ScriptedOutcome = { readonly at: number } & (
-  | { readonly kind: "committed"; readonly index: number; /** False for a `cas` that did not hold. */ readonly changed: boolean }
-  | { readonly kind: "answered"; readonly index: number; readonly value: number }
-  | { readonly kind: "rejected"; readonly reason: string; readonly leader: NodeId | null }
-  /** It may have been done, or may be done yet. */
-  | { readonly kind: "unknown" }
-)
+/** World time in milliseconds, and the number of the event that is happening, or has just happened. */
+export interface Moment {
+  readonly at: number
+  readonly step: number
+}
+
+export type ScriptedOutcome = Moment &
+  (
+    | { readonly kind: "committed"; readonly index: number; /** False for a `cas` that did not hold. */ readonly changed: boolean }
+    | { readonly kind: "answered"; readonly index: number; readonly value: number }
+    | { readonly kind: "rejected"; readonly reason: string; readonly leader: NodeId | null }
+    /** It may have been done, or may be done yet. */
+    | { readonly kind: "unknown" }
+  )
 
 export interface ScriptedClient {
   readonly id: number
@@ -83,18 +91,18 @@ export function createScriptedClient(id: number): ScriptedClient {
 }
 
 /** Begins what the script says. Throws a `RangeError` if there is nothing to repeat, or if repeating it would break the rules. */
-export function beginScripted(client: ScriptedClient, node: NodeId, asked: ScriptedOperation, now: number): ScriptedMove {
-  if (asked.kind !== "again") return beginNew(client, node, asked, now)
+export function beginScripted(client: ScriptedClient, node: NodeId, asked: ScriptedOperation, moment: Moment): ScriptedMove {
+  if (asked.kind !== "again") return beginNew(client, node, asked, moment)
   const latest = client.requests.at(-1)
   if (latest === undefined) throw new RangeError(`client ${client.id} has nothing to repeat`)
   const { operation, outcome } = latest
-  if (outcome?.kind === "rejected") return beginNew(client, node, sameAs(client, operation), now)
+  if (outcome?.kind === "rejected") return beginNew(client, node, sameAs(client, operation), moment)
   if (operation.kind !== "read" && !operation.inSession) {
     throw new RangeError(`client ${client.id} may not repeat a write that may have been done without a session`)
   }
-  const known = settle(client, { kind: "unknown", at: now })
-  const events: ClientEvent[] = operation.kind === "read" ? [{ kind: "asked", operation, at: now }] : []
-  const requests = [...known.requests, { operation, node, askedAt: now, outcome: null }]
+  const known = settle(client, { kind: "unknown", ...moment })
+  const events: ClientEvent[] = operation.kind === "read" ? [{ kind: "asked", operation, at: moment.at }] : []
+  const requests = [...known.requests, { operation, node, askedAt: moment.at, askedStep: moment.step, outcome: null }]
   return { client: { ...known, attempt: client.attempt + 1, current: operation, requests }, events, sends: true }
 }
 
@@ -103,7 +111,7 @@ export function onScriptedAnswer(
   client: ScriptedClient,
   answer: Exclude<Outcome | ReadResult, { kind: "failed" }>,
   opening: boolean,
-  now: number,
+  moment: Moment,
   workload: Workload,
 ): ScriptedMove {
   const operation = client.current
@@ -117,48 +125,53 @@ export function onScriptedAnswer(
       const { index, result } = answer
       const command = workload.command(operation, client.expected, client.paddingBytes)
       const changed = workload.explain(command, result).effect !== null
-      const done = settle(client, { kind: "committed", index, changed, at: now })
+      const done = settle(client, { kind: "committed", index, changed, ...moment })
       // Only the first answer to an operation is news.
       const isNews = client.requests.every((request) => request.operation.id !== operation.id || request.outcome?.kind !== "committed")
-      const events: ClientEvent[] = isNews ? [{ kind: "written", operation, index, result, changed, at: now }] : []
+      const events: ClientEvent[] = isNews ? [{ kind: "written", operation, index, result, changed, at: moment.at }] : []
       return { client: { ...done, seenIndex: Math.max(done.seenIndex, index) }, events, sends: false }
     }
     case "answered": {
       const { index } = answer
       const value = workload.valueOf(answer.answer)
-      const done = settle(client, { kind: "answered", index, value, at: now })
+      const done = settle(client, { kind: "answered", index, value, ...moment })
       const seenIndex = Math.max(done.seenIndex, index)
-      return { client: { ...done, seenIndex }, events: [{ kind: "read", operation, index, value, at: now }], sends: false }
+      return { client: { ...done, seenIndex }, events: [{ kind: "read", operation, index, value, at: moment.at }], sends: false }
     }
     case "rejected": {
       const { reason, leader } = answer
       const isOver = reason === "sessionExpired" || reason === "sequenceForgotten"
-      const done = settle(client, { kind: "rejected", reason, leader, at: now })
+      const done = settle(client, { kind: "rejected", reason, leader, ...moment })
       const session = isOver ? { sessionId: 0, sequence: 0 } : null
       const tries = client.requests.filter(({ operation: { id } }) => id === operation.id).map(({ outcome }) => outcome?.kind)
       // That it was done was known before: nothing new.
       if (tries.includes("committed")) return { client: { ...done, ...session }, events: [], sends: false }
       const kind = tries.includes("unknown") ? "abandoned" : "refused"
-      return { client: { ...done, ...session }, events: [{ kind, operation, at: now }], sends: false }
+      return { client: { ...done, ...session }, events: [{ kind, operation, at: moment.at }], sends: false }
     }
     case "unknown":
-      return onScriptedSilence(client, now)
+      return onScriptedSilence(client, moment)
     default:
       return answer satisfies never
   }
 }
 
 /** Its connection broke, or the server does not know what became of the request. */
-export function onScriptedSilence(client: ScriptedClient, now: number): ScriptedMove {
+export function onScriptedSilence(client: ScriptedClient, moment: Moment): ScriptedMove {
   const operation = client.current
   if (operation === null) return { client, events: [], sends: false }
-  const known = settle(client, { kind: "unknown", at: now })
+  const known = settle(client, { kind: "unknown", ...moment })
   // In a session it can still learn what became of it.
   if (operation.inSession) return { client: { ...known, current: operation }, events: [], sends: false }
-  return { client: known, events: [{ kind: "abandoned", operation, at: now }], sends: false }
+  return { client: known, events: [{ kind: "abandoned", operation, at: moment.at }], sends: false }
 }
 
-function beginNew(client: ScriptedClient, node: NodeId, asked: Exclude<ScriptedOperation, { kind: "again" }>, now: number): ScriptedMove {
+function beginNew(
+  client: ScriptedClient,
+  node: NodeId,
+  asked: Exclude<ScriptedOperation, { kind: "again" }>,
+  moment: Moment,
+): ScriptedMove {
   const number = client.operations + 1
   const inSession = asked.kind !== "read" && asked.session === true
   const isRead = asked.kind === "read"
@@ -172,10 +185,10 @@ function beginNew(client: ScriptedClient, node: NodeId, asked: Exclude<ScriptedO
     consistency: isRead ? asked.consistency : "linearizable",
     minimumIndex: isRead ? (asked.minimumIndex ?? client.seenIndex) : 0,
   }
-  const events: ClientEvent[] = [{ kind: "asked", operation, at: now }]
+  const events: ClientEvent[] = [{ kind: "asked", operation, at: moment.at }]
   // Whatever it was at, it will not learn the end of that.
-  if (client.current !== null) events.unshift({ kind: "abandoned", operation: client.current, at: now })
-  const known = settle(client, { kind: "unknown", at: now })
+  if (client.current !== null) events.unshift({ kind: "abandoned", operation: client.current, at: moment.at })
+  const known = settle(client, { kind: "unknown", ...moment })
   const begun: ScriptedClient = {
     ...known,
     attempt: client.attempt + 1,
@@ -183,7 +196,7 @@ function beginNew(client: ScriptedClient, node: NodeId, asked: Exclude<ScriptedO
     sequence: inSession && client.sessionId !== 0 ? client.sequence + 1 : client.sequence,
     current: operation,
     expected: asked.kind === "cas" ? asked.expected : 0,
-    requests: [...known.requests, { operation, node, askedAt: now, outcome: null }],
+    requests: [...known.requests, { operation, node, askedAt: moment.at, askedStep: moment.step, outcome: null }],
   }
   return { client: begun, events, sends: true }
 }

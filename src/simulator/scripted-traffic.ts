@@ -9,6 +9,7 @@ import {
   createScriptedClient,
   onScriptedAnswer,
   onScriptedSilence,
+  type Moment,
   type ScriptedClient,
   type ScriptedMove,
   type ScriptedOperation,
@@ -18,7 +19,7 @@ import { clientLatencyMs, fail, nodeOf, schedule, type WorldState } from "./worl
 /** A scripted client asks `node` for something. Throws a `RangeError` on what it cannot ask. */
 export function request(world: WorldState, id: number, node: NodeId, operation: ScriptedOperation): void {
   const client = world.scripted.get(id) ?? createScriptedClient(id)
-  carryOut(world, beginScripted(client, node, operation, world.now))
+  carryOut(world, beginScripted(client, node, operation, momentOf(world)))
 }
 
 export function reachServerScripted(world: WorldState, id: number, attempt: number, node: NodeId): void {
@@ -36,12 +37,16 @@ export function reachScriptedClient(world: WorldState, id: number, attempt: numb
   const client = waitingClient(world, id, attempt)
   if (client === null) return
   if (answer.kind === "failed") fail(world, "reads", `a read failed: ${answer.message}`)
-  else carryOut(world, onScriptedAnswer(client, answer, opening, world.now, world.workload))
+  else carryOut(world, onScriptedAnswer(client, answer, opening, momentOf(world), world.workload))
 }
 
 export function fallSilentScripted(world: WorldState, id: number, attempt: number): void {
   const client = waitingClient(world, id, attempt)
-  if (client !== null) carryOut(world, onScriptedSilence(client, world.now))
+  if (client !== null) carryOut(world, onScriptedSilence(client, momentOf(world)))
+}
+
+function momentOf({ now, eventNumber }: WorldState): Moment {
+  return { at: now, step: eventNumber }
 }
 
 /** The client, if it still waits for that attempt. */
