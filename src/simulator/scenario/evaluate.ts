@@ -6,7 +6,9 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { NodeView } from "../checkers/index.ts"
+import { judgeHistory } from "../linearizability/index.ts"
 import type { World } from "../world.ts"
+import { historyOf } from "./client-history.ts"
 import { describeEntry, isEntry } from "./entry-content.ts"
 import { outcomeOf, type Ledger } from "./ledger.ts"
 import { fits, type Claim, type Comparison, type Condition, type ExpectedOutcome, type NumberField } from "./scenario.ts"
@@ -50,7 +52,7 @@ export function evaluate(world: World, ledger: Ledger, condition: Condition): Fi
       return { holds: isThere === condition.present, found }
     }
     case "history":
-      return { holds: condition.linearizable, found: "" }
+      return judge(world, ledger, condition.linearizable)
     default:
       return condition satisfies never
   }
@@ -192,6 +194,13 @@ function agreement(world: World, servers: readonly NodeId[]): Finding {
     state === null ? `${id} is down` : `${id} has applied ${state.appliedIndex} (state ${state.hash})`,
   )
   return { holds, found: found.join(", ") }
+}
+
+function judge(world: World, ledger: Ledger, linearizable: boolean): Finding {
+  const verdict = judgeHistory(historyOf(world, ledger))
+  // Where the search was given up, neither can be said.
+  const holds = verdict.kind === (linearizable ? "linearizable" : "violated")
+  return { holds, found: verdict.kind === "violated" ? verdict.reason : `the history is ${verdict.kind}` }
 }
 
 function isOutcome(ledger: Ledger, expected: ExpectedOutcome, outcome: ReturnType<typeof outcomeOf>): boolean {
