@@ -94,6 +94,7 @@ export class ScenarioRun {
     const command = this.scenario.commands[this.#position]
     if (command !== undefined) this.#performance = perform(this.world, this.#ledger, command.command)
     else if (this.#broken) this.#checkBroken()
+    else this.#lookBack()
   }
 
   #onSetback(error: unknown): void {
@@ -115,6 +116,15 @@ export class ScenarioRun {
     const { violation } = this.world
     if (violation === null || this.#broken || this.#expectsViolation()) return
     this.#failHere(`the invariant ${violation.checker} is violated: ${violation.reason}`)
+  }
+
+  /** The story is over: some invariants are about the whole of it. */
+  #lookBack(): void {
+    this.world.conclude()
+    if (this.world.violation === null) return
+    this.#position -= 1
+    this.#checkInvariants()
+    this.#position += 1
   }
 
   #checkBroken(): void {
