@@ -43,7 +43,14 @@ export { keyValueWorkload } from "./key-value-workload.ts"
 export type { ReplicaFace } from "./simulated-node.ts"
 export { registerWorkload, type Workload } from "./workload.ts"
 export { World } from "./world.ts"
-export { scriptedClientsFrom, type ScriptedOperation, type ScriptedOutcome, type ScriptedRequest } from "./scripted-client.ts"
+export type { OperatorRequest } from "./operator-requests.ts"
+export {
+  scriptedClientsFrom,
+  type ScriptedMoment,
+  type ScriptedOperation,
+  type ScriptedOutcome,
+  type ScriptedRequest,
+} from "./scripted-client.ts"
 export { operationId } from "./client.ts"
 export type { Damage, DoneAction } from "./world-state.ts"
 export { describeEvent, type WorldEvent } from "./world-event.ts"
@@ -72,7 +79,7 @@ export {
   type Explanation,
   type ExportedEvent,
   type FollowerState,
-  type Moment,
+  type ScriptedMoment,
   type NodeState,
   type ReplayVerdict,
   type ReplicaStep,

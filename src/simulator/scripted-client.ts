@@ -44,12 +44,12 @@ export interface ScriptedRequest {
 }
 
 /** World time in milliseconds, and the number of the event that is happening, or has just happened. */
-export interface Moment {
+export interface ScriptedMoment {
   readonly at: number
   readonly step: number
 }
 
-export type ScriptedOutcome = Moment &
+export type ScriptedOutcome = ScriptedMoment &
   (
     | { readonly kind: "committed"; readonly index: number; /** False for a `cas` that did not hold. */ readonly changed: boolean }
     | { readonly kind: "answered"; readonly index: number; readonly value: number }
@@ -91,7 +91,7 @@ export function createScriptedClient(id: number): ScriptedClient {
 }
 
 /** Begins what the script says. Throws a `RangeError` if there is nothing to repeat, or if repeating it would break the rules. */
-export function beginScripted(client: ScriptedClient, node: NodeId, asked: ScriptedOperation, moment: Moment): ScriptedMove {
+export function beginScripted(client: ScriptedClient, node: NodeId, asked: ScriptedOperation, moment: ScriptedMoment): ScriptedMove {
   if (asked.kind !== "again") return beginNew(client, node, asked, moment)
   const latest = client.requests.at(-1)
   if (latest === undefined) throw new RangeError(`client ${client.id} has nothing to repeat`)
@@ -111,7 +111,7 @@ export function onScriptedAnswer(
   client: ScriptedClient,
   answer: Exclude<Outcome | ReadResult, { kind: "failed" }>,
   opening: boolean,
-  moment: Moment,
+  moment: ScriptedMoment,
   workload: Workload,
 ): ScriptedMove {
   const operation = client.current
@@ -157,7 +157,7 @@ export function onScriptedAnswer(
 }
 
 /** Its connection broke, or the server does not know what became of the request. */
-export function onScriptedSilence(client: ScriptedClient, moment: Moment): ScriptedMove {
+export function onScriptedSilence(client: ScriptedClient, moment: ScriptedMoment): ScriptedMove {
   const operation = client.current
   if (operation === null) return { client, events: [], sends: false }
   const known = settle(client, { kind: "unknown", ...moment })
@@ -170,7 +170,7 @@ function beginNew(
   client: ScriptedClient,
   node: NodeId,
   asked: Exclude<ScriptedOperation, { kind: "again" }>,
-  moment: Moment,
+  moment: ScriptedMoment,
 ): ScriptedMove {
   const number = client.operations + 1
   const inSession = asked.kind !== "read" && asked.session === true

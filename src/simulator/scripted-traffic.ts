@@ -9,7 +9,7 @@ import {
   createScriptedClient,
   onScriptedAnswer,
   onScriptedSilence,
-  type Moment,
+  type ScriptedMoment,
   type ScriptedClient,
   type ScriptedMove,
   type ScriptedOperation,
@@ -45,7 +45,7 @@ export function fallSilentScripted(world: WorldState, id: number, attempt: numbe
   if (client !== null) carryOut(world, onScriptedSilence(client, momentOf(world)))
 }
 
-function momentOf({ now, eventNumber }: WorldState): Moment {
+function momentOf({ now, eventNumber }: WorldState): ScriptedMoment {
   return { at: now, step: eventNumber }
 }
 
