@@ -79,7 +79,7 @@ export {
   type Explanation,
   type ExportedEvent,
   type FollowerState,
-  type ScriptedMoment,
+  type Moment,
   type NodeState,
   type ReplayVerdict,
   type ReplicaStep,
