@@ -76,7 +76,7 @@ export class ObservedMachine implements StateMachine {
 function isHashed(index: number, every: number): boolean {
   if (every === 1) return true
   const doublings = 31 - Math.clz32(Math.max(1, Math.floor(index / (every * hashesPerDoubling))))
-  return index % (every * 2 ** doublings) === 0
+  return index % (every << doublings) === 0
 }
 
 const hashesPerDoubling = 16

