@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { build as bundle, type Plugin } from "esbuild"
+import { RecoveryError } from "../../src/replica/index.ts"
 import { production, type Build, type WorldOptions } from "../../src/simulator/index.ts"
 
 /** A change of one place in the sources. */
@@ -52,7 +53,17 @@ export async function mutatedBuild({ changes }: Pick<Mutant, "changes">): Promis
   })
   const { production: mutated } = evaluate(outputFiles[0]!.text)
   // What a disk holds is asked by checkers, and they must not be lied to.
-  return { ...mutated, durable: production.durable }
+  return { open: (...start) => withOurErrors(() => mutated.open(...start)), durable: production.durable }
+}
+
+/** The world knows a refused disk by the class of the error, and the bundle has a class of its own. */
+function withOurErrors<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof Error && error.name === "RecoveryError") Object.setPrototypeOf(error, RecoveryError.prototype)
+    throw error
+  }
 }
 
 /** The text of a source with the changes that concern it. Throws if one of them does not find its place. */

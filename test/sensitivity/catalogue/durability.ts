@@ -3,6 +3,7 @@
 import { calmOptions } from "../../../src/simulator/index.ts"
 import type { Mutant } from "../mutant.ts"
 import { crashes, cuts, manyElections, slowNetwork, splitVotes, writers } from "./faults.ts"
+import { wipedVoter } from "./scripts.ts"
 
 const brokenPromises = ["durable-promises", "durable-acknowledgements", "committed-is-durable", "monotonic"]
 const lostByCrash = [...brokenPromises, "one-vote-per-term", "election-safety", "monotonic", "recovery", "leader-completeness"]
@@ -13,6 +14,16 @@ const tornWrites = {
   faults: crashes,
   clients: { ...writers, paddingBytesMax: 1_500 },
   disk: { ...slowDisk(), crashRate: 0.02 },
+} as const
+
+/** Bits flip on disks, and servers are started on what is left. */
+const rot = {
+  nodes: 3,
+  spares: 2,
+  faults: [
+    { kind: "rot", everyMs: 200, lastsMs: 50 },
+    { kind: "crash", everyMs: 200, lastsMs: 30 },
+  ],
 } as const
 
 export const durability: readonly Mutant[] = [
@@ -160,19 +171,6 @@ export const durability: readonly Mutant[] = [
     replica: { snapshotLogEntriesMax: 10, logSegmentBytesMax: 1_000 },
   },
   {
-    name: "a torn record is read as if it were whole",
-    section: "Raft §5.1 (recovery)",
-    changes: [
-      {
-        file: "storage/segment-reader.ts",
-        from: "if (length === null || !isRecordIntact(window, view, at, length)) {\n      yield explain",
-        to: "if (length === null || at + length > window.length) {\n      yield explain",
-      },
-    ],
-    foundBy: lostByCrash,
-    world: tornWrites,
-  },
-  {
     name: "a torn tail is taken for damage",
     section: "Raft §5.1 (recovery)",
     changes: [
@@ -210,6 +208,36 @@ export const durability: readonly Mutant[] = [
     ],
     foundBy: brokenPromises,
     world: { nodes: 3, faults: crashes, disk: slowDisk(), network: slowNetwork },
+  },
+  {
+    name: "a log record is read without a look at its checksum",
+    section: "Raft §5.1 (recovery)",
+    changes: [
+      {
+        file: "storage/segment-reader.ts",
+        from: "if (length === null || !isRecordIntact(window, view, at, length)) {\n      yield explain",
+        to: "if (length === null || at + length > window.length) {\n      yield explain",
+      },
+    ],
+    foundBy: [...lostByCrash, "log-matching", "state-machine-safety", "equal-states", "halt"],
+    world: rot,
+  },
+  {
+    name: "damage in the middle of the log is taken for its end",
+    section: "Raft §5.1 (recovery)",
+    changes: [
+      { file: "storage/segment-reader.ts", from: "if (later !== null) {", to: "if (later !== null && offset < 0) {" },
+      { file: "storage/segment-reader.ts", from: "const isTorn = endsEarly ||", to: "const isTorn = offset > 0 || endsEarly ||" },
+    ],
+    foundBy: [...lostByCrash, "state-machine-safety", "halt"],
+    world: rot,
+  },
+  {
+    name: "a wiped server is taken for its old self",
+    section: "Raft §5.2 (stable storage)",
+    changes: [{ file: "replica/replica.ts", from: "state.peerIncarnations.set(event.peer, event.incarnation)\n", to: "" }],
+    foundBy: [...lostByCrash, "state-machine-safety", "halt"],
+    world: wipedVoter,
   },
 ]
 

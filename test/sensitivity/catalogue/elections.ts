@@ -1,18 +1,8 @@
 /** Who may vote, for whom, and how votes are counted (Raft §5.1, §5.2, §5.4.1; dissertation §4.2.3, §9.6). */
 
 import type { Mutant } from "../mutant.ts"
-import {
-  conflicts,
-  crashes,
-  cuts,
-  deepConflicts,
-  failedTransfer,
-  manyElections,
-  repeating,
-  splitVotes,
-  stubborn,
-  verySlowNetwork,
-} from "./faults.ts"
+import { conflicts, crashes, cuts, manyElections, repeating, splitVotes, stubborn, verySlowNetwork } from "./faults.ts"
+import { failedTransfer } from "./scripts.ts"
 
 const lostEntries = ["leader-completeness", "state-machine-safety", "log-matching", "halt"]
 
@@ -174,16 +164,6 @@ export const elections: readonly Mutant[] = [
     foundBy: ["liveness"],
     world: failedTransfer,
     raft: { preVote: true },
-  },
-  {
-    name: "a higher term is adopted as the own one and one more",
-    section: "Raft §5.1",
-    changes: [
-      { file: "core/roles.ts", from: "state.term = term\n    state.votedFor = null", to: "state.term += 1\n    state.votedFor = null" },
-    ],
-    foundBy: ["election-quorum", "election-safety", "one-vote-per-term", "halt", "monotonic", "log-matching", "liveness"],
-    world: deepConflicts,
-    raft: stubborn,
   },
   {
     name: "a server without a leader sleeps through its election timeout",

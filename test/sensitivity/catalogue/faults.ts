@@ -1,14 +1,6 @@
 /** Mixes of faults that planted bugs like. */
 
-import type { MembershipChange, NodeId } from "../../../src/core/index.ts"
-import {
-  calmNetwork,
-  calmOptions,
-  type ClientOptions,
-  type FaultPlan,
-  type NetworkOptions,
-  type ScriptStep,
-} from "../../../src/simulator/index.ts"
+import { calmNetwork, calmOptions, type ClientOptions, type FaultPlan, type NetworkOptions } from "../../../src/simulator/index.ts"
 
 export const crashes: readonly FaultPlan[] = [{ kind: "crash", everyMs: 500, lastsMs: 200 }]
 
@@ -69,22 +61,6 @@ export const readers: ClientOptions = {
 /** A log that is compacted all the time, so that whoever was away needs a snapshot. */
 export const shortLogs = { snapshotLogEntriesMax: 10, keptTailBytes: 0 }
 
-/**
- * A forced election that nobody hears of, shortly before everything is healed: server 1 is told to campaign, and nothing that it says gets out. It
- * is left behind in a term that no one else is in.
- */
-export const failedTransfer = {
-  nodes: 3,
-  safetyMs: 1_500,
-  network: calmNetwork,
-  disk: { ...calmOptions.disk, latencyMinMs: 8, latencyMaxMs: 10 },
-  faults: [],
-  script: [
-    ...[1, 2, 3].map((node) => ({ atMs: 1_400, action: { kind: "transferLeadership", node, to: 1 } }) as const),
-    { atMs: 1_405, action: { kind: "cut", fault: 1, from: [1], to: [2, 3] } },
-  ],
-} as const
-
 /** Leaders that are left alone with clients who go on writing: their logs grow tails that contradict the others'. */
 export const conflicts = {
   nodes: 3,
@@ -107,53 +83,3 @@ export const deepConflicts = {
 
 /** Whoever is alone goes on leading, or calls election after election. */
 export const stubborn = { preVote: false }
-
-/**
- * Servers 2 and 3 make room for 4 and 5 and come back, four times over. Each time the network comes apart between the two pairs around the moment of
- * the change, so that each half of a joint configuration is alone with server 1, or without it.
- */
-export const swaps = {
-  nodes: 3,
-  spares: 2,
-  safetyMs: 3_200,
-  network: { ...calmNetwork, latencyMinMs: 2, latencyMaxMs: 10 },
-  disk: calmOptions.disk,
-  faults: [],
-  script: swapScript(),
-} as const
-
-function swapScript(): ScriptStep[] {
-  const script: ScriptStep[] = ask(300, [4, 5].map(addLearner))
-  for (let round = 0; round < 4; round++) {
-    const atMs = 700 + round * 700
-    const [leaving, coming] =
-      round % 2 === 0
-        ? ([
-            [2, 3],
-            [4, 5],
-          ] as const)
-        : ([
-            [4, 5],
-            [2, 3],
-          ] as const)
-    const stay = [1, ...coming]
-    // Two cuts come before the change is known, and two while it is under way.
-    const cutAt = round < 2 ? atMs - 1 : atMs + 12
-    script.push(
-      { atMs: cutAt, action: { kind: "cut", fault: round, from: leaving, to: stay } },
-      { atMs: cutAt, action: { kind: "cut", fault: round, from: stay, to: leaving } },
-      ...ask(atMs, [...coming.map((id) => ({ kind: "promote", id }) as const), ...leaving.map((id) => ({ kind: "demote", id }) as const)]),
-      { atMs: atMs + 450, action: { kind: "heal", fault: round } },
-    )
-  }
-  return script
-}
-
-/** Whoever leads is among them. */
-function ask(atMs: number, changes: readonly MembershipChange[]): ScriptStep[] {
-  return [1, 2, 3, 4, 5].map((node) => ({ atMs, action: { kind: "changeMembership", node, changes, version: null } }))
-}
-
-function addLearner(id: NodeId): MembershipChange {
-  return { kind: "addLearner", member: { id, name: `S${id}`, peerAddress: `s${id}:1`, clientAddress: `s${id}:2` } }
-}

@@ -1,7 +1,8 @@
 /** Changes of the members by joint consensus (Raft §6; dissertation §4). */
 
 import type { Mutant } from "../mutant.ts"
-import { changes, crashes, cuts, readers, shortLogs, snapshots, stubborn, swaps } from "./faults.ts"
+import { changes, crashes, cuts, readers, shortLogs, snapshots, stubborn } from "./faults.ts"
+import { swaps } from "./scripts.ts"
 
 const split = [
   "snapshot-descriptions",
@@ -156,12 +157,5 @@ export const membership: readonly Mutant[] = [
     foundBy: [...split, "recovery", "snapshot-contents", "snapshot-descriptions", "liveness"],
     world: { nodes: 3, spares: 3, faults: [...changes, ...crashes, ...cuts, ...snapshots] },
     replica: shortLogs,
-  },
-  {
-    name: "a leader that was removed goes on leading",
-    section: "Raft §6",
-    changes: [{ file: "core/membership.ts", from: "if (isVoter(current, state.options.id)) return\n", to: "if (role.round > 0) return\n" }],
-    foundBy: ["liveness", "one-change-at-a-time"],
-    world: { nodes: 3, spares: 3, faults: changes },
   },
 ]

@@ -2,7 +2,8 @@
 
 import { calmNetwork, calmOptions } from "../../../src/simulator/index.ts"
 import type { Mutant } from "../mutant.ts"
-import { crashes, cuts, readers, slowNetwork, transfers } from "./faults.ts"
+import { crashes, cuts, readers } from "./faults.ts"
+import { handovers, lostSight, manyLives, oldAnswers, restartedVoter, slowLeader } from "./scripts.ts"
 
 const staleReads = ["fresh-reads", "linearizability", "reads-never-go-back"]
 const isolated = [{ kind: "isolate", everyMs: 500, lastsMs: 500 }] as const
@@ -40,8 +41,8 @@ export const reads: readonly Mutant[] = [
       },
     ],
     foundBy: staleReads,
-    world: { nodes: 3, faults: cuts, safetyMs: 3_000, clients: readers, network: slowNetwork },
-    raft: stubborn,
+    world: oldAnswers,
+    raft: { preVote: false, electionTimeoutMaxMs: 160 },
   },
   {
     name: "a read is answered before its index is applied",
@@ -68,13 +69,8 @@ export const reads: readonly Mutant[] = [
       },
     ],
     foundBy: staleReads,
-    world: {
-      nodes: 3,
-      faults: [{ kind: "crash", everyMs: 100, lastsMs: 20 }],
-      safetyMs: 3_000,
-      clients: readers,
-      network: { ...slowNetwork, slowRate: 0.5, slowMs: 300 },
-    },
+    world: manyLives,
+    raft: { preVote: true },
   },
   {
     name: "a lease lasts longer than voters promise",
@@ -101,16 +97,8 @@ export const reads: readonly Mutant[] = [
       },
     ],
     foundBy: staleReads,
-    world: {
-      nodes: 3,
-      faults: isolated,
-      safetyMs: 3_000,
-      clients: readers,
-      network: { ...calmNetwork, slowRate: 0.3, slowMs: 200 },
-      disk: calmOptions.disk,
-      clockDrift: 0,
-    },
-    raft: leases,
+    world: oldAnswers,
+    raft: { leaseReads: true, preVote: true },
   },
   {
     name: "a lease makes no allowance for clocks that run apart",
@@ -119,7 +107,7 @@ export const reads: readonly Mutant[] = [
       { file: "core/read.ts", from: "options.electionTimeoutMinMs * (1 - options.clockDriftMax)", to: "options.electionTimeoutMinMs" },
     ],
     foundBy: staleReads,
-    world: { nodes: 3, faults: isolated, safetyMs: 3_000, clients: readers, network: calmNetwork, disk: calmOptions.disk, clockDrift: 0.5 },
+    world: slowLeader,
     raft: { ...leases, clockDriftMax: 0.6 },
   },
   {
@@ -127,7 +115,7 @@ export const reads: readonly Mutant[] = [
     section: "dissertation §3.10, §6.4.1",
     changes: [{ file: "core/read.ts", from: "if (role.transfer !== null || role.leaseForfeited) return null\n", to: "" }],
     foundBy: staleReads,
-    world: { nodes: 3, faults: [...transfers, ...isolated], safetyMs: 3_000, clients: readers },
+    world: handovers,
     raft: leases,
   },
   {
@@ -135,14 +123,7 @@ export const reads: readonly Mutant[] = [
     section: "dissertation §6.4.1",
     changes: [{ file: "core/raft.ts", from: "leaderContactAt: options.leaseReads ? now : -Infinity", to: "leaderContactAt: -Infinity" }],
     foundBy: staleReads,
-    world: {
-      nodes: 3,
-      faults: [{ kind: "crash", everyMs: 100, lastsMs: 30 }, ...isolated],
-      safetyMs: 3_000,
-      clients: readers,
-      network: calmNetwork,
-      disk: calmOptions.disk,
-    },
+    world: restartedVoter,
     raft: leases,
   },
   {
@@ -150,7 +131,7 @@ export const reads: readonly Mutant[] = [
     section: "dissertation §4.2.3, §6.4.1",
     changes: [{ file: "core/election.ts", from: "if (!state.options.preVote) return false", to: "if (state.term > 0) return false" }],
     foundBy: staleReads,
-    world: { nodes: 3, faults: [{ kind: "oneWay", everyMs: 300, lastsMs: 500 }, ...isolated], safetyMs: 3_000, clients: readers },
+    world: lostSight,
     raft: leases,
   },
 ]

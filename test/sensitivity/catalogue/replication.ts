@@ -1,7 +1,7 @@
 /** How logs become equal, and when an entry is committed (Raft §5.3, §5.4.2). */
 
 import type { Mutant } from "../mutant.ts"
-import { conflicts, crashes, cuts, deepConflicts, repeating, stubborn, verySlowNetwork, writers } from "./faults.ts"
+import { conflicts, crashes, cuts, deepConflicts, repeating, stubborn, writers } from "./faults.ts"
 
 const unequalLogs = ["log-matching", "state-machine-safety", "leader-completeness", "committed-is-durable", "durable-promises", "halt"]
 
@@ -65,20 +65,6 @@ export const replication: readonly Mutant[] = [
     raft: stubborn,
   },
   {
-    name: "a heartbeat is acknowledged whether it fits or not",
-    section: "Raft §5.3",
-    changes: [
-      {
-        file: "core/replication.ts",
-        from: "if (ownTerm !== prevLogTerm) {",
-        to: "if (ownTerm !== prevLogTerm && (ownTerm === null || message.entries.length > 0)) {",
-      },
-    ],
-    foundBy: unequalLogs,
-    world: deepConflicts,
-    raft: stubborn,
-  },
-  {
     name: "a conflicting tail stays in front of what replaces it",
     section: "Raft §5.3",
     changes: [{ file: "core/replication.ts", from: "if (ownTerm === entry.term) continue\n", to: "if (ownTerm !== null) continue\n" }],
@@ -118,20 +104,6 @@ export const replication: readonly Mutant[] = [
     ],
     foundBy: ["commit-quorum", "committed-is-durable", "leader-completeness", "state-machine-safety", "liveness"],
     world: { nodes: 3, faults: cuts },
-  },
-  {
-    name: "acknowledgements of an earlier term count in this one",
-    section: "Raft §5.1",
-    changes: [
-      {
-        file: "core/step.ts",
-        from: 'case "preVoteReply":\n    case "requestVoteReply":\n    case "appendEntriesReply":\n    case "installSnapshotReply":',
-        to: 'case "appendEntriesReply":\n      return true\n    case "preVoteReply":\n    case "requestVoteReply":\n    case "installSnapshotReply":',
-      },
-    ],
-    foundBy: ["commit-quorum", "committed-is-durable", "leader-completeness", "state-machine-safety", "liveness", "fresh-reads", "halt"],
-    world: { ...conflicts, network: verySlowNetwork },
-    raft: stubborn,
   },
   {
     name: "a new leader drops what it does not know to be committed",

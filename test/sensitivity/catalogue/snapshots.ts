@@ -129,4 +129,28 @@ export const snapshots: readonly Mutant[] = [
     world: { nodes: 3, faults: cuts, network: repeating },
     replica: { ...shortLogs, snapshotChunkBytes: 100 },
   },
+  {
+    name: "a snapshot is read without a look at its checksums",
+    section: "Raft §7",
+    changes: [
+      { file: "storage/snapshot-file.ts", from: "if (crc32(chunk) !== checksum) throw", to: "if (chunk.length < 0) throw" },
+      { file: "storage/snapshot-file.ts", from: " || contents !== parser.checksum) {", to: ") {" },
+      {
+        file: "storage/snapshot-store.ts",
+        from: "if (parser.isComplete && parser.checksum !== checksum) return",
+        to: "if (parser.isComplete && checksum < 0) return",
+      },
+    ],
+    foundBy: ["snapshot-contents", "equal-states", "exactly-once", "fresh-reads", "halt", "recovery", "durable-promises"],
+    world: {
+      nodes: 3,
+      spares: 2,
+      faults: [
+        { kind: "rot", everyMs: 150, lastsMs: 50 },
+        { kind: "crash", everyMs: 200, lastsMs: 30 },
+        { kind: "starve", everyMs: 400, lastsMs: 400 },
+      ],
+    },
+    replica: shortLogs,
+  },
 ]
