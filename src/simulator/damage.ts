@@ -40,7 +40,10 @@ export function explainLoss(world: WorldState): string | null {
   return null
 }
 
-/** Every configuration that a server, up or down, goes by. */
+/**
+ * Every configuration that a server, up or down, goes by and that may still decide something. One that a committed one has replaced does not: whoever
+ * knows nothing newer, such as a newcomer that has read an old snapshot so far, finds no voters for a log that lacks what is committed.
+ */
 export function knownConfigurations(world: WorldState): readonly Configuration[] {
   const known = new Map<LogIndex, Configuration>()
   for (const node of world.nodes) {
@@ -48,7 +51,19 @@ export function knownConfigurations(world: WorldState): readonly Configuration[]
     const configuration = node.isUp ? node.view.configuration : node.lastConfiguration
     if (configuration !== null && configuration.members.length > 0) known.set(configuration.index, configuration)
   }
-  return [...known.values()]
+  const replaced = newestCommitted(world)
+  return [...known.values()].filter(({ index }) => index >= replaced)
+}
+
+/** The index of the newest configuration that some server knows to be committed. */
+function newestCommitted(world: WorldState): LogIndex {
+  let newest = 0
+  for (const { replica } of world.nodes) {
+    if (replica === null) continue
+    const { configurations, commitIndex } = replica.raft.state
+    for (const { index } of configurations) if (index <= commitIndex) newest = Math.max(newest, index)
+  }
+  return newest
 }
 
 export function noteDamage(world: WorldState, id: NodeId, damage: Damage): void {
