@@ -38,7 +38,7 @@ function faultOf(create: () => StateMachine): SimulatedFault | null {
 
 test("the bank keeps its contract, and comes through crashes and partitions", { timeout: 60_000 }, () => {
   checkStateMachine({ create: () => new Bank(), commands, queries })
-  expect(simulate(() => new Bank(), workload, { seeds: 4, world }).coverage.crashes).toBeGreaterThan(0)
+  expect(simulate(() => new Bank(), workload, { seeds: 12, world }).coverage.crashes).toBeGreaterThan(0)
 })
 
 test("the bank that forgets is found by the simulator, as its page says", { timeout: 60_000 }, () => {
