@@ -2,7 +2,17 @@
  * Runs a planted bug through seed after seed until a checker notices, and shows that the checker notices nothing in the same run of production code.
  */
 
-import { production, runSeed, runTo, SimulationFailure, swarmOptions, type Build, type WorldOptions } from "../../src/simulator/index.ts"
+import {
+  minimize,
+  production,
+  runSeed,
+  runTo,
+  SimulationFailure,
+  subjectOf,
+  swarmOptions,
+  type Build,
+  type WorldOptions,
+} from "../../src/simulator/index.ts"
 import { mutatedBuild, type Mutant } from "./mutant.ts"
 
 export interface Finding {
@@ -16,7 +26,21 @@ export interface Finding {
   readonly nodes: number
   /** Runs the found seed again, up to the event of the discovery, with production's code. Null, or what it breaks: then the options are to blame, not the bug. */
   control(): string | null
+  /** The smallest run that was found to fail in the same way. */
+  smallest(): Smallest
 }
+
+/** What a minimized run is made of. */
+export interface Smallest {
+  readonly nodes: number
+  /** What is done to the world: steps of a script, and plans of faults. */
+  readonly deeds: number
+  readonly clients: number
+  readonly events: number
+}
+
+/** What is spent on one bug: enough for most, and little enough for all. */
+const minimizeBudget = { runsMax: 120, stepsMax: 60_000 }
 
 /** The first of `seedsMax` seeds from `firstSeed` on in which the bug is noticed, or null. */
 export async function hunt(mutant: Mutant, firstSeed: number, seedsMax: number): Promise<Finding | null> {
@@ -32,6 +56,7 @@ export async function hunt(mutant: Mutant, firstSeed: number, seedsMax: number):
       events: eventNumber,
       nodes: options.nodes + options.spares,
       control: () => controlOf(mutant, seed, eventNumber),
+      smallest: () => smallestOf(build, options, eventNumber),
     }
   }
   return null
@@ -64,4 +89,15 @@ function failureOf(mutant: Mutant, seed: number, build: Build): SimulationFailur
 function controlOf(mutant: Mutant, seed: number, eventNumber: number): string | null {
   const { violation } = runTo(seed, eventNumber, optionsOf(mutant, seed), production)
   return violation === null ? null : `${violation.checker}: ${violation.reason}`
+}
+
+function smallestOf(build: Build, options: WorldOptions, eventNumber: number): Smallest {
+  const minimized = minimize(subjectOf(build), options, minimizeBudget)
+  const { nodes, spares, faults, script, clients } = minimized?.options ?? options
+  return {
+    nodes: nodes + spares,
+    deeds: faults.length + script.length,
+    clients: clients.count,
+    events: minimized?.failure.step ?? eventNumber,
+  }
 }

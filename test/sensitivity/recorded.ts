@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { catalogue } from "./catalogue/index.ts"
+import type { Smallest } from "./hunt.ts"
 import type { Mutant } from "./mutant.ts"
 
 /** How one planted bug was found. */
@@ -16,6 +17,7 @@ export interface Recorded {
   readonly nodes: number
   /** Events of the world up to the discovery. */
   readonly events: number
+  readonly smallest: Smallest
 }
 
 export type RecordedFindings = Readonly<Record<string, Recorded>>
@@ -40,21 +42,31 @@ while it is bundled (\`test/sensitivity/catalogue/\`), and each is found by the 
 all within ${tries.at(-1)}. The world and the checkers are the ones that everybody uses. The same run with the code as it is breaks no rule.
 
 This page is written by \`npm run sensitivity\`, which looks for every bug from seed 1 on. Each \`npm test\` looks again, from the seed that found it.
-*Seeds* says how many were tried, *events* how far the world had come: messages, disk completions, timers and faults.
+*Seeds* says how many were tried, *events* how far the world had come: messages, disk completions, timers and faults. The last column is what
+[the minimizer](simulator.md) made of that run, within a small budget: servers, deeds (faults, and what operators do), clients, and events.
 ${sections.join("\n")}
 `
 }
 
 function tableOf(mutants: readonly Mutant[], recorded: RecordedFindings): string[] {
   return [
-    "| the planted bug | rule | found by | seeds | servers | events |",
-    "|---|---|---|--:|--:|--:|",
+    "| the planted bug | rule | found by | seeds | events | smallest run |",
+    "|---|---|---|--:|--:|---|",
     ...mutants.map(({ name, section }) => {
       const found = recorded[name]
-      const how = found === undefined ? "not found yet | | | " : `\`${found.checker}\` | ${found.tries} | ${found.nodes} | ${found.events}`
+      const how =
+        found === undefined ? "not found yet | | |" : `\`${found.checker}\` | ${found.tries} | ${found.events} | ${sizeOf(found.smallest)}`
       return `| ${name} | ${section} | ${how} |`
     }),
   ]
+}
+
+function sizeOf({ nodes, deeds, clients, events }: Smallest): string {
+  return [count(nodes, "server"), count(deeds, "deed"), count(clients, "client"), count(events, "event")].join(", ")
+}
+
+function count(amount: number, what: string): string {
+  return `${amount} ${what}${amount === 1 ? "" : "s"}`
 }
 
 function median(sorted: readonly number[]): number {

@@ -28,8 +28,8 @@ for (const mutant of mutants) {
         ? finding.control()
         : `found by ${finding.checker}, which is not about it: ${finding.reason}`
   if (finding !== null && problem === null) {
-    const { control: _control, ...recorded } = finding
-    found.set(name, recorded)
+    const { control: _control, smallest, ...recorded } = finding
+    found.set(name, { ...recorded, smallest: smallest() })
   } else failures += 1
   const says = problem === null ? `seed ${finding!.seed}, ${finding!.checker}: ${finding!.reason}` : `PROBLEM: ${problem}`
   process.stdout.write(`${name}\n  ${says}\n`)

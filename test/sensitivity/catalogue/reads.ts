@@ -1,12 +1,10 @@
 /** What a read may be answered from (Raft §8; dissertation §6.4). */
 
-import { calmNetwork, calmOptions } from "../../../src/simulator/index.ts"
 import type { Mutant } from "../mutant.ts"
 import { crashes, cuts, readers } from "./faults.ts"
-import { handovers, lostSight, manyLives, oldAnswers, restartedVoter, slowLeader } from "./scripts.ts"
+import { handovers, lonelyLeader, lostSight, manyLives, oldAnswers, restartedVoter, slowLeader } from "./scripts.ts"
 
 const staleReads = ["fresh-reads", "linearizability", "reads-never-go-back"]
-const isolated = [{ kind: "isolate", everyMs: 500, lastsMs: 500 }] as const
 /** Voters that are quick to elect another leader once their promise is over. */
 const leases = { leaseReads: true, preVote: true, electionTimeoutMaxMs: 160 }
 /** A leader that nobody hears goes on leading. */
@@ -83,7 +81,7 @@ export const reads: readonly Mutant[] = [
       },
     ],
     foundBy: staleReads,
-    world: { nodes: 3, faults: isolated, safetyMs: 3_000, clients: readers, network: calmNetwork, disk: calmOptions.disk, clockDrift: 0 },
+    world: lonelyLeader,
     raft: leases,
   },
   {

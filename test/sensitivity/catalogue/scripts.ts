@@ -73,19 +73,25 @@ export const lostSight = {
   ]),
 } as const
 
-/** Leader 2 is cut off from everybody, and its clock is slow. */
-export const slowLeader = {
+/** Leader 2 is cut off from everybody, and asked. */
+export const lonelyLeader = {
   ...calm,
   safetyMs: 2_800,
   clients: writers,
+  script: [400, 1_000, 1_600, 2_200].flatMap((atMs, round) => [
+    ...leadBy(2, atMs),
+    ...cut(atMs + 200, round, [2], [1, 3], 300),
+    ...readsAt(2, "lease", round, atMs + 290, atMs + 390),
+  ]),
+} as const
+
+/** The same, and the clocks of the others are fast. */
+export const slowLeader = {
+  ...lonelyLeader,
   script: [
     { atMs: 0, action: { kind: "skewClock", node: 1, rate: 1.5 } },
     { atMs: 0, action: { kind: "skewClock", node: 3, rate: 1.5 } },
-    ...[400, 1_000, 1_600, 2_200].flatMap((atMs, round) => [
-      ...leadBy(2, atMs),
-      ...cut(atMs + 200, round, [2], [1, 3], 300),
-      ...readsAt(2, "lease", round, atMs + 290, atMs + 370),
-    ]),
+    ...lonelyLeader.script,
   ],
 } as const
 

@@ -14,7 +14,7 @@ export const snapshots: readonly Mutant[] = [
         to: "for (const session of [] as Session[]) {\n    // Closed",
       },
     ],
-    foundBy: ["equal-states", "client-writes", "exactly-once"],
+    foundBy: ["snapshot-contents", "equal-states", "client-writes", "exactly-once"],
     world: { nodes: 3, faults: [...crashes, ...strikes] },
   },
   {
