@@ -91,7 +91,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   logBatchesInFlightMax: defaultLogLimits.batchesInFlightMax,
   snapshotWriteBytesMax: 1 << 20,
   snapshotRequestBytesMax: defaultSnapshotLimits.requestBytesMax,
-  snapshotBytesPerSecondMax: 32 << 20,
+  snapshotBytesPerSecondMax: 128 << 20,
   snapshotChunkBytes: 256 << 10,
   snapshotChunksInflightMax: 4,
   snapshotResendMs: 500,
