@@ -13,8 +13,6 @@ export const snapshots: readonly FaultPlan[] = [{ kind: "snapshot", everyMs: 300
 
 export const changes: readonly FaultPlan[] = [{ kind: "membership", everyMs: 200, lastsMs: 0 }]
 
-export const transfers: readonly FaultPlan[] = [{ kind: "transfer", everyMs: 300, lastsMs: 0 }]
-
 /** Elections that end in a draw, again and again. */
 export const manyElections = {
   faults: [{ kind: "crash", everyMs: 100, lastsMs: 30 }],

@@ -82,7 +82,7 @@ export const reads: readonly Mutant[] = [
     ],
     foundBy: staleReads,
     world: lonelyLeader,
-    raft: leases,
+    raft: { leaseReads: true, preVote: true },
   },
   {
     name: "a lease counts from the arrival of the answer",

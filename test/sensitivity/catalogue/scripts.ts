@@ -81,7 +81,7 @@ export const lonelyLeader = {
   script: [400, 1_000, 1_600, 2_200].flatMap((atMs, round) => [
     ...leadBy(2, atMs),
     ...cut(atMs + 200, round, [2], [1, 3], 300),
-    ...readsAt(2, "lease", round, atMs + 290, atMs + 390),
+    ...readsAt(2, "lease", round, atMs + 290, atMs + 480),
   ]),
 } as const
 
