@@ -131,6 +131,20 @@ export const membership: readonly Mutant[] = [
     world: { ...swaps, faults: [{ kind: "membership", everyMs: 30, lastsMs: 0 }] },
   },
   {
+    name: "a change begins before its leader has committed anything in its term",
+    section: "dissertation §4.1 (the correction of 2015)",
+    changes: [{ file: "core/membership.ts", from: "if (state.commitIndex < role.firstIndex) {", to: "if (state.commitIndex < 0) {" }],
+    foundBy: ["one-change-at-a-time"],
+    world: { nodes: 3, spares: 3, faults: [{ kind: "membership", everyMs: 10, lastsMs: 0 }, ...crashes] },
+  },
+  {
+    name: "the id of a server that was removed is given to another",
+    section: "dissertation §4.1",
+    changes: [{ file: "core/membership-plan.ts", from: "if (id <= draft.highestId) {", to: "if (id < 1) {" }],
+    foundBy: ["one-change-at-a-time"],
+    world: { nodes: 3, spares: 3, faults: changes },
+  },
+  {
     name: "a snapshot carries the configuration of the one before it",
     section: "Raft §7",
     changes: [
