@@ -86,7 +86,9 @@ function goesFirst(state: RaftState, rival: PreVote, now: Milliseconds): boolean
   const { role, log, options } = state
   const hasJustAsked = role.kind === "preCandidate" && now - state.electionTimerSetAt < options.electionTimeoutMinMs / 2
   const isSameLog = rival.lastLogTerm === lastTermOf(log) && rival.lastLogIndex === lastIndexOf(log)
-  return hasJustAsked && isSameLog && options.id > rival.from
+  // In another term one of the two cannot win whoever goes first.
+  const isSameTerm = rival.term === state.term + 1
+  return hasJustAsked && isSameLog && isSameTerm && options.id > rival.from
 }
 
 export function onPreVoteReply(state: RaftState, out: Ready, message: PreVoteReply, now: Milliseconds): void {

@@ -200,7 +200,7 @@ export class Engine {
     for (const outcome of effects.outcomes) this.#onOutcome(outcome)
     for (const read of effects.reads) this.#onRead(read)
     for (const observation of effects.observations) this.#onObservation(observation)
-    if (onlyNews && effects.messages.length > 0) this.#newsTimer ??= setTimeout(this.#flushNews, newsDelayMs)
+    if (onlyNews && effects.messages.length > 0 && this.#stopped === null) this.#newsTimer ??= setTimeout(this.#flushNews, newsDelayMs)
   }
 
   readonly #flushNews = (): void => {
@@ -259,8 +259,9 @@ export class Engine {
   }
 }
 
+/** The core's own mere news of a commit: a message that begins a round of confirmation has somebody waiting for it. */
 function isNews(message: Message): boolean {
-  return message.kind === "appendEntries" && message.entries.length === 0
+  return message.kind === "appendEntries" && message.entries.length === 0 && message.round === 0
 }
 
 function tellOutcome(receiver: Receiver, tag: number, outcome: Outcome): void {

@@ -230,9 +230,9 @@ function isDue(taking: SnapshotTaking, store: SnapshotStore, raft: Raft, applied
   return entries >= options.snapshotLogEntriesMax * share || bytes > Math.max(options.snapshotLogBytesMin, latest?.sizeBytes ?? 0) * share
 }
 
-/** How much of the usual log the first snapshot waits for: multiples of the golden ratio keep the servers of a cluster apart, however many there are. */
+/** How much of the usual log the first snapshot waits for, from a half to all of it: multiples of the golden ratio keep the servers of a cluster apart, however many there are. */
 function firstShare(id: NodeId): number {
-  return 1 - ((id * goldenRatio) % 1)
+  return 1 - ((id * goldenRatio) % 1) / 2
 }
 
 const goldenRatio = 0.618_033_988_749_894_9

@@ -88,7 +88,7 @@ export const settings: readonly Setting[] = [
   {
     flags: "--lease-reads",
     key: "leaseReads",
-    help: "let the leader answer lease reads without a round of messages; trusts clocks to run alike",
+    help: "let the leader answer lease reads without a round of messages; trusts clocks to run alike, and every voter to wait (--campaign-on-disconnect=false on all of them first)",
   },
   {
     flags: "--campaign-on-disconnect <boolean>",

@@ -383,7 +383,8 @@ function completeWithError(
   operation: DiskOperation | undefined,
   completion: DiskCompletion & { readonly ok: false },
 ): LogProgress {
-  const canTryAgain = completion.code === "full" && operation?.kind === "write"
+  // Not even for want of room, once a sync beside it has failed.
+  const canTryAgain = store.status !== "failed" && completion.code === "full" && operation?.kind === "write"
   store.status = canTryAgain ? "full" : "failed"
   return { kind: canTryAgain ? "full" : "failed", message: completion.message }
 }

@@ -247,6 +247,19 @@ test("of two servers that ask around at the same moment the one with the higher 
   expect([cluster.role(2), cluster.role(3)]).toEqual(["follower", "leader"])
 })
 
+test("a server that cannot win for want of a term does not go first", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.advance(60)
+  cluster.partition([1], [2, 3])
+  cluster.timeout(3)
+  cluster.take("preVote")
+  const { log, term } = cluster.node(3).state
+  const position = { lastLogIndex: lastIndexOf(log), lastLogTerm: lastTermOf(log) }
+  cluster.deliver({ kind: "preVote", from: 2, to: 3, term: term + 3, ...position })
+  expect(cluster.take("preVoteReply")).toMatchObject([{ from: 3, granted: true, term: term + 3 }])
+})
+
 test("whoever asked long ago and came to nothing stands in nobody's way", () => {
   const cluster = new RaftCluster([1, 2, 3])
   cluster.elect(1)
