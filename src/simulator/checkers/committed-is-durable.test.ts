@@ -23,4 +23,13 @@ describe("committed is durable", () => {
     expect(verdicts(committedIsDurable, commits([has, has, has], joint)).at(-1)).toMatch(/only none of voters 4, 5, 6/)
     expect(verdicts(committedIsDurable, commits([has, has, disk({}), has, has, disk({})], joint))).toEqual([null])
   })
+
+  it("goes by the configuration that decided, where the next one began in the same step", () => {
+    const next = { ...three, index: 3, voters: [1, 2, 3, 4, 5, 6], votersOutgoing: [1, 2, 3] }
+    const has = disk({ log: [1, 2] })
+    const disks = [has, has, disk({}), disk({}), disk({}), disk({})]
+    const begun = step({ node: node({ id: 1, term: 2, log: [1, 2], commitIndex: 1 }), durable: (id) => disks[id - 1] ?? null, sample: 1 })
+    expect(verdicts(committedIsDurable, begun, commits(disks, next))).toEqual([null, null])
+    expect(verdicts(committedIsDurable, commits(disks, next)).at(-1)).toMatch(/only 1, 2 of voters 1, 2, 3, 4, 5, 6/)
+  })
 })

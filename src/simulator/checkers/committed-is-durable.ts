@@ -1,13 +1,18 @@
 /**
  * What is committed is on the disks of a majority, Raft §5.3 ("replicated on a majority of the servers"), and of both majorities in a joint
  * configuration (§6). A sample of the advances of the highest commit index is compared with what every disk would give back right then.
+ *
+ * A leader that commits the end of one configuration change may begin the next in the same step: what it committed was decided by the
+ * configuration that it had before.
  */
 
-import type { LogIndex, NodeId, Term } from "../../core/index.ts"
+import type { Configuration, LogIndex, NodeId, Term } from "../../core/index.ts"
 import type { Checker, DurableView } from "./checker.ts"
 
 interface State {
   highest: LogIndex
+  /** The configuration that each server had when it last moved. */
+  readonly configurations: Map<NodeId, Configuration>
 }
 
 const sampleEvery = 64
@@ -17,27 +22,39 @@ export const committedIsDurable: Checker<State> = {
   rule: "a committed entry is on the disks of a majority",
   paper: "Raft §5.3, §6",
   tla: "CommittedIsDurableInv",
-  create: () => ({ highest: 0 }),
-  clone: (state) => ({ ...state }),
+  create: () => ({ highest: 0, configurations: new Map() }),
+  clone: ({ highest, configurations }) => ({ highest, configurations: new Map(configurations) }),
   check(state, { node, sample, wiped, durable }) {
-    if (node === null || node.commitIndex <= state.highest) return null
+    if (node === null) return null
+    const { configuration } = node
+    const last = state.configurations.get(node.id) ?? configuration
+    if (state.configurations.get(node.id) !== configuration) state.configurations.set(node.id, configuration)
+    if (node.commitIndex <= state.highest) return null
     state.highest = node.commitIndex
     if (sample % sampleEvery !== 0) return null
     const index = node.commitIndex
     const term = index === node.base.index ? node.base.term : node.entry(index)?.term
     if (term === undefined) return null
-    const { voters, votersOutgoing } = node.configuration
-    for (const half of votersOutgoing.length > 0 ? [voters, votersOutgoing] : [voters]) {
-      const holders: NodeId[] = []
-      // Disks are dear to read: no more of them than it takes.
-      for (const id of half) {
-        if (holders.length * 2 <= half.length && (wiped.includes(id) || holds(durable(id), index, term))) holders.push(id)
-      }
-      if (holders.length * 2 > half.length) continue
-      return `entry ${index} of term ${term} was committed by server ${node.id} with only ${list(holders)} of voters ${list(half)} having it on disk`
-    }
-    return null
+    const has = (id: NodeId): boolean => wiped.includes(id) || holds(durable(id), index, term)
+    const lacking = lackingHalf(configuration, has)
+    if (lacking === null || (last !== configuration && lackingHalf(last, has) === null)) return null
+    const { half, holders } = lacking
+    return `entry ${index} of term ${term} was committed by server ${node.id} with only ${list(holders)} of voters ${list(half)} having it on disk`
   },
+}
+
+/** The list of voters of which no majority has it, and who has; null if there is none. */
+function lackingHalf(
+  { voters, votersOutgoing }: Configuration,
+  has: (id: NodeId) => boolean,
+): { readonly half: readonly NodeId[]; readonly holders: readonly NodeId[] } | null {
+  for (const half of votersOutgoing.length > 0 ? [voters, votersOutgoing] : [voters]) {
+    const holders: NodeId[] = []
+    // Disks are dear to read: no more of them than it takes.
+    for (const id of half) if (holders.length * 2 <= half.length && has(id)) holders.push(id)
+    if (holders.length * 2 <= half.length) return { half, holders }
+  }
+  return null
 }
 
 function holds(disk: DurableView | null, index: LogIndex, term: Term): boolean {

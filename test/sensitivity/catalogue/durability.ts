@@ -189,7 +189,7 @@ export const durability: readonly Mutant[] = [
     changes: [
       {
         file: "storage/log-store.ts",
-        from: 'const canTryAgain = completion.code === "full" && operation?.kind === "write"',
+        from: 'const canTryAgain = store.status !== "failed" && completion.code === "full" && operation?.kind === "write"',
         to: "const canTryAgain = false",
       },
     ],

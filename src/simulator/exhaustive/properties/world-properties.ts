@@ -114,7 +114,7 @@ function explainThin({ servers, mover }: WorldStep, known: number): string | nul
     wiped: [],
     sample: 0,
   }
-  return committedIsDurable.check({ highest: known }, view)
+  return committedIsDurable.check({ highest: known, configurations: new Map() }, view)
 }
 
 function withLeader(history: History, term: Term, id: number): History {
