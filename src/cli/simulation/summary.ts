@@ -44,7 +44,8 @@ export class Summary {
     }
     this.seeds += 1
     this.events += events
-    this.simulatedMs += simulatedMs
+    // To the microsecond, as each part: else the sum would depend on the order in which parts arrive.
+    this.simulatedMs = Math.round((this.simulatedMs + simulatedMs) * 1000) / 1000
     this.wallMs += wallMs
     this.firstSeed = Math.min(this.firstSeed, seed)
     this.lastSeed = Math.max(this.lastSeed, seed)
