@@ -5,6 +5,7 @@
  */
 
 import type { ApplyContext, SnapshotSink, StateMachine } from "../replica/index.ts"
+import { isHashedAt } from "./hashed-indexes.ts"
 import { copyOfOne } from "./slab.ts"
 
 export type JournalRecord =
@@ -36,7 +37,7 @@ export class ObservedMachine implements StateMachine {
     // The machine owns neither buffer, and neither do we: both are kept here beyond the call.
     const kept = copyOfOne(command)
     const result = this.inner.apply(command, context)
-    const hash = isHashed(context.index, this.hashEvery) ? this.inner.hash() : null
+    const hash = isHashedAt(context.index, this.hashEvery) ? this.inner.hash() : null
     this.journal.push({ kind: "applied", index: context.index, timeMs: context.timeMs, command: kept, result: copyOfOne(result), hash })
     return result
   }
@@ -68,15 +69,3 @@ export class ObservedMachine implements StateMachine {
     return this.inner.hash()
   }
 }
-
-/**
- * Whether the hash after `index` is asked for: the same on every server. A hash that walks the whole state takes the longer the more was applied, so
- * it is asked for half as often each time that the log has doubled.
- */
-function isHashed(index: number, every: number): boolean {
-  if (every === 1) return true
-  const doublings = 31 - Math.clz32(Math.max(1, Math.floor(index / (every * hashesPerDoubling))))
-  return index % (every << doublings) === 0
-}
-
-const hashesPerDoubling = 16

@@ -185,9 +185,8 @@ export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, grou
       throw new RangeError("unknown record")
   }
   writer.u8(0)
-  const bytes = writer.take()
-  seal(bytes, viewOf(bytes), 0, bytes.length, type, groupId, index, term)
-  return bytes
+  seal(writer.bytes, writer.view, 0, writer.length, type, groupId, index, term)
+  return writer.take()
 }
 
 /**

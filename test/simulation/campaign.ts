@@ -1,5 +1,5 @@
 /**
- * A thousand fixed seeds, dealt out to two test files so that they run beside each other. Every seed draws its own cluster of one to seven
+ * Two thousand fixed seeds, dealt out to four test files so that they run beside each other. Every seed draws its own cluster of one to seven
  * servers and its own faults; all checkers look on after every step. A failing seed prints all that is needed to see it again.
  */
 

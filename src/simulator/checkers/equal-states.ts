@@ -8,6 +8,7 @@
 
 import type { LogIndex } from "../../core/index.ts"
 import { AppendList } from "../append-list.ts"
+import { isHashedAt } from "../hashed-indexes.ts"
 import type { Applied, Checker } from "./checker.ts"
 import { fingerprintBytes } from "./fingerprint.ts"
 import { lastAtOrBelow } from "./positions.ts"
@@ -28,7 +29,7 @@ interface State {
   readonly replicated: Map<LogIndex, number>
 }
 
-/** All that is replicated is compared where a step ends at an index that this divides: hashing it is dear. */
+/** All that is replicated is compared where a step ends at an index that this divides, more seldom as the log grows: hashing it is dear. */
 const replicatedEvery = 32
 
 export const equalStates: Checker<State> = {
@@ -45,7 +46,7 @@ export const equalStates: Checker<State> = {
     }
     if (node === null) return null
     const { appliedIndex } = node
-    if (appliedIndex % replicatedEvery !== 0 || appliedIndex === 0 || appliedIndex === before?.appliedIndex) return null
+    if (appliedIndex === before?.appliedIndex || appliedIndex === 0 || !isHashedAt(appliedIndex, replicatedEvery)) return null
     const hash = replicatedHash(node.id)
     const known = replicated.get(appliedIndex)
     if (known === undefined) replicated.set(appliedIndex, hash)
