@@ -25,6 +25,7 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
   const clients = world.clientEvents
   if (clients.length > 0) world.clientEvents = []
   const view = node?.view ?? null
+  const lookUp = (world.lookUp ??= lookUpIn(world))
   const step: StepView = {
     eventNumber: world.eventNumber,
     now: world.now,
@@ -36,8 +37,8 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     journal: takeJournal(world, view),
     sent,
     clients,
-    durable: (id) => durableState(world, id),
-    replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash(),
+    durable: lookUp.durable,
+    replicatedHash: lookUp.replicatedHash,
     sample: draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
   }
   const violation = checkStep(world.checkers, step, world.build.tolerated)
@@ -48,6 +49,11 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
 export function conclude(world: WorldState): void {
   const violation = world.workload.hasRegisters === true ? concludeRun(world.checkers, world.build.tolerated) : null
   if (violation !== null) fail(world, violation.checker, violation.reason)
+}
+
+/** The dear questions that checkers may ask of `world`: made once, and not for every step. */
+function lookUpIn(world: WorldState): NonNullable<WorldState["lookUp"]> {
+  return { durable: (id) => durableState(world, id), replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash() }
 }
 
 /** What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. */

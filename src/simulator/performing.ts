@@ -65,8 +65,8 @@ function transmit(world: WorldState, node: SimulatedNode, message: Message): voi
   if (fate.length > 1) world.coverage.duplicated += 1
   if (fate.length === 0) return
   const frame = encodeFrame(message)
-  for (const [copy, delayMs] of fate.entries()) {
-    let at = world.now + delayMs
+  for (let copy = 0; copy < fate.length; copy++) {
+    let at = world.now + fate[copy]!
     if (options.ordered && copy === 0) {
       at = Math.max(at, node.arrivals[to] ?? 0)
       node.arrivals[to] = at

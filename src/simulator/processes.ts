@@ -143,6 +143,7 @@ export function run(world: WorldState, id: NodeId): void {
     fail(world, "replica", `server ${id} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     return
   }
+  node.look()
   node.wakeAt = worldTime(node.clock, replica.deadline)
   const { busyMsMax, seed } = world.options
   if (busyMsMax > 0) node.busyUntil = world.now + between(0, busyMsMax, seed, purposes.stepBusy, id, node.steps)

@@ -5,7 +5,17 @@
  * Forking a world therefore copies no node.
  */
 
-import type { Configuration, Entry, LogIndex, LogPosition, NodeId, Raft, SnapshotMeta, Term } from "../core/index.ts"
+import {
+  emptyConfiguration,
+  type Configuration,
+  type Entry,
+  type LogIndex,
+  type LogPosition,
+  type NodeId,
+  type Raft,
+  type SnapshotMeta,
+  type Term,
+} from "../core/index.ts"
 import type { Effects, ReplicaEvent } from "../replica/index.ts"
 import type { DiskLane, DiskRequest, StorageIdentity } from "../storage/index.ts"
 import { wireVersion } from "../wire/index.ts"
@@ -116,12 +126,14 @@ export class SimulatedNode {
   summary: NodeSummary | null = null
   mirror = new LogMirror()
   readonly view: NodeView
+  readonly #view: ObservedNode
 
   constructor(id: NodeId, owner: object, identity: StorageIdentity) {
     this.id = id
     this.owner = owner
     this.identity = identity
-    this.view = new LiveView(this)
+    this.#view = new ObservedNode(id)
+    this.view = this.#view
   }
 
   get isUp(): boolean {
@@ -132,6 +144,11 @@ export class SimulatedNode {
   get runAt(): number {
     if (this.replica === null) return Infinity
     return this.inbox.length > 0 ? this.busyUntil : Math.max(this.busyUntil, this.wakeAt)
+  }
+
+  /** To be called when its replica has moved: brings `view` up to date. */
+  look(): void {
+    this.#view.read(this)
   }
 
   clone(owner: object): SimulatedNode {
@@ -165,6 +182,7 @@ export class SimulatedNode {
     copy.disk = this.disk.clone()
     copy.summary = this.summary
     copy.mirror = this.mirror.clone()
+    if (copy.isUp) copy.look()
     return copy
   }
 
@@ -188,73 +206,54 @@ export const idleLanes: Readonly<Record<DiskLane, LaneState>> = {
   snapshot: { requests: [], startedAt: 0, refused: 0 },
 }
 
-/** Looks at the node as it is at the moment of each question. */
-class LiveView implements NodeView {
-  readonly #node: SimulatedNode
+/**
+ * What checkers see of a node: its fields as they were when the node last moved, since a node changes in no other way. Read out once a step, because
+ * a dozen checkers ask for the same few.
+ */
+class ObservedNode implements NodeView {
+  readonly id: NodeId
+  life = 0
+  incarnation = 0
+  role: NodeView["role"] = "follower"
+  term: Term = 0
+  votedFor: NodeId | null = null
+  commitIndex: LogIndex = 0
+  appliedIndex: LogIndex = 0
+  snapshot: SnapshotMeta = { lastIndex: 0, lastTerm: 0, configuration: emptyConfiguration }
+  base: LogPosition = { index: 0, term: 0 }
+  lastIndex: LogIndex = 0
+  configuration: Configuration = emptyConfiguration
+  #raft: Raft | null = null
 
-  constructor(node: SimulatedNode) {
-    this.#node = node
-  }
-
-  get id(): NodeId {
-    return this.#node.id
-  }
-
-  get life(): number {
-    return this.#node.life
-  }
-
-  get incarnation(): number {
-    return this.#node.diskNumber
-  }
-
-  get role(): NodeView["role"] {
-    return this.#raft.state.role.kind
-  }
-
-  get term(): Term {
-    return this.#raft.state.term
-  }
-
-  get votedFor(): NodeId | null {
-    return this.#raft.state.votedFor
-  }
-
-  get commitIndex(): LogIndex {
-    return this.#raft.commitIndex
-  }
-
-  get appliedIndex(): LogIndex {
-    return this.#node.replica!.lastApplied
+  constructor(id: NodeId) {
+    this.id = id
   }
 
   get snapshotIndex(): LogIndex {
-    return this.#raft.state.snapshot.lastIndex
-  }
-
-  get snapshot(): SnapshotMeta {
-    return this.#raft.state.snapshot
-  }
-
-  get base(): LogPosition {
-    return this.#raft.state.log.base
-  }
-
-  get lastIndex(): LogIndex {
-    return this.#raft.lastIndex
-  }
-
-  get configuration(): Configuration {
-    return this.#raft.configuration
+    return this.snapshot.lastIndex
   }
 
   entry(index: LogIndex): Entry | undefined {
     const raft = this.#raft
-    return index >= raft.firstIndex && index <= raft.lastIndex ? raft.entry(index) : undefined
+    return raft !== null && index > this.base.index && index <= this.lastIndex ? raft.entry(index) : undefined
   }
 
-  get #raft(): Raft {
-    return this.#node.replica!.raft
+  /** Reads a node that is up. */
+  read(node: SimulatedNode): void {
+    const { raft, lastApplied } = node.replica!
+    const { role, term, votedFor, commitIndex, snapshot, log } = raft.state
+    this.life = node.life
+    this.incarnation = node.diskNumber
+    this.role = role.kind
+    this.term = term
+    this.votedFor = votedFor
+    this.commitIndex = commitIndex
+    this.appliedIndex = lastApplied
+    this.snapshot = snapshot
+    this.base = log.base
+    this.lastIndex = raft.lastIndex
+    this.configuration = raft.configuration
+    this.#raft = raft
   }
 }
 

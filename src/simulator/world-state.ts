@@ -5,7 +5,7 @@
 
 import type { NodeId } from "../core/index.ts"
 import type { Build } from "./build.ts"
-import type { CheckerStates, ClientEvent, NodeView, Violation } from "./checkers/index.ts"
+import type { CheckerStates, ClientEvent, NodeView, StepView, Violation } from "./checkers/index.ts"
 import type { Client } from "./client.ts"
 import type { Coverage } from "./coverage.ts"
 import type { EventQueue } from "./event-queue.ts"
@@ -85,6 +85,8 @@ export interface WorldState {
   readonly journal: JournalRecord[]
   /** What clients did since the checkers last looked. */
   clientEvents: ClientEvent[]
+  /** What checkers may ask beyond what a step shows them; null until the first one looks. Never shared by two worlds. */
+  lookUp: Pick<StepView, "durable" | "replicatedHash"> | null
 }
 
 /** Notes a broken rule; the first one stays. */

@@ -271,6 +271,7 @@ export class World {
       nodes: state.nodes.slice(),
       queue: state.queue.clone(),
       clientEvents: [],
+      lookUp: null,
     })
   }
 
@@ -342,6 +343,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     token,
     journal: [],
     clientEvents: [],
+    lookUp: null,
   }
 }
 

@@ -11,7 +11,7 @@ import type { DiskOperation, DiskReader, StorageIdentity } from "./disk.ts"
 import type { LogReplay } from "./log-replay.ts"
 import { adviceOnDamage, newerVersion, RecoveryError } from "./recovery-error.ts"
 import { formatVersion } from "./segment.ts"
-import { createSnapshotParser, parseSnapshot, positionOfFile, snapshotVersion, type SnapshotParser } from "./snapshot-file.ts"
+import { createSnapshotParser, parseSnapshot, positionOfFile, rewindSnapshot, snapshotVersion, type SnapshotParser } from "./snapshot-file.ts"
 import { defaultSnapshotLimits, type StoredSnapshot } from "./snapshot-store.ts"
 
 export interface SnapshotChoice {
@@ -92,8 +92,9 @@ export function snapshotChunks(reader: DiskReader, snapshot: StoredSnapshot): It
 function* parseFile(reader: DiskReader, file: string, parser: SnapshotParser): Generator<Uint8Array, void, undefined> {
   const { requestBytesMax, chunkBytesMax } = defaultSnapshotLimits
   const sizeBytes = reader.sizeBytes(file)
-  for (let offset = 0; offset < sizeBytes; offset += requestBytesMax) {
-    const bytes = reader.read(file, offset, Math.min(requestBytesMax, sizeBytes - offset))
+  while (parser.bytesTaken < sizeBytes) {
+    const bytes = reader.read(file, parser.bytesTaken, Math.min(requestBytesMax, sizeBytes - parser.bytesTaken))
+    if (bytes.length === 0) break
     let chunks: Uint8Array[]
     try {
       chunks = parseSnapshot(parser, bytes, chunkBytesMax)
@@ -102,6 +103,8 @@ function* parseFile(reader: DiskReader, file: string, parser: SnapshotParser): G
       throw error
     }
     yield* chunks
+    // Reading the start of a chunk again costs less than joining its halves; a chunk longer than a request has to be joined.
+    if (chunks.length > 0) rewindSnapshot(parser)
   }
   if (!parser.isComplete) throw new RecoveryError(file, parser.parsedBytes, "the snapshot ends here, before its footer", adviceOnDamage)
 }

@@ -113,6 +113,12 @@ export function parseSnapshot(parser: SnapshotParser, bytes: Uint8Array, chunkBy
   return chunks
 }
 
+/** Forgets the beginning of what is not here as a whole: the next bytes are to come from `parser.bytesTaken` on. */
+export function rewindSnapshot(parser: SnapshotParser): void {
+  parser.bytesTaken = parser.parsedBytes
+  parser.rest = parser.rest.subarray(0, 0)
+}
+
 /** Parses one header, chunk or footer at the start of `bytes`, if it is there as a whole, and returns its length, otherwise 0. */
 function parseNext(parser: SnapshotParser, bytes: Uint8Array, chunkBytesMax: number, chunks: Uint8Array[]): number {
   if (parser.isComplete) {

@@ -152,7 +152,7 @@ export function recordPieces(entries: readonly Entry[]): Uint8Array[] {
 
 /** The bytes of a record that is not an entry. */
 export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, groupId: number): Uint8Array {
-  const writer = new ByteWriter(128)
+  const writer = new ByteWriter(record.kind === "batch" ? batchRecordBytes : 128)
   writer.reserve(recordHeaderBytes)
   let type: number
   let index = 0
@@ -185,8 +185,10 @@ export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, grou
       throw new RangeError("unknown record")
   }
   writer.u8(0)
-  seal(writer.bytes, writer.view, 0, writer.length, type, groupId, index, term)
-  return writer.take()
+  const { bytes, view, length } = writer
+  seal(bytes, view, 0, length, type, groupId, index, term)
+  // A batch has one before it: what is written with every sync is not copied.
+  return length === bytes.length ? bytes : writer.take()
 }
 
 /**
