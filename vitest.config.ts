@@ -1,15 +1,18 @@
 // Two suites. `unit` runs from source, in parallel. `e2e` starts real processes of the built command line tool: one file
 // at a time and after everything else, because its clusters need the processor for themselves to keep their deadlines.
 
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
     projects: [
       {
+        // The visualizer names the package as its users do.
+        resolve: { alias: [{ find: /^oarlock\/(.+)$/, replacement: fileURLToPath(new URL("src/$1/index.ts", import.meta.url)) }] },
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "web/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           setupFiles: ["test/setup.ts"],
           testTimeout: 20_000,

@@ -83,7 +83,7 @@ export function ensureBuilt() {
   return true
 }
 
-/** Compiles; `project` is one of the root's tsconfig files, by default only what is shipped. Returns the compiler's exit status and words. */
+/** Compiles, and bundles the visualizer; `project` is one of the root's tsconfig files, by default only what is shipped. Returns the compiler's exit status and words. */
 export function build(project = "tsconfig.node.json") {
   const startedAt = new Date()
   mkdirSync(dist, { recursive: true })
@@ -94,12 +94,14 @@ export function build(project = "tsconfig.node.json") {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
   })
-  if (result.status === 0) {
+  if (result.status !== 0) return { status: exitCodeOf(result), output: `${result.stdout}${result.stderr}` }
+  const web = spawnSync(process.execPath, [join(root, "scripts", "build-web.mjs")], { cwd: root, encoding: "utf8" })
+  if (web.status === 0) {
     writeFileSync(stamp, "")
     // A source saved while the compiler ran must look newer than this build.
     utimesSync(stamp, startedAt, startedAt)
   }
-  return { status: exitCodeOf(result), output: `${result.stdout}${result.stderr}` }
+  return { status: exitCodeOf(web), output: `${result.stdout}${result.stderr}${web.stdout}${web.stderr}` }
 }
 
 /** Forgets every earlier build, so that the next one starts from nothing. */
@@ -111,7 +113,8 @@ function isBuilt() {
   const builtAt = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs
   if (builtAt === undefined) return false
   const settings = readdirSync(root).filter((name) => name.startsWith("tsconfig") || name === "package-lock.json")
-  return newestMs(join(root, "src")) < builtAt && settings.every((name) => statSync(join(root, name)).mtimeMs < builtAt)
+  const isCurrent = ["src", "web", "scenarios"].every((folder) => newestMs(join(root, folder)) < builtAt)
+  return isCurrent && settings.every((name) => statSync(join(root, name)).mtimeMs < builtAt)
 }
 
 /** The latest change under a folder. A folder's own time moves when a file in it is added, renamed or deleted. */
@@ -129,6 +132,8 @@ function newestMs(folder) {
 function removeOrphans(folder = dist) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
+    // The visualizer is no file by file output, and is made anew each time.
+    if (path === join(dist, "web")) continue
     if (entry.isDirectory()) {
       removeOrphans(path)
       continue

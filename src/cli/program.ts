@@ -11,6 +11,7 @@ import { devCommand } from "./commands/dev.ts"
 import { getCommand } from "./commands/get.ts"
 import { memberCommand } from "./commands/member.ts"
 import { minimizeCommand } from "./commands/minimize.ts"
+import { playCommand } from "./commands/play.ts"
 import { putCommand } from "./commands/put.ts"
 import { rangeCommand } from "./commands/range.ts"
 import { replayCommand } from "./commands/replay.ts"
@@ -36,6 +37,7 @@ export function createProgram(context: Context): Command {
     ["Keys and values:", [putCommand, getCommand, deleteCommand, rangeCommand, txnCommand, casCommand]],
     ["The cluster:", [statusCommand, watchLeaderCommand, memberCommand, transferCommand, snapshotCommand]],
     ["Break it, look inside:", [chaosCommand, walCommand]],
+    ["See it:", [playCommand]],
     ["Prove it:", [simulateCommand, replayCommand, minimizeCommand]],
   ]
   for (const [heading, makers] of groups) {

@@ -14,6 +14,7 @@ import type { Metrics } from "./metrics.ts"
 import { raftState } from "./raft-state.ts"
 import type { ServedNode } from "./served-node.ts"
 import { version } from "./version.ts"
+import { serveWebFile } from "./web-files.ts"
 
 export interface HttpOptions {
   readonly node: ServedNode
@@ -28,7 +29,7 @@ export interface HttpOptions {
 }
 
 /** What `GET /` and a wrong path list. */
-const paths = ["/raft/state", "/health", "/version", "/metrics", "/cluster", "/events"] as const
+const paths = ["/ui/", "/raft/state", "/health", "/version", "/metrics", "/cluster", "/events"] as const
 
 export function createHttpServer(options: HttpOptions): http.Server {
   return http.createServer((request, response) => {
@@ -63,6 +64,13 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
     return
   }
   if (method !== "GET" && method !== "HEAD") return sendText(response.setHeader("Allow", "GET, HEAD, OPTIONS"), 405, "use GET")
+
+  // The page names its files relative to itself, so it must be asked for with the slash.
+  if (url.pathname === "/ui") {
+    response.writeHead(308, { Location: "/ui/" }).end()
+    return
+  }
+  if (url.pathname.startsWith("/ui/") && serveWebFile(url.pathname.slice("/ui/".length), response)) return
 
   switch (path) {
     case "/raft/state":

@@ -38,10 +38,10 @@ export {
 } from "./linearizability/index.ts"
 export { calmNetwork, messageName, type Cut, type NetworkOptions } from "./network.ts"
 export { calmOptions, swarmOptions, type ClientOptions, type DiskOptions, type ScriptStep, type WorldOptions } from "./options.ts"
-export { runSeed, runTo, runWorld, SimulationFailure, type RunReport } from "./run.ts"
+export { Phases, runSeed, runTo, runWorld, SimulationFailure, type RunReport } from "./run.ts"
 export { keyValueWorkload } from "./key-value-workload.ts"
 export type { ReplicaFace } from "./simulated-node.ts"
-export { registerWorkload, type Workload } from "./workload.ts"
+export { registerWorkload, type DescribedCommand, type Workload } from "./workload.ts"
 export { World } from "./world.ts"
 export type { OperatorRequest } from "./operator-requests.ts"
 export {

@@ -23,6 +23,15 @@ export interface Workload {
     command: Uint8Array,
     result: Uint8Array,
   ): { readonly operationId: number; readonly effect: { register: number; value: number } | null }
+  /** What a command asks for, applied or not: for pictures of logs. Null for bytes that are no command. */
+  describe?(command: Uint8Array): DescribedCommand | null
+}
+
+/** What a command says, in the terms of a world's clients. */
+export interface DescribedCommand {
+  readonly kind: "put" | "cas" | "delete"
+  readonly operationId: number
+  readonly register: number
 }
 
 /** Numbered registers; see `registers.ts`. */
@@ -45,5 +54,9 @@ export const registerWorkload: Workload = {
     if (write === null) return { operationId: 0, effect: null }
     const done = decodeResult(result)?.done === true
     return { operationId: write.writeId, effect: done ? { register: write.register, value: valueOf(write) } : null }
+  },
+  describe: (command) => {
+    const write = decodeWrite(command)
+    return write === null ? null : { kind: write.kind, operationId: write.writeId, register: write.register }
   },
 }

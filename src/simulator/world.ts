@@ -7,7 +7,7 @@
  * is concerned: the same options give the same run, and the same hash, anywhere.
  */
 
-import { hashBytes, hashValue, type NodeId } from "../core/index.ts"
+import { hashBytes, hashValue, type Entry, type NodeId } from "../core/index.ts"
 import { act, canBear } from "./acting.ts"
 import { production, type Build } from "./build.ts"
 import { createCheckerStates, type DurableView, type NodeView, type Violation } from "./checkers/index.ts"
@@ -33,6 +33,7 @@ import { scriptedClientsFrom, type ScriptedRequest } from "./scripted-client.ts"
 import { fallSilentScripted, reachScriptedClient, reachServerScripted } from "./scripted-traffic.ts"
 import { SimulatedNode, type Waiting } from "./simulated-node.ts"
 import { gapBefore, strike } from "./strike.ts"
+import { nodeStateOf, type NodeState } from "./trace/node-state.ts"
 import { registerWorkload, type Workload } from "./workload.ts"
 import type { WorldEvent } from "./world-event.ts"
 import { fail, isAlive, nodeOf, schedule, viewsOf, type Damage, type DoneAction, type WorldState } from "./world-state.ts"
@@ -216,6 +217,33 @@ export class World {
   /** The value that a server's state machine holds in a register, 0 for none. Null while the server is down. */
   valueAt(id: NodeId, register: number): number | null {
     return valueAt(this.#state, id, register)
+  }
+
+  /** Everything that the algorithm of a server knows, as plain data; null while it is down. */
+  stateOf(id: NodeId): NodeState | null {
+    const { replica, lastLocal } = nodeOf(this.#state, id)
+    return replica === null ? null : nodeStateOf(replica, lastLocal)
+  }
+
+  /** The entries that a server holds from index `from` through `through`; none while it is down. */
+  entriesOf(id: NodeId, from: number, through: number): readonly Entry[] {
+    const view = this.views.find((one) => one.id === id)
+    const entries: Entry[] = []
+    for (let index = from; index <= through; index++) {
+      const entry = view?.entry(index)
+      if (entry !== undefined) entries.push(entry)
+    }
+    return entries
+  }
+
+  /** World time at which a server has something to do by itself: its election timer, or a leader's heartbeat. Infinite while it is down. */
+  wakesAt(id: NodeId): number {
+    return nodeOf(this.#state, id).wakeAt
+  }
+
+  /** Until then a server looks at nothing that arrives: it is paused, or busy. */
+  busyUntil(id: NodeId): number {
+    return nodeOf(this.#state, id).busyUntil
   }
 
   /** What a scripted client has asked so far, and what came of it. */

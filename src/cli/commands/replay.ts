@@ -1,5 +1,6 @@
 /** `oarlock replay`: makes the run of a trace happen again, draws it, and says which rules fired; or exports it event by event. */
 
+import { deflateRawSync } from "node:zlib"
 import { Option, type Command } from "commander"
 import {
   Chronicle,
@@ -15,6 +16,7 @@ import {
 } from "../../simulator/index.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
+import { showPage } from "../show-page.ts"
 import { drawHeader, drawMoment, isWorthARow, wrap } from "../simulation/space-time.ts"
 import { describeDifference, describeEnd, describeTrace, readTraceFile, refuseBadTrace } from "../simulation/trace-file.ts"
 
@@ -24,6 +26,7 @@ interface ReplayOptions extends CommonOptions {
   readonly around?: string
   readonly rows: string
   readonly export?: "events"
+  readonly web?: boolean
 }
 
 export function replayCommand(context: Context): Command {
@@ -32,6 +35,7 @@ export function replayCommand(context: Context): Command {
     "oarlock replay traces/seed-17.json --around 1203     the rows around event 1203",
     "oarlock replay traces/seed-17.json --from 0 --to 80  how it began",
     "oarlock replay traces/seed-17.json --export events > events.ndjson",
+    "oarlock replay --web traces/seed-17.json             in the browser, at the broken rule",
     "exit codes: 0 it replays to the same hash, 1 it does not, 2 this is no trace",
   ])
     .argument("<file>", "a trace, as `oarlock simulate` leaves behind for each failing seed")
@@ -40,7 +44,17 @@ export function replayCommand(context: Context): Command {
     .option("--around <step>", "draw the rows around this event")
     .option("--rows <count>", "how many rows to draw", "40")
     .addOption(new Option("--export <what>", "print every event as a line of JSON instead: see docs/traces.md").choices(["events"]))
-    .action((file: string, options: ReplayOptions) => run(context, options, () => Promise.resolve(replay(context, file, options))))
+    .option("--web", "show it in the visualizer instead")
+    .action((file: string, options: ReplayOptions) =>
+      run(context, options, () => (options.web === true ? showInBrowser(context, file, options) : Promise.resolve(replay(context, file, options)))),
+    )
+}
+
+/** The link carries the whole run, so that the page needs nothing from here but itself. */
+async function showInBrowser(context: Context, file: string, { json }: ReplayOptions): Promise<void> {
+  const trace = readTraceFile(context, file)
+  const run = deflateRawSync(JSON.stringify({ step: trace.end.step, trace })).toString("base64url")
+  await showPage(context, `#/play/${run}`, { port: 0, opens: true, json: json === true })
 }
 
 /** What to draw: a range of events, or the rows on both sides of one. */

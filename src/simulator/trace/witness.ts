@@ -29,6 +29,7 @@ export class Witness {
   constructor(build: Build = production) {
     const saw = (step: ReplicaStep): void => void this.#seen.push(step)
     this.build = {
+      ...build,
       open: (...start) => new WatchedReplica(build.open(...start), saw),
       durable: (reader, identity) => build.durable(reader, identity),
     }

@@ -1,0 +1,87 @@
+/** Keys of the playground. A field that is being typed into keeps its keys, and so does a control that has a use for them. */
+
+import type { Player } from "./player.ts"
+import { heal, isolate } from "./session/deeds.ts"
+
+export interface Keyed {
+  readonly player: Player
+  readonly showHelp: () => void
+}
+
+/** What each key does, for the help. */
+export const keys = [
+  ["space", "play or pause"],
+  ["← →", "one event back or on"],
+  ["Shift+← →", "to the election before, or the next"],
+  ["1 to 9", "select a server"],
+  ["C", "crash the selected server"],
+  ["R", "restart it"],
+  ["W", "write through it"],
+  ["T", "let its timer run out"],
+  ["P", "cut it off from everybody"],
+  ["H", "heal all cuts"],
+  ["Escape", "select nothing"],
+  ["/", "search what happened"],
+  ["?", "this help"],
+] as const
+
+export function onKey(event: KeyboardEvent, { player, showHelp }: Keyed): void {
+  const target = event.target as HTMLElement
+  if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input[type=search], textarea, select")) return
+  const isOnControl = target.matches("button, a, summary")
+  if (event.key === " " && isOnControl) return
+  if (event.key.startsWith("Arrow") && target.matches("input[type=range], .log-scroll, ol")) return
+  if (act(event, player, showHelp)) event.preventDefault()
+}
+
+function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolean {
+  const { session } = player
+  const { value: selection } = player.selection
+  const id = selection?.kind === "server" ? selection.id : null
+  const isElection = (step: number): boolean => session.branch.moments[step]?.elected != null
+  switch (event.key) {
+    case " ":
+      player.toggle()
+      return true
+    case "ArrowRight":
+      if (event.shiftKey) player.jump(1, isElection)
+      else player.forward()
+      return true
+    case "ArrowLeft":
+      if (event.shiftKey) player.jump(-1, isElection)
+      else player.back()
+      return true
+    case "Escape":
+      player.select(null)
+      return true
+    case "?":
+      showHelp()
+      return true
+    case "/":
+      document.querySelector<HTMLInputElement>(".search")?.focus()
+      return true
+    case "h":
+      player.act(...heal(session))
+      return true
+    default:
+  }
+  if (/^[1-9]$/.test(event.key) && session.world.nodeIds.includes(Number(event.key))) {
+    player.select({ kind: "server", id: Number(event.key) })
+    return true
+  }
+  if (id === null) return false
+  switch (event.key) {
+    case "c":
+      return player.act({ kind: "crash", node: id, powerLoss: false })
+    case "r":
+      return player.act({ kind: "restart", node: id })
+    case "w":
+      return player.ask(id, { kind: "put", register: 0 })
+    case "t":
+      return player.act({ kind: "timeout", node: id })
+    case "p":
+      return player.act(...isolate(session, id))
+    default:
+      return false
+  }
+}

@@ -1,0 +1,64 @@
+/** Play: a cluster to do anything with. */
+
+import { useMemo, useState } from "preact/hooks"
+import { Player } from "../player.ts"
+import { newPlayground, openTrace, type Opened } from "../session/open.ts"
+import { serversMax } from "../session/play-options.ts"
+import type { Shared } from "../session/share.ts"
+import { ShareBar } from "../views/share-bar.tsx"
+import { Workbench } from "./workbench.tsx"
+
+export function PlayPage({ shared }: { readonly shared: Shared | null }) {
+  const [servers, setServers] = useState(5)
+  const opened = useMemo(() => openFirst(shared), [shared])
+  const player = useMemo(() => {
+    const made = new Player(opened.session)
+    made.isPlaying.value = shared === null
+    return made
+  }, [opened])
+  const begin = (count: number): void => {
+    setServers(count)
+    player.open(newPlayground(count, freshSeed()))
+    player.isPlaying.value = true
+  }
+  return (
+    <Workbench player={player}>
+      <section class="panel" aria-label="Cluster">
+        <div class="actions">
+          <label>
+            servers{" "}
+            <select value={servers} onChange={(event) => begin(Number(event.currentTarget.value))}>
+              {Array.from({ length: serversMax }, (_, position) => position + 1).map((count) => (
+                <option key={count} value={count}>
+                  {count}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="button" onClick={() => begin(servers)}>
+            Start over
+          </button>
+          <ShareBar player={player} />
+        </div>
+        {shared === null ? (
+          <p class="hint">This is the code that servers run. Crash the leader, drag a line across the ring, or click a message to drop it.</p>
+        ) : (
+          <p class={opened.isSame ? "same" : "different"}>
+            {opened.isSame ? "✓ Replayed identically: the same events, the same state." : "✕ This version comes to another state than the one that made the link."}
+          </p>
+        )}
+      </section>
+    </Workbench>
+  )
+}
+
+function openFirst(shared: Shared | null): Opened {
+  if (shared === null) return { session: newPlayground(5, freshSeed()), isSame: true }
+  const opened = openTrace(shared.trace)
+  opened.session.seek(shared.step)
+  return opened
+}
+
+function freshSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!
+}

@@ -1,0 +1,106 @@
+/** Scenarios: stories that are tests, told in the very words that the tests run. Some offer to break the rule that they are about. */
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import { Player } from "../player.ts"
+import { openStory, type Story } from "../session/open-story.ts"
+import { breakableOf, moralOf, stories, titleOf, type StoryText } from "../stories.ts"
+import { ShareBar } from "../views/share-bar.tsx"
+import { Workbench } from "./workbench.tsx"
+
+export function ScenariosPage({ name }: { readonly name: string | null }) {
+  const chosen = stories.find((story) => story.name === name)
+  if (chosen !== undefined) return <StoryStage key={chosen.name} story={chosen} />
+  const groups = [...new Set(stories.map((story) => story.name.slice(0, story.name.indexOf("/"))))]
+  return (
+    <main class="cards">
+      <h1>Scenarios</h1>
+      {name !== null && <p class="notice" role="alert">{`There is no scenario "${name}" here; these are all.`}</p>}
+      {groups.map((group) => (
+        <section key={group} aria-label={group}>
+          <h2>{group}</h2>
+          <ul>
+            {stories
+              .filter((story) => story.name.startsWith(`${group}/`))
+              .map((story) => (
+                <Card key={story.name} story={story} />
+              ))}
+          </ul>
+        </section>
+      ))}
+    </main>
+  )
+}
+
+function Card({ story }: { readonly story: StoryText }) {
+  const { moral, source } = moralOf(story)
+  return (
+    <li class="card">
+      <a href={`#/scenarios/${story.name}`}>{titleOf(story)}</a>
+      <p>{moral}</p>
+      <p class="source">
+        {source}
+        {breakableOf(story) === null ? "" : " · the rule can be broken"}
+      </p>
+    </li>
+  )
+}
+
+function StoryStage({ story }: { readonly story: StoryText }) {
+  const [isBroken, setBroken] = useState(false)
+  const told = useMemo(() => openStory(story.text, story.name, isBroken), [story, isBroken])
+  const player = useMemo(() => {
+    const made = new Player(told.session)
+    made.speed.value = 20
+    made.isPlaying.value = true
+    return made
+  }, [told])
+  const { moral, source } = moralOf(story)
+  const rule = breakableOf(story)
+  return (
+    <Workbench key={String(isBroken)} player={player}>
+      <section class="panel story" aria-label="Story">
+        <p class="crumb">
+          <a href="#/scenarios">All scenarios</a>
+        </p>
+        <h1>{titleOf(story)}</h1>
+        <p>{moral}</p>
+        <p class="source">{source}</p>
+        {rule !== null && (
+          <label class="break">
+            <input type="checkbox" checked={isBroken} onChange={(event) => setBroken(event.currentTarget.checked)} /> break the rule: <b>{rule}</b>
+          </label>
+        )}
+        <Lines player={player} told={told} />
+        {told.failure !== null && (
+          <p class="notice" role="alert">
+            {told.failure}
+          </p>
+        )}
+        <div class="actions">
+          <ShareBar player={player} />
+        </div>
+      </section>
+    </Workbench>
+  )
+}
+
+/** The story itself; the line that was done last is marked, and a click on a line goes there. */
+function Lines({ player, told }: { readonly player: Player; readonly told: Story }) {
+  const list = useRef<HTMLOListElement>(null)
+  const present = told.lines.findLastIndex(({ step }) => step <= player.look().step)
+  useEffect(() => {
+    const line = list.current?.children[present] as HTMLElement | undefined
+    if (line !== undefined) list.current!.scrollTop = line.offsetTop - list.current!.clientHeight / 2
+  }, [present])
+  return (
+    <ol class="lines" ref={list}>
+      {told.lines.map((line, position) => (
+        <li key={position} class={position === present ? "present" : ""}>
+          <button type="button" onClick={() => player.seek(line.step)}>
+            {line.text}
+          </button>
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,169 @@
+/** Moves a session through time and tells the page when to look again. One loop of animation frames drives everything that moves. */
+
+import { signal } from "@preact/signals"
+import type { NodeId } from "oarlock/core"
+import { scriptedClientsFrom, type Action, type ScriptedOperation } from "oarlock/simulator"
+import type { Session } from "./session/session.ts"
+
+/** What is selected lights up in every view. */
+export type Selection = { readonly kind: "server"; readonly id: NodeId } | { readonly kind: "message"; readonly name: string } | null
+
+/** World time for one second on the wall, in milliseconds. */
+export const speeds = [1, 5, 20, 50, 100, 500, 1_000, 10_000] as const
+
+/** Events that one frame may show: a fast run must not freeze the page. */
+const eventsPerFrameMax = 400
+/** A tab that was asleep does not catch up. */
+const frameMsMax = 100
+
+export class Player {
+  /** Counts changes of the session: reading it makes a component look again. */
+  readonly version = signal(0)
+  readonly isPlaying = signal(false)
+  /** World milliseconds for one second on the wall. */
+  readonly speed = signal<number>(50)
+  readonly selection = signal<Selection>(null)
+  /** A click on a server crashes or restarts it, a click on a message drops it. */
+  readonly actsAtOnce = signal(false)
+  /** What could not be done, in words, until the next thing is. */
+  readonly notice = signal<string | null>(null)
+  session: Session
+  /** World time that is shown, between events too. */
+  now = 0
+  readonly #frames = new Set<(now: number) => void>()
+  #lastFrameAt: number | null = null
+  #frame = 0
+
+  constructor(session: Session) {
+    this.session = session
+    this.now = session.world.now
+  }
+
+  /** Calls `show` with the world time that is to be drawn, every frame. Returns how to stop that. */
+  onFrame(show: (now: number) => void): () => void {
+    this.#frames.add(show)
+    return () => void this.#frames.delete(show)
+  }
+
+  start(): () => void {
+    const loop = (at: number): void => {
+      this.#frame = requestAnimationFrame(loop)
+      const passedMs = this.#lastFrameAt === null ? 0 : Math.min(frameMsMax, at - this.#lastFrameAt)
+      this.#lastFrameAt = at
+      if (this.isPlaying.value) this.#play(passedMs)
+      for (const show of this.#frames) show(this.now)
+    }
+    this.#frame = requestAnimationFrame(loop)
+    return () => cancelAnimationFrame(this.#frame)
+  }
+
+  open(session: Session): void {
+    this.session = session
+    this.selection.value = null
+    this.notice.value = null
+    this.#moved()
+  }
+
+  /** The session, for a component that wants to be drawn again whenever it has changed. */
+  look(): Session {
+    void this.version.value
+    return this.session
+  }
+
+  toggle(): void {
+    this.isPlaying.value = !this.isPlaying.value
+    this.now = Math.max(this.now, this.session.world.now)
+  }
+
+  forward(): void {
+    this.isPlaying.value = false
+    this.session.forward()
+    this.#moved()
+  }
+
+  back(): void {
+    this.seek(this.session.step - 1)
+  }
+
+  seek(step: number): void {
+    this.isPlaying.value = false
+    this.session.seek(step)
+    this.#moved()
+  }
+
+  changeBranch(id: number): void {
+    this.isPlaying.value = false
+    this.session.change(id)
+    this.#moved()
+  }
+
+  /** To the next event, or the one before, of which `isMeant` holds. Looks ahead no further than `ahead` events. */
+  jump(direction: 1 | -1, isMeant: (step: number) => boolean, ahead = 5_000): void {
+    this.isPlaying.value = false
+    const { session } = this
+    const start = session.step
+    if (direction === -1) {
+      let step = start - 1
+      while (step > 0 && !isMeant(step)) step -= 1
+      session.seek(step)
+    } else {
+      while (session.step < start + ahead && session.forward()) if (isMeant(session.step)) break
+    }
+    this.#moved()
+  }
+
+  /** False, with a word about it in `notice`, if it cannot be done. */
+  act(...actions: readonly Action[]): boolean {
+    try {
+      for (const action of actions) this.session.act(action)
+      this.notice.value = null
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.notice.value = error.message
+      return false
+    } finally {
+      this.#moved(true)
+    }
+    return true
+  }
+
+  /** A client that nobody has seen before asks `node` for something. */
+  ask(node: NodeId, operation: ScriptedOperation): boolean {
+    return this.act({ kind: "request", client: this.nextClient(), node, operation })
+  }
+
+  /** Every request comes from a client of its own, so that none has to wait for another. */
+  nextClient(): number {
+    const { world } = this.session
+    let client = scriptedClientsFrom
+    while (world.requestsOf(client).length > 0) client += 1
+    return client
+  }
+
+  /** What a click on something does. */
+  click(selection: NonNullable<Selection>): void {
+    if (!this.actsAtOnce.value) this.select(selection)
+    else if (selection.kind === "message") this.act({ kind: "dropMessage", message: selection.name })
+    else if (this.session.world.stateOf(selection.id) === null) this.act({ kind: "restart", node: selection.id })
+    else this.act({ kind: "crash", node: selection.id, powerLoss: false })
+  }
+
+  select(selection: Selection): void {
+    this.selection.value = selection
+  }
+
+  #play(passedMs: number): void {
+    const { session } = this
+    this.now += (passedMs * this.speed.value) / 1000
+    let events = 0
+    while (session.world.nextAt <= this.now && events < eventsPerFrameMax && session.forward()) events += 1
+    if (events === eventsPerFrameMax) this.now = session.world.now
+    if (session.world.violation !== null) this.isPlaying.value = false
+    if (events > 0) this.version.value += 1
+  }
+
+  #moved(keepsTime = false): void {
+    this.now = keepsTime ? Math.max(this.now, this.session.world.now) : this.session.world.now
+    this.version.value += 1
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * One course of events. Acting in the past begins another branch: it shares everything up to where it leaves, and the future that was there stays
+ * where it is.
+ */
+
+import type { TraceAction, World } from "oarlock/simulator"
+import type { Moment } from "./moment.ts"
+
+export interface Branch {
+  readonly id: number
+  /** The branch that it left, and after which event; null for the first. */
+  readonly left: { readonly branch: number; readonly step: number } | null
+  /** What was done, in order, from the very beginning. */
+  actions: TraceAction[]
+  /** What happened so far: position n is event n. Its end is as far as this branch was ever told. */
+  moments: Moment[]
+  /** When each message left, by name. */
+  sentAt: Map<string, number>
+  /** By ascending step. */
+  checkpoints: Checkpoint[]
+}
+
+/** A world to go on from, and how many of the branch's actions it has seen. */
+export interface Checkpoint {
+  readonly step: number
+  readonly world: World
+  readonly done: number
+}
+
+/** Events between two checkpoints. */
+export const checkpointEvery = 32
+/** Checkpoints of a branch; above, every other one of the older half goes. */
+export const checkpointsMax = 512
+
+export function keepCheckpoint(branch: Branch, world: World, done: number): void {
+  const { checkpoints } = branch
+  const step = world.eventNumber
+  if (checkpoints.some((one) => one.step === step)) return
+  checkpoints.push({ step, world: world.clone(), done })
+  checkpoints.sort((a, b) => a.step - b.step)
+  if (checkpoints.length > checkpointsMax) {
+    const half = checkpointsMax / 2
+    branch.checkpoints = checkpoints.filter((_, position) => position >= half || position % 2 === 0)
+  }
+}
+
+/** The latest checkpoint that is not behind `step`. */
+export function checkpointBefore({ checkpoints }: Branch, step: number): Checkpoint {
+  return checkpoints.findLast((one) => one.step <= step)!
+}
+
+/** A new branch that is equal up to event `step` and what `done` actions did. */
+export function branchOff(branch: Branch, id: number, step: number, done: number): Branch {
+  return {
+    id,
+    left: { branch: branch.id, step },
+    actions: branch.actions.slice(0, done),
+    moments: branch.moments.slice(0, step + 1),
+    sentAt: new Map(branch.sentAt),
+    checkpoints: branch.checkpoints.filter((one) => one.step < step || (one.step === step && one.done <= done)),
+  }
+}

@@ -1,0 +1,43 @@
+/** What a user does in one gesture, as the actions that make it up. */
+
+import type { NodeId } from "oarlock/core"
+import type { Action } from "oarlock/simulator"
+import type { Session } from "./session.ts"
+
+/** Long enough for anything that somebody wants to see; "resume" ends it. */
+const pauseMs = 10_000_000
+
+/** Nothing gets from one group to the other, either way. */
+export function cutBetween(session: Session, one: readonly NodeId[], other: readonly NodeId[]): Action[] {
+  const fault = nextFault(session)
+  return [
+    { kind: "cut", fault, from: one, to: other },
+    { kind: "cut", fault, from: other, to: one },
+  ]
+}
+
+/** Only one way. */
+export function cutOneWay(session: Session, from: NodeId, to: NodeId): Action[] {
+  return [{ kind: "cut", fault: nextFault(session), from: [from], to: [to] }]
+}
+
+export function isolate(session: Session, id: NodeId): Action[] {
+  return cutBetween(
+    session,
+    [id],
+    session.world.nodeIds.filter((other) => other !== id),
+  )
+}
+
+export function heal({ world }: Session): Action[] {
+  const faults = new Set([...world.cuts, ...world.links].map(({ fault }) => fault))
+  return [...faults].map((fault) => ({ kind: "heal", fault }))
+}
+
+export function pause(id: NodeId): Action {
+  return { kind: "pause", node: id, forMs: pauseMs }
+}
+
+function nextFault({ world }: Session): number {
+  return 1 + Math.max(0, ...[...world.cuts, ...world.links].map(({ fault }) => fault), world.actions.length)
+}

@@ -1,0 +1,19 @@
+/** A log entry in a cell of the log table: `x=3`, `no-op`, `config`. */
+
+import type { Entry } from "oarlock/core"
+import { commandOf, EnvelopeType, typeOf } from "oarlock/replica"
+import { registerWorkload } from "oarlock/simulator"
+import { registerName, valueName } from "./names.ts"
+
+export function labelOfEntry(entry: Entry): string {
+  if (entry.kind === "noop") return "no-op"
+  if (entry.kind === "configuration") return "config"
+  const type = typeOf(entry.data)
+  if (type === EnvelopeType.openSession) return "session"
+  if (type !== EnvelopeType.command && type !== EnvelopeType.sessionCommand) return "command"
+  const described = registerWorkload.describe?.(commandOf(entry.data)) ?? null
+  if (described === null) return "command"
+  const { kind, register, operationId } = described
+  const name = registerName(register)
+  return kind === "delete" ? `del ${name}` : `${name}=${valueName(operationId)}`
+}

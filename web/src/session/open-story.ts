@@ -1,0 +1,38 @@
+/** A story as a session: told to its end once, then gone through again as its reader likes. */
+
+import { createTrace, parseScenario, ScenarioRun, type PlacedCommand } from "oarlock/simulator"
+import { openTrace } from "./open.ts"
+import type { Session } from "./session.ts"
+
+/** One line of a story and the event before which it was done. */
+export interface StoryLine extends PlacedCommand {
+  readonly step: number
+}
+
+export interface Story {
+  readonly session: Session
+  readonly lines: readonly StoryLine[]
+  /** Why the story did not come out as it says; null if it did. */
+  readonly failure: string | null
+  /** Whether going through it again comes to the same state. */
+  readonly isSame: boolean
+}
+
+/** Tells a story to its end, kept or with its rule broken, and makes a session of it that stands at the beginning. */
+export function openStory(text: string, file: string, broken: boolean): Story {
+  const scenario = parseScenario(text, file)
+  const run = new ScenarioRun(scenario, { broken })
+  const lines: StoryLine[] = []
+  for (let known: PlacedCommand | null = null; !run.isOver; run.step()) {
+    const { current } = run
+    if (current === null || current === known) continue
+    known = current
+    lines.push({ ...current, step: run.world.eventNumber })
+  }
+  const { breakable } = scenario.setup
+  const build = broken && breakable !== null ? `broken: ${breakable.rule}, shown by ${breakable.violates}` : "production"
+  const trace = createTrace(run.world, { coreVersion: "", mode: "script", build })
+  const { session, isSame } = openTrace(trace)
+  session.seek(0)
+  return { session, lines, failure: run.failure?.message ?? null, isSame }
+}

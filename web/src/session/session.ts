@@ -1,0 +1,204 @@
+/**
+ * A world that somebody looks at and acts on, with all of its past at hand.
+ *
+ * Time is the number of the event. Every so many events a copy of the world is kept, so that going anywhere is a copy and a short re-execution of
+ * production code; what comes out there is what was there, to the last bit. Acting anywhere but at the end of a branch begins a new one.
+ */
+
+import {
+  createTrace,
+  explainStep,
+  Phases,
+  production,
+  Witness,
+  World,
+  type Action,
+  type Build,
+  type ReplicaStep,
+  type Trace,
+  type TraceAction,
+  type TraceMode,
+  type TraceSource,
+  type WorldEvent,
+  type WorldOptions,
+} from "oarlock/simulator"
+import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Branch } from "./branch.ts"
+import { momentOf, type Moment } from "./moment.ts"
+
+/** A run to go through again. */
+export interface Recorded {
+  readonly actions: readonly TraceAction[]
+  /** How many events it has. */
+  readonly length: number
+  readonly mode: TraceMode
+  readonly build: Build
+  readonly buildName: string
+}
+
+const nothingRecorded: Recorded = { actions: [], length: 0, mode: "script", build: production, buildName: "production" }
+
+export class Session {
+  readonly options: WorldOptions
+  /** Who leads the world through its run, as in a trace. */
+  readonly mode: TraceMode
+  /** Which code runs: what a trace calls it. */
+  readonly buildName: string
+  readonly branches: Branch[]
+  readonly #witness: Witness
+  /** How many actions of each branch are part of its moments. */
+  readonly #told = new WeakMap<Branch, number>()
+  #branch: Branch
+  #world: World
+  /** How many of the branch's actions the world has seen. */
+  #done = 0
+
+  /** What was recorded is done again before anybody looks; it stands at the beginning then. */
+  constructor(options: WorldOptions, recorded: Recorded = nothingRecorded) {
+    const { actions, length, mode, build, buildName } = recorded
+    this.options = options
+    this.mode = mode
+    this.buildName = buildName
+    this.#witness = new Witness(build)
+    this.#world = World.create(options, this.#witness.build)
+    this.#branch = { id: 1, left: null, actions: [...actions], moments: [], sentAt: new Map(), checkpoints: [] }
+    this.branches = [this.#branch]
+    keepCheckpoint(this.#branch, this.#world, 0)
+    this.#branch.moments.push(momentOf(this.#world, { event: null, actions: [], explanations: [], elected: null }, null))
+    this.#catchUp()
+    while (this.step < length && this.forward());
+    this.seek(0)
+  }
+
+  get world(): World {
+    return this.#world
+  }
+
+  get branch(): Branch {
+    return this.#branch
+  }
+
+  /** The number of the latest event. */
+  get step(): number {
+    return this.#world.eventNumber
+  }
+
+  /** The last event that this branch was told to. */
+  get end(): number {
+    return this.#branch.moments.length - 1
+  }
+
+  get moment(): Moment {
+    return this.#branch.moments[this.step]!
+  }
+
+  /** What was done so far on this branch, up to where it stands. */
+  get done(): readonly TraceAction[] {
+    return this.#branch.actions.slice(0, this.#done)
+  }
+
+  /** The next event, and what was done right after it. False if nothing is left to happen. */
+  forward(): boolean {
+    const before = this.step
+    if (this.mode === "swarm") new Phases(this.#world).step()
+    else this.#world.step()
+    const event = this.#world.recent.at(-1)
+    if (this.step === before || event === undefined) return false
+    this.#tell(event, [])
+    this.#catchUp()
+    if (this.step % checkpointEvery === 0) keepCheckpoint(this.#branch, this.#world, this.#done)
+    return true
+  }
+
+  /** To the state after event `step`, which this branch must have been told to. */
+  seek(step: number): void {
+    const target = Math.max(0, Math.min(step, this.end))
+    const checkpoint = checkpointBefore(this.#branch, target)
+    // Going on from where we are may be shorter; it never is when going back.
+    if (target < this.step || checkpoint.step > this.step) {
+      this.#world = checkpoint.world.clone()
+      this.#done = checkpoint.done
+      this.#catchUp()
+    }
+    while (this.step < target && this.forward());
+  }
+
+  /**
+   * Does something now. Where this branch has a future, or did something else here, a new branch begins. Throws a `RangeError` if it cannot be
+   * done; then nothing has changed.
+   */
+  act(action: Action): void {
+    const hasFuture = this.step < this.end || this.#done < this.#branch.actions.length
+    // Tried on a copy first: what cannot be done must leave no trace.
+    const before = this.#world.clone()
+    try {
+      this.#world.act(action)
+    } catch (error) {
+      this.#world = before
+      this.#witness.take()
+      throw error
+    }
+    if (hasFuture) this.#leave()
+    this.#branch.actions.push({ step: this.step, op: action })
+    this.#done += 1
+    this.#tell(null, [action])
+  }
+
+  /** To another branch, at the moment where it left, or where this one did, if that comes first. */
+  change(id: number, step?: number): void {
+    const branch = this.branches.find((one) => one.id === id)
+    if (branch === undefined) return
+    this.#branch = branch
+    const checkpoint = checkpointBefore(branch, step ?? branch.left?.step ?? 0)
+    this.#world = checkpoint.world.clone()
+    this.#done = checkpoint.done
+    this.#catchUp()
+    this.seek(step ?? branch.moments.length - 1)
+  }
+
+  /** The run of this branch from its beginning to its end, as a file. */
+  trace(source: TraceSource): Trace {
+    const { step } = this
+    this.seek(this.end)
+    const trace = createTrace(this.#world, source)
+    this.seek(step)
+    return trace
+  }
+
+  #leave(): void {
+    const branch = branchOff(this.#branch, this.branches.length + 1, this.step, this.#done)
+    this.branches.push(branch)
+    this.#told.set(branch, this.#done)
+    this.#branch = branch
+  }
+
+  /** Does what this branch did right after the event that has just happened. */
+  #catchUp(): void {
+    for (let next = this.#branch.actions[this.#done]; next?.step === this.step; next = this.#branch.actions[this.#done]) {
+      this.#world.act(next.op)
+      this.#done += 1
+      this.#tell(null, [next.op])
+    }
+  }
+
+  /** Writes down what has just happened, unless it is written down already. */
+  #tell(event: WorldEvent | null, actions: readonly Action[]): void {
+    const steps = this.#witness.take()
+    const { moments, sentAt } = this.#branch
+    const { eventNumber: step, now } = this.#world
+    const isKnown = event === null ? this.#isTold(step) : step < moments.length
+    if (isKnown) return
+    for (const { name } of this.#world.inFlight()) if (!sentAt.has(name)) sentAt.set(name, now)
+    const seen = { event, actions, explanations: steps.flatMap(explainStep), elected: electedIn(steps) }
+    moments[step] = momentOf(this.#world, seen, event === null ? (moments[step] ?? null) : null)
+    if (event === null) this.#told.set(this.#branch, Math.max(this.#told.get(this.#branch) ?? 0, this.#done))
+  }
+
+  #isTold(step: number): boolean {
+    return step < this.#branch.moments.length - 1 || this.#done <= (this.#told.get(this.#branch) ?? 0)
+  }
+}
+
+function electedIn(steps: readonly ReplicaStep[]): Moment["elected"] {
+  const winner = steps.find(({ before, after }) => after.role === "leader" && (before.role !== "leader" || before.term !== after.term))
+  return winner === undefined ? null : { id: winner.after.id, term: winner.after.term }
+}

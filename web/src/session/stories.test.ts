@@ -1,0 +1,28 @@
+/** Every story that the page offers comes out in it as it does in the tests of the stories, rule kept and rule broken. */
+
+import { readdirSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { describe, expect, test } from "vitest"
+import { openStory } from "./open-story.ts"
+
+const folder = fileURLToPath(new URL("../../../scenarios/", import.meta.url))
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".scenario"))
+
+describe("told in the page", () => {
+  test.each(files)("%s", (file) => {
+    const { session, lines, failure, isSame } = openStory(readFileSync(folder + file, "utf8"), file, false)
+    expect(failure).toBeNull()
+    expect(isSame, "the same events, the same state").toBe(true)
+    expect(session.step).toBe(0)
+    expect(lines.length).toBeGreaterThan(1)
+  })
+})
+
+test("Figure 8 with its rule broken turns State Machine Safety red, and no event before", () => {
+  const file = "replication/figure-8.scenario"
+  const { session } = openStory(readFileSync(folder + file, "utf8"), file, true)
+  session.seek(session.end - 1)
+  expect(session.world.violation).toBeNull()
+  session.seek(session.end)
+  expect(session.world.violation?.checker).toBe("state-machine-safety")
+})

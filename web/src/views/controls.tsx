@@ -1,0 +1,79 @@
+/** Time: play, step, jump; and the world: how many servers, a new seed, a link to share, a file to keep. */
+
+import { hex } from "oarlock/simulator"
+import type { ComponentChildren } from "preact"
+import { speeds, type Player } from "../player.ts"
+
+export function Controls({ player }: { readonly player: Player }) {
+  const session = player.look()
+  const isElection = (step: number): boolean => session.branch.moments[step]?.elected != null
+  const isCommit = (step: number): boolean => {
+    const { moments } = session.branch
+    return step > 0 && moments[step]!.committed > moments[step - 1]!.committed
+  }
+  return (
+    <div class="controls" role="toolbar" aria-label="Time">
+      <Control name={player.isPlaying.value ? "Pause" : "Play"} keys="space" isMain act={() => player.toggle()}>
+        {player.isPlaying.value ? "❚❚ Pause" : "▶ Play"}
+      </Control>
+      <Control name="One event back" keys="←" act={() => player.back()}>
+        ←
+      </Control>
+      <Control name="One event on" keys="→" act={() => player.forward()}>
+        →
+      </Control>
+      <Control name="To the election before" keys="Shift+←" act={() => player.jump(-1, isElection)}>
+        ⇤ election
+      </Control>
+      <Control name="To the next election" keys="Shift+→" act={() => player.jump(1, isElection)}>
+        election ⇥
+      </Control>
+      <Control name="To the next commit" act={() => player.jump(1, isCommit)}>
+        commit ⇥
+      </Control>
+      <label class="speed">
+        speed{" "}
+        <select value={player.speed.value} onChange={(event) => (player.speed.value = Number(event.currentTarget.value))}>
+          {speeds.map((speed) => (
+            <option key={speed} value={speed}>
+              {nameOfSpeed(speed)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <input
+          type="checkbox"
+          checked={player.actsAtOnce.value}
+          onChange={(event) => (player.actsAtOnce.value = event.currentTarget.checked)}
+        />{" "}
+        one click crashes and drops
+      </label>
+      <output class="clock" aria-label="Where we are">
+        {`event ${session.step} of ${session.end} · ${session.world.now.toFixed(1)} ms`}
+        {/* To hash a world takes a millisecond: too long for every frame, and nobody could read it. */}
+        {player.isPlaying.value ? "" : ` · state ${hex(session.world.hash())}`}
+      </output>
+    </div>
+  )
+}
+
+interface ControlProps {
+  readonly name: string
+  readonly keys?: string
+  readonly isMain?: boolean
+  readonly act: () => void
+  readonly children: ComponentChildren
+}
+
+function Control({ name, keys, isMain = false, act, children }: ControlProps) {
+  return (
+    <button type="button" class={isMain ? "main" : ""} aria-label={name} title={keys === undefined ? name : `${name} (${keys})`} onClick={act}>
+      {children}
+    </button>
+  )
+}
+
+function nameOfSpeed(speed: number): string {
+  return speed >= 1_000 ? `${speed / 1_000}×` : `1/${1_000 / speed}×`
+}

@@ -1,0 +1,146 @@
+/**
+ * All logs, one below the other, aligned by index: dashed is not committed, a line marks how far a server has applied, and the leader's view of the
+ * others stands in their rows. Only the columns that are in view exist.
+ */
+
+import type { Entry, NodeId } from "oarlock/core"
+import type { NodeState } from "oarlock/simulator"
+import { useEffect, useRef, useState } from "preact/hooks"
+import type { Player } from "../player.ts"
+import { labelOfEntry } from "../session/entry-label.ts"
+import { colorOfTerm } from "./palette.ts"
+
+const columnWidth = 58
+/** Columns beyond the edge, so that scrolling shows no gap. */
+const columnsAround = 2
+
+export function LogTable({ player }: { readonly player: Player }) {
+  const box = useRef<HTMLDivElement>(null)
+  const [view, setView] = useState({ left: 0, width: 640 })
+  const { world } = player.look()
+  const states = world.nodeIds.map((id) => ({ id, state: world.stateOf(id) }))
+  const lastIndex = Math.max(1, ...states.map(({ state }) => state?.last.index ?? 0))
+  const from = Math.max(1, Math.floor(view.left / columnWidth) + 1 - columnsAround)
+  const through = Math.min(lastIndex, Math.ceil((view.left + view.width) / columnWidth) + columnsAround)
+  const leader = states.map(({ state }) => state).find((state) => state?.role === "leader" && isNewest(state, states)) ?? null
+
+  const follows = useRef(true)
+  useEffect(() => {
+    const element = box.current
+    if (element === null) return
+    if (follows.current) element.scrollLeft = element.scrollWidth
+    setView((before) => (before.left === element.scrollLeft && before.width === element.clientWidth ? before : { left: element.scrollLeft, width: element.clientWidth }))
+  }, [lastIndex])
+
+  const onScroll = (): void => {
+    const { scrollLeft, clientWidth, scrollWidth } = box.current!
+    follows.current = scrollLeft + clientWidth >= scrollWidth - columnWidth
+    setView({ left: scrollLeft, width: clientWidth })
+  }
+  const columns = Array.from({ length: Math.max(0, through - from + 1) }, (_, position) => from + position)
+
+  return (
+    <div class="log-table">
+      <div class="log-names" aria-hidden="true">
+        <div class="log-head">log</div>
+        {states.map(({ id, state }) => (
+          <button type="button" key={id} class={`log-name ${isSelected(player, id) ? "selected" : ""}`} tabIndex={-1} onClick={() => player.select({ kind: "server", id })}>
+            S{id}
+            {state?.role === "leader" ? " ♛" : ""}
+          </button>
+        ))}
+      </div>
+      <div class="log-scroll" ref={box} onScroll={onScroll} tabIndex={0} role="region" aria-label="Logs of all servers">
+        <table style={{ width: `${lastIndex * columnWidth}px` }}>
+          <thead>
+            <tr>
+              <Spacer width={(from - 1) * columnWidth} isHead />
+              {columns.map((index) => (
+                <th key={index} scope="col" style={{ width: `${columnWidth}px` }}>
+                  {index}
+                </th>
+              ))}
+              <Spacer width={(lastIndex - through) * columnWidth} isHead />
+            </tr>
+          </thead>
+          <tbody>
+            {states.map(({ id, state }) => (
+              <Row key={id} player={player} id={id} state={state} leader={leader} columns={columns} left={from - 1} right={lastIndex - through} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  )
+}
+
+interface RowProps {
+  readonly player: Player
+  readonly id: NodeId
+  readonly state: NodeState | null
+  readonly leader: NodeState | null
+  readonly columns: readonly number[]
+  readonly left: number
+  readonly right: number
+}
+
+function Row({ player, id, state, leader, columns, left, right }: RowProps) {
+  const { world } = player.look()
+  const known = leader?.followers.find((follower) => follower.id === id) ?? null
+  const entries = new Map(world.entriesOf(id, columns[0] ?? 1, columns.at(-1) ?? 0).map((entry) => [entry.index, entry]))
+  return (
+    <tr data-log={id} class={isSelected(player, id) ? "selected" : ""}>
+      <Spacer width={left * columnWidth} />
+      {columns.map((index) => {
+        const marks = known === null ? "" : `${known.matchIndex === index ? "●" : ""}${known.nextIndex === index ? "▲" : ""}`
+        return <Cell key={index} index={index} entry={entries.get(index)} state={state} marks={marks} />
+      })}
+      <Spacer width={right * columnWidth} />
+    </tr>
+  )
+}
+
+interface CellProps {
+  readonly index: number
+  readonly entry: Entry | undefined
+  readonly state: NodeState | null
+  readonly marks: string
+}
+
+function Cell({ index, entry, state, marks }: CellProps) {
+  if (entry === undefined) {
+    const isCovered = state !== null && index <= state.base.index
+    return <td class={isCovered ? "stub" : "empty"}>{isCovered ? (index === state.base.index ? "snapshot" : "") : <Marks marks={marks} />}</td>
+  }
+  const isCommitted = index <= (state?.commitIndex ?? 0)
+  const isApplied = index === state?.appliedIndex
+  return (
+    <td class={`entry ${isCommitted ? "committed" : "uncommitted"} ${isApplied ? "applied" : ""}`} style={{ "--term": colorOfTerm(entry.term) }}>
+      <span class="entry-term">{entry.term}</span>
+      <span class="entry-label">{labelOfEntry(entry)}</span>
+      <Marks marks={marks} />
+    </td>
+  )
+}
+
+function Marks({ marks }: { readonly marks: string }) {
+  return marks === "" ? null : (
+    <span class="marks" title="● matchIndex, ▲ nextIndex: what the leader knows of this log">
+      {marks}
+    </span>
+  )
+}
+
+function Spacer({ width, isHead = false }: { readonly width: number; readonly isHead?: boolean }) {
+  if (width <= 0) return null
+  return isHead ? <td class="spacer" style={{ width: `${width}px` }} /> : <td class="spacer" style={{ width: `${width}px` }} />
+}
+
+function isSelected(player: Player, id: NodeId): boolean {
+  const { value } = player.selection
+  return value?.kind === "server" && value.id === id
+}
+
+function isNewest(state: NodeState, states: readonly { readonly state: NodeState | null }[]): boolean {
+  return states.every((other) => other.state?.role !== "leader" || other.state.term <= state.term)
+}
