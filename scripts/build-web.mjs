@@ -29,15 +29,17 @@ await build({
   sourcemap: true,
   legalComments: "none",
   logLevel: "warning",
-  define: { __VERSION__: JSON.stringify(version), __STORIES__: JSON.stringify(readStories()) },
+  define: { oarlockVersion: JSON.stringify(version), oarlockStories: JSON.stringify(readStories()) },
 })
 for (const file of ["index.html", "icon.svg"]) cpSync(join(from, file), join(to, file))
 
 function readStories() {
   const folder = join(root, "scenarios")
   const files = readdirSync(folder, { recursive: true }).filter((file) => file.endsWith(".scenario"))
-  return files.sort().map((file) => ({
-    name: file.replaceAll(sep, "/").replace(/\.scenario$/, ""),
-    text: readFileSync(join(folder, file), "utf8"),
-  }))
+  return files
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((file) => ({
+      name: file.replaceAll(sep, "/").replace(/\.scenario$/, ""),
+      text: readFileSync(join(folder, file), "utf8"),
+    }))
 }

@@ -39,9 +39,13 @@ function shortened(address: string): string {
 }
 
 function openBrowser(context: Context, address: string): void {
-  const [command, ...args] =
-    process.platform === "darwin" ? ["open", address] : process.platform === "win32" ? ["cmd", "/c", "start", "", address] : ["xdg-open", address]
-  const child = spawn(command!, args, { stdio: "ignore", detached: true })
+  const [command, ...args]: readonly [string, ...string[]] =
+    process.platform === "darwin"
+      ? ["open", address]
+      : process.platform === "win32"
+        ? ["cmd", "/c", "start", "", address]
+        : ["xdg-open", address]
+  const child = spawn(command, args, { stdio: "ignore", detached: true })
   child.on("error", () => context.output.note("No browser could be opened here; open the address yourself."))
   child.unref()
 }

@@ -15,7 +15,8 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** Everything from the page's own origin, nothing from elsewhere, no script or style in the markup. */
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
 
 interface WebFile {
   readonly type: string

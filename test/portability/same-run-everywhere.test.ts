@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { chromium } from "playwright-core"
 import { beforeAll, describe, expect, test } from "vitest"
+import { chromiumPath } from "../chromium.ts"
 import { portableRuns, type Outcome } from "./runs.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -80,13 +81,4 @@ function newerNodes(): readonly { readonly name: string; readonly path: string }
     const paths = readdirSync(packages).flatMap((each) => ["node", "node.exe"].map((binary) => join(packages, each, "bin", binary)))
     return paths.filter((path) => existsSync(path)).map((path) => ({ name, path }))
   })
-}
-
-function chromiumPath(): string | null {
-  const { CHROMIUM } = process.env
-  const paths = [
-    ...(CHROMIUM === undefined ? [] : [CHROMIUM]),
-    ...["chromium", "chromium-browser", "google-chrome"].map((name) => `/usr/bin/${name}`),
-  ]
-  return paths.find((path) => existsSync(path)) ?? null
 }

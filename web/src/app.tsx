@@ -98,7 +98,9 @@ class Guard extends Component<{ readonly children: ComponentChildren }, { readon
   override state = { problem: null }
 
   static override getDerivedStateFromError(error: unknown): { problem: string } {
-    return { problem: error instanceof CannotShow ? error.message : `Something went wrong here, which is a mistake of ours: ${String(error)}` }
+    return {
+      problem: error instanceof CannotShow ? error.message : `Something went wrong here, which is a mistake of ours: ${String(error)}`,
+    }
   }
 
   override render() {

@@ -6,7 +6,11 @@ import { scriptedClientsFrom, type Action, type ScriptedOperation } from "oarloc
 import type { Session } from "./session/session.ts"
 
 /** What is selected lights up in every view. */
-export type Selection = { readonly kind: "server"; readonly id: NodeId } | { readonly kind: "message"; readonly name: string } | null
+export type Selection =
+  | { readonly kind: "server"; readonly id: NodeId }
+  | { readonly kind: "message"; readonly name: string }
+  | { readonly kind: "link"; readonly one: NodeId; readonly other: NodeId }
+  | null
 
 /** World time for one second on the wall, in milliseconds. */
 export const speeds = [1, 5, 20, 50, 100, 500, 1_000, 10_000] as const
@@ -142,7 +146,7 @@ export class Player {
 
   /** What a click on something does. */
   click(selection: NonNullable<Selection>): void {
-    if (!this.actsAtOnce.value) this.select(selection)
+    if (!this.actsAtOnce.value || selection.kind === "link") this.select(selection)
     else if (selection.kind === "message") this.act({ kind: "dropMessage", message: selection.name })
     else if (this.session.world.stateOf(selection.id) === null) this.act({ kind: "restart", node: selection.id })
     else this.act({ kind: "crash", node: selection.id, powerLoss: false })

@@ -1,6 +1,6 @@
 /** The stories under `scenarios/`, which the build puts into the page: the very texts that the tests run. */
 
-declare const __STORIES__: readonly StoryText[]
+declare const oarlockStories: readonly StoryText[]
 
 export interface StoryText {
   /** `replication/figure-8`. */
@@ -8,7 +8,7 @@ export interface StoryText {
   readonly text: string
 }
 
-export const stories: readonly StoryText[] = __STORIES__
+export const stories: readonly StoryText[] = oarlockStories
 
 /** The first paragraph of a story's comment: what it shows, and in brackets where that comes from. */
 export function moralOf({ text }: StoryText): { readonly moral: string; readonly source: string } {

@@ -10,10 +10,11 @@ interface PlayOptions extends CommonOptions {
 }
 
 export function playCommand(context: Context): Command {
-  return defineCommand("play", "Open the visualizer: a cluster in the browser to break, to rewind and to share, running the code that servers run", [
-    "oarlock play",
-    "oarlock play --port 8080 --no-open    serve it there, and open no browser",
-  ])
+  return defineCommand(
+    "play",
+    "Open the visualizer: a cluster in the browser to break, to rewind and to share, running the code that servers run",
+    ["oarlock play", "oarlock play --port 8080 --no-open    serve it there, and open no browser"],
+  )
     .option("--port <port>", "listen on this port of 127.0.0.1 (default: any free one)", "0")
     .option("--no-open", "only say where it is")
     .action(({ port, open, json }: PlayOptions) =>

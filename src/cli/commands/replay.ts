@@ -46,7 +46,9 @@ export function replayCommand(context: Context): Command {
     .addOption(new Option("--export <what>", "print every event as a line of JSON instead: see docs/traces.md").choices(["events"]))
     .option("--web", "show it in the visualizer instead")
     .action((file: string, options: ReplayOptions) =>
-      run(context, options, () => (options.web === true ? showInBrowser(context, file, options) : Promise.resolve(replay(context, file, options)))),
+      run(context, options, () =>
+        options.web === true ? showInBrowser(context, file, options) : Promise.resolve(replay(context, file, options)),
+      ),
     )
 }
 

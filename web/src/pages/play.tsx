@@ -41,10 +41,14 @@ export function PlayPage({ shared }: { readonly shared: Shared | null }) {
           <ShareBar player={player} />
         </div>
         {shared === null ? (
-          <p class="hint">This is the code that servers run. Crash the leader, drag a line across the ring, or click a message to drop it.</p>
+          <p class="hint">
+            This is the code that servers run. Crash the leader, drag a line across the ring, or click a message to drop it.
+          </p>
         ) : (
           <p class={opened.isSame ? "same" : "different"}>
-            {opened.isSame ? "✓ Replayed identically: the same events, the same state." : "✕ This version comes to another state than the one that made the link."}
+            {opened.isSame
+              ? "✓ Replayed identically: the same events, the same state."
+              : "✕ This version comes to another state than the one that made the link."}
           </p>
         )}
       </section>

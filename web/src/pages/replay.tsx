@@ -17,10 +17,13 @@ export function ReplayPage() {
   const open = async (file: File): Promise<void> => {
     setTrace(null)
     try {
-      if (file.size > fileBytesMax) throw new CannotShow(`${file.name} has ${file.size} bytes; this page opens files of up to ${fileBytesMax}.`)
+      if (file.size > fileBytesMax)
+        throw new CannotShow(`${file.name} has ${file.size} bytes; this page opens files of up to ${fileBytesMax}.`)
       const read = readTrace(await file.text())
       if (read.end.step > eventsMax) {
-        throw new CannotShow(`${file.name} is a run of ${read.end.step} events; this page shows up to ${eventsMax}. "oarlock minimize" makes it shorter.`)
+        throw new CannotShow(
+          `${file.name} is a run of ${read.end.step} events; this page shows up to ${eventsMax}. "oarlock minimize" makes it shorter.`,
+        )
       }
       setProblem(null)
       setTrace({ name: file.name, trace: read })
@@ -42,8 +45,8 @@ export function ReplayPage() {
     >
       <h1>Replay</h1>
       <p>
-        Open a trace: what <code>oarlock simulate</code> leaves behind for a failing seed, or what was saved here. It is replayed in this page, and opens where it
-        breaks a rule.
+        Open a trace: what <code>oarlock simulate</code> leaves behind for a failing seed, or what was saved here. It is replayed in this
+        page, and opens where it breaks a rule.
       </p>
       <label class="drop">
         Choose a file, or drop one here
@@ -73,7 +76,9 @@ function ReplayStage({ name, trace, close }: { readonly name: string; readonly t
       <section class="panel" aria-label="Trace">
         <h1>{name}</h1>
         <p class={opened.isSame ? "same" : "different"}>
-          {opened.isSame ? "✓ Replayed identically: the same events, the same state." : "✕ This version comes to another state than the one that recorded it."}
+          {opened.isSame
+            ? "✓ Replayed identically: the same events, the same state."
+            : "✕ This version comes to another state than the one that recorded it."}
         </p>
         <div class="actions">
           <button type="button" onClick={close}>

@@ -67,7 +67,8 @@ function StoryStage({ story }: { readonly story: StoryText }) {
         <p class="source">{source}</p>
         {rule !== null && (
           <label class="break">
-            <input type="checkbox" checked={isBroken} onChange={(event) => setBroken(event.currentTarget.checked)} /> break the rule: <b>{rule}</b>
+            <input type="checkbox" checked={isBroken} onChange={(event) => setBroken(event.currentTarget.checked)} /> break the rule:{" "}
+            <b>{rule}</b>
           </label>
         )}
         <Lines player={player} told={told} />

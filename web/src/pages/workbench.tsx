@@ -58,8 +58,8 @@ function Notice({ player }: { readonly player: Player }) {
 function Legend() {
   return (
     <p class="legend">
-      <b>colour</b> term · <b>crown</b> leads · <b>dashed</b> campaigns · <b>filled</b> request · <b>outlined</b> reply · <b>✓ ✕</b> granted, refused · drag
-      across the ring to cut
+      <b>colour</b> term · <b>crown</b> leads · <b>dashed</b> campaigns · <b>filled</b> request · <b>outlined</b> reply · <b>✓ ✕</b>{" "}
+      granted, refused · drag across the ring to cut
     </p>
   )
 }

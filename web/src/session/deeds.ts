@@ -1,7 +1,7 @@
 /** What a user does in one gesture, as the actions that make it up. */
 
 import type { NodeId } from "oarlock/core"
-import type { Action } from "oarlock/simulator"
+import type { Action, LinkAction } from "oarlock/simulator"
 import type { Session } from "./session.ts"
 
 /** Long enough for anything that somebody wants to see; "resume" ends it. */
@@ -19,6 +19,20 @@ export function cutBetween(session: Session, one: readonly NodeId[], other: read
 /** Only one way. */
 export function cutOneWay(session: Session, from: NodeId, to: NodeId): Action[] {
   return [{ kind: "cut", fault: nextFault(session), from: [from], to: [to] }]
+}
+
+/** Both directions of a link lose, delay or double from now on. */
+export function worsen(
+  session: Session,
+  one: NodeId,
+  other: NodeId,
+  quality: Pick<LinkAction, "dropRate" | "latencyMs" | "duplicateRate">,
+): Action[] {
+  const fault = nextFault(session)
+  return [
+    { kind: "link", fault, from: one, to: other, ...quality },
+    { kind: "link", fault, from: other, to: one, ...quality },
+  ]
 }
 
 export function isolate(session: Session, id: NodeId): Action[] {

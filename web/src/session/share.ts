@@ -53,7 +53,11 @@ export async function decodeShare(text: string): Promise<Shared> {
   }
 }
 
-async function pump(bytes: Uint8Array<ArrayBuffer>, through: CompressionStream | DecompressionStream, bytesMax: number): Promise<Uint8Array> {
+async function pump(
+  bytes: Uint8Array<ArrayBuffer>,
+  through: CompressionStream | DecompressionStream,
+  bytesMax: number,
+): Promise<Uint8Array> {
   const reader = new Blob([bytes]).stream().pipeThrough(through).getReader()
   const parts: Uint8Array[] = []
   let length = 0

@@ -1,7 +1,7 @@
 /** The client: what it may ask of which server, what came of it, and how long that took. */
 
-import { useState } from "preact/hooks"
 import { scriptedClientsFrom, type ScriptedRequest } from "oarlock/simulator"
+import { useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { registerName, valueName } from "../session/names.ts"
 
@@ -52,11 +52,14 @@ export function ClientPanel({ player }: { readonly player: Player }) {
         </button>
       </div>
       <ol class="requests" aria-label="Requests, the latest first">
-        {requests.slice(-requestsShown).toReversed().map((request) => (
-          <li key={request.operation.id} class={request.outcome?.kind ?? "waiting"}>
-            {describeRequest(request)}
-          </li>
-        ))}
+        {requests
+          .slice(-requestsShown)
+          .toReversed()
+          .map((request) => (
+            <li key={request.operation.id} class={request.outcome?.kind ?? "waiting"}>
+              {describeRequest(request)}
+            </li>
+          ))}
       </ol>
     </section>
   )

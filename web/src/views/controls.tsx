@@ -68,7 +68,13 @@ interface ControlProps {
 
 function Control({ name, keys, isMain = false, act, children }: ControlProps) {
   return (
-    <button type="button" class={isMain ? "main" : ""} aria-label={name} title={keys === undefined ? name : `${name} (${keys})`} onClick={act}>
+    <button
+      type="button"
+      class={isMain ? "main" : ""}
+      aria-label={name}
+      title={keys === undefined ? name : `${name} (${keys})`}
+      onClick={act}
+    >
       {children}
     </button>
   )

@@ -1,10 +1,11 @@
 /** What is selected, in full: a server's state as in the paper's Figure 2, or a message with what can be done to it. */
 
 import type { NodeId } from "oarlock/core"
-import { describeMessage, labelOf, type InFlight, type NodeState } from "oarlock/simulator"
+import { describeMessage, labelOf, type Action, type Cut, type InFlight, type NodeState } from "oarlock/simulator"
 import { useEffect, useRef } from "preact/hooks"
 import type { Player } from "../player.ts"
-import { heal, isolate, pause } from "../session/deeds.ts"
+import { cutBetween, cutOneWay, heal, isolate, pause, worsen } from "../session/deeds.ts"
+import { isCut } from "./is-cut.ts"
 import { shapeOf } from "./message-shape.ts"
 
 export function Inspector({ player }: { readonly player: Player }) {
@@ -18,6 +19,7 @@ export function Inspector({ player }: { readonly player: Player }) {
     )
   }
   if (selection.kind === "message") return <MessageCard player={player} name={selection.name} />
+  if (selection.kind === "link") return <LinkCard player={player} one={selection.one} other={selection.other} />
   return <ServerCard key={selection.id} player={player} id={selection.id} />
 }
 
@@ -93,7 +95,11 @@ function State({ player, state }: { readonly player: Player; readonly state: Nod
         <Field name="leader" value={nameOf(state.leader)} />
         <Field name="commitIndex" value={String(state.commitIndex)} />
         <Field name="lastApplied" value={String(state.appliedIndex)} />
-        <Field name={state.role === "leader" ? "next heartbeat in" : "election timeout in"} value={`${Math.max(0, timer).toFixed(0)} ms`} isQuiet />
+        <Field
+          name={state.role === "leader" ? "next heartbeat in" : "election timeout in"}
+          value={`${Math.max(0, timer).toFixed(0)} ms`}
+          isQuiet
+        />
         <Field name="voters" value={state.configuration.voters.map((id) => `S${id}`).join(" ")} />
       </dl>
       {state.role === "leader" && (
@@ -125,8 +131,44 @@ function State({ player, state }: { readonly player: Player; readonly state: Nod
   )
 }
 
+function LinkCard({ player, one, other }: { readonly player: Player; readonly one: NodeId; readonly other: NodeId }) {
+  const { cuts, links } = player.look().world
+  const faults = new Set(
+    [...cuts.filter((cut) => touches(cut, one, other)), ...links.filter(({ from, to }) => isBetween(from, to, one, other))].map(
+      ({ fault }) => fault,
+    ),
+  )
+  const cut = (from: NodeId, to: NodeId): Action[] => cutOneWay(player.session, from, to)
+  return (
+    <section class="panel inspector" aria-label={`Inspector: link between S${one} and S${other}`}>
+      <h2>{`S${one} and S${other}`}</h2>
+      <p>{`S${one} ${isCut(cuts, one, other) ? "cannot reach" : "reaches"} S${other}; S${other} ${isCut(cuts, other, one) ? "cannot reach" : "reaches"} S${one}.`}</p>
+      <div class="actions" role="toolbar" aria-label="Actions on the link">
+        <Deed name="Cut both ways" act={() => player.act(...cutBetween(player.session, [one], [other]))} />
+        <Deed name={`Cut only S${one} to S${other}`} act={() => player.act(...cut(one, other))} />
+        <Deed name={`Cut only S${other} to S${one}`} act={() => player.act(...cut(other, one))} />
+        <Deed name="Lose every third" act={() => player.act(...worsen(player.session, one, other, { dropRate: 1 / 3 }))} />
+        <Deed name="Slow" act={() => player.act(...worsen(player.session, one, other, { latencyMs: 100 }))} />
+        <Deed name="Double" act={() => player.act(...worsen(player.session, one, other, { duplicateRate: 1 }))} />
+        {faults.size > 0 && <Deed name="Heal" act={() => player.act(...[...faults].map((fault): Action => ({ kind: "heal", fault })))} />}
+      </div>
+    </section>
+  )
+}
+
+function touches({ from, to }: Cut, one: NodeId, other: NodeId): boolean {
+  return (from.includes(one) && to.includes(other)) || (from.includes(other) && to.includes(one))
+}
+
+function isBetween(from: NodeId, to: NodeId, one: NodeId, other: NodeId): boolean {
+  return (from === one && to === other) || (from === other && to === one)
+}
+
 function MessageCard({ player, name }: { readonly player: Player; readonly name: string }) {
-  const found = player.look().world.inFlight().find((message) => message.name === name)
+  const found = player
+    .look()
+    .world.inFlight()
+    .find((message) => message.name === name)
   return (
     <section class="panel inspector" aria-label={`Inspector: ${name}`}>
       <h2>{name}</h2>

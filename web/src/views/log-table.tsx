@@ -29,7 +29,11 @@ export function LogTable({ player }: { readonly player: Player }) {
     const element = box.current
     if (element === null) return
     if (follows.current) element.scrollLeft = element.scrollWidth
-    setView((before) => (before.left === element.scrollLeft && before.width === element.clientWidth ? before : { left: element.scrollLeft, width: element.clientWidth }))
+    setView((before) =>
+      before.left === element.scrollLeft && before.width === element.clientWidth
+        ? before
+        : { left: element.scrollLeft, width: element.clientWidth },
+    )
   }, [lastIndex])
 
   const onScroll = (): void => {
@@ -44,7 +48,13 @@ export function LogTable({ player }: { readonly player: Player }) {
       <div class="log-names" aria-hidden="true">
         <div class="log-head">log</div>
         {states.map(({ id, state }) => (
-          <button type="button" key={id} class={`log-name ${isSelected(player, id) ? "selected" : ""}`} tabIndex={-1} onClick={() => player.select({ kind: "server", id })}>
+          <button
+            type="button"
+            key={id}
+            class={`log-name ${isSelected(player, id) ? "selected" : ""}`}
+            tabIndex={-1}
+            onClick={() => player.select({ kind: "server", id })}
+          >
             S{id}
             {state?.role === "leader" ? " ♛" : ""}
           </button>
@@ -65,7 +75,16 @@ export function LogTable({ player }: { readonly player: Player }) {
           </thead>
           <tbody>
             {states.map(({ id, state }) => (
-              <Row key={id} player={player} id={id} state={state} leader={leader} columns={columns} left={from - 1} right={lastIndex - through} />
+              <Row
+                key={id}
+                player={player}
+                id={id}
+                state={state}
+                leader={leader}
+                columns={columns}
+                left={from - 1}
+                right={lastIndex - through}
+              />
             ))}
           </tbody>
         </table>
@@ -110,12 +129,17 @@ interface CellProps {
 function Cell({ index, entry, state, marks }: CellProps) {
   if (entry === undefined) {
     const isCovered = state !== null && index <= state.base.index
-    return <td class={isCovered ? "stub" : "empty"}>{isCovered ? (index === state.base.index ? "snapshot" : "") : <Marks marks={marks} />}</td>
+    return (
+      <td class={isCovered ? "stub" : "empty"}>{isCovered ? index === state.base.index ? "snapshot" : "" : <Marks marks={marks} />}</td>
+    )
   }
   const isCommitted = index <= (state?.commitIndex ?? 0)
   const isApplied = index === state?.appliedIndex
   return (
-    <td class={`entry ${isCommitted ? "committed" : "uncommitted"} ${isApplied ? "applied" : ""}`} style={{ "--term": colorOfTerm(entry.term) }}>
+    <td
+      class={`entry ${isCommitted ? "committed" : "uncommitted"} ${isApplied ? "applied" : ""}`}
+      style={{ "--term": colorOfTerm(entry.term) }}
+    >
       <span class="entry-term">{entry.term}</span>
       <span class="entry-label">{labelOfEntry(entry)}</span>
       <Marks marks={marks} />

@@ -38,7 +38,11 @@ function Tape({ player, branch, length }: { readonly player: Player; readonly br
     <button
       type="button"
       class={`tape ${isCurrent ? "current" : ""}`}
-      aria-label={branch.left === null ? "The first branch" : `Branch ${branch.id}, which left branch ${branch.left.branch} after event ${branch.left.step}`}
+      aria-label={
+        branch.left === null
+          ? "The first branch"
+          : `Branch ${branch.id}, which left branch ${branch.left.branch} after event ${branch.left.step}`
+      }
       aria-pressed={isCurrent}
       data-branch={branch.id}
       onClick={() => {
@@ -48,10 +52,19 @@ function Tape({ player, branch, length }: { readonly player: Player; readonly br
       <svg viewBox={`0 0 ${length} 10`} preserveAspectRatio="none" aria-hidden="true">
         {parts.map(({ start, through, term }) =>
           through < from ? null : (
-            <rect key={start} x={Math.max(start, from)} y={2} width={Math.max(0.5, through - Math.max(start, from))} height={6} style={{ fill: colorOfTerm(term) }} />
+            <rect
+              key={start}
+              x={Math.max(start, from)}
+              y={2}
+              width={Math.max(0.5, through - Math.max(start, from))}
+              height={6}
+              style={{ fill: colorOfTerm(term) }}
+            />
           ),
         )}
-        {marks.map(({ step, kind }) => (step < from ? null : <rect key={`${kind}${step}`} class={kind} x={step} y={0} width={length / 300} height={10} />))}
+        {marks.map(({ step, kind }) =>
+          step < from ? null : <rect key={`${kind}${step}`} class={kind} x={step} y={0} width={length / 300} height={10} />,
+        )}
         {isCurrent && <rect class="present" x={session.step} y={0} width={length / 250} height={10} />}
       </svg>
     </button>

@@ -4,12 +4,12 @@
  */
 
 import type { NodeId } from "oarlock/core"
-import { isCut } from "./is-cut.ts"
 import type { InFlight, NodeState } from "oarlock/simulator"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { cutBetween } from "../session/deeds.ts"
 import { onTheWay, partedBy, placeOf, serverRadius, stage, type Point } from "./geometry.ts"
+import { isCut } from "./is-cut.ts"
 import { shapeOf } from "./message-shape.ts"
 import { colorOfTerm } from "./palette.ts"
 
@@ -43,8 +43,9 @@ export function Topology({ player }: { readonly player: Player }) {
       role="group"
       aria-label="Servers and the messages between them. Drag a line across the ring to cut what it crosses."
       onPointerDown={(event) => {
-        if (event.target !== svg.current) return
-        player.select(null)
+        const isOnStage = event.target === svg.current || (event.target as Element).classList.contains("link-target")
+        if (!isOnStage) return
+        if (event.target === svg.current) player.select(null)
         svg.current!.setPointerCapture(event.pointerId)
         setKnife({ from: pointAt(event), to: pointAt(event) })
       }}
@@ -65,15 +66,24 @@ export function Topology({ player }: { readonly player: Player }) {
 }
 
 function Links({ player }: { readonly player: Player }) {
-  const { cuts, nodeIds } = player.look().world
+  const { cuts, links, nodeIds } = player.look().world
+  const { value: selection } = player.selection
   const pairs = nodeIds.flatMap((one) => nodeIds.filter((other) => other > one).map((other) => [one, other] as const))
   return (
-    <g aria-hidden="true">
+    <g>
       {pairs.map(([one, other]) => {
         const [there, back] = [isCut(cuts, one, other), isCut(cuts, other, one)]
         const [a, b] = [placeOf(one, nodeIds.length), placeOf(other, nodeIds.length)]
-        const state = there && back ? "cut" : there || back ? "one-way" : ""
-        return <line key={`${one}-${other}`} class={`link ${state}`} x1={a.x} y1={a.y} x2={b.x} y2={b.y} />
+        const isWorse = links.some(({ from, to }) => (from === one && to === other) || (from === other && to === one))
+        const state = there && back ? "cut" : there || back ? "one-way" : isWorse ? "worse" : ""
+        const isSelected = selection?.kind === "link" && selection.one === one && selection.other === other
+        const ends = { x1: a.x, y1: a.y, x2: b.x, y2: b.y }
+        return (
+          <g key={`${one}-${other}`} data-link={`${one}-${other}`} onClick={() => player.click({ kind: "link", one, other })}>
+            <line class={`link ${state} ${isSelected ? "selected" : ""}`} {...ends} />
+            <line class="link-target" {...ends} />
+          </g>
+        )
       })}
     </g>
   )
@@ -91,44 +101,58 @@ function Server({ player, id, servers }: { readonly player: Player; readonly id:
   const isLearner = state?.configuration.learners.includes(id) === true
   const role = state === null ? "down" : isLearner ? "learner" : state.role
   const classes = ["server", role, isPaused ? "paused" : "", isSelected ? "selected" : "", isMember ? "" : "outside"]
+  const label = describeServer(id, state, isPaused, player)
   return (
     <g
       class={classes.filter(Boolean).join(" ")}
       transform={`translate(${x} ${y})`}
-      role="button"
-      tabIndex={0}
-      aria-pressed={isSelected}
-      aria-label={describeServer(id, state, isPaused, player)}
       data-server={id}
       onClick={() => player.click({ kind: "server", id })}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") player.select({ kind: "server", id })
-      }}
     >
+      <g
+        class="face"
+        role="button"
+        tabIndex={0}
+        aria-pressed={isSelected}
+        aria-label={label}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") player.click({ kind: "server", id })
+        }}
+      >
+        <Body role={role} radius={radius} color={state === null ? "var(--idle)" : colorOfTerm(state.term)} />
+        {role !== "down" && <circle class="timer" r={radius - 4} pathLength={100} data-timer={id} />}
+        {state !== null && <Ballots state={state} radius={radius} />}
+      </g>
+      {/* What is written here is said by the label above. */}
+      <g aria-hidden="true">
+        <text class="name" y={-6}>
+          {`S${id}`}
+        </text>
+        <text class="detail" y={12}>
+          {state === null ? "down" : isPaused ? "❚❚" : `term ${state.term}`}
+        </text>
+        {state !== null && <text class="below" y={radius + 22}>{`commit ${state.commitIndex} of ${state.last.index}`}</text>}
+      </g>
+    </g>
+  )
+}
+
+/** Role is shape: a crown and two rings lead, a square learns, a cross is down; the dashes of a candidate are in the style sheet. */
+function Body({ role, radius, color }: { readonly role: string; readonly radius: number; readonly color: string }) {
+  const arm = radius * 0.5
+  return (
+    <>
       {role === "learner" ? (
-        <rect class="body" x={-radius} y={-radius} width={2 * radius} height={2 * radius} rx={6} style={{ fill: colorOfTerm(state?.term ?? 0) }} />
+        <rect class="body" x={-radius} y={-radius} width={2 * radius} height={2 * radius} rx={6} style={{ fill: color }} />
       ) : (
-        <circle class="body" r={radius} style={{ fill: state === null ? "var(--idle)" : colorOfTerm(state.term) }} />
+        <circle class="body" r={radius} style={{ fill: color }} />
       )}
       {role === "leader" && <circle class="ring" r={radius + 5} />}
-      {role !== "down" && <circle class="timer" r={radius - 4} pathLength={100} data-timer={id} />}
       {role === "leader" && (
         <path class="crown" transform={`translate(0 ${-radius - 16})`} d="M-13 8 L-13 -6 L-6 1 L0 -9 L6 1 L13 -6 L13 8 Z" />
       )}
-      {role === "down" && <path class="cross" d={`M${-radius * 0.5} ${-radius * 0.5} L${radius * 0.5} ${radius * 0.5} M${radius * 0.5} ${-radius * 0.5} L${-radius * 0.5} ${radius * 0.5}`} />}
-      <text class="name" y={-6}>
-        S{id}
-      </text>
-      <text class="detail" y={12}>
-        {state === null ? "down" : isPaused ? "❚❚" : `term ${state.term}`}
-      </text>
-      {state !== null && (
-        <text class="below" y={radius + 22}>
-          {`commit ${state.commitIndex} of ${state.last.index}`}
-        </text>
-      )}
-      {state !== null && <Ballots state={state} radius={radius} />}
-    </g>
+      {role === "down" && <path class="cross" d={`M${-arm} ${-arm} L${arm} ${arm} M${arm} ${-arm} L${-arm} ${arm}`} />}
+    </>
   )
 }
 
@@ -153,22 +177,24 @@ function MessageDot({ player, message, servers }: { readonly player: Player; rea
   const isHeld = message.at === Infinity
   const answer = shape.isGranted === null ? "" : shape.isGranted ? "granted" : "refused"
   const { x, y } = onTheWay(message.from, message.to, servers, partOf(player, message, player.now))
+  const color = colorOfTerm(message.message.term)
   return (
     <g
       class={`message ${shape.isReply ? "reply" : "request"} ${answer} ${isHeld ? "held" : ""} ${isSelected ? "selected" : ""}`}
       transform={`translate(${x} ${y})`}
-      role="button"
-      tabIndex={-1}
-      aria-label={`${message.name}, ${shape.name}${answer === "" ? "" : `, ${answer}`}${isHeld ? ", held back" : ""}`}
       data-message={message.name}
       onClick={(event) => {
         event.stopPropagation()
         player.click({ kind: "message", name: message.name })
       }}
     >
-      <circle class="target" r={15} />
-      <circle class="dot" r={9} style={shape.isReply ? { stroke: colorOfTerm(message.message.term) } : { fill: colorOfTerm(message.message.term) }} />
-      <text y={4}>{shape.glyph}</text>
+      <g role="img" aria-label={`${message.name}, ${shape.name}${answer === "" ? "" : `, ${answer}`}${isHeld ? ", held back" : ""}`}>
+        <circle class="target" r={15} />
+        <circle class="dot" r={9} style={shape.isReply ? { stroke: color } : { fill: color }} />
+      </g>
+      <text y={4} aria-hidden="true">
+        {shape.glyph}
+      </text>
     </g>
   )
 }
@@ -202,7 +228,10 @@ function lengthOfTimer(state: NodeState | null, player: Player): number {
 
 function describeServer(id: NodeId, state: NodeState | null, isPaused: boolean, player: Player): string {
   if (state === null) return `S${id}, down`
-  const inbound = player.look().world.inFlight().filter(({ to }) => to === id).length
+  const inbound = player
+    .look()
+    .world.inFlight()
+    .filter(({ to }) => to === id).length
   const messages = `${inbound} ${inbound === 1 ? "message" : "messages"} inbound`
   return `S${id}, ${state.role}, term ${state.term}, commit ${state.commitIndex}, ${isPaused ? "paused, " : ""}${messages}`
 }
