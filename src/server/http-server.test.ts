@@ -119,6 +119,13 @@ test("GET /version and /", async () => {
   expect(await (await fetch(base)).text()).toContain("/raft/state")
 })
 
+test("GET /ui leads to the page's folder, where only files of the page are", async () => {
+  const redirect = await fetch(`${base}/ui`, { redirect: "manual" })
+  expect([redirect.status, redirect.headers.get("location")]).toEqual([308, "/ui/"])
+  expect((await fetch(`${base}/ui/../../package.json`)).status).toBe(404)
+  expect((await fetch(`${base}/ui/%2e%2e%2fpackage.json`)).status).toBe(404)
+})
+
 describe("GET /cluster", () => {
   test("tells ages, not moments, and nothing of followers on a follower", async () => {
     const status = (await getJson("/cluster")) as ClusterStatus
