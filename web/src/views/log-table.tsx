@@ -64,13 +64,13 @@ export function LogTable({ player }: { readonly player: Player }) {
         <table style={{ width: `${lastIndex * columnWidth}px` }}>
           <thead>
             <tr>
-              <Spacer width={(from - 1) * columnWidth} isHead />
+              <Spacer width={(from - 1) * columnWidth} />
               {columns.map((index) => (
                 <th key={index} scope="col" style={{ width: `${columnWidth}px` }}>
                   {index}
                 </th>
               ))}
-              <Spacer width={(lastIndex - through) * columnWidth} isHead />
+              <Spacer width={(lastIndex - through) * columnWidth} />
             </tr>
           </thead>
           <tbody>
@@ -155,9 +155,9 @@ function Marks({ marks }: { readonly marks: string }) {
   )
 }
 
-function Spacer({ width, isHead = false }: { readonly width: number; readonly isHead?: boolean }) {
-  if (width <= 0) return null
-  return isHead ? <td class="spacer" style={{ width: `${width}px` }} /> : <td class="spacer" style={{ width: `${width}px` }} />
+/** Stands for the columns that are out of view. */
+function Spacer({ width }: { readonly width: number }) {
+  return width <= 0 ? null : <td class="spacer" style={{ width: `${width}px` }} />
 }
 
 function isSelected(player: Player, id: NodeId): boolean {
