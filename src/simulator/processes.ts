@@ -53,9 +53,18 @@ export function startProcess(world: WorldState, id: NodeId): void {
 
 /** A server started on a damaged disk: either it found everything there, or it has not noticed that it forgot something. */
 function checkNothingForgotten(world: WorldState, node: SimulatedNode, promised: DurableView): void {
+  const { pristine } = node
   node.pristine = null
   node.misdirects = null
   const found = durableState(world, node.id)
+  // After a kill it may have read what no sync covers yet, and what lets it do without the damaged part: a newer snapshot, or the marker that gives
+  // up a segment. That is no forgetting, as long as it reads the same as from the whole disk, since it promises nothing before its first sync. If
+  // power fails first, the disk will be refused after all: so it counts as damaged until the next start.
+  if (found === null && pristine !== null && isSame(readBack(world, node, pristine), readBack(world, node, node.disk))) {
+    node.pristine = pristine
+    node.reading = null
+    return
+  }
   // What only a received snapshot held was committed without this server, and may be forgotten.
   const wasInLog = promised.termAt(promised.lastIndex) !== null
   const hasVote = found !== null && found.term === promised.term && found.votedFor === promised.votedFor
@@ -68,6 +77,15 @@ function checkNothingForgotten(world: WorldState, node: SimulatedNode, promised:
     )
   }
   noteWhole(world, node.id)
+}
+
+/** What a process that starts now finds, synced or not. */
+function readBack(world: WorldState, { identity }: SimulatedNode, disk: SimulatedDisk): DurableView | null {
+  return world.build.durable(disk.reader(), identity)
+}
+
+function isSame(one: DurableView | null, other: DurableView | null): boolean {
+  return one !== null && other !== null && describe(one) === describe(other)
 }
 
 function describe(disk: DurableView | null): string {

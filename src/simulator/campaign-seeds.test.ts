@@ -1,0 +1,21 @@
+// Seeds far beyond those of CI that once failed, each up to where it did. Each is named after its symptom; what was wrong stands in the log of changes.
+
+import { expect, it } from "vitest"
+import { runTo } from "./run.ts"
+
+it.each([
+  [
+    1_000_036_313,
+    2_018,
+    "a server that read a snapshot whose name was not synced yet was said to have forgotten everything, since the older one rotted",
+  ],
+  [
+    1_000_054_713,
+    3_573,
+    "a server that read a marker that was not synced yet was said to have forgotten everything, since a superfluous segment rotted",
+  ],
+])("seed %i, event %i: %s", { timeout: 60_000 }, (seed, event) => {
+  const world = runTo(seed, event)
+  expect(world.violation).toBeNull()
+  expect(world.eventNumber).toBe(event)
+})
