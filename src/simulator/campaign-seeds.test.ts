@@ -14,6 +14,8 @@ it.each([
     3_573,
     "a server that read a marker that was not synced yet was said to have forgotten everything, since a superfluous segment rotted",
   ],
+  [1_000_022_449, 1_298, "a leader that took a snapshot ahead of its own log passed it over when it rotted"],
+  [1_000_068_401, 1_372, "a follower that had acknowledged a received snapshot passed it over when it rotted"],
 ])("seed %i, event %i: %s", { timeout: 60_000 }, (seed, event) => {
   const world = runTo(seed, event)
   expect(world.violation).toBeNull()

@@ -65,11 +65,8 @@ function checkNothingForgotten(world: WorldState, node: SimulatedNode, promised:
     node.reading = null
     return
   }
-  // What only a received snapshot held was committed without this server, and may be forgotten.
-  const wasInLog = promised.termAt(promised.lastIndex) !== null
-  const hasVote = found !== null && found.term === promised.term && found.votedFor === promised.votedFor
-  const hasAll = hasVote && (found.lastIndex === promised.lastIndex || !wasInLog)
-  if (!hasAll) {
+  // Also what only a received snapshot held: it was committed without this server, but the leader was told, and sends no more of it.
+  if (!isSame(found, promised)) {
     fail(
       world,
       "recovery",
