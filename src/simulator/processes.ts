@@ -140,15 +140,17 @@ export function give(world: WorldState, id: NodeId, event: ReplicaEvent): void {
   if (node.busyUntil <= world.now) run(world, id)
 }
 
-/** One step of a server that is up: with everything in its inbox, or because its deadline came. */
+/** One step of a server that is up: with everything in its inbox, because its deadline came, or both. */
 export function run(world: WorldState, id: NodeId): void {
   const node = own(world, id)
   const { replica } = node
   if (replica === null) return
-  const events: readonly ReplicaEvent[] = node.inbox.length > 0 ? node.inbox : wake
+  // As production's loop does it: whoever is late learns the time first, and then what queued up. Otherwise a busy server's timers starve.
+  const isDue = world.now >= node.wakeAt
+  const events: readonly ReplicaEvent[] = node.inbox.length === 0 ? wake : isDue ? [...wake, ...node.inbox] : node.inbox
   node.inbox = []
   // World time and back again may lose the last bit: who is woken for a deadline must see it reached.
-  const due = world.now >= node.wakeAt ? replica.deadline : -Infinity
+  const due = isDue ? replica.deadline : -Infinity
   node.lastLocal = Math.max(node.lastLocal, localTime(node.clock, world.now), due)
   node.steps += 1
   let effects: Effects
