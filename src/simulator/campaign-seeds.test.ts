@@ -1,7 +1,7 @@
 // Seeds far beyond those of CI that once failed, each up to where it did. Each is named after its symptom; what was wrong stands in the log of changes.
 
 import { expect, it } from "vitest"
-import { runTo } from "./run.ts"
+import { runSeed, runTo } from "./run.ts"
 
 it.each([
   [
@@ -23,3 +23,11 @@ it.each([
   expect(world.violation).toBeNull()
   expect(world.eventNumber).toBe(event)
 })
+
+it.each([[1_000_037_965, "a leader whose snapshot had rotted sent it again and again, and the newcomer was never promoted"]])(
+  "seed %i: %s",
+  { timeout: 60_000 },
+  (seed) => {
+    expect(runSeed(seed).coverage.writes).toBeGreaterThan(0)
+  },
+)

@@ -40,6 +40,7 @@ export {
   hashSnapshotStore,
   isSnapshotRequest,
   isTakingSnapshot,
+  noteRotten,
   pinSnapshot,
   readSnapshot,
   receiveSnapshotPiece,
