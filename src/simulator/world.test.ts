@@ -48,6 +48,19 @@ describe("world", () => {
     }
   })
 
+  it("a snapshot that takes long at the drawn rate is waited for when all is healed, and one that never ends is not", () => {
+    const replica = { ...calmOptions.replica, snapshotBytesPerSecondMax: 200 }
+    const world = calmWorld({ nodes: 1, safetyMs: 2_000, livenessTimeouts: 4, replica })
+    runFor(world, 1_900)
+    world.act({ kind: "takeSnapshot", node: 1 })
+    const stuck = world.clone()
+    const { healingMs } = runWorld(world)
+    expect(healingMs).toBeGreaterThan(4 * calmOptions.raft.electionTimeoutMaxMs)
+    stuck.heal()
+    stuck.act({ kind: "slowDisk", node: 1, latencyMs: 100_000, forMs: 100_000 })
+    expect(() => runWorld(stuck)).toThrow(/breaks "liveness".*4 election timeouts and \d+ ms for snapshots after/)
+  })
+
   it("a busy server learns that its deadline has come before it looks at what queued up, so that its timers do not starve", () => {
     let late = 0
     let overdue = 0
