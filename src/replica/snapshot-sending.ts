@@ -8,8 +8,17 @@
 
 import { invariant } from "../core/index.ts"
 import type { InstallSnapshotReply, LogIndex, Message, Milliseconds, NodeId, Raft } from "../core/index.ts"
-import { noteRotten, pinSnapshot, readSnapshot, unpinSnapshot, type SnapshotStore, type StoredSnapshot } from "../storage/index.ts"
-import { crc32 } from "../wire/index.ts"
+import {
+  createSnapshotParser,
+  isAsWritten,
+  noteRotten,
+  pinSnapshot,
+  readSnapshot,
+  unpinSnapshot,
+  type SnapshotParser,
+  type SnapshotStore,
+  type StoredSnapshot,
+} from "../storage/index.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
 
@@ -24,9 +33,8 @@ interface Stream {
   readId: number
   /** Something was lost: one chunk at a time, until one is confirmed. */
   isProbing: boolean
-  /** What was read in order from the start, in bytes, and its CRC-32: at the end it must be that of the file as it was written. */
-  checked: number
-  checksum: number
+  /** Reads along, in order from the start: what the receiver would find damaged is found before it is sent. */
+  readonly parser: SnapshotParser
   /** The file is not what was written: nothing is sent until another snapshot was taken, and then that one. */
   isRotten: boolean
   heardAt: Milliseconds
@@ -44,7 +52,7 @@ export function createSnapshotSending(): SnapshotSending {
 }
 
 export function cloneSnapshotSending(sending: SnapshotSending): SnapshotSending {
-  return { ...sending, streams: new Map([...sending.streams].map(([peer, stream]) => [peer, { ...stream }])) }
+  return { ...sending, streams: new Map([...sending.streams].map(([peer, stream]) => [peer, { ...stream, parser: { ...stream.parser } }])) }
 }
 
 /** The core says that `peer` needs the latest snapshot. */
@@ -53,7 +61,7 @@ export function beginSending(sending: SnapshotSending, store: SnapshotStore, pee
   const { latest } = store
   invariant(latest !== null, "the log was compacted, but there is no snapshot", { peer })
   pinSnapshot(store, latest)
-  const start = { confirmed: 0, next: 0, readId: 0, isProbing: false, checked: 0, checksum: 0, isRotten: store.isLatestRotten }
+  const start = { confirmed: 0, next: 0, readId: 0, isProbing: false, parser: createSnapshotParser(), isRotten: store.isLatestRotten }
   sending.streams.set(peer, { peer, snapshot: latest, ...start, heardAt: now, movedAt: now })
 }
 
@@ -123,8 +131,7 @@ export function onSnapshotRead(
     if (stream.readId !== readId || stream.isRotten) continue
     const { meta, sizeBytes, checksum, file } = stream.snapshot
     stream.readId = 0
-    check(stream, offset, data)
-    if (stream.checked >= sizeBytes && stream.checksum !== checksum) {
+    if (!isGood(stream, store, offset, data)) {
       // A receiver would throw all of it away and begin anew, for ever.
       for (const other of sending.streams.values()) if (other.snapshot === stream.snapshot) other.isRotten = true
       noteRotten(store, stream.snapshot)
@@ -175,12 +182,11 @@ function readAhead(sending: SnapshotSending, store: SnapshotStore, stream: Strea
   readSnapshot(store, stream.snapshot, stream.readId, stream.next, Math.min(options.snapshotChunkBytes, sizeBytes - stream.next))
 }
 
-/** Notes what was read for the first time and in order; what is read again was looked at before. */
-function check(stream: Stream, offset: number, data: Uint8Array): void {
-  const { checked } = stream
-  if (offset > checked || offset + data.length <= checked) return
-  stream.checksum = crc32(data.subarray(checked - offset), stream.checksum)
-  stream.checked = offset + data.length
+/** Looks at what was read for the first time and in order; what is read again was looked at before. */
+function isGood({ snapshot, parser }: Stream, store: SnapshotStore, offset: number, data: Uint8Array): boolean {
+  const { bytesTaken } = parser
+  if (offset > bytesTaken || offset + data.length <= bytesTaken) return true
+  return isAsWritten(store, snapshot, parser, data.subarray(bytesTaken - offset))
 }
 
 function goBackTo(stream: Stream, offset: number, now: Milliseconds): void {

@@ -241,6 +241,17 @@ export function readSnapshot(store: SnapshotStore, snapshot: StoredSnapshot, rea
   store.reads.push({ readId, file: snapshot.file, offset, lengthBytes: lengthLeft })
 }
 
+/** Looks at the next bytes that were read of `snapshot`'s file, as who receives them would: false once they are not what was written. */
+export function isAsWritten(store: SnapshotStore, snapshot: StoredSnapshot, parser: SnapshotParser, data: Uint8Array): boolean {
+  try {
+    parseSnapshot(parser, data, store.limits.chunkBytesMax)
+  } catch (error) {
+    if (error instanceof WireError) return false
+    throw error
+  }
+  return parser.bytesTaken < snapshot.sizeBytes || (parser.isComplete && parser.checksum === snapshot.checksum)
+}
+
 /** `snapshot` was read, and is not what was written. Recovery would refuse it, so another one must be taken soon. */
 export function noteRotten(store: SnapshotStore, snapshot: StoredSnapshot): void {
   if (store.latest === snapshot) store.isLatestRotten = true
