@@ -11,6 +11,8 @@ export type Observation =
   | { readonly kind: "snapshotInstalled"; readonly lastIndex: LogIndex; readonly sizeBytes: number; readonly from: NodeId }
   /** What arrived is not what the leader said it sends: thrown away, and asked for again. */
   | { readonly kind: "snapshotDamaged"; readonly lastIndex: LogIndex; readonly from: NodeId; readonly because: string }
+  /** The own newest snapshot is not on the disk any more as it was written: another one is taken. Found when it was read for a follower. */
+  | { readonly kind: "snapshotRotten"; readonly lastIndex: LogIndex; readonly file: string }
   | { readonly kind: "snapshotSent"; readonly to: NodeId; readonly lastIndex: LogIndex }
   | { readonly kind: "compacted"; readonly through: LogIndex }
   | { readonly kind: "diskFull"; readonly message: string }

@@ -74,7 +74,17 @@ function onSnapshotCompletion(state: ReplicaState, completion: DiskCompletion, e
       else onTaken(state, progress.snapshot, effects)
       return
     case "read":
-      onSnapshotRead(state.sending, progress.readId, progress.offset, progress.data, raft, now, effects.messages)
+      onSnapshotRead(
+        state.sending,
+        progress.readId,
+        progress.offset,
+        progress.data,
+        raft,
+        now,
+        snapshots,
+        effects.messages,
+        effects.observations,
+      )
       return
     case "restored":
       if (onRestoreChunks(receiving, snapshots, progress.chunks, progress.done, applied, effects.observations)) resetMarks(taking, applied)

@@ -8,7 +8,17 @@
 
 import { invariant } from "../core/index.ts"
 import type { InstallSnapshotReply, LogIndex, Message, Milliseconds, NodeId, Raft } from "../core/index.ts"
-import { pinSnapshot, readSnapshot, unpinSnapshot, type SnapshotStore, type StoredSnapshot } from "../storage/index.ts"
+import {
+  createSnapshotParser,
+  isAsWritten,
+  noteRotten,
+  pinSnapshot,
+  readSnapshot,
+  unpinSnapshot,
+  type SnapshotParser,
+  type SnapshotStore,
+  type StoredSnapshot,
+} from "../storage/index.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
 
@@ -23,6 +33,10 @@ interface Stream {
   readId: number
   /** Something was lost: one chunk at a time, until one is confirmed. */
   isProbing: boolean
+  /** Reads along, in order from the start: what the receiver would find damaged is found before it is sent. */
+  readonly parser: SnapshotParser
+  /** The file is not what was written: nothing is sent until another snapshot was taken, and then that one. */
+  isRotten: boolean
   heardAt: Milliseconds
   /** When something was last sent or confirmed. */
   movedAt: Milliseconds
@@ -38,7 +52,7 @@ export function createSnapshotSending(): SnapshotSending {
 }
 
 export function cloneSnapshotSending(sending: SnapshotSending): SnapshotSending {
-  return { ...sending, streams: new Map([...sending.streams].map(([peer, stream]) => [peer, { ...stream }])) }
+  return { ...sending, streams: new Map([...sending.streams].map(([peer, stream]) => [peer, { ...stream, parser: { ...stream.parser } }])) }
 }
 
 /** The core says that `peer` needs the latest snapshot. */
@@ -47,7 +61,8 @@ export function beginSending(sending: SnapshotSending, store: SnapshotStore, pee
   const { latest } = store
   invariant(latest !== null, "the log was compacted, but there is no snapshot", { peer })
   pinSnapshot(store, latest)
-  sending.streams.set(peer, { peer, snapshot: latest, confirmed: 0, next: 0, readId: 0, isProbing: false, heardAt: now, movedAt: now })
+  const start = { confirmed: 0, next: 0, readId: 0, isProbing: false, parser: createSnapshotParser(), isRotten: store.isLatestRotten }
+  sending.streams.set(peer, { peer, snapshot: latest, ...start, heardAt: now, movedAt: now })
 }
 
 /** The receiver tells how much it holds. */
@@ -86,6 +101,8 @@ export function driveSending(sending: SnapshotSending, store: SnapshotStore, raf
   for (const stream of sending.streams.values()) {
     if (raft.state.role.kind !== "leader" || raft.state.role.progress.get(stream.peer)?.state !== "snapshot") {
       endStream(sending, store, stream.peer)
+    } else if (stream.isRotten && stream.snapshot !== store.latest) {
+      beginSending(sending, store, stream.peer, now)
     } else if (now >= stream.heardAt + options.snapshotSilenceMaxMs) {
       endStream(sending, store, stream.peer)
       raft.snapshotSent(stream.peer, stream.snapshot.meta.lastIndex, false)
@@ -104,14 +121,23 @@ export function onSnapshotRead(
   data: Uint8Array,
   raft: Raft,
   now: Milliseconds,
+  store: SnapshotStore,
   messages: Message[],
+  observations: Observation[],
 ): void {
   // Leadership may have ended while the disk was reading: in the new term these words are another's.
   if (raft.state.role.kind !== "leader") return
   for (const stream of sending.streams.values()) {
-    if (stream.readId !== readId) continue
-    const { meta, sizeBytes, checksum } = stream.snapshot
+    if (stream.readId !== readId || stream.isRotten) continue
+    const { meta, sizeBytes, checksum, file } = stream.snapshot
     stream.readId = 0
+    if (!isGood(stream, store, offset, data)) {
+      // A receiver would throw all of it away and begin anew, for ever.
+      for (const other of sending.streams.values()) if (other.snapshot === stream.snapshot) other.isRotten = true
+      noteRotten(store, stream.snapshot)
+      observations.push({ kind: "snapshotRotten", lastIndex: meta.lastIndex, file })
+      return
+    }
     stream.next = offset + data.length
     stream.movedAt = now
     messages.push({
@@ -150,10 +176,17 @@ function readAhead(sending: SnapshotSending, store: SnapshotStore, stream: Strea
   const { sizeBytes } = stream.snapshot
   const chunksMax = stream.isProbing ? 1 : options.snapshotChunksInflightMax
   const windowEnd = stream.confirmed + options.snapshotChunkBytes * chunksMax
-  if (stream.readId !== 0 || stream.next >= sizeBytes || stream.next >= windowEnd) return
+  if (stream.readId !== 0 || stream.isRotten || stream.next >= sizeBytes || stream.next >= windowEnd) return
   stream.readId = sending.nextReadId
   sending.nextReadId += 1
   readSnapshot(store, stream.snapshot, stream.readId, stream.next, Math.min(options.snapshotChunkBytes, sizeBytes - stream.next))
+}
+
+/** Looks at what was read for the first time and in order; what is read again was looked at before. */
+function isGood({ snapshot, parser }: Stream, store: SnapshotStore, offset: number, data: Uint8Array): boolean {
+  const { bytesTaken } = parser
+  if (offset > bytesTaken || offset + data.length <= bytesTaken) return true
+  return isAsWritten(store, snapshot, parser, data.subarray(bytesTaken - offset))
 }
 
 function goBackTo(stream: Stream, offset: number, now: Milliseconds): void {

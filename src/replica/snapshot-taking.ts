@@ -101,7 +101,7 @@ export function maybeBeginSnapshot(
   mark(taking, applied, options)
   if (taking.frozen !== null) return
   const lastIndex = store.latest?.meta.lastIndex ?? 0
-  if (taking.requests.length > 0 && applied.lastApplied <= lastIndex) {
+  if (taking.requests.length > 0 && applied.lastApplied <= lastIndex && !store.isLatestRotten) {
     // The newest snapshot covers all that there is.
     for (const id of taking.requests) outcomes.push(taken(id, lastIndex))
     taking.requests = []
@@ -223,6 +223,8 @@ export function resetMarks(taking: SnapshotTaking, applied: Applied): void {
 
 function isDue(taking: SnapshotTaking, store: SnapshotStore, raft: Raft, applied: Applied, options: ReplicaOptions): boolean {
   const { latest } = store
+  // Until another one is there, nobody can be sent one, and a restart would have to do without.
+  if (store.isLatestRotten) return applied.lastApplied >= (latest?.meta.lastIndex ?? 0)
   const entries = applied.lastApplied - (latest?.meta.lastIndex ?? 0)
   if (entries <= 0) return false
   const share = taking.isFirst && raft.configuration.voters.length > 1 ? firstShare(options.raft.id) : 1

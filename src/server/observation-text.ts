@@ -51,6 +51,8 @@ export function describeObservation(observation: Observation, self: string, name
       return `${self} installed ${nameOf(observation.from)}'s snapshot up to entry ${observation.lastIndex} (${observation.sizeBytes} bytes)`
     case "snapshotDamaged":
       return `${self} threw away a damaged snapshot of ${nameOf(observation.from)} and asks again (${named(observation.because)})`
+    case "snapshotRotten":
+      return `${self} finds its own snapshot ${observation.file} damaged on its disk, and takes another one: check the disk`
     case "snapshotSent":
       return `${self} sent ${nameOf(observation.to)} its snapshot up to entry ${observation.lastIndex}`
     case "compacted":
@@ -98,6 +100,7 @@ export function levelOf(observation: Observation): "debug" | "info" | "warn" | "
     case "diskFull":
     case "diskStalled":
     case "snapshotDamaged":
+    case "snapshotRotten":
       return "warn"
     case "followerState":
     case "becamePreCandidate":

@@ -150,6 +150,7 @@ export function countObservation(coverage: Coverage, observation: Observation): 
     case "halted":
     case "recoveryNotice":
     case "snapshotDamaged":
+    case "snapshotRotten":
       return
     default:
       observation satisfies never

@@ -10,7 +10,7 @@
 import type { Configuration, LogIndex, NodeId } from "../core/index.ts"
 import { durableState } from "./inspection.ts"
 import { isOperators } from "./simulated-node.ts"
-import { nodeOf, viewsOf, type Damage, type WorldState } from "./world-state.ts"
+import { nodeOf, type Damage, type WorldState } from "./world-state.ts"
 
 /** Whether one more damaged disk, that of `id`, leaves enough whole ones. */
 export function mayDamage(world: WorldState, id: NodeId): boolean {
@@ -29,8 +29,7 @@ export function mayDamage(world: WorldState, id: NodeId): boolean {
 
 /** Says in a sentence why no protocol could recover from what was done to the disks; null if it can. */
 export function explainLoss(world: WorldState): string | null {
-  const views = viewsOf(world)
-  const committed = Math.max(0, ...views.map((view) => view.commitIndex))
+  const committed = Math.max(...world.nodes.map((node) => node.committed.index))
   for (const { voters } of knownConfigurations(world)) {
     const whole = voters.filter((voter) => !world.damaged.has(voter))
     const copies = whole.filter((voter) => holds(world, voter, committed))
@@ -55,15 +54,12 @@ export function knownConfigurations(world: WorldState): readonly Configuration[]
   return [...known.values()].filter(({ index }) => index >= replaced)
 }
 
-/** The index of the newest configuration that some server knows to be committed. */
+/**
+ * The index of the newest configuration that some server knows to be committed, or ever knew. What is committed stays so (Leader Completeness), also
+ * while all who knew of it are down: a server that was removed before must not bring back the one that it went by.
+ */
 function newestCommitted(world: WorldState): LogIndex {
-  let newest = 0
-  for (const { replica } of world.nodes) {
-    if (replica === null) continue
-    const { configurations, commitIndex } = replica.raft.state
-    for (const { index } of configurations) if (index <= commitIndex) newest = Math.max(newest, index)
-  }
-  return newest
+  return Math.max(...world.nodes.map((node) => node.committed.configuration))
 }
 
 export function noteDamage(world: WorldState, id: NodeId, damage: Damage): void {

@@ -9,7 +9,8 @@ import { production, type Build } from "./build.ts"
 import type { NodeView, Violation } from "./checkers/index.ts"
 import type { Client } from "./client.ts"
 import type { Coverage } from "./coverage.ts"
-import { swarmOptions, type WorldOptions } from "./options.ts"
+import { calmNetwork } from "./network.ts"
+import { calmOptions, swarmOptions, type WorldOptions } from "./options.ts"
 import type { Workload } from "./workload.ts"
 import { describeEvent } from "./world-event.ts"
 import { World } from "./world.ts"
@@ -107,7 +108,7 @@ export class Phases {
       checkEnd(world)
       return false
     }
-    if (at > deadlineOf(world)) {
+    if (at > deadlineOf(world) && at > deadlineOf(world) + snapshotMs(world)) {
       failStalled(world)
       return false
     }
@@ -115,10 +116,24 @@ export class Phases {
   }
 }
 
-/** World time by which a healed world must have converged. */
+/** World time by which a healed world must have converged, but for its snapshots. */
 function deadlineOf(world: World): number {
   const { safetyMs, livenessTimeouts, raft } = world.options
   return safetyMs + livenessTimeouts * raft.electionTimeoutMaxMs
+}
+
+/**
+ * What snapshots may take on top: that is a matter of bytes and of rates that the seed has drawn, and no protocol makes them faster. One may be under
+ * way when everything is healed, and one behind it: each taken at the named rate, then sent with so many chunks to a round trip. A transfer that
+ * never ends still fails, only later.
+ */
+function snapshotMs({ options, snapshotBytesMax }: World): number {
+  const { snapshotBytesPerSecondMax, snapshotChunkBytes, snapshotChunksInflightMax } = options.replica
+  // There, into the receiver's file, back, and out of the sender's; each time the server may be busy, and the disk with something else.
+  const roundTripMs = 2 * calmNetwork.latencyMaxMs + 2 * calmOptions.disk.latencyMaxMs + 3 * options.busyMsMax
+  const takingMs = (snapshotBytesMax * 1000) / snapshotBytesPerSecondMax
+  const sendingMs = (snapshotBytesMax / (snapshotChunkBytes * snapshotChunksInflightMax)) * roundTripMs
+  return 2 * (takingMs + sendingMs)
 }
 
 /** Every client has had a new write acknowledged, and the load floor is reached. */
@@ -163,7 +178,8 @@ function checkEnd(world: World): void {
 
 function failStalled(world: World): void {
   const { views, clients, options, coverage } = world
-  const healing = `${options.livenessTimeouts} election timeouts after everything was healed`
+  const forSnapshots = snapshotMs(world) < options.raft.electionTimeoutMaxMs ? "" : ` and ${Math.ceil(snapshotMs(world))} ms for snapshots`
+  const healing = `${options.livenessTimeouts} election timeouts${forSnapshots} after everything was healed`
   const stuck = clients
     .filter((client) => client.current !== null)
     .map((client) => `client ${client.id} (${client.current!.kind} at S${client.node})`)

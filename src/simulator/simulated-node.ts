@@ -64,6 +64,11 @@ export function accepts(one: SimulatedNode, other: SimulatedNode): boolean {
   return known === undefined || known === other.identity.incarnation
 }
 
+interface Committed {
+  readonly index: LogIndex
+  readonly configuration: LogIndex
+}
+
 export interface LaneState {
   /** Under way is the first. */
   readonly requests: readonly DiskRequest[]
@@ -123,6 +128,8 @@ export class SimulatedNode {
   wireVersionMax = wireVersion
   /** The configuration that it went by when it was last up. */
   lastConfiguration: Configuration | null = null
+  /** What was committed as far as it ever knew, on whichever disk: the commit index, and the index of the newest configuration up to there. */
+  lastCommitted: Committed = { index: 0, configuration: 0 }
   summary: NodeSummary | null = null
   mirror = new LogMirror()
   readonly view: NodeView
@@ -138,6 +145,16 @@ export class SimulatedNode {
 
   get isUp(): boolean {
     return this.replica !== null
+  }
+
+  /** What it knows, or ever knew, to be committed. */
+  get committed(): Committed {
+    if (this.replica === null) return this.lastCommitted
+    const { configurations, commitIndex } = this.replica.raft.state
+    let { index, configuration } = this.lastCommitted
+    for (const one of configurations) if (one.index <= commitIndex) configuration = Math.max(configuration, one.index)
+    index = Math.max(index, commitIndex)
+    return { index, configuration }
   }
 
   /** When it has something to do by itself. */
@@ -176,6 +193,7 @@ export class SimulatedNode {
     copy.wireVersionNext = this.wireVersionNext
     copy.wireVersionMax = this.wireVersionMax
     copy.lastConfiguration = this.lastConfiguration
+    copy.lastCommitted = this.lastCommitted
     copy.diskFailed = this.diskFailed
     copy.sent = this.sent.slice()
     copy.arrivals = this.arrivals.slice()
@@ -189,6 +207,7 @@ export class SimulatedNode {
   /** The process is gone, and with it everything but the disk. */
   loseProcess(): void {
     this.lastConfiguration = this.view.configuration
+    this.lastCommitted = this.committed
     this.replica = null
     this.inbox = []
     this.waiting = new Map()

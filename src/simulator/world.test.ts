@@ -1,6 +1,7 @@
 // The world does what it is told: each kind of trouble has its effect, and whole clusters get over it.
 
 import { describe, expect, it } from "vitest"
+import { production, type Build } from "./build.ts"
 import type { Action } from "./faults.ts"
 import { memberOf } from "./identity.ts"
 import { calmOptions, type WorldOptions } from "./options.ts"
@@ -45,6 +46,40 @@ describe("world", () => {
       expect(coverage.reads).toBeGreaterThan(20)
       expect(healingMs).toBeLessThan(1_000)
     }
+  })
+
+  it("a snapshot that takes long at the drawn rate is waited for when all is healed, and one that never ends is not", () => {
+    const replica = { ...calmOptions.replica, snapshotBytesPerSecondMax: 200 }
+    const world = calmWorld({ nodes: 1, safetyMs: 2_000, livenessTimeouts: 4, replica })
+    runFor(world, 1_900)
+    world.act({ kind: "takeSnapshot", node: 1 })
+    const stuck = world.clone()
+    const { healingMs } = runWorld(world)
+    expect(healingMs).toBeGreaterThan(4 * calmOptions.raft.electionTimeoutMaxMs)
+    stuck.heal()
+    stuck.act({ kind: "slowDisk", node: 1, latencyMs: 100_000, forMs: 100_000 })
+    expect(() => runWorld(stuck)).toThrow(/breaks "liveness".*4 election timeouts and \d+ ms for snapshots after/)
+  })
+
+  it("a busy server learns that its deadline has come before it looks at what queued up, so that its timers do not starve", () => {
+    let late = 0
+    let overdue = 0
+    const build: Build = {
+      ...production,
+      open: (...given) => {
+        const replica = production.open(...given)
+        const step = replica.step.bind(replica)
+        replica.step = (now, events) => {
+          if (now >= replica.deadline) overdue += 1
+          if (now >= replica.deadline && events[0]?.kind !== "wake") late += 1
+          return step(now, events)
+        }
+        return replica
+      },
+    }
+    runFor(World.create({ ...calmOptions, safetyMs: 3_000, seed: 11, busyMsMax: 20 }, build), 2_000)
+    expect(overdue).toBeGreaterThan(20)
+    expect(late).toBe(0)
   })
 
   it("an isolated leader is replaced, and follows once it is back", () => {

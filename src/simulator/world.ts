@@ -285,6 +285,15 @@ export class World {
     return durableState(this.#state, id, afresh)
   }
 
+  /** The length in bytes of the longest snapshot on any disk, finished or not; 0 without any. */
+  get snapshotBytesMax(): number {
+    const lengths = this.#state.nodes.flatMap(({ disk }) => {
+      const reader = disk.reader()
+      return reader.list().map((file) => (file.endsWith(".wal") ? 0 : reader.sizeBytes(file)))
+    })
+    return Math.max(0, ...lengths)
+  }
+
   /** An independent copy. Both go on alike, and neither sees what happens to the other. */
   clone(): World {
     const state = this.#state

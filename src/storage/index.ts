@@ -38,8 +38,10 @@ export {
   defaultSnapshotLimits,
   finishSnapshot,
   hashSnapshotStore,
+  isAsWritten,
   isSnapshotRequest,
   isTakingSnapshot,
+  noteRotten,
   pinSnapshot,
   readSnapshot,
   receiveSnapshotPiece,
@@ -54,3 +56,5 @@ export { inspectFolder, inspectSegment, inspectSnapshot, verifyFolder } from "./
 export type { InspectionRow, Verdict } from "./inspect.ts"
 export { RecoveryError } from "./recovery-error.ts"
 export { snapshotChunks } from "./snapshot-choice.ts"
+export { createSnapshotParser } from "./snapshot-file.ts"
+export type { SnapshotParser } from "./snapshot-file.ts"

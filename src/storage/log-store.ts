@@ -336,7 +336,10 @@ function sealNext(store: LogStore): SealedBatch | null {
   return sealQueue(store, last.after)
 }
 
-/** A new log begins with its first segment; an old one with its repairs, and a sync of what recovery read. */
+/**
+ * A new log begins with its first segment; an old one with its repairs, and a sync of what recovery read. Files are removed only behind that
+ * sync: what makes them superfluous may be a record that a killed process wrote and nobody synced, and that a power failure would take back.
+ */
 function sealStart(store: LogStore): SealedBatch {
   const active = store.contents.segments.at(-1)
   if (active === undefined) {
@@ -344,7 +347,10 @@ function sealStart(store: LogStore): SealedBatch {
     return { ...sealed, operations: [...store.repairs, ...sealed.operations] }
   }
   const file = segmentFile(active.sequence)
-  const operations: DiskOperation[] = [...store.repairs, { kind: "sync", file }, { kind: "syncDirectory" }]
+  const removals = store.repairs.filter(({ kind }) => kind === "remove")
+  const others = store.repairs.filter(({ kind }) => kind !== "remove")
+  const operations: DiskOperation[] = [...others, { kind: "sync", file }, { kind: "syncDirectory" }]
+  if (removals.length > 0) operations.push(...removals, { kind: "syncDirectory" })
   return { operations, lastNumber: null, after: store.contents, removals: [], isAlone: true }
 }
 

@@ -209,6 +209,37 @@ describe("recovery after a power failure", () => {
     }
   })
 
+  it("removes no segment before the marker that gives it up is synced, wherever the power fails after a kill", () => {
+    const disk = new MemoryDisk()
+    const store = createLogStore(identity, recover(disk, identity), bootstrap, {
+      segmentBytesMax: 600,
+      zeroAheadBytes: 0,
+      batchesInFlightMax: 2,
+    })
+    run(store, disk)
+    append(store, { number: 1, hardState: { term: 1, votedFor: 1, commitIndex: 0 }, entries: [command(1, 1, "x".repeat(300))] })
+    run(store, disk)
+    append(store, { number: 2, hardState: null, entries: [command(2, 1, "y".repeat(300))] })
+    run(store, disk)
+    storeSnapshot(disk, 2, 1)
+    compactLog(store, snapshotAt(2, 1), 3)
+    // The process is killed between the write of the marker and its sync: the next one reads the marker all the same.
+    const marker = nextLogRequest(store)!
+    disk.perform({ ...marker, operations: marker.operations.slice(0, 1) })
+    const first = nextLogRequest(createLogStore(identity, recover(disk, identity), bootstrap))!
+    expect(first.operations).toContainEqual({ kind: "remove", file: "00000000000000000001.wal" })
+    for (let done = 0; done <= first.operations.length; done++) {
+      const after = disk.clone()
+      // The file system may write down names early: of the contents, only what was synced is certain.
+      after.perform({ ...first, operations: [...first.operations.slice(0, done), { kind: "syncDirectory" }] })
+      after.crash()
+      expect(recover(after, identity), `after ${done} operations`).toMatchObject({
+        hardState: { term: 1, votedFor: 1 },
+        snapshot: { lastIndex: 2 },
+      })
+    }
+  })
+
   it("never calls committed what the interrupted batch was about to replace", () => {
     const disk = new MemoryDisk()
     const store = createLogStore(identity, recover(disk, identity), bootstrap, {

@@ -349,6 +349,18 @@ describe("recovery with a damaged snapshot", () => {
     expect(recovered.entries).toHaveLength(18)
   })
 
+  it.each([
+    ["ends before it", 50, 4],
+    ["says otherwise where it ended", 16, 4],
+  ])("refuses the one that had just been received, if the log %s: it was acknowledged, and must not be forgotten", (_, index, term) => {
+    const { disk } = logOfSeveralSegments()
+    storeSnapshot(disk, 10, 2)
+    const file = storeSnapshot(disk, index, term)
+    expect(recover(disk, identity).snapshot?.lastIndex).toBe(index)
+    damage(disk, file)
+    expect(refusal(disk)?.file).toBe(file)
+  })
+
   it("refuses every flipped bit and every cut of a snapshot that the log needs", () => {
     const { disk, store } = logOfSeveralSegments()
     const file = storeSnapshot(disk, 16, 3)

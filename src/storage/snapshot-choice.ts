@@ -1,8 +1,8 @@
 /**
  * Which snapshot a recovered log goes on from: the newest that is whole and that the log continues.
  *
- * A newer one that is damaged may be passed over only if the log still holds every entry behind the older one; otherwise entries that were
- * promised would be missing, and the server must not start.
+ * A newer one that is damaged may be passed over only if the log still holds every entry behind the older one, up to where the damaged one
+ * ended; otherwise entries that were promised would be missing, and the server must not start.
  */
 
 import type { SnapshotMeta } from "../core/index.ts"
@@ -46,6 +46,7 @@ export function chooseSnapshot(reader: DiskReader, replay: LogReplay, identity: 
   for (const [i, file] of files.entries()) {
     const verdict = verifySnapshot(reader, file, identity)
     if (verdict instanceof RecoveryError) {
+      if (!hasAllOf(file, replay)) throw verdict
       damaged.push(verdict)
       continue
     }
@@ -123,6 +124,17 @@ function* parseFile(reader: DiskReader, file: string, parser: SnapshotParser): G
 function canContinueFrom(meta: SnapshotMeta, replay: LogReplay): boolean {
   const first = firstIndexOf(replay)
   return meta.lastIndex >= replay.restartIndex && first <= meta.lastIndex + 1
+}
+
+/**
+ * Whether the log reaches the end of the snapshot in `file`, and agrees with it there. If not, that snapshot was all that this server had of some
+ * committed entries: it had been received, and acknowledged, and the log did not say so yet.
+ */
+function hasAllOf(file: string, replay: LogReplay): boolean {
+  const { lastIndex, lastTerm } = positionOfFile(file)!
+  const { entries, marker } = replay
+  const found = entries[lastIndex - firstIndexOf(replay)]
+  return lastIndex <= (entries.at(-1)?.index ?? marker.lastIndex) && (found === undefined || found.term === lastTerm)
 }
 
 function passedOver(error: RecoveryError, because: string): string {

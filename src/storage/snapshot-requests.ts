@@ -10,6 +10,7 @@ import type { DiskCompletion, DiskOperation, DiskRequest } from "./disk.ts"
 import { takeDraftOperations, type SnapshotDraft } from "./snapshot-draft.ts"
 import { parseSnapshot } from "./snapshot-file.ts"
 import {
+  isSuperfluous,
   unpinSnapshot,
   type PendingRead,
   type SnapshotProgress,
@@ -82,7 +83,7 @@ function nextWrite(store: SnapshotStore, origin: "taken" | "received"): NextRequ
   if (draft === null) return null
   const { tmpFile } = draft
   // Another one that is as new was stored meanwhile: this one is not needed.
-  if (draft.isEnded && store.latest !== null && store.latest.meta.lastIndex >= draft.meta.lastIndex) {
+  if (draft.isEnded && store.latest !== null && isSuperfluous(store, draft.meta.lastIndex)) {
     return { task: { kind: "write", origin, tmpFile, stored: store.latest }, operations: [{ kind: "remove", file: tmpFile }] }
   }
   const next = takeDraftOperations(draft, store.limits.requestBytesMax)
@@ -104,9 +105,11 @@ function completeWrite(
   stored: StoredSnapshot,
 ): SnapshotProgress | null {
   const { latest } = store
-  if (latest === null || stored.meta.lastIndex > latest.meta.lastIndex) {
-    if (latest !== null) store.obsolete.push(latest.file)
+  if (!isSuperfluous(store, stored.meta.lastIndex)) {
+    // One as new as a rotten one has its name, and took its place.
+    if (latest !== null && latest.file !== stored.file) store.obsolete.push(latest.file)
     store.latest = stored
+    store.isLatestRotten = false
   }
   // Given up while its last request was under way: it is durable all the same, but nobody waits for it.
   if (draftOf(store, origin)?.tmpFile !== tmpFile) return null

@@ -16,7 +16,9 @@ import {
   createSnapshotStore,
   finishSnapshot,
   hashSnapshotStore,
+  isSuperfluous,
   isTakingSnapshot,
+  noteRotten,
   pinSnapshot,
   readSnapshot,
   receiveSnapshotPiece,
@@ -146,6 +148,21 @@ describe("taking a snapshot", () => {
     take(store, disk, 10)
     const second = take(store, disk, 20)
     expect(disk.list()).toEqual([second.file])
+  })
+
+  it("takes the place of a rotten one that is as new, under the same name, and an older one does not", () => {
+    const disk = new MemoryDisk()
+    const store = createSnapshotStore(identity, null, limits)
+    const stored = take(store, disk, 10)
+    disk.put(stored.file, fileOf(disk, stored).fill(7, 20, 30))
+    expect(verifySnapshot(disk, stored.file, identity)).toBeInstanceOf(Error)
+    noteRotten(store, stored)
+    expect([9, 10].map((lastIndex) => isSuperfluous(store, lastIndex))).toEqual([true, false])
+    const again = take(store, disk, 10)
+    expect(disk.list()).toEqual([stored.file])
+    expect(verifySnapshot(disk, again.file, identity)).toEqual(again)
+    expect(store.isLatestRotten).toBe(false)
+    expect(isSuperfluous(store, 10)).toBe(true)
   })
 
   it("gives up when the disk is full, keeps the last good one, and can begin again", () => {

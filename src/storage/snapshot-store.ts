@@ -7,7 +7,7 @@
  */
 
 import { hashValue, invariant } from "../core/index.ts"
-import type { SnapshotMeta } from "../core/index.ts"
+import type { LogIndex, SnapshotMeta } from "../core/index.ts"
 import { WireError } from "../wire/index.ts"
 import type { DiskOperation, StorageIdentity } from "./disk.ts"
 import { addToDraft, beginDraft, cloneDraft, endDraft, type SnapshotDraft } from "./snapshot-draft.ts"
@@ -99,6 +99,8 @@ export interface SnapshotStore {
   readonly limits: SnapshotLimits
   /** The newest durable snapshot, or null. */
   latest: StoredSnapshot | null
+  /** `latest` is not on the disk any more as it was written: nobody is sent from it, and another one that is as new takes its place. */
+  isLatestRotten: boolean
   hasFailed: boolean
   taking: SnapshotDraft | null
   receiving: Receiving | null
@@ -127,6 +129,7 @@ export function createSnapshotStore(
     identity,
     limits,
     latest,
+    isLatestRotten: false,
     hasFailed: false,
     taking: null,
     receiving: null,
@@ -236,6 +239,28 @@ export function unpinSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): v
 export function readSnapshot(store: SnapshotStore, snapshot: StoredSnapshot, readId: number, offset: number, lengthBytes: number): void {
   const lengthLeft = Math.max(0, Math.min(lengthBytes, snapshot.sizeBytes - offset))
   store.reads.push({ readId, file: snapshot.file, offset, lengthBytes: lengthLeft })
+}
+
+/** Looks at the next bytes that were read of `snapshot`'s file, as who receives them would: false once they are not what was written. */
+export function isAsWritten(store: SnapshotStore, snapshot: StoredSnapshot, parser: SnapshotParser, data: Uint8Array): boolean {
+  try {
+    parseSnapshot(parser, data, store.limits.chunkBytesMax)
+  } catch (error) {
+    if (error instanceof WireError) return false
+    throw error
+  }
+  return parser.bytesTaken < snapshot.sizeBytes || (parser.isComplete && parser.checksum === snapshot.checksum)
+}
+
+/** `snapshot` was read, and is not what was written. Recovery would refuse it, so another one must be taken soon. */
+export function noteRotten(store: SnapshotStore, snapshot: StoredSnapshot): void {
+  if (store.latest === snapshot) store.isLatestRotten = true
+}
+
+/** Whether one through `lastIndex` would be of no use beside the newest. */
+export function isSuperfluous(store: SnapshotStore, lastIndex: LogIndex): boolean {
+  const { latest, isLatestRotten } = store
+  return latest !== null && (isLatestRotten ? latest.meta.lastIndex > lastIndex : latest.meta.lastIndex >= lastIndex)
 }
 
 /** Begins to read `latest` for the state machine, at run time. Chunks come in `restored`; replaces an unfinished restore. */

@@ -70,6 +70,9 @@ export function explainObservation(observation: Observation, { before, after }: 
     case "snapshotDamaged":
       say(`throws away what it has of ${nameOf(observation.from)}'s snapshot: ${observation.because}`)
       return
+    case "snapshotRotten":
+      say(`finds its own snapshot through ${observation.lastIndex} damaged on its disk, and takes another one`)
+      return
     case "snapshotSent":
       say(`has brought its snapshot through ${observation.lastIndex} to ${nameOf(observation.to)}`, "§7")
       return

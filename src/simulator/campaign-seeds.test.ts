@@ -1,0 +1,30 @@
+// Seeds far beyond those of CI that once failed, each up to where it did. Each is named after its symptom; what was wrong stands in the log of changes.
+
+import { expect, it } from "vitest"
+import { runSeed, runTo } from "./run.ts"
+
+it.each([
+  [
+    1_000_036_313,
+    2_018,
+    "a server that read a snapshot whose name was not synced yet was said to have forgotten everything, since the older one rotted",
+  ],
+  [
+    1_000_054_713,
+    3_573,
+    "a server that read a marker that was not synced yet was said to have forgotten everything, since a superfluous segment rotted",
+  ],
+  [1_000_022_449, 1_298, "a leader that took a snapshot ahead of its own log passed it over when it rotted"],
+  [1_000_011_090, 2_308, "a ledger counted by a configuration that was replaced, since all who knew that were down at once"],
+])("seed %i, event %i: %s", { timeout: 60_000 }, (seed, event) => {
+  const world = runTo(seed, event)
+  expect(world.violation).toBeNull()
+  expect(world.eventNumber).toBe(event)
+})
+
+it.each([
+  [1_000_037_965, "a leader whose snapshot had rotted sent it again and again, and the newcomer was never promoted"],
+  [1_000_074_737, "a leader whose snapshot had rotted in the middle sent it up to there again and again"],
+])("seed %i: %s", { timeout: 60_000 }, (seed) => {
+  expect(runSeed(seed).coverage.writes).toBeGreaterThan(0)
+})
