@@ -121,6 +121,11 @@ export function crash(world: WorldState, id: NodeId, powerLoss: boolean): void {
 export function give(world: WorldState, id: NodeId, event: ReplicaEvent): void {
   if (!nodeOf(world, id).isUp) return
   const node = own(world, id)
+  // As a rule it has time, and this is all that there is: then nothing needs an inbox.
+  if (node.busyUntil <= world.now && node.inbox.length === 0) {
+    take(world, node, [event])
+    return
+  }
   node.inbox.push(event)
   if (node.busyUntil <= world.now) run(world, id)
 }
@@ -128,10 +133,19 @@ export function give(world: WorldState, id: NodeId, event: ReplicaEvent): void {
 /** One step of a server that is up: with everything in its inbox, or because its deadline came. */
 export function run(world: WorldState, id: NodeId): void {
   const node = own(world, id)
-  const { replica } = node
-  if (replica === null) return
-  const events: readonly ReplicaEvent[] = node.inbox.length > 0 ? node.inbox : wake
+  if (node.inbox.length === 0) {
+    take(world, node, wake)
+    return
+  }
+  const events = node.inbox
   node.inbox = []
+  take(world, node, events)
+}
+
+/** `node`, which must be owned, takes in `events` and moves. */
+function take(world: WorldState, node: SimulatedNode, events: readonly ReplicaEvent[]): void {
+  const { id, replica } = node
+  if (replica === null) return
   // World time and back again may lose the last bit: who is woken for a deadline must see it reached.
   const due = world.now >= node.wakeAt ? replica.deadline : -Infinity
   node.lastLocal = Math.max(node.lastLocal, localTime(node.clock, world.now), due)
