@@ -233,9 +233,9 @@ export class SimulatedDisk {
   }
 
   private open(file: string): Inode {
-    if (file === "" || file.includes("/")) throw new Error(`"${file}" is not the name of a file`)
     const id = this.directory.get(file)
     if (id !== undefined) return this.inodes.get(id) as Inode
+    if (file === "" || file.includes("/")) throw new Error(`"${file}" is not the name of a file`)
     const inode: Inode = {
       id: this.nextInode++,
       written: emptyContent,

@@ -30,6 +30,18 @@ export function getU64(view: DataView, at: number, field: string): number {
   return high * twoTo32 + view.getUint32(at, true)
 }
 
+/** Reads 32 bits, byte by byte: for what is too short to be worth a DataView. The caller has seen to it that they are there. */
+export function u32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+}
+
+/** As `getU64`, byte by byte. */
+export function u64At(bytes: Uint8Array, at: number, field: string): number {
+  const high = u32At(bytes, at + 4)
+  if (high >= highMax) throw new WireError(`${field} is 2^53 or more`)
+  return high * twoTo32 + u32At(bytes, at)
+}
+
 /** A DataView of exactly these bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -137,13 +149,16 @@ export class ByteWriter {
 /** Reads values front to back; throws a `WireError` naming the field that does not fit. */
 export class ByteReader {
   readonly bytes: Uint8Array
-  readonly view: DataView
   at: number
 
   constructor(bytes: Uint8Array, at = 0) {
     this.bytes = bytes
-    this.view = viewOf(bytes)
     this.at = at
+  }
+
+  /** Made anew each time: most messages are so short that it would cost more than all the rest of reading them. */
+  get view(): DataView {
+    return viewOf(this.bytes)
   }
 
   get remaining(): number {
@@ -151,19 +166,20 @@ export class ByteReader {
   }
 
   u8(field: string): number {
-    return this.view.getUint8(this.advance(1, field))
+    return this.bytes[this.advance(1, field)]!
   }
 
   u16(field: string): number {
-    return this.view.getUint16(this.advance(2, field), true)
+    const at = this.advance(2, field)
+    return this.bytes[at]! | (this.bytes[at + 1]! << 8)
   }
 
   u32(field: string): number {
-    return this.view.getUint32(this.advance(4, field), true)
+    return u32At(this.bytes, this.advance(4, field))
   }
 
   u64(field: string): number {
-    return getU64(this.view, this.advance(8, field), field)
+    return u64At(this.bytes, this.advance(8, field), field)
   }
 
   /** 0 or 1 and nothing else, so that a later version can give the other values a meaning. */
