@@ -17,6 +17,18 @@ export function fingerprintBytes(bytes: Uint8Array): number {
 
 /** A hash of who belongs and who votes, and of the configuration's own index. */
 export function fingerprintConfiguration(configuration: Configuration): number {
+  let fingerprint = known.get(configuration)
+  if (fingerprint === undefined) {
+    fingerprint = compute(configuration)
+    known.set(configuration, fingerprint)
+  }
+  return fingerprint
+}
+
+/** Configurations never change, and each snapshot that is sent asks anew. */
+const known = new WeakMap<Configuration, number>()
+
+function compute(configuration: Configuration): number {
   const { index, voters, votersOutgoing, learners, promoting, learnersNext, members, highestId } = configuration
   const lists = [voters, votersOutgoing, learners, promoting, learnersNext, members.map((member) => member.id)]
   return hashNumbers(index, highestId, ...lists.flatMap((list) => [list.length, ...list]))
