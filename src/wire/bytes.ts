@@ -27,7 +27,15 @@ export function setU64(view: DataView, at: number, value: number): void {
 export function getU64(view: DataView, at: number, field: string): number {
   const high = view.getUint32(at + 4, true)
   if (high >= highMax) throw new WireError(`${field} is 2^53 or more`)
-  return high * twoTo32 + view.getUint32(at, true)
+  return wholeOf(high, view.getUint32(at, true))
+}
+
+/**
+ * The number of two halves of 32 bits. Adding 0 * 2^32 would make a floating-point number of an index or a term, and of everything that it is
+ * ever compared or counted with: the engine keeps small integers apart from those, and works on them at a fraction of the cost.
+ */
+function wholeOf(high: number, low: number): number {
+  return high === 0 ? low : high * twoTo32 + low
 }
 
 /** Reads 32 bits, byte by byte: for what is too short to be worth a DataView. The caller has seen to it that they are there. */
@@ -39,7 +47,7 @@ export function u32At(bytes: Uint8Array, at: number): number {
 export function u64At(bytes: Uint8Array, at: number, field: string): number {
   const high = u32At(bytes, at + 4)
   if (high >= highMax) throw new WireError(`${field} is 2^53 or more`)
-  return high * twoTo32 + u32At(bytes, at)
+  return wholeOf(high, u32At(bytes, at))
 }
 
 /** A DataView of exactly these bytes. */
