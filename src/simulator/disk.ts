@@ -114,6 +114,7 @@ export class SimulatedDisk {
         if (this.directory.has(operation.file)) this.changeDirectory({ kind: "remove", file: operation.file })
         return null
       case "syncDirectory":
+        if (this.directoryChanges.length === 0) return null
         this.durableDirectory = new Map(this.directory)
         this.directoryChanges = []
         this.forgetUnnamed()

@@ -60,6 +60,13 @@ export function slice(bytes: Uint8Array, start: number, end: number): Uint8Array
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 }
 
+const digits = "0123456789abcdef"
+
+/** What a lower-case hexadecimal digit stands for, by its code. */
+function digitOf(code: number): number {
+  return code < 0x3a ? code - 0x30 : code - 0x61 + 10
+}
+
 /** Appends values to a buffer that it owns and that grows by doubling. `clear` rewinds it, so that one writer serves a connection for life. */
 export class ByteWriter {
   /** Only the first `length` bytes are written; replaced when it grows. */
@@ -129,7 +136,8 @@ export class ByteWriter {
   /** Sixteen hexadecimal digits as 8 bytes, the first digits first, so that a hex dump reads like the text. */
   id64(value: string): void {
     if (!/^[0-9a-f]{16}$/.test(value)) throw new RangeError(`"${value}" is not 16 lower-case hexadecimal digits`)
-    for (let i = 0; i < 16; i += 2) this.u8(Number.parseInt(value.slice(i, i + 2), 16))
+    const at = this.reserve(8)
+    for (let i = 0; i < 8; i++) this.bytes[at + i] = digitOf(value.charCodeAt(2 * i)) * 16 + digitOf(value.charCodeAt(2 * i + 1))
   }
 
   /** What was written, as a view that is good until the next write or `clear`. */
@@ -215,7 +223,8 @@ export class ByteReader {
 
   id64(field: string): string {
     let text = ""
-    for (const byte of this.raw(8, field)) text += byte.toString(16).padStart(2, "0")
+    const at = this.advance(8, field)
+    for (let i = at; i < at + 8; i++) text += digits[this.bytes[i]! >> 4]! + digits[this.bytes[i]! & 15]!
     return text
   }
 
