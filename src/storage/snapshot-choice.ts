@@ -11,7 +11,14 @@ import type { DiskOperation, DiskReader, StorageIdentity } from "./disk.ts"
 import type { LogReplay } from "./log-replay.ts"
 import { adviceOnDamage, newerVersion, RecoveryError } from "./recovery-error.ts"
 import { formatVersion } from "./segment.ts"
-import { createSnapshotParser, parseSnapshot, positionOfFile, rewindSnapshot, snapshotVersion, type SnapshotParser } from "./snapshot-file.ts"
+import {
+  createSnapshotParser,
+  parseSnapshot,
+  positionOfFile,
+  rewindSnapshot,
+  snapshotVersion,
+  type SnapshotParser,
+} from "./snapshot-file.ts"
 import { defaultSnapshotLimits, type StoredSnapshot } from "./snapshot-store.ts"
 
 export interface SnapshotChoice {

@@ -165,16 +165,13 @@ export class ByteWriter {
 /** Reads values front to back; throws a `WireError` naming the field that does not fit. */
 export class ByteReader {
   readonly bytes: Uint8Array
+  /** Of `bytes`. */
+  declare readonly view: DataView
   at: number
 
   constructor(bytes: Uint8Array, at = 0) {
     this.bytes = bytes
     this.at = at
-  }
-
-  /** Made anew each time: most messages are so short that it would cost more than all the rest of reading them. */
-  get view(): DataView {
-    return viewOf(this.bytes)
   }
 
   get remaining(): number {
@@ -241,3 +238,10 @@ export class ByteReader {
     return at
   }
 }
+
+// Made when it is asked for: most messages are so short that it would cost more than all the rest of reading them.
+Object.defineProperty(ByteReader.prototype, "view", {
+  get(this: ByteReader): DataView {
+    return viewOf(this.bytes)
+  },
+})

@@ -13,7 +13,7 @@
  */
 
 import type { AppendEntries, Entry, ForwardProposals, InstallSnapshot, Message, MessageKind, RejectReason } from "../core/index.ts"
-import { ByteReader, ByteWriter, setU64, u32At, u64At, WireError } from "./bytes.ts"
+import { ByteReader, ByteWriter, setU64, u32At, u64At, viewOf, WireError } from "./bytes.ts"
 import { crc32Between } from "./checksum.ts"
 import { readConfiguration, writeConfiguration } from "./configuration.ts"
 import { encodeEntries, parseEntry, recordBytesOf, recordLength, recordOverheadBytes, recordPieces } from "./record.ts"
@@ -227,7 +227,7 @@ function readAppendEntries(reader: ByteReader, groupId: number, from: number, to
   if (count * recordOverheadBytes > bytes.length - at) throw new WireError(`${count} entries do not fit the frame`)
   const entries: Entry[] = []
   if (count === 0) return { kind: "appendEntries", from, to, term, prevLogIndex, prevLogTerm, entries, leaderCommit, round }
-  const { view } = reader
+  const view = viewOf(bytes)
   let lastTerm = prevLogTerm
   for (let i = 0; i < count; i++) {
     const length = recordLength(bytes, view, at)
