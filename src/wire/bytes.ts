@@ -165,7 +165,7 @@ export class ByteWriter {
 /** Reads values front to back; throws a `WireError` naming the field that does not fit. */
 export class ByteReader {
   readonly bytes: Uint8Array
-  /** Of `bytes`. */
+  // See the end of this file.
   declare readonly view: DataView
   at: number
 
