@@ -133,7 +133,9 @@ export class Connection {
     try {
       for (let frame = this.cutter.take(); frame !== null; frame = this.cutter.take()) {
         const { bytes, start, end } = frame
-        const id = readU32(bytes, start + 8) * twoTo32 + readU32(bytes, start + 4)
+        const high = readU32(bytes, start + 8)
+        const low = readU32(bytes, start + 4)
+        const id = high === 0 ? low : high * twoTo32 + low
         this.onResponse(id, decodeResponse(bytes[start + 12]!, bytes, start + 13, end))
         if (this.isClosed()) return
       }

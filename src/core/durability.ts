@@ -125,7 +125,9 @@ export function rebaseDurability(durability: Durability, index: LogIndex): void 
 /** Notes that the writes up to `number` are on disk, and returns the messages that waited for them. */
 export function completeWrites(state: RaftState, number: number): Message[] {
   const { durability } = state
-  invariant(number < durability.nextNumber, "a write was completed that was never sealed", { number, nextNumber: durability.nextNumber })
+  if (number >= durability.nextNumber) {
+    invariant(false, "a write was completed that was never sealed", { number, nextNumber: durability.nextNumber })
+  }
   if (number <= durability.persistedNumber) return []
   durability.persistedNumber = number
   while (durability.inflight.length > 0 && durability.inflight[0]!.number <= number) {

@@ -58,6 +58,31 @@ export function isEmptyReady(ready: Ready): boolean {
   )
 }
 
+/** Hands over what `ready` holds, and leaves it empty. Most of its lists are empty anyway: those that leave share one, which nobody may fill. */
+export function takeReady(ready: Ready): Ready {
+  const taken: Ready = {
+    messages: ready.messages.length === 0 ? none : ready.messages,
+    snapshotChunks: ready.snapshotChunks.length === 0 ? none : ready.snapshotChunks,
+    snapshotReplies: ready.snapshotReplies.length === 0 ? none : ready.snapshotReplies,
+    snapshotsNeeded: ready.snapshotsNeeded.length === 0 ? none : ready.snapshotsNeeded,
+    forwarded: ready.forwarded.length === 0 ? none : ready.forwarded,
+    forwardRejections: ready.forwardRejections.length === 0 ? none : ready.forwardRejections,
+    reads: ready.reads.length === 0 ? none : ready.reads,
+    observations: ready.observations.length === 0 ? none : ready.observations,
+  }
+  if (taken.messages !== none) ready.messages = []
+  if (taken.snapshotChunks !== none) ready.snapshotChunks = []
+  if (taken.snapshotReplies !== none) ready.snapshotReplies = []
+  if (taken.snapshotsNeeded !== none) ready.snapshotsNeeded = []
+  if (taken.forwarded !== none) ready.forwarded = []
+  if (taken.forwardRejections !== none) ready.forwardRejections = []
+  if (taken.reads !== none) ready.reads = []
+  if (taken.observations !== none) ready.observations = []
+  return taken
+}
+
+const none: never[] = []
+
 /** Sends `message` once everything that this server knows now is on disk: entries, term and vote. */
 export function sendAfterPersist(state: RaftState, out: Ready, message: Message): void {
   sendAfter(state, out, writeOfEverything(state), message)

@@ -15,7 +15,7 @@ import { createLog, entriesBetween, entryOf, lastIndexOf } from "./log/log.ts"
 import { activate, advanceMembership, changeMembership, type ChangeResult } from "./membership.ts"
 import type { MembershipChange, Message, RejectReason } from "./message.ts"
 import { explainBadOptions, type RaftOptions } from "./options.ts"
-import { createReady, isEmptyReady, type Ready } from "./outbox.ts"
+import { createReady, isEmptyReady, takeReady, type Ready } from "./outbox.ts"
 import { becomeProbe } from "./progress/progress.ts"
 import { quorumValue } from "./quorum/quorum.ts"
 import { confirmRound, leaseReadIndex, requestRead, startReads } from "./read.ts"
@@ -42,7 +42,7 @@ export type ProposeResult =
 
 export class Raft {
   readonly state: RaftState
-  #out: Ready = createReady()
+  readonly #out: Ready = createReady()
 
   private constructor(state: RaftState) {
     this.state = state
@@ -206,8 +206,7 @@ export class Raft {
     // Most calls find nothing, and nothing needs no new box.
     if (isEmptyReady(out)) return nothing
     checkStep(this.state)
-    this.#out = createReady()
-    return out
+    return takeReady(out)
   }
 
   /** Seals what has to be written next, or null. Several may be under way; they must become durable in order. */

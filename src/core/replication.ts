@@ -252,6 +252,8 @@ function onRefused(state: RaftState, out: Ready, progress: Progress, message: Ap
 export function maybeCommit(state: RaftState, out: Ready, now: Milliseconds): void {
   const { role, log } = state
   if (role.kind !== "leader") return
+  // Nothing is left to commit: no need to ask a quorum.
+  if (state.commitIndex === lastIndexOf(log)) return
   const index = quorumValue(configurationOf(state), (voter) => matchIndexOf(state, role, voter))
   if (index <= state.commitIndex || termAt(log, index) !== state.term) return
   commitTo(state, out, index, now)

@@ -124,12 +124,13 @@ function onLowerTerm(state: RaftState, out: Ready, message: Message): boolean {
 
 /** Word from the leader of this term (the gate saw to that): follow it, whatever this server was about to do. */
 function hearFromLeader(state: RaftState, out: Ready, leader: NodeId, now: Milliseconds): void {
-  invariant(state.role.kind !== "leader", "two leaders in one term", { term: state.term, self: state.options.id, other: leader })
-  invariant(state.leaderId === null || state.leaderId === leader, "two leaders in one term", {
-    term: state.term,
-    known: state.leaderId,
-    other: leader,
-  })
+  // Of every append: their details are put together only when they are broken.
+  if (state.role.kind === "leader") {
+    invariant(false, "two leaders in one term", { term: state.term, self: state.options.id, other: leader })
+  }
+  if (state.leaderId !== null && state.leaderId !== leader) {
+    invariant(false, "two leaders in one term", { term: state.term, known: state.leaderId, other: leader })
+  }
   state.leaderContactAt = now
   if (state.role.kind !== "follower") becomeFollower(state, out, state.term, leader, now, `node ${leader} leads term ${state.term}`)
   if (state.leaderId === leader) return

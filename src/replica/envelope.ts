@@ -168,7 +168,10 @@ export function writeU32(bytes: Uint8Array, at: number, value: number): void {
 }
 
 export function readU53(bytes: Uint8Array, at: number): number {
-  return readU32(bytes, at) + readU32(bytes, at + 4) * 0x1_0000_0000
+  const low = readU32(bytes, at)
+  const high = readU32(bytes, at + 4)
+  // A small integer stays one to the engine, which it would not in a sum with 0 * 2^32.
+  return high === 0 ? low : high * 0x1_0000_0000 + low
 }
 
 export function writeU53(bytes: Uint8Array, at: number, value: number): void {

@@ -106,8 +106,13 @@ export function keepResult(sessions: Sessions, id: number, sequence: number, res
   const session = sessions.byId.get(id)
   if (session === undefined) return
   const at = placeOf(session, sequence)
-  session.sequences.splice(at, 0, sequence)
-  session.results.splice(at, 0, result)
+  if (at === session.sequences.length) {
+    session.sequences.push(sequence)
+    session.results.push(result)
+  } else {
+    session.sequences.splice(at, 0, sequence)
+    session.results.splice(at, 0, result)
+  }
   session.resultBytes += result.length
   while (session.sequences.length > sessionResultsMax || (session.resultBytes > sessionResultBytesMax && session.sequences.length > 1)) {
     forgetBelow(session, session.sequences[0]! + 1)
@@ -166,6 +171,12 @@ function forgetBelow(session: Session, sequence: number): void {
     count += 1
   }
   if (count === 0) return
+  if (count === session.sequences.length) {
+    // As a rule a client waits for one answer before it asks for the next.
+    session.sequences.length = 0
+    session.results.length = 0
+    return
+  }
   session.sequences.splice(0, count)
   session.results.splice(0, count)
 }

@@ -2,7 +2,7 @@
 
 import type { NodeId } from "../core/index.ts"
 import type { Outcome, ReadResult, ReplicaEvent } from "../replica/index.ts"
-import { beginOperation, onAnswer, onSilence, requestOf, thinkMs, type Client, type Move } from "./client.ts"
+import { beginOperation, copyOf, onAnswer, onSilence, requestOf, thinkMs, type Client, type Move } from "./client.ts"
 import { give } from "./processes.ts"
 import { between, purposes } from "./randomness.ts"
 import type { Waiting } from "./simulated-node.ts"
@@ -101,8 +101,10 @@ function patience({ healed, coverage, options }: WorldState): number {
 
 function send(world: WorldState, client: Client): void {
   const { id, node } = client
+  const sending = copyOf(client)
   const attempt = client.attempt + 1
-  put(world, { ...client, attempt })
+  sending.attempt = attempt
+  put(world, sending)
   schedule(world, clientLatencyMs(world, id, attempt, "request"), { kind: "request", client: id, attempt, node })
   schedule(world, world.options.clients.timeoutMs, { kind: "silence", client: id, attempt })
 }

@@ -69,6 +69,28 @@ export function createClient(id: number, { seed, clients }: WorldOptions, nodes:
   }
 }
 
+/** Another object with the same fields, to be changed. One by one: with spreads in its place, five clients took a twentieth of a world's time. */
+export function copyOf(client: Client): { -readonly [K in keyof Client]: Client[K] } {
+  return {
+    id: client.id,
+    usesSession: client.usesSession,
+    sessionId: client.sessionId,
+    sequence: client.sequence,
+    node: client.node,
+    answeredBy: client.answeredBy,
+    attempt: client.attempt,
+    operations: client.operations,
+    current: client.current,
+    expected: client.expected,
+    paddingBytes: client.paddingBytes,
+    mayBeDone: client.mayBeDone,
+    seenIndex: client.seenIndex,
+    seenValues: client.seenValues,
+    written: client.written,
+    reads: client.reads,
+  }
+}
+
 /** Operation ids are unique in the run: the client's id above, its counter below. */
 export function operationId(client: number, operation: number): number {
   return client * 0x10_0000 + operation
@@ -93,15 +115,13 @@ export function beginOperation(client: Client, seed: number, options: ClientOpti
     minimumIndex: isRead ? client.seenIndex : 0,
   }
   const scale = below(16, seed, purposes.clientPayload, client.id, number, 1) === 0 ? 16 : 1
-  const begun: Client = {
-    ...client,
-    operations: number,
-    current: operation,
-    sequence: operation.inSession && client.sessionId !== 0 ? client.sequence + 1 : client.sequence,
-    expected,
-    paddingBytes: below(options.paddingBytesMax + 1, seed, purposes.clientPayload, client.id, number) * scale,
-    mayBeDone: false,
-  }
+  const begun = copyOf(client)
+  begun.operations = number
+  begun.current = operation
+  if (operation.inSession && client.sessionId !== 0) begun.sequence += 1
+  begun.expected = expected
+  begun.paddingBytes = below(options.paddingBytesMax + 1, seed, purposes.clientPayload, client.id, number) * scale
+  begun.mayBeDone = false
   return { client: begun, events: [{ kind: "asked", operation, at: now }], next: "send" }
 }
 
@@ -138,24 +158,20 @@ export function onAnswer(
     case "answered": {
       const value = workload.valueOf(answer.answer)
       const known = new Map(client.seenValues).set(operation.register, value)
-      const done = {
-        ...client,
-        current: null,
-        reads: client.reads + 1,
-        seenIndex: Math.max(client.seenIndex, answer.index),
-        seenValues: known,
-      }
+      const done = copyOf(client)
+      done.current = null
+      done.reads += 1
+      done.seenIndex = Math.max(client.seenIndex, answer.index)
+      done.seenValues = known
       return { client: done, events: [{ kind: "read", operation, index: answer.index, value, at: now }], next: "think" }
     }
     case "committed": {
       if (wasOpening) return { client: { ...client, sessionId: readSessionId(answer.result), sequence: 1 }, events: [], next: "send" }
-      const done = {
-        ...client,
-        answeredBy: client.node,
-        current: null,
-        written: client.written + 1,
-        seenIndex: Math.max(client.seenIndex, answer.index),
-      }
+      const done = copyOf(client)
+      done.answeredBy = client.node
+      done.current = null
+      done.written += 1
+      done.seenIndex = Math.max(client.seenIndex, answer.index)
       const { index, result } = answer
       const changed = workload.explain(workload.command(operation, client.expected, client.paddingBytes), result).effect !== null
       return { client: done, events: [{ kind: "written", operation, index, result, changed, at: now }], next: "think" }

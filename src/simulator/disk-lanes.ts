@@ -46,7 +46,8 @@ export function finish(node: SimulatedNode, lane: DiskLane, options: DiskOptions
   setLane(node, lane, left)
   if (refused > 0) return outOfRoom(request, 0)
   let data: Uint8Array | null = null
-  for (const [position, operation] of request.operations.entries()) {
+  for (let position = 0; position < request.operations.length; position++) {
+    const operation = request.operations[position]!
     if (operation.kind === "write" && now < node.diskFullUntil) {
       // A write that finds no room may have found some: part of it is there.
       perform(node, { ...operation, data: operation.data.slice(0, position % 2) })

@@ -114,6 +114,7 @@ export class SimulatedDisk {
         if (this.directory.has(operation.file)) this.changeDirectory({ kind: "remove", file: operation.file })
         return null
       case "syncDirectory":
+        if (this.directoryChanges.length === 0) return null
         this.durableDirectory = new Map(this.directory)
         this.directoryChanges = []
         this.forgetUnnamed()
@@ -233,9 +234,9 @@ export class SimulatedDisk {
   }
 
   private open(file: string): Inode {
-    if (file === "" || file.includes("/")) throw new Error(`"${file}" is not the name of a file`)
     const id = this.directory.get(file)
     if (id !== undefined) return this.inodes.get(id) as Inode
+    if (file === "" || file.includes("/")) throw new Error(`"${file}" is not the name of a file`)
     const inode: Inode = {
       id: this.nextInode++,
       written: emptyContent,

@@ -127,5 +127,7 @@ function walkRecords(
     if (!take(parseRecord(bytes, view, at, length, groupId), from + at)) return null
     at += length
   }
-  return bytes.subarray(at).every((byte) => byte === 0) ? from + at : null
+  const end = from + at
+  while (at < bytes.length && bytes[at] === 0) at += 1
+  return at === bytes.length ? end : null
 }

@@ -79,17 +79,22 @@ function wipedServers({ damaged }: WorldState): readonly NodeId[] {
 
 function takeJournal(world: WorldState, view: NodeView | null): readonly (Applied | Restored)[] {
   if (world.journal.length === 0) return nothing
-  const records = world.journal.splice(0)
-  return records.map((record, position) => {
+  const { journal } = world
+  const records: (Applied | Restored)[] = []
+  for (let position = 0; position < journal.length; position++) {
+    const record = journal[position]!
     if (record.kind === "applied") {
       const { index, timeMs, command, result, hash } = record
       const { operationId, effect } = world.workload.explain(command, result)
-      return { kind: "applied", index, timeMs, command, result, hash, operationId, effect }
+      records.push({ kind: "applied", index, timeMs, command, result, hash, operationId, effect })
+      continue
     }
     // A snapshot ends before the first command that is applied on top of it.
-    const next = records[position + 1]
-    return { ...record, index: next?.kind === "applied" ? next.index - 1 : (view?.appliedIndex ?? 0) }
-  })
+    const next = journal[position + 1]
+    records.push({ kind: "restored", hash: record.hash, index: next?.kind === "applied" ? next.index - 1 : (view?.appliedIndex ?? 0) })
+  }
+  journal.length = 0
+  return records
 }
 
 const nothing: readonly never[] = []

@@ -6,8 +6,14 @@
  * and appending can make. Each look also compares a few entries deeper down, another place each time, so that a change there does not stay hidden.
  */
 
-import type { Entry, LogIndex } from "../core/index.ts"
-import type { NodeView } from "./checkers/index.ts"
+import type { Entry, LogIndex, RaftState } from "../core/index.ts"
+
+/** A server's log, as it is and entry by entry. */
+export interface MirroredLog {
+  readonly log: RaftState["log"]
+  readonly lastIndex: LogIndex
+  entry(index: LogIndex): Entry | undefined
+}
 
 /** Entries deeper down that are compared at a time, where a look there is due. */
 const windowEntries = 64
@@ -26,8 +32,9 @@ export class LogMirror {
    * Brings the mirror up to date and returns the first index at which the log is not what it was; `lastIndex + 1` if it is. `place`, from 0 to 1,
    * is where in the log to look deeper down; null for nowhere.
    */
-  update(view: NodeView, place: number | null): LogIndex {
-    const { base, lastIndex } = view
+  update(view: MirroredLog, place: number | null): LogIndex {
+    const { lastIndex } = view
+    const { base } = view.log
     const known = this.lastIndex
     if (base.index > known || base.index < this.base) {
       // Another log altogether: a snapshot took its place.
@@ -64,7 +71,7 @@ export class LogMirror {
   }
 
   /** Forgets what was from `index` on, and takes in what is there now. */
-  private append(view: NodeView, from: LogIndex): void {
+  private append(view: MirroredLog, from: LogIndex): void {
     if (this.shared) this.entries = this.entries.slice()
     this.shared = false
     const kept = from - 1 - this.base
@@ -72,9 +79,29 @@ export class LogMirror {
     for (let index = from; index <= view.lastIndex; index++) this.entries.push(view.entry(index)!)
   }
 
-  private isSame(view: NodeView, index: LogIndex): boolean {
-    return isSame(this.entries[index - this.base - 1]!, view.entry(index)!)
+  private isSame({ log }: MirroredLog, index: LogIndex): boolean {
+    return holds(log, index, this.entries[index - this.base - 1]!)
   }
+}
+
+/** Whether `entry` stands at `index` of the log. One that is packed away is compared where it is: to make it again would cost ten times as much. */
+function holds({ base, entries: { chunks, skip } }: RaftState["log"], index: LogIndex, entry: Entry): boolean {
+  const at = skip + index - base.index - 1
+  // All chunks are as long as the first, but for the last one.
+  const length = chunks[0]!.length
+  const number = at < length ? 0 : Math.floor(at / length)
+  const chunk = chunks[number]!
+  const position = at - number * length
+  if (Array.isArray(chunk)) return isSame(entry, chunk[position]!)
+  const { data } = entry
+  const isSamePlace = chunk.offsets[position] === data.byteOffset && chunk.lengths[position] === data.length && data.length > 0
+  return (
+    isSamePlace &&
+    chunk.terms[position] === entry.term &&
+    chunk.firstIndex + position === entry.index &&
+    chunk.buffers[chunk.bufferNumbers[position]!] === data.buffer &&
+    entry.kind === "command"
+  )
 }
 
 function isSame(one: Entry, other: Entry): boolean {

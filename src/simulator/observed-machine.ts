@@ -25,6 +25,8 @@ export class ObservedMachine implements StateMachine {
   private readonly inner: StateMachine
   private readonly journal: JournalRecord[]
   private readonly hashEvery: number
+  /** The machine's hash, if it was asked since the last change. */
+  private known: number | null = null
 
   /** Asks for the hash at indexes that `hashEvery` divides: 1, at all of them, suits a machine whose hash is cheap. */
   constructor(inner: StateMachine, journal: JournalRecord[], hashEvery: number) {
@@ -38,6 +40,7 @@ export class ObservedMachine implements StateMachine {
     const kept = copyOfOne(command)
     const result = this.inner.apply(command, context)
     const hash = isHashedAt(context.index, this.hashEvery) ? this.inner.hash() : null
+    this.known = hash
     this.journal.push({ kind: "applied", index: context.index, timeMs: context.timeMs, command: kept, result: copyOfOne(result), hash })
     return result
   }
@@ -56,7 +59,8 @@ export class ObservedMachine implements StateMachine {
       write: (chunk) => sink.write(chunk),
       finish: () => {
         sink.finish()
-        this.journal.push({ kind: "restored", hash: this.inner.hash() })
+        this.known = this.inner.hash()
+        this.journal.push({ kind: "restored", hash: this.known })
       },
     }
   }
@@ -66,6 +70,7 @@ export class ObservedMachine implements StateMachine {
   }
 
   hash(): number {
-    return this.inner.hash()
+    this.known ??= this.inner.hash()
+    return this.known
   }
 }

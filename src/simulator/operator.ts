@@ -5,6 +5,7 @@
  */
 
 import type { Configuration, MembershipChange, NodeId } from "../core/index.ts"
+import type { NodeView } from "./checkers/index.ts"
 import { ask } from "./client-traffic.ts"
 import { isWhole, noteDamage } from "./damage.ts"
 import { memberOf } from "./identity.ts"
@@ -23,10 +24,7 @@ export function replace(world: WorldState, id: NodeId): void {
   }
   const leader = viewsOf(world)
     .filter((view) => view.role === "leader" && view.id !== id)
-    .reduce<(typeof world.nodes)[number]["view"] | null>(
-      (latest, view) => (latest === null || view.term > latest.term ? view : latest),
-      null,
-    )
+    .reduce<NodeView | null>((latest, view) => (latest === null || view.term > latest.term ? view : latest), null)
   if (leader !== null) {
     const { configuration } = leader
     const isMember = configuration.members.some((member) => member.id === id)

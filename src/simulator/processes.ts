@@ -136,6 +136,11 @@ export function crash(world: WorldState, id: NodeId, powerLoss: boolean): void {
 export function give(world: WorldState, id: NodeId, event: ReplicaEvent): void {
   if (!nodeOf(world, id).isUp) return
   const node = own(world, id)
+  // As a rule it has time, and this is all that there is: then nothing needs an inbox.
+  if (node.busyUntil <= world.now && node.inbox.length === 0) {
+    take(world, node, [event])
+    return
+  }
   node.inbox.push(event)
   if (node.busyUntil <= world.now) run(world, id)
 }
@@ -143,12 +148,18 @@ export function give(world: WorldState, id: NodeId, event: ReplicaEvent): void {
 /** One step of a server that is up: with everything in its inbox, because its deadline came, or both. */
 export function run(world: WorldState, id: NodeId): void {
   const node = own(world, id)
-  const { replica } = node
+  const events = node.inbox
+  if (events.length > 0) node.inbox = []
+  take(world, node, events)
+}
+
+/** `node`, which must be owned, takes in what `arrived` and moves; or because its deadline came, if that is nothing. */
+function take(world: WorldState, node: SimulatedNode, arrived: readonly ReplicaEvent[]): void {
+  const { id, replica } = node
   if (replica === null) return
   // As production's loop does it: whoever is late learns the time first, and then what queued up. Otherwise a busy server's timers starve.
   const isDue = world.now >= node.wakeAt
-  const events: readonly ReplicaEvent[] = node.inbox.length === 0 ? wake : isDue ? [...wake, ...node.inbox] : node.inbox
-  node.inbox = []
+  const events = arrived.length === 0 ? wake : isDue ? [...wake, ...arrived] : arrived
   // World time and back again may lose the last bit: who is woken for a deadline must see it reached.
   const due = isDue ? replica.deadline : -Infinity
   node.lastLocal = Math.max(node.lastLocal, localTime(node.clock, world.now), due)

@@ -13,6 +13,7 @@ import {
   type LogPosition,
   type NodeId,
   type Raft,
+  type RaftState,
   type SnapshotMeta,
   type Term,
 } from "../core/index.ts"
@@ -132,15 +133,13 @@ export class SimulatedNode {
   lastCommitted: Committed = { index: 0, configuration: 0 }
   summary: NodeSummary | null = null
   mirror = new LogMirror()
-  readonly view: NodeView
-  readonly #view: ObservedNode
+  readonly view: ObservedNode
 
   constructor(id: NodeId, owner: object, identity: StorageIdentity) {
     this.id = id
     this.owner = owner
     this.identity = identity
-    this.#view = new ObservedNode(id)
-    this.view = this.#view
+    this.view = new ObservedNode(id)
   }
 
   get isUp(): boolean {
@@ -165,7 +164,7 @@ export class SimulatedNode {
 
   /** To be called when its replica has moved: brings `view` up to date. */
   look(): void {
-    this.#view.read(this)
+    this.view.read(this)
   }
 
   clone(owner: object): SimulatedNode {
@@ -242,7 +241,7 @@ class ObservedNode implements NodeView {
   base: LogPosition = { index: 0, term: 0 }
   lastIndex: LogIndex = 0
   configuration: Configuration = emptyConfiguration
-  #raft: Raft | null = null
+  private raft: Raft | null = null
 
   constructor(id: NodeId) {
     this.id = id
@@ -252,8 +251,13 @@ class ObservedNode implements NodeView {
     return this.snapshot.lastIndex
   }
 
+  /** Of a node that is up. */
+  get log(): RaftState["log"] {
+    return this.raft!.state.log
+  }
+
   entry(index: LogIndex): Entry | undefined {
-    const raft = this.#raft
+    const { raft } = this
     return raft !== null && index > this.base.index && index <= this.lastIndex ? raft.entry(index) : undefined
   }
 
@@ -272,7 +276,7 @@ class ObservedNode implements NodeView {
     this.base = log.base
     this.lastIndex = raft.lastIndex
     this.configuration = raft.configuration
-    this.#raft = raft
+    this.raft = raft
   }
 }
 

@@ -9,6 +9,8 @@ import { ByteWriter, writeMessage } from "../wire/index.ts"
 const slabBytes = 64 << 10
 /** Anything longer gets memory of its own. */
 const cutBytesMax = 4 << 10
+/** As many the engine keeps in its own heap, which is cheaper still. */
+const inHeapBytesMax = 64
 
 let frames = new ByteWriter(slabBytes)
 let slab = new Uint8Array(slabBytes)
@@ -37,6 +39,11 @@ export function copyOf(pieces: readonly Uint8Array[]): Uint8Array {
 
 /** A copy of one piece. */
 export function copyOfOne(piece: Uint8Array): Uint8Array {
+  if (piece.length <= inHeapBytesMax) {
+    const copy = new Uint8Array(piece.length)
+    for (let at = 0; at < piece.length; at++) copy[at] = piece[at]!
+    return copy
+  }
   const copy = cut(piece.length)
   copy.set(piece)
   return copy

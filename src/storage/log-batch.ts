@@ -39,8 +39,13 @@ export function sealBatch(
   }
   const operations = operationsOf(draft, limits, isNew)
   const { hardState, snapshot, lastIndex, peerIncarnations } = draft
-  const segments = [...draft.earlier.filter((one) => one.sequence >= draft.firstSegment), { ...segment }]
-  const removals = draft.earlier.filter((one) => one.sequence < draft.firstSegment).map((one) => segmentFile(one.sequence))
+  const segments: Segment[] = []
+  const removals: string[] = []
+  for (const one of draft.earlier) {
+    if (one.sequence >= draft.firstSegment) segments.push(one)
+    else removals.push(segmentFile(one.sequence))
+  }
+  segments.push(segment)
   return { operations, lastNumber, after: { hardState, snapshot, lastIndex, peerIncarnations, segments }, removals, isAlone: isNew }
 }
 
@@ -204,8 +209,9 @@ function addZeros(data: Uint8Array[], count: number): void {
 }
 
 function entriesOf(items: readonly LogItem[]): readonly Entry[] {
-  const writes = items.filter((item) => item.kind === "write")
-  return writes.length === 1 ? writes[0]!.write.entries : writes.flatMap((item) => item.write.entries)
+  const [first] = items
+  if (items.length === 1 && first?.kind === "write") return first.write.entries
+  return items.flatMap((item) => (item.kind === "write" ? item.write.entries : []))
 }
 
 /** What the batch will need, but for markers, which are rare. */
@@ -216,6 +222,9 @@ function sizeEstimate(items: readonly LogItem[]): number {
 }
 
 function lastHardState(items: readonly LogItem[], fallback: HardState): HardState {
-  const last = items.findLast((item) => item.kind === "write" && item.write.hardState !== null)
-  return last?.kind === "write" && last.write.hardState !== null ? last.write.hardState : fallback
+  for (let position = items.length - 1; position >= 0; position--) {
+    const item = items[position]!
+    if (item.kind === "write" && item.write.hardState !== null) return item.write.hardState
+  }
+  return fallback
 }

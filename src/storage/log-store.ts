@@ -183,13 +183,18 @@ export function append(store: LogStore, write: LogWrite): void {
   if (first !== undefined && last !== undefined) {
     const isDense = last.index === first.index + entries.length - 1
     const continues = first.index <= store.queuedLastIndex + 1
-    invariant(isDense && continues, "entries on their way to disk leave a gap", {
-      first: first.index,
-      last: last.index,
-      count: entries.length,
-      lastIndex: store.queuedLastIndex,
-    })
-    invariant(last.term <= store.queuedTerm, "an entry is newer than the term on disk", { entry: last.term, term: store.queuedTerm })
+    // Of every write: their details are put together only when they are broken.
+    if (!isDense || !continues) {
+      invariant(false, "entries on their way to disk leave a gap", {
+        first: first.index,
+        last: last.index,
+        count: entries.length,
+        lastIndex: store.queuedLastIndex,
+      })
+    }
+    if (last.term > store.queuedTerm) {
+      invariant(false, "an entry is newer than the term on disk", { entry: last.term, term: store.queuedTerm })
+    }
     store.queuedLastIndex = last.index
   }
   store.queue.push({ kind: "write", write })

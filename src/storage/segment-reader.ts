@@ -51,7 +51,8 @@ export function* readSegment(reader: DiskReader, place: SegmentPlace): Generator
   while (offset < end) {
     let at = offset - windowStart
     let length = recordLength(window, view, at)
-    if (length === null || at + length > window.length) {
+    // What is not in a window that reaches the end is nowhere.
+    if ((length === null || at + length > window.length) && windowStart + window.length < end) {
       const wanted = Math.min(Math.max(length ?? 0, windowBytes), end - offset)
       window = readExactly(reader, file, offset, wanted)
       view = new DataView(window.buffer, window.byteOffset, window.byteLength)

@@ -32,8 +32,12 @@ export const formatVersion = 1
 const magic = "OARLKWAL"
 
 export function segmentFile(sequence: number): string {
-  return `${String(sequence).padStart(20, "0")}.wal`
+  if (sequence !== named.sequence) named = { sequence, file: `${String(sequence).padStart(20, "0")}.wal` }
+  return named.file
 }
+
+/** Nearly every batch goes to the file that the one before went to. */
+let named = { sequence: 0, file: "00000000000000000000.wal" }
 
 /** The sequence in a segment's name, or null if it is no segment. */
 export function sequenceOfFile(file: string): number | null {

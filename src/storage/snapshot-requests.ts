@@ -62,6 +62,7 @@ interface NextRequest {
 }
 
 function nextRead(store: SnapshotStore): NextRequest | null {
+  if (store.reads.length === 0) return null
   const read = store.reads.shift()
   if (read === undefined) return null
   const { file, offset, lengthBytes } = read

@@ -27,7 +27,27 @@ export function setU64(view: DataView, at: number, value: number): void {
 export function getU64(view: DataView, at: number, field: string): number {
   const high = view.getUint32(at + 4, true)
   if (high >= highMax) throw new WireError(`${field} is 2^53 or more`)
-  return high * twoTo32 + view.getUint32(at, true)
+  return wholeOf(high, view.getUint32(at, true))
+}
+
+/**
+ * The number of two halves of 32 bits. Adding 0 * 2^32 would make a floating-point number of an index or a term, and of everything that it is
+ * ever compared or counted with: the engine keeps small integers apart from those, and works on them at a fraction of the cost.
+ */
+function wholeOf(high: number, low: number): number {
+  return high === 0 ? low : high * twoTo32 + low
+}
+
+/** Reads 32 bits, byte by byte: for what is too short to be worth a DataView. The caller has seen to it that they are there. */
+export function u32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+}
+
+/** As `getU64`, byte by byte. */
+export function u64At(bytes: Uint8Array, at: number, field: string): number {
+  const high = u32At(bytes, at + 4)
+  if (high >= highMax) throw new WireError(`${field} is 2^53 or more`)
+  return wholeOf(high, u32At(bytes, at))
 }
 
 /** A DataView of exactly these bytes. */
@@ -38,6 +58,13 @@ export function viewOf(bytes: Uint8Array): DataView {
 /** A plain Uint8Array of part of `bytes`, sharing memory, whatever subclass `bytes` is. */
 export function slice(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+}
+
+const digits = "0123456789abcdef"
+
+/** What a lower-case hexadecimal digit stands for, by its code. */
+function digitOf(code: number): number {
+  return code < 0x3a ? code - 0x30 : code - 0x61 + 10
 }
 
 /** Appends values to a buffer that it owns and that grows by doubling. `clear` rewinds it, so that one writer serves a connection for life. */
@@ -109,7 +136,8 @@ export class ByteWriter {
   /** Sixteen hexadecimal digits as 8 bytes, the first digits first, so that a hex dump reads like the text. */
   id64(value: string): void {
     if (!/^[0-9a-f]{16}$/.test(value)) throw new RangeError(`"${value}" is not 16 lower-case hexadecimal digits`)
-    for (let i = 0; i < 16; i += 2) this.u8(Number.parseInt(value.slice(i, i + 2), 16))
+    const at = this.reserve(8)
+    for (let i = 0; i < 8; i++) this.bytes[at + i] = digitOf(value.charCodeAt(2 * i)) * 16 + digitOf(value.charCodeAt(2 * i + 1))
   }
 
   /** What was written, as a view that is good until the next write or `clear`. */
@@ -137,12 +165,12 @@ export class ByteWriter {
 /** Reads values front to back; throws a `WireError` naming the field that does not fit. */
 export class ByteReader {
   readonly bytes: Uint8Array
-  readonly view: DataView
+  // See the end of this file.
+  declare readonly view: DataView
   at: number
 
   constructor(bytes: Uint8Array, at = 0) {
     this.bytes = bytes
-    this.view = viewOf(bytes)
     this.at = at
   }
 
@@ -151,19 +179,20 @@ export class ByteReader {
   }
 
   u8(field: string): number {
-    return this.view.getUint8(this.advance(1, field))
+    return this.bytes[this.advance(1, field)]!
   }
 
   u16(field: string): number {
-    return this.view.getUint16(this.advance(2, field), true)
+    const at = this.advance(2, field)
+    return this.bytes[at]! | (this.bytes[at + 1]! << 8)
   }
 
   u32(field: string): number {
-    return this.view.getUint32(this.advance(4, field), true)
+    return u32At(this.bytes, this.advance(4, field))
   }
 
   u64(field: string): number {
-    return getU64(this.view, this.advance(8, field), field)
+    return u64At(this.bytes, this.advance(8, field), field)
   }
 
   /** 0 or 1 and nothing else, so that a later version can give the other values a meaning. */
@@ -191,7 +220,8 @@ export class ByteReader {
 
   id64(field: string): string {
     let text = ""
-    for (const byte of this.raw(8, field)) text += byte.toString(16).padStart(2, "0")
+    const at = this.advance(8, field)
+    for (let i = at; i < at + 8; i++) text += digits[this.bytes[i]! >> 4]! + digits[this.bytes[i]! & 15]!
     return text
   }
 
@@ -208,3 +238,10 @@ export class ByteReader {
     return at
   }
 }
+
+// Made when it is asked for: most messages are so short that it would cost more than all the rest of reading them.
+Object.defineProperty(ByteReader.prototype, "view", {
+  get(this: ByteReader): DataView {
+    return viewOf(this.bytes)
+  },
+})

@@ -13,7 +13,7 @@
  */
 
 import type { AppendEntries, Entry, ForwardProposals, InstallSnapshot, Message, MessageKind, RejectReason } from "../core/index.ts"
-import { ByteReader, ByteWriter, getU64, setU64, WireError } from "./bytes.ts"
+import { ByteReader, ByteWriter, setU64, u32At, u64At, viewOf, WireError } from "./bytes.ts"
 import { crc32Between } from "./checksum.ts"
 import { readConfiguration, writeConfiguration } from "./configuration.ts"
 import { encodeEntries, parseEntry, recordBytesOf, recordLength, recordOverheadBytes, recordPieces } from "./record.ts"
@@ -54,25 +54,23 @@ export function writeMessage(writer: ByteWriter, message: Message, groupId: numb
 
 /** Reads exactly one frame. The message shares the frame's memory: the caller must not write to it again. Throws a `WireError` in words. */
 export function decodeMessage(frame: Uint8Array): DecodedMessage {
-  const reader = new ByteReader(frame)
-  const { view } = reader
   if (frame.length < frameHeaderBytes) throw new WireError(`a frame of ${frame.length} bytes is shorter than its header`)
-  const length = view.getUint32(0, true)
+  const length = u32At(frame, 0)
   if (length !== frame.length) throw new WireError(`a frame of ${frame.length} bytes says that it has ${length}`)
   const checksum = crc32Between(frame, 8, length)
-  if (checksum !== view.getUint32(4, true)) throw new WireError("a frame's checksum does not match its bytes")
-  const version = view.getUint8(8)
+  if (checksum !== u32At(frame, 4)) throw new WireError("a frame's checksum does not match its bytes")
+  const version = frame[8]!
   if (version < wireVersionMin || version > wireVersion) {
     throw new WireError(`a frame of wire version ${version}; this server speaks ${wireVersionMin} to ${wireVersion}`)
   }
-  if (view.getUint16(10, true) !== 0) throw new WireError("a frame whose reserved bytes are not 0")
-  const groupId = view.getUint32(12, true)
-  const from = view.getUint32(16, true)
-  const to = view.getUint32(20, true)
+  if (frame[10] !== 0 || frame[11] !== 0) throw new WireError("a frame whose reserved bytes are not 0")
+  const groupId = u32At(frame, 12)
+  const from = u32At(frame, 16)
+  const to = u32At(frame, 20)
   if (from === 0 || to === 0) throw new WireError(`a frame from server ${from} to server ${to}; ids begin at 1`)
-  const term = getU64(view, 24, "a frame's term")
-  reader.at = frameHeaderBytes
-  const message = readBody(reader, view.getUint8(9), groupId, from, to, term)
+  const term = u64At(frame, 24, "a frame's term")
+  const reader = new ByteReader(frame, frameHeaderBytes)
+  const message = readBody(reader, frame[9]!, groupId, from, to, term)
   reader.finish(`the ${message.kind} frame`)
   return { groupId, message }
 }
@@ -218,16 +216,18 @@ function writeAppendEntries(writer: ByteWriter, message: AppendEntries, groupId:
 }
 
 function readAppendEntries(reader: ByteReader, groupId: number, from: number, to: number, term: number): AppendEntries {
-  const { bytes, view } = reader
+  const { bytes } = reader
   let at = reader.advance(appendEntriesHeaderBytes, "the body of appendEntries")
-  const prevLogIndex = getU64(view, at, "prevLogIndex")
-  const prevLogTerm = getU64(view, at + 8, "prevLogTerm")
-  const leaderCommit = getU64(view, at + 16, "leaderCommit")
-  const round = getU64(view, at + 24, "round")
-  const count = view.getUint32(at + 32, true)
+  const prevLogIndex = u64At(bytes, at, "prevLogIndex")
+  const prevLogTerm = u64At(bytes, at + 8, "prevLogTerm")
+  const leaderCommit = u64At(bytes, at + 16, "leaderCommit")
+  const round = u64At(bytes, at + 24, "round")
+  const count = u32At(bytes, at + 32)
   at += appendEntriesHeaderBytes
   if (count * recordOverheadBytes > bytes.length - at) throw new WireError(`${count} entries do not fit the frame`)
   const entries: Entry[] = []
+  if (count === 0) return { kind: "appendEntries", from, to, term, prevLogIndex, prevLogTerm, entries, leaderCommit, round }
+  const view = viewOf(bytes)
   let lastTerm = prevLogTerm
   for (let i = 0; i < count; i++) {
     const length = recordLength(bytes, view, at)

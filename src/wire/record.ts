@@ -42,6 +42,8 @@ export type LogRecord =
 /** Bytes of a record before its payload. */
 export const recordHeaderBytes = 32
 const endMark = 0xa5
+/** Where the kind of an entry stands; 0 in other records. */
+const entryKindAt = 11
 /** What a record takes beside its payload. */
 export const recordOverheadBytes = recordHeaderBytes + 1
 /** The length of a batch record. */
@@ -152,7 +154,8 @@ export function recordPieces(entries: readonly Entry[]): Uint8Array[] {
 
 /** The bytes of a record that is not an entry. */
 export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, groupId: number): Uint8Array {
-  const writer = new ByteWriter(record.kind === "batch" ? batchRecordBytes : 128)
+  const writer = record.kind === "batch" ? batchWriter : new ByteWriter(128)
+  writer.clear()
   writer.reserve(recordHeaderBytes)
   let type: number
   let index = 0
@@ -186,10 +189,13 @@ export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, grou
   }
   writer.u8(0)
   const { bytes, view, length } = writer
+  bytes[entryKindAt] = 0
   seal(bytes, view, 0, length, type, groupId, index, term)
-  // A batch has one before it: what is written with every sync is not copied.
-  return length === bytes.length ? bytes : writer.take()
+  return writer.take()
 }
+
+/** There is a batch with every sync, and a copy of it costs less than a buffer with a view. */
+const batchWriter = new ByteWriter(batchRecordBytes)
 
 /**
  * The length of the record that starts at `at`, or null if there is no trustworthy one: fewer bytes than a header, or a length that fails

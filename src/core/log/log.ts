@@ -5,7 +5,7 @@
  * is not this file's matter; see `durability.ts`.
  */
 
-import { invariant } from "../invariants/invariant.ts"
+import { invariant, InvariantError } from "../invariants/invariant.ts"
 import type { Entry, LogIndex, LogPosition, Term } from "../types.ts"
 import {
   cloneEntryList,
@@ -55,23 +55,24 @@ export function termAt(log: Log, index: LogIndex): Term | null {
 
 /** The entry at `index`, which the log must hold. */
 export function entryOf(log: Log, index: LogIndex): Entry {
-  invariant(index > log.base.index && index <= lastIndexOf(log), "asked for an entry that the log does not hold", {
-    index,
-    base: log.base.index,
-    lastIndex: lastIndexOf(log),
-  })
+  if (index <= log.base.index || index > lastIndexOf(log)) refuseOutside(log, index, index)
   return entryAt(log.entries, index - log.base.index - 1)
 }
 
 /** The entries from `from` through `through`, both inclusive; all of them must be held. */
 export function entriesBetween(log: Log, from: LogIndex, through: LogIndex): Entry[] {
-  invariant(from > log.base.index && through <= lastIndexOf(log), "asked for entries that the log does not hold", {
+  if (from <= log.base.index || through > lastIndexOf(log)) refuseOutside(log, from, through)
+  return sliceEntries(log.entries, from - log.base.index - 1, through - log.base.index)
+}
+
+/** Apart, so that the details are put together only when there is something to say. */
+function refuseOutside(log: Log, from: LogIndex, through: LogIndex): never {
+  throw new InvariantError("asked for entries that the log does not hold", {
     from,
     through,
     base: log.base.index,
     lastIndex: lastIndexOf(log),
   })
-  return sliceEntries(log.entries, from - log.base.index - 1, through - log.base.index)
 }
 
 /** Entries from `from` on: at most `countMax`, and at most `bytesMax` of data unless the first alone is larger. */

@@ -58,7 +58,10 @@ export function isPackedEntries(value: unknown): value is PackedEntries {
 }
 
 export function termOfPacked(packed: PackedEntries, position: number): Term {
-  return packed.terms[position]!
+  const term = packed.terms[position]!
+  // From a column of floating-point numbers; to the engine a term is a small integer everywhere else.
+  const small = term | 0
+  return small === term ? small : term
 }
 
 export function dataBytesOfPacked(packed: PackedEntries, position: number): number {

@@ -19,7 +19,7 @@ export function majorityValue(voters: readonly NodeId[], valueOf: (voter: NodeId
   if (count === 0) return -Infinity
   if (count === 1) return valueOf(voters[0]!)
   // Insertion into a descending list: voters are few, and a sort with a comparison function would cost more than all of this.
-  const values: number[] = []
+  const values = scratch
   for (let i = 0; i < count; i++) {
     const value = valueOf(voters[i]!)
     let at = i
@@ -31,6 +31,12 @@ export function majorityValue(voters: readonly NodeId[], valueOf: (voter: NodeId
   }
   return values[majorityOf(count) - 1]!
 }
+
+/**
+ * The list that `majorityValue` sorts in: every step of a leader asks, and no answer is kept. `valueOf` must not ask in turn. It has held something
+ * that is no number, so that the engine does not make a list of floating-point numbers of it, from which no index would come back an integer.
+ */
+const scratch: number[] = [undefined as unknown as number]
 
 /** How a vote stands. Ballots of servers that are not in `voters` do not count; `votes` holds one ballot per server. */
 export function majorityVote(voters: readonly NodeId[], votes: ReadonlyMap<NodeId, boolean>): VoteResult {

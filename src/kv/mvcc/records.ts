@@ -185,6 +185,21 @@ export class Records {
     return keyText(this.segments.segmentOf(location).bytes, start, start + this.keyLength(location))
   }
 
+  /** Adds all that the version says to a running hash, as a signed 32-bit number. Not where it stands, which each store has for itself. */
+  hash(seed: number, location: Location): number {
+    const { words } = this.segments.segmentOf(location)
+    const word = unitOf(location) * 2
+    let hash = seed
+    for (let at = word; at < word + field.row * 2; at++) hash = mixWord(hash, words[at]!)
+    for (let at = word + field.sub; at < word + field.lease + 2; at++) hash = mixWord(hash, words[at]!)
+    const sizeBytes = words[word + field.keyLength]! + words[word + field.valueLength]!
+    const start = word + headerBytes / 4
+    // What fills the last word up is 0.
+    const end = start + ((sizeBytes + 3) >>> 2)
+    for (let at = start; at < end; at++) hash = mixWord(hash, words[at]!)
+    return hash
+  }
+
   /** The version as answers show it. */
   pair(location: Location): KeyValue {
     return {
@@ -213,6 +228,12 @@ export class Records {
   private word(location: Location, at: number): number {
     return this.segments.segmentOf(location).words[unitOf(location) * 2 + at]!
   }
+}
+
+/** No two words lead from one hash to the same, and every bit of a word reaches bits below it too. */
+function mixWord(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x5bd1e995)
+  return mixed ^ (mixed >>> 15)
 }
 
 function unitsFor(sizeBytes: number): number {

@@ -7,7 +7,7 @@
  */
 
 import type { Configuration, LogIndex, Message, NodeId, Term } from "../../core/index.ts"
-import type { Checker } from "./checker.ts"
+import type { Checker, NodeView } from "./checker.ts"
 import { countedInTerm } from "./counted-commit.ts"
 
 interface State {
@@ -43,14 +43,19 @@ export const commitQuorum: Checker<State> = {
     if (last !== configuration) configurations.set(node.id, configuration)
     const term = countedInTerm(node, before, state.highest)
     state.highest = Math.max(state.highest, commitIndex)
-    if (term === null) return null
-    const has = (id: NodeId): boolean => id === node.id || (acknowledged.get(keyOf(term, id)) ?? 0) >= commitIndex
-    const lacking = lackingHalf(configuration, has)
-    if (lacking === null || (last !== undefined && last !== configuration && lackingHalf(last, has) === null)) return null
-    const holders = lacking.filter(has)
-    const who = holders.length === 0 ? "none" : `only ${holders.join(", ")}`
-    return `leader ${node.id} of term ${term} committed entry ${commitIndex}, but of voters ${lacking.join(", ")} ${who} had acknowledged it`
+    return term === null ? null : findLackOfQuorum(acknowledged, node, term, last ?? configuration)
   },
+}
+
+/** `last`: the configuration that the server had before this step. */
+function findLackOfQuorum(acknowledged: State["acknowledged"], node: NodeView, term: Term, last: Configuration): string | null {
+  const { configuration, commitIndex } = node
+  const has = (id: NodeId): boolean => id === node.id || (acknowledged.get(keyOf(term, id)) ?? 0) >= commitIndex
+  const lacking = lackingHalf(configuration, has)
+  if (lacking === null || (last !== configuration && lackingHalf(last, has) === null)) return null
+  const holders = lacking.filter(has)
+  const who = holders.length === 0 ? "none" : `only ${holders.join(", ")}`
+  return `leader ${node.id} of term ${term} committed entry ${commitIndex}, but of voters ${lacking.join(", ")} ${who} had acknowledged it`
 }
 
 function acknowledgedIndex(message: Message): LogIndex {

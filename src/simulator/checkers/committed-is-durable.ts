@@ -7,7 +7,7 @@
  */
 
 import type { Configuration, LogIndex, NodeId, Term } from "../../core/index.ts"
-import type { Checker, DurableView } from "./checker.ts"
+import type { Checker, DurableView, NodeView, StepView } from "./checker.ts"
 
 interface State {
   highest: LogIndex
@@ -24,23 +24,28 @@ export const committedIsDurable: Checker<State> = {
   tla: "CommittedIsDurableInv",
   create: () => ({ highest: 0, configurations: new Map() }),
   clone: ({ highest, configurations }) => ({ highest, configurations: new Map(configurations) }),
-  check(state, { node, sample, wiped, durable }) {
+  check(state, step) {
+    const { node, sample } = step
     if (node === null) return null
     const { configuration } = node
     const last = state.configurations.get(node.id) ?? configuration
     if (state.configurations.get(node.id) !== configuration) state.configurations.set(node.id, configuration)
     if (node.commitIndex <= state.highest) return null
     state.highest = node.commitIndex
-    if (sample % sampleEvery !== 0) return null
-    const index = node.commitIndex
-    const term = index === node.base.index ? node.base.term : node.entry(index)?.term
-    if (term === undefined) return null
-    const has = (id: NodeId): boolean => wiped.includes(id) || holds(durable(id), index, term)
-    const lacking = lackingHalf(configuration, has)
-    if (lacking === null || (last !== configuration && lackingHalf(last, has) === null)) return null
-    const { half, holders } = lacking
-    return `entry ${index} of term ${term} was committed by server ${node.id} with only ${list(holders)} of voters ${list(half)} having it on disk`
+    return sample % sampleEvery === 0 ? findLackOfDisks(node, step, last) : null
   },
+}
+
+/** `last`: the configuration that the server had before this step. */
+function findLackOfDisks(node: NodeView, { wiped, durable }: StepView, last: Configuration): string | null {
+  const { configuration, commitIndex: index } = node
+  const term = index === node.base.index ? node.base.term : node.entry(index)?.term
+  if (term === undefined) return null
+  const has = (id: NodeId): boolean => wiped.includes(id) || holds(durable(id), index, term)
+  const lacking = lackingHalf(configuration, has)
+  if (lacking === null || (last !== configuration && lackingHalf(last, has) === null)) return null
+  const { half, holders } = lacking
+  return `entry ${index} of term ${term} was committed by server ${node.id} with only ${list(holders)} of voters ${list(half)} having it on disk`
 }
 
 /** The list of voters of which no majority has it, and who has; null if there is none. */

@@ -23,7 +23,7 @@ export const durablePromises: Checker<null> = {
     if (node === null) return null
     const becameLeader = node.role === "leader" && (before?.role !== "leader" || before.term !== node.term)
     const isSampled = sample % sampleEvery === 0
-    if (!becameLeader && !sent.some((message) => isGrant(message) || (isSampled && isAnswer(message)))) return null
+    if (!becameLeader && !isPromising(sent, isSampled)) return null
     const disk = durable(node.id)
     if (disk === null) return `server ${node.id} promised something while its disk could not be read back`
     if (becameLeader && !hasVote(disk, node.term, node.id))
@@ -37,6 +37,12 @@ export const durablePromises: Checker<null> = {
     }
     return null
   },
+}
+
+/** Whether a vote is among the messages, or, `withAnswers`, anything else whose term must be on disk. */
+function isPromising(sent: readonly Message[], withAnswers: boolean): boolean {
+  for (const message of sent) if (isGrant(message) || (withAnswers && isAnswer(message))) return true
+  return false
 }
 
 function hasVote(disk: DurableView, term: Term, candidate: NodeId): boolean {

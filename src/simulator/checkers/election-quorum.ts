@@ -6,7 +6,7 @@
  */
 
 import type { NodeId, Term } from "../../core/index.ts"
-import type { Checker } from "./checker.ts"
+import type { Checker, NodeView } from "./checker.ts"
 
 /** For each term and candidate, who granted. */
 type Grants = Map<Term, ReadonlyMap<NodeId, ReadonlySet<NodeId>>>
@@ -24,17 +24,20 @@ export const electionQuorum: Checker<Grants> = {
       if (message.kind === "requestVoteReply" && message.granted) record(grants, message.term, message.to, node.id)
     }
     const becameLeader = node.role === "leader" && (before?.role !== "leader" || before.term !== node.term)
-    if (!becameLeader) return null
-    const granted = grants.get(node.term)?.get(node.id)
-    const { voters, votersOutgoing } = node.configuration
-    for (const half of votersOutgoing.length > 0 ? [voters, votersOutgoing] : [voters]) {
-      const votes = half.filter((id) => id === node.id || granted?.has(id) === true)
-      if (votes.length * 2 > half.length) continue
-      const who = votes.length === 0 ? "none" : `only ${votes.join(", ")}`
-      return `server ${node.id} became leader of term ${node.term}, but of voters ${half.join(", ")} ${who} had voted for it`
-    }
-    return null
+    return becameLeader ? findLackOfVotes(grants, node) : null
   },
+}
+
+function findLackOfVotes(grants: Grants, node: NodeView): string | null {
+  const granted = grants.get(node.term)?.get(node.id)
+  const { voters, votersOutgoing } = node.configuration
+  for (const half of votersOutgoing.length > 0 ? [voters, votersOutgoing] : [voters]) {
+    const votes = half.filter((id) => id === node.id || granted?.has(id) === true)
+    if (votes.length * 2 > half.length) continue
+    const who = votes.length === 0 ? "none" : `only ${votes.join(", ")}`
+    return `server ${node.id} became leader of term ${node.term}, but of voters ${half.join(", ")} ${who} had voted for it`
+  }
+  return null
 }
 
 function record(grants: Grants, term: Term, candidate: NodeId, voter: NodeId): void {

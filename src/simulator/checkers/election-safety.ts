@@ -28,8 +28,11 @@ export const electionSafety: Checker<Map<Term, Leadership>> = {
       else if (known.id !== node.id) return `servers ${known.id} and ${node.id} both lead term ${node.term}`
       else if (known.life !== node.life) return `server ${node.id} leads term ${node.term} again after a restart`
     }
-    const pretended = sent.find((message) => isWordOfLeader(message) && leaders.get(message.term)?.id !== node.id)
-    return pretended === undefined ? null : `server ${node.id} sent ${pretended.kind} in term ${pretended.term}, which it does not lead`
+    for (const message of sent) {
+      if (!isWordOfLeader(message) || leaders.get(message.term)?.id === node.id) continue
+      return `server ${node.id} sent ${message.kind} in term ${message.term}, which it does not lead`
+    }
+    return null
   },
 }
 

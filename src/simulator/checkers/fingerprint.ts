@@ -5,18 +5,31 @@ import { hashNumbers, type Configuration, type Entry } from "../../core/index.ts
 /** A hash of an entry's content: kind, data, configuration. Not of its index and term. */
 export function fingerprintEntry(entry: Entry): number {
   const kind = entry.kind === "noop" ? 0 : entry.kind === "command" ? 1 : 2
-  return hashNumbers(kind, fingerprintBytes(entry.data), entry.configuration === null ? 0 : fingerprintConfiguration(entry.configuration))
+  const configuration = entry.configuration === null ? 0 : fingerprintConfiguration(entry.configuration)
+  return hashNumbers(kind, fingerprintBytes(entry.data), configuration) | 0
 }
 
-/** FNV-1a over the bytes. */
+/** FNV-1a over the bytes; signed, because a small integer is kept where it is needed, and a larger number in a place of its own. */
 export function fingerprintBytes(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5
+  let hash = 0x811c9dc5 | 0
   for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
-  return hash >>> 0
+  return hash
 }
 
 /** A hash of who belongs and who votes, and of the configuration's own index. */
 export function fingerprintConfiguration(configuration: Configuration): number {
+  let fingerprint = known.get(configuration)
+  if (fingerprint === undefined) {
+    fingerprint = compute(configuration)
+    known.set(configuration, fingerprint)
+  }
+  return fingerprint
+}
+
+/** Configurations never change, and each snapshot that is sent asks anew. */
+const known = new WeakMap<Configuration, number>()
+
+function compute(configuration: Configuration): number {
   const { index, voters, votersOutgoing, learners, promoting, learnersNext, members, highestId } = configuration
   const lists = [voters, votersOutgoing, learners, promoting, learnersNext, members.map((member) => member.id)]
   return hashNumbers(index, highestId, ...lists.flatMap((list) => [list.length, ...list]))

@@ -6,7 +6,7 @@
  * it commits that far, and no log changes at or below its commit index.
  */
 
-import type { LogIndex, Term } from "../../core/index.ts"
+import type { Term } from "../../core/index.ts"
 import { AppendList } from "../append-list.ts"
 import type { Checker } from "./checker.ts"
 import { fingerprintBytes, fingerprintEntry } from "./fingerprint.ts"
@@ -19,8 +19,8 @@ interface CommittedEntry {
 interface State {
   /** Position n holds what is committed at index n + 1; null if nobody who committed it could show it. */
   readonly committed: AppendList<CommittedEntry | null>
-  /** Fingerprints of applied commands, by index. */
-  readonly applied: Map<LogIndex, number>
+  /** The fingerprint of each applied command, at the position of its index. */
+  readonly applied: (number | undefined)[]
 }
 
 export const stateMachineSafety: Checker<State> = {
@@ -28,14 +28,14 @@ export const stateMachineSafety: Checker<State> = {
   rule: "no two servers ever commit or apply different entries at the same index",
   paper: "Raft §5.4.3, Figure 3 (State Machine Safety)",
   tla: "LogInv",
-  create: () => ({ committed: new AppendList(), applied: new Map() }),
-  clone: ({ committed, applied }) => ({ committed: committed.clone(), applied: new Map(applied) }),
+  create: () => ({ committed: new AppendList(), applied: [] }),
+  clone: ({ committed, applied }) => ({ committed: committed.clone(), applied: applied.slice() }),
   check({ committed, applied }, { node, before, changedFrom, journal }) {
     for (const record of journal) {
       if (record.kind !== "applied") continue
       const fingerprint = fingerprintBytes(record.command)
-      const known = applied.get(record.index)
-      if (known === undefined) applied.set(record.index, fingerprint)
+      const known = applied[record.index]
+      if (known === undefined) applied[record.index] = fingerprint
       else if (known !== fingerprint)
         return `server ${node?.id} applied another command at index ${record.index} than the first server that got there`
     }

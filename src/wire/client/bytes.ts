@@ -152,7 +152,9 @@ export class ByteReader {
     const at = this.advance(8, field)
     const high = readU32(this.bytes, at + 4)
     if (high >= 0x20_0000) throw new MalformedBytes(`${field} is 2^53 or more`)
-    return high * twoTo32 + readU32(this.bytes, at)
+    const low = readU32(this.bytes, at)
+    // A small integer stays one to the engine, which it would not in a sum with 0 * 2^32.
+    return high === 0 ? low : high * twoTo32 + low
   }
 
   /** A flag: 0 or 1, nothing else, so that a later version can give the other values a meaning. */

@@ -25,7 +25,8 @@ export function writeI64(out: ByteWriter, value: number): void {
 export function readI64(reader: ByteReader, field: string): number {
   const low = reader.u32(field)
   const high = reader.u32(field) | 0
-  const value = high * twoTo32 + low
+  // A small integer stays one to the engine, which it would not in a sum with 0 * 2^32.
+  const value = high === 0 ? low : high * twoTo32 + low
   if (!Number.isSafeInteger(value)) throw new MalformedBytes(`${field} is 2^53 or more, of either sign`)
   return value
 }
