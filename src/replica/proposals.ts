@@ -150,9 +150,15 @@ export function placeForwarded(table: Proposals, number: number, leader: NodeId,
 export function settle(table: Proposals, number: number): number {
   const slot = slotOf(table, number)
   if (slot === -1) return -1
-  const id = table.ids[slot]!
+  const id = integerOf(table.ids[slot]!)
   free(table, slot)
   return id
+}
+
+/** A number from a floating-point column, as the small integer that it mostly is: everything that it is put into then stays one to the engine. */
+function integerOf(value: number): number {
+  const small = value | 0
+  return small === value ? small : value
 }
 
 /** Certainly not done. */
@@ -287,7 +293,7 @@ function free(table: Proposals, slot: number): void {
   if (table.places[slot] === Place.inLog) table.inLogCount -= 1
   else if (table.places[slot] === Place.forwarded) table.forwardedCount -= 1
   table.count -= 1
-  table.bytes -= table.sizes[slot]!
+  table.bytes -= integerOf(table.sizes[slot]!)
   table.numbers[slot] = 0
   table.places[slot] = Place.free
 }
