@@ -7,7 +7,7 @@
  * is concerned: the same options give the same run, and the same hash, anywhere.
  */
 
-import { hashBytes, hashValue, type Entry, type NodeId } from "../core/index.ts"
+import type { Entry, NodeId } from "../core/index.ts"
 import { act, canBear } from "./acting.ts"
 import { production, type Build } from "./build.ts"
 import { createCheckerStates, type DurableView, type NodeView, type Violation } from "./checkers/index.ts"
@@ -36,6 +36,7 @@ import { gapBefore, strike } from "./strike.ts"
 import { nodeStateOf, type NodeState } from "./trace/node-state.ts"
 import { registerWorkload, type Workload } from "./workload.ts"
 import type { WorldEvent } from "./world-event.ts"
+import { hashWorld } from "./world-hash.ts"
 import { fail, isAlive, nodeOf, schedule, viewsOf, type Damage, type DoneAction, type WorldState } from "./world-state.ts"
 
 export class World {
@@ -314,19 +315,7 @@ export class World {
 
   /** An unsigned 32-bit hash of everything that decides how this world goes on. Slow: it reads every byte of every disk. */
   hash(): number {
-    const { now, eventNumber, healed, quiet, cuts, links, held, damaged, absent, clients, scripted, nodes, queue } = this.#state
-    let hash = hashValue(0, [now, eventNumber, healed, quiet, cuts, links, held, damaged, absent, clients, scripted])
-    for (const node of nodes) {
-      hash = hashValue(hash, [node.clock, node.diskNumber, node.diskFullUntil, node.diskSlowUntil, node.nextFailure, node.misdirects])
-      hash = hashValue(hash, [node.life, node.isUp, node.busyUntil, node.wakeAt, node.inbox, node.waiting, node.lanes, node.sent])
-      if (node.replica !== null) hash = hashValue(hash, node.replica.hash())
-      for (const { file, written, durable } of node.disk.files()) {
-        hash = hashBytes(hashValue(hash, file), written)
-        hash = durable === null ? hashValue(hash, null) : hashBytes(hash, durable)
-      }
-    }
-    for (const { at, event } of queue.inOrder()) hash = hashValue(hashValue(hash, at), event)
-    return hash
+    return hashWorld(this.#state)
   }
 }
 
