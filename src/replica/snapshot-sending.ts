@@ -33,8 +33,8 @@ interface Stream {
   readId: number
   /** Something was lost: one chunk at a time, until one is confirmed. */
   isProbing: boolean
-  /** Reads along, in order from the start: what the receiver would find damaged is found before it is sent. */
-  readonly parser: SnapshotParser
+  /** Reads along, in order from the start: what the receiver would find damaged is found before it is sent. Anew whenever the receiver begins anew. */
+  parser: SnapshotParser
   /** The file is not what was written: nothing is sent until another snapshot was taken, and then that one. */
   isRotten: boolean
   heardAt: Milliseconds
@@ -192,6 +192,8 @@ function isGood({ snapshot, parser }: Stream, store: SnapshotStore, offset: numb
 function goBackTo(stream: Stream, offset: number, now: Milliseconds): void {
   // The last byte is asked for again where all was sent: its answer says whether the receiver is done.
   const { sizeBytes } = stream.snapshot
+  // It may have rotted since it was looked at: that is why a receiver throws everything away.
+  if (offset === 0) stream.parser = createSnapshotParser()
   stream.confirmed = offset
   stream.next = Math.min(offset, sizeBytes - 1)
   stream.readId = 0

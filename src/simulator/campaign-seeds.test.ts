@@ -25,6 +25,7 @@ it.each([
 it.each([
   [1_000_037_965, "a leader whose snapshot had rotted sent it again and again, and the newcomer was never promoted"],
   [1_000_074_737, "a leader whose snapshot had rotted in the middle sent it up to there again and again"],
+  [2_000_062_751, "a leader whose snapshot rotted after it had looked at it sent it again and again"],
 ])("seed %i: %s", { timeout: 60_000 }, (seed) => {
   expect(runSeed(seed).coverage.writes).toBeGreaterThan(0)
 })
