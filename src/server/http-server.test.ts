@@ -1,6 +1,6 @@
 import { once } from "node:events"
 import http from "node:http"
-import type { AddressInfo } from "node:net"
+import net, { type AddressInfo } from "node:net"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import type { NodeId } from "../core/index.ts"
 import type { Observation, ReplicaStatus } from "../replica/index.ts"
@@ -117,6 +117,17 @@ describe("GET /health", () => {
 test("GET /version and /", async () => {
   expect(await getJson("/version")).toMatchObject({ oarlock: expect.stringMatching(/^\d+\.\d+\.\d+/) as string, node: process.version })
   expect(await (await fetch(base)).text()).toContain("/raft/state")
+})
+
+test.each(["//", "/\\", "http://[", "//a:b/"])("what is no address is refused, and harms nobody: %s", async (path) => {
+  const said = await new Promise<string>((resolve) => {
+    const socket = net.connect((server.address() as AddressInfo).port, "127.0.0.1", () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    })
+    socket.setEncoding("utf8").on("data", resolve)
+  })
+  expect(said).toMatch(/^HTTP\/1.1 400 /)
+  expect((await fetch(`${base}/version`)).status).toBe(200)
 })
 
 test("GET /ui leads to the page's folder, where only files of the page are", async () => {

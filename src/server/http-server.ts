@@ -14,7 +14,7 @@ import type { Metrics } from "./metrics.ts"
 import { raftState } from "./raft-state.ts"
 import type { ServedNode } from "./served-node.ts"
 import { version } from "./version.ts"
-import { serveWebFile } from "./web-files.ts"
+import { serveWebFile, urlOf } from "./web-files.ts"
 
 export interface HttpOptions {
   readonly node: ServedNode
@@ -33,7 +33,8 @@ const paths = ["/ui/", "/raft/state", "/health", "/version", "/metrics", "/clust
 
 export function createHttpServer(options: HttpOptions): http.Server {
   return http.createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://node")
+    const url = urlOf(request)
+    if (url === null) return sendText(response, 400, "that is no path; try /")
     answer(options, url, request, response).catch((error: unknown) => {
       options.onError(url.pathname, error)
       if (!response.headersSent) sendText(response, 500, "something went wrong inside; the node's log has more")

@@ -16,7 +16,7 @@ const types: Readonly<Record<string, string>> = {
 
 /** Everything from the page's own origin, nothing from elsewhere, no script or style in the markup. */
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 interface WebFile {
   readonly type: string
@@ -33,6 +33,7 @@ export function serveWebFile(path: string, response: http.ServerResponse): boole
   response
     .writeHead(200, {
       "Content-Type": file.type,
+      "Content-Length": file.body.length,
       "Content-Security-Policy": policy,
       "X-Content-Type-Options": "nosniff",
       "Cache-Control": "no-cache",
@@ -44,11 +45,20 @@ export function serveWebFile(path: string, response: http.ServerResponse): boole
 /** A server of nothing but the visualizer, not listening yet. */
 export function createWebServer(): http.Server {
   return http.createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://page")
+    const path = urlOf(request)?.pathname ?? ""
     const canAnswer = request.method === "GET" || request.method === "HEAD"
-    if (canAnswer && serveWebFile(pathname.slice(1), response)) return
-    response.writeHead(canAnswer ? 404 : 405, { "Content-Type": "text/plain; charset=utf-8" }).end(`there is nothing at ${pathname}\n`)
+    if (canAnswer && path !== "" && serveWebFile(path.slice(1), response)) return
+    response.writeHead(canAnswer ? 404 : 405, { "Content-Type": "text/plain; charset=utf-8" }).end(`there is nothing at ${path}\n`)
   })
+}
+
+/** What was asked for; null if that is no address at all, such as `//`, which anybody may send. */
+export function urlOf(request: http.IncomingMessage): URL | null {
+  try {
+    return new URL(request.url ?? "/", "http://node")
+  } catch {
+    return null
+  }
 }
 
 /** Empty if the visualizer was not built: then the rest of the server works as ever. */

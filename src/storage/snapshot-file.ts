@@ -81,8 +81,10 @@ export interface SnapshotParser {
   /** CRC-32 of what was parsed, and how much that was. Once complete: of the whole file. */
   checksum: number
   parsedBytes: number
-  /** The beginning of something that is not here as a whole yet. */
-  rest: Uint8Array
+  /** The beginning of something that is not here as a whole yet, in pieces: a long chunk is joined once, and not again for each piece of it. */
+  rest: readonly Uint8Array[]
+  /** How many bytes it takes before there is any more of it to parse. */
+  wantedBytes: number
   identity: StorageIdentity | null
   meta: SnapshotMeta | null
   chunkCount: number
@@ -90,15 +92,18 @@ export interface SnapshotParser {
 }
 
 export function createSnapshotParser(): SnapshotParser {
-  const rest = new Uint8Array(0)
   const counts = { bytesTaken: 0, checksum: 0, parsedBytes: 0, chunkCount: 0 }
-  return { ...counts, rest, identity: null, meta: null, isComplete: false }
+  return { ...counts, rest: [], wantedBytes: 0, identity: null, meta: null, isComplete: false }
 }
 
 /** Takes the next bytes of the file and returns the chunks that they complete. Throws a `WireError` in words if this is no good snapshot. */
 export function parseSnapshot(parser: SnapshotParser, bytes: Uint8Array, chunkBytesMax: number): Uint8Array[] {
   parser.bytesTaken += bytes.length
-  const input = parser.rest.length === 0 ? bytes : joined(parser.rest, bytes)
+  if (parser.rest.length > 0 && parser.bytesTaken - parser.parsedBytes < parser.wantedBytes) {
+    parser.rest = [...parser.rest, copyOf(bytes)]
+    return []
+  }
+  const input = parser.rest.length === 0 ? bytes : joined([...parser.rest, bytes])
   const chunks: Uint8Array[] = []
   let at = 0
   for (;;) {
@@ -108,15 +113,30 @@ export function parseSnapshot(parser: SnapshotParser, bytes: Uint8Array, chunkBy
     parser.parsedBytes += length
     at += length
   }
-  // A copy, because the caller may use its buffer again. Not `slice`: of a Node `Buffer`, that would be a view.
-  parser.rest = new Uint8Array(input.subarray(at))
+  const left = input.subarray(at)
+  parser.rest = left.length === 0 ? [] : [copyOf(left)]
+  parser.wantedBytes = wholeOf(parser, left)
   return chunks
+}
+
+/** How long the header, chunk or footer is that begins with `bytes`; one byte more than these, if they do not say so yet. */
+function wholeOf({ meta }: SnapshotParser, bytes: Uint8Array): number {
+  const lengthAt = meta === null ? 12 : 0
+  if (bytes.length < lengthAt + 4) return bytes.length + 1
+  const length = new ByteReader(bytes, lengthAt).u32("a length")
+  if (meta === null) return length
+  return length === footerMark ? snapshotFooterBytes : chunkHeaderBytes + length
+}
+
+/** The caller may use its buffer again. Not `slice`: of a Node `Buffer`, that would be a view. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
 }
 
 /** Forgets the beginning of what is not here as a whole: the next bytes are to come from `parser.bytesTaken` on. */
 export function rewindSnapshot(parser: SnapshotParser): void {
   parser.bytesTaken = parser.parsedBytes
-  parser.rest = parser.rest.subarray(0, 0)
+  parser.rest = []
 }
 
 /** Parses one header, chunk or footer at the start of `bytes`, if it is there as a whole, and returns its length, otherwise 0. */
@@ -177,9 +197,12 @@ function parseFooter(parser: SnapshotParser, bytes: Uint8Array, checksum: number
   return snapshotFooterBytes
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length)
-  both.set(first)
-  both.set(second, first.length)
-  return both
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
 }

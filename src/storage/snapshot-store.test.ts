@@ -150,6 +150,20 @@ describe("taking a snapshot", () => {
     expect(disk.list()).toEqual([second.file])
   })
 
+  it("that turns out not to be needed leaves the newest one rotten, if it was", () => {
+    const [store, disk] = [createSnapshotStore(identity, null, limits), new MemoryDisk()]
+    for (const index of [10, 9]) {
+      beginSnapshot(store, metaAt(index))
+      finishSnapshot(store)
+      // The second one is still to be written when the first is found out.
+      if (index === 10) run(store, disk)
+    }
+    noteRotten(store, store.latest!)
+    run(store, disk)
+    expect(store.latest!.meta.lastIndex).toBe(10)
+    expect(store.isLatestRotten).toBe(true)
+  })
+
   it("takes the place of a rotten one that is as new, under the same name, and an older one does not", () => {
     const disk = new MemoryDisk()
     const store = createSnapshotStore(identity, null, limits)
