@@ -127,7 +127,7 @@ describe("play", () => {
     await page.getByLabel("one click crashes and drops").check()
     const message = page.locator(".message").first()
     const name = (await message.getAttribute("data-message"))!
-    await message.click({ force: true })
+    await message.dispatchEvent("click")
     await expect.poll(() => page.locator(`[data-message="${name}"]`).count()).toBe(0)
     expect(await page.locator(".event-log li").last().textContent()).toContain(name)
   })
@@ -154,7 +154,8 @@ describe("play", () => {
   test("a link is cut one way only: nothing arrives there, and the way back stays", async () => {
     const page = await visit()
     await pause(page)
-    await page.locator('[data-link="1-2"] .link-target').click({ force: true })
+    // A message may lie on it just where a mouse would click.
+    await page.locator('[data-link="1-2"] .link-target').dispatchEvent("click")
     await button(page, "Cut only S1 to S2").click()
     expect(await page.getByText("S1 cannot reach S2; S2 reaches S1.").count()).toBe(1)
     expect(await page.locator(".link.one-way").count()).toBe(1)
@@ -171,7 +172,7 @@ describe("play", () => {
     const append = page.locator(".message.request", { hasText: "A" })
     for (let event = 0; event < 40 && (await append.count()) === 0; event++) await page.keyboard.press("ArrowRight")
     const name = (await append.first().getAttribute("data-message"))!
-    await append.first().click({ force: true })
+    await append.first().dispatchEvent("click")
     await button(page, "Duplicate").click()
     expect(await page.locator(`[data-message^="${name}"]`).count()).toBe(2)
     await button(page, "Delay").click()
