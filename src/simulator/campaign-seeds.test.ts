@@ -25,6 +25,10 @@ it.each([
 it.each([
   [1_000_037_965, "a leader whose snapshot had rotted sent it again and again, and the newcomer was never promoted"],
   [1_000_074_737, "a leader whose snapshot had rotted in the middle sent it up to there again and again"],
+  [
+    3_000_008_372,
+    "a start without its rotten snapshot removed the segments that the log had given up for it, and the next start was refused",
+  ],
   [2_000_062_751, "a leader whose snapshot rotted after it had looked at it sent it again and again"],
 ])("seed %i: %s", { timeout: 60_000 }, (seed) => {
   expect(runSeed(seed).coverage.writes).toBeGreaterThan(0)

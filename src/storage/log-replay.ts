@@ -38,6 +38,8 @@ export interface LogReplay {
   readonly peerIncarnations: ReadonlyMap<NodeId, string>
   readonly segments: readonly Segment[]
   readonly repairs: readonly DiskOperation[]
+  /** Removes the segments that the marker has given up: only to be done where recovery goes on from its snapshot or a newer one. */
+  readonly superfluous: readonly DiskOperation[]
   readonly notices: readonly string[]
 }
 
@@ -266,9 +268,7 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
   if (oldest !== undefined && marker === null) {
     throw new RecoveryError(segmentFile(oldest), segmentHeaderBytes, "a log without its first records", adviceOnDamage)
   }
-  for (const sequence of sequences.filter((one) => one < firstSegment)) {
-    replay.repairs.push({ kind: "remove", file: segmentFile(sequence) })
-  }
+  const givenUp = sequences.filter((sequence) => sequence < firstSegment)
   return {
     identity: replay.identity,
     hardState: replay.hardState,
@@ -279,6 +279,7 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
     peerIncarnations: replay.peerIncarnations,
     segments: replay.segments.filter(({ sequence }) => sequence >= firstSegment),
     repairs: replay.repairs,
+    superfluous: givenUp.map((sequence) => ({ kind: "remove", file: segmentFile(sequence) })),
     notices: replay.notices,
   }
 }
@@ -307,5 +308,6 @@ const emptyReplay: LogReplay = {
   peerIncarnations: new Map(),
   segments: [],
   repairs: [],
+  superfluous: [],
   notices: [],
 }

@@ -63,6 +63,8 @@ export function recover(reader: DiskReader, expected: ExpectedIdentity | null): 
   notices.push(...replay.notices)
   if (replay.identity === null) return nothingStored(files, repairs, notices)
   const choice = chooseSnapshot(reader, replay, replay.identity)
+  // What the log gave up for its newest snapshot is needed where that one was passed over. It stays until a start from a newer one.
+  if (choice.meta.lastIndex >= replay.marker.lastIndex) repairs.push(...replay.superfluous)
   repairs.push(...choice.repairs)
   notices.push(...choice.notices)
   const { meta } = choice
