@@ -4,15 +4,9 @@ import { Component, type ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
 import { Later } from "./later.tsx"
 import { PlayPage } from "./pages/play.tsx"
+import { pages, routeOf, type Route } from "./route.ts"
 import { CannotShow } from "./session/open.ts"
-import { BadLink, decodeShare, type Shared } from "./session/share.ts"
 import { version } from "./version.ts"
-
-type Route =
-  | { readonly page: "play"; readonly shared: Shared | null }
-  | { readonly page: "scenarios"; readonly name: string | null }
-  | { readonly page: "replay" }
-  | { readonly page: "problem"; readonly problem: string }
 
 export function App() {
   const [route, setRoute] = useState<Route | null>(null)
@@ -29,7 +23,7 @@ export function App() {
           Oarlock
         </a>
         <nav aria-label="Pages">
-          {(["play", "scenarios", "replay"] as const).map((page) => (
+          {pages.map((page) => (
             <a key={page} href={`#/${page}`} {...(route?.page === page ? { "aria-current": "page" as const } : {})}>
               {page.charAt(0).toUpperCase() + page.slice(1)}
             </a>
@@ -45,7 +39,11 @@ export function App() {
 function Page({ route }: { readonly route: Route }) {
   switch (route.page) {
     case "play":
-      return <PlayPage key={route.shared === null ? "new" : "shared"} shared={route.shared} />
+      return <PlayPage key={location.hash} shared={route.shared} seed={route.seed} />
+    case "learn":
+      return <Later load={loadLearn} props={{}} />
+    case "live":
+      return <Later load={loadLive} props={{}} />
     case "scenarios":
       return <Later load={loadScenarios} props={{ name: route.name }} />
     case "replay":
@@ -57,29 +55,10 @@ function Page({ route }: { readonly route: Route }) {
   }
 }
 
+const loadLearn = () => import("./pages/learn.tsx").then((module) => module.LearnPage)
+const loadLive = () => import("./pages/live.tsx").then((module) => module.LivePage)
 const loadScenarios = () => import("./pages/scenarios.tsx").then((module) => module.ScenariosPage)
 const loadReplay = () => import("./pages/replay.tsx").then((module) => module.ReplayPage)
-
-async function routeOf(hash: string): Promise<Route> {
-  const [, page = "play", ...rest] = hash.split("/")
-  const tail = rest.join("/")
-  switch (page) {
-    case "":
-    case "play":
-      try {
-        return { page: "play", shared: tail === "" ? null : await decodeShare(tail) }
-      } catch (error) {
-        if (error instanceof BadLink) return { page: "problem", problem: error.message }
-        throw error
-      }
-    case "scenarios":
-      return { page: "scenarios", name: tail === "" ? null : tail }
-    case "replay":
-      return { page: "replay" }
-    default:
-      return { page: "problem", problem: `There is no page "${page}" here.` }
-  }
-}
 
 function Problem({ children }: { readonly children: ComponentChildren }) {
   return (

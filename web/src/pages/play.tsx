@@ -8,9 +8,15 @@ import type { Shared } from "../session/share.ts"
 import { ShareBar } from "../views/share-bar.tsx"
 import { Workbench } from "./workbench.tsx"
 
-export function PlayPage({ shared }: { readonly shared: Shared | null }) {
+interface PlayProps {
+  readonly shared: Shared | null
+  /** Null: another one each time. */
+  readonly seed: number | null
+}
+
+export function PlayPage({ shared, seed }: PlayProps) {
   const [servers, setServers] = useState(5)
-  const opened = useMemo(() => openFirst(shared), [shared])
+  const opened = useMemo(() => openFirst(shared, seed), [shared, seed])
   const player = useMemo(() => {
     const made = new Player(opened.session)
     made.isPlaying.value = shared === null
@@ -18,7 +24,7 @@ export function PlayPage({ shared }: { readonly shared: Shared | null }) {
   }, [opened])
   const begin = (count: number): void => {
     setServers(count)
-    player.open(newPlayground(count, freshSeed()))
+    player.open(newPlayground(count, seed ?? freshSeed()))
     player.isPlaying.value = true
   }
   return (
@@ -56,8 +62,8 @@ export function PlayPage({ shared }: { readonly shared: Shared | null }) {
   )
 }
 
-function openFirst(shared: Shared | null): Opened {
-  if (shared === null) return { session: newPlayground(5, freshSeed()), isSame: true }
+function openFirst(shared: Shared | null, seed: number | null): Opened {
+  if (shared === null) return { session: newPlayground(5, seed ?? freshSeed()), isSame: true }
   const opened = openTrace(shared.trace)
   opened.session.seek(shared.step)
   return opened

@@ -1,0 +1,182 @@
+/** The playground: what somebody sees and does there. That sessions are exact is shown beside their source, without a browser. */
+
+import { expect, test } from "vitest"
+import { button, desktop, field, leaderOf, pause, phone, press, serverAt, stateHash, useVisualizer } from "./browser.ts"
+
+const visualizer = useVisualizer()
+
+test("shows exactly one leader within two seconds", async () => {
+  const page = await visualizer.visit()
+  await page.locator(".server.leader").waitFor({ timeout: 2_000 })
+  expect(await page.locator(".server.leader").count()).toBe(1)
+})
+
+test("up to nine servers overlap nowhere, on a desk and on a phone", async () => {
+  for (const viewport of [desktop, phone]) {
+    const page = await visualizer.visit(1, { viewport })
+    for (const count of [3, 5, 7, 9]) {
+      await page.getByRole("combobox", { name: "servers", exact: true }).selectOption(String(count))
+      await expect.poll(() => page.locator(".server").count()).toBe(count)
+      const bodies = await page.locator(".server .body").all()
+      const boxes = await Promise.all(bodies.map(async (body) => (await body.boundingBox())!))
+      for (const [position, one] of boxes.entries()) {
+        expect(one.x).toBeGreaterThanOrEqual(0)
+        expect(one.x + one.width).toBeLessThanOrEqual(viewport.width)
+        for (const other of boxes.slice(position + 1)) expect(Math.hypot(one.x - other.x, one.y - other.y)).toBeGreaterThan(one.width)
+      }
+    }
+  }
+})
+
+test("a crash empties what was in memory; a restart finds term, vote and log on disk", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  const leader = await leaderOf(page)
+  await serverAt(page, leader).click()
+  const term = await field(page, "currentTerm").textContent()
+  const vote = await field(page, "votedFor").textContent()
+  expect(await field(page, "role").textContent()).toBe("leader")
+  await button(page, "Crash").click()
+  await expect.poll(() => serverAt(page, leader).getAttribute("class")).toContain("down")
+  expect(await field(page, "commitIndex").count()).toBe(0)
+  await button(page, "Restart").click()
+  expect(await field(page, "currentTerm").textContent()).toContain(term)
+  expect(await field(page, "votedFor").textContent()).toContain(vote)
+  expect(await field(page, "role").textContent()).toContain("follower")
+  expect(await field(page, "commitIndex").textContent()).toContain("0")
+  expect(await field(page, "log").textContent()).toMatch(/1 to 1/)
+})
+
+test("with one click, a message on its way is dropped", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  await serverAt(page, await leaderOf(page)).click()
+  await button(page, "Time out").click()
+  await page.getByLabel("one click crashes and drops").check()
+  const message = page.locator(".message").first()
+  const name = (await message.getAttribute("data-message"))!
+  await message.dispatchEvent("click")
+  await expect.poll(() => page.locator(`[data-message="${name}"]`).count()).toBe(0)
+  expect(await page.locator(".event-log li").last().textContent()).toContain(name)
+})
+
+test("a line across the ring parts it: the minority's write is never committed, and goes when the cut is healed", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  const box = (await page.locator(".topology").boundingBox())!
+  // Above the line are three servers of five, below it two.
+  await page.mouse.move(box.x + 20, box.y + box.height * 0.66)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width - 20, box.y + box.height * 0.66, { steps: 4 })
+  await page.mouse.up()
+  expect(await page.locator(".link.cut").count()).toBe(6)
+  await serverAt(page, 3).click()
+  await button(page, "Time out").click()
+  await button(page, "Write").click()
+  await press(page, "ArrowRight", 60)
+  expect(await page.locator('[data-log="3"] td.committed', { hasText: "x=" }).count()).toBe(0)
+  await page.keyboard.press("h")
+  expect(await page.locator(".link.cut").count()).toBe(0)
+})
+
+test("a link is cut one way only: nothing arrives there, and the way back stays", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  // A message may lie on it just where a mouse would click.
+  await page.locator('[data-link="1-2"] .link-target').dispatchEvent("click")
+  await button(page, "Cut only S1 to S2").click()
+  expect(await page.getByText("S1 cannot reach S2; S2 reaches S1.").count()).toBe(1)
+  expect(await page.locator(".link.one-way").count()).toBe(1)
+  await button(page, "Heal").click()
+  expect(await page.locator(".link.one-way").count()).toBe(0)
+})
+
+test("a message that is doubled arrives twice, one that is delayed later, and nothing is applied twice", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  const leader = await leaderOf(page)
+  await serverAt(page, leader).click()
+  await button(page, "Write").click()
+  const append = page.locator(".message.request", { hasText: "A" })
+  for (let event = 0; event < 40 && (await append.count()) === 0; event++) await page.keyboard.press("ArrowRight")
+  const name = (await append.first().getAttribute("data-message"))!
+  await append.first().dispatchEvent("click")
+  await button(page, "Duplicate").click()
+  expect(await page.locator(`[data-message^="${name}"]`).count()).toBe(2)
+  await button(page, "Delay").click()
+  await press(page, "ArrowRight", 80)
+  expect(await page.locator(".invariants.violated").count()).toBe(0)
+  expect(await page.locator(`[data-log="${leader}"] td.committed`, { hasText: "x=1" }).count()).toBe(1)
+})
+
+test("a step on and a step back come to the same state", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  for (let round = 0; round < 20; round++) {
+    const before = await stateHash(page)
+    await page.keyboard.press("ArrowRight")
+    await expect.poll(() => stateHash(page)).not.toBe(before)
+    await page.keyboard.press("ArrowLeft")
+    await expect.poll(() => stateHash(page)).toBe(before)
+    await page.keyboard.press("ArrowRight")
+  }
+})
+
+test("acting in the past makes a branch, and the future stays within reach", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  await press(page, "ArrowRight", 30)
+  const future = await stateHash(page)
+  await press(page, "ArrowLeft", 20)
+  await serverAt(page, await leaderOf(page)).click()
+  await button(page, "Crash").click()
+  expect(await page.locator(".tape").count()).toBe(2)
+  await page.locator('[data-branch="1"]').click()
+  await expect.poll(() => stateHash(page)).toBe(future)
+})
+
+test("a link opens in a fresh browser at the same moment, with the same state, and says so", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  await serverAt(page, 2).click()
+  await button(page, "Write").click()
+  await press(page, "ArrowRight", 40)
+  const hash = await stateHash(page)
+  await button(page, "Share").click()
+  await expect.poll(() => page.url()).toContain("#/play/")
+  const other = await visualizer.visit(page.url().slice(visualizer.address.length))
+  await expect.poll(() => stateHash(other)).toBe(hash)
+  expect(await other.locator(".same").textContent()).toContain("Replayed identically")
+})
+
+test("a damaged link, and a page that does not exist, get a friendly page", async () => {
+  for (const hash of ["#/play/xyz", "#/nowhere", "#/play/AAAA"]) {
+    const page = await visualizer.visit(hash)
+    expect(await page.locator("main.problem [role=alert]").textContent()).toMatch(/\.$/)
+    await page.getByRole("link", { name: "Go to the playground" }).click()
+    await page.locator(".server.leader").waitFor()
+  }
+})
+
+test("the inspector shows a leader what only leaders have, and nobody else", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  const leader = await leaderOf(page)
+  await serverAt(page, leader).click()
+  expect(await page.locator(".followers tbody tr").count()).toBe(4)
+  await serverAt(page, (leader % 5) + 1).click()
+  expect(await page.locator(".followers").count()).toBe(0)
+})
+
+test("a client's write through a follower is committed and answered, and read back", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  const client = page.getByRole("region", { name: "Client" })
+  await client.getByLabel("ask").selectOption({ label: `S${((await leaderOf(page)) % 5) + 1}` })
+  await client.getByRole("button", { name: "Put" }).click()
+  await press(page, "ArrowRight", 120)
+  await expect.poll(() => client.locator("li").first().textContent()).toMatch(/^put x=1, asked S\d: committed at index 2 after \d+ ms$/)
+  await client.getByRole("button", { name: "Get", exact: true }).click()
+  await press(page, "ArrowRight", 120)
+  await expect.poll(() => client.locator("li").first().textContent()).toMatch(/^get x, asked S\d: 1, as of index 2/)
+})

@@ -1,0 +1,25 @@
+/** The scenarios in a browser. */
+
+import { expect, test } from "vitest"
+import { press, useVisualizer } from "./browser.ts"
+
+const visualizer = useVisualizer()
+
+test("Figure 8 with its rule broken turns red", async () => {
+  const page = await visualizer.visit("#/scenarios/replication/figure-8")
+  await page.getByLabel("break the rule").check()
+  await page.getByLabel("Event", { exact: true }).press("End")
+  expect(await page.locator(".invariants summary").textContent()).toMatch(/^✕ state-machine-safety is violated at event \d+$/)
+})
+
+test("one is found and told by keyboard alone", async () => {
+  const page = await visualizer.visit("#/scenarios")
+  const link = page.getByRole("link", { name: "Clean election", exact: true })
+  const isFocused = async (): Promise<boolean> => (await link.and(page.locator(":focus")).count()) > 0
+  for (let tab = 0; tab < 200 && !(await isFocused()); tab++) await page.keyboard.press("Tab")
+  await page.keyboard.press("Enter")
+  await page.locator(".lines").waitFor()
+  await page.keyboard.press("Tab")
+  await press(page, "ArrowRight", 80)
+  await expect.poll(() => page.locator(".server.leader").count()).toBe(1)
+})

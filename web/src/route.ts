@@ -1,0 +1,50 @@
+/** Where one is, as the part of the address behind `#` says it. */
+
+import { BadLink, decodeShare, type Shared } from "./session/share.ts"
+
+export type Route =
+  | { readonly page: "learn"; readonly lesson: string | null; readonly step: number }
+  | { readonly page: "play"; readonly shared: Shared | null; readonly seed: number | null }
+  | { readonly page: "scenarios"; readonly name: string | null }
+  | { readonly page: "replay" }
+  | { readonly page: "live" }
+  | { readonly page: "problem"; readonly problem: string }
+
+/** The pages that the header lists. */
+export const pages = ["learn", "play", "scenarios", "replay", "live"] as const
+
+export async function routeOf(hash: string): Promise<Route> {
+  const [, page = "play", ...rest] = hash.split("/")
+  const tail = rest.join("/")
+  switch (page) {
+    case "":
+    case "play":
+      return playRoute(rest)
+    case "learn":
+      return { page: "learn", lesson: rest[0] ?? null, step: Number(rest[1] ?? 1) }
+    case "scenarios":
+      return { page: "scenarios", name: tail === "" ? null : tail }
+    case "replay":
+    case "live":
+      return { page }
+    default:
+      return { page: "problem", problem: `There is no page "${page}" here.` }
+  }
+}
+
+/** `#/play`, `#/play/seed/7` for a playground that is the same for everybody, or what somebody shared. */
+async function playRoute([first = "", second = ""]: readonly string[]): Promise<Route> {
+  if (first === "") return { page: "play", shared: null, seed: null }
+  if (first === "seed") {
+    const isSeed = /^\d{1,10}$/.test(second) && Number(second) <= 0xffff_ffff
+    return isSeed
+      ? { page: "play", shared: null, seed: Number(second) }
+      : { page: "problem", problem: `"${second}" is no seed: it has to be a number from 0 to 4294967295.` }
+  }
+  try {
+    return { page: "play", shared: await decodeShare(first), seed: null }
+  } catch (error) {
+    if (error instanceof BadLink) return { page: "problem", problem: error.message }
+    throw error
+  }
+}
