@@ -113,7 +113,7 @@ function isBuilt() {
   const builtAt = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs
   if (builtAt === undefined) return false
   const settings = readdirSync(root).filter((name) => name.startsWith("tsconfig") || name === "package-lock.json")
-  const isCurrent = ["src", "web", "scenarios"].every((folder) => newestMs(join(root, folder)) < builtAt)
+  const isCurrent = ["src", "web", "scenarios", "lessons"].every((folder) => newestMs(join(root, folder)) < builtAt)
   return isCurrent && settings.every((name) => statSync(join(root, name)).mtimeMs < builtAt)
 }
 

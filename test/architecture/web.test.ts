@@ -15,7 +15,7 @@ function foreignImports(path: string, text: string): string[] {
   return specifiers.filter((specifier) => {
     if (/^(preact|preact\/hooks|@preact\/signals)$/.test(specifier)) return false
     if (specifier.startsWith("oarlock/")) return !isPublic(specifier)
-    return !specifier.startsWith(".") || !join(path, "..", specifier).startsWith("web/src/")
+    return !specifier.startsWith(".") || !join(path, "..", specifier).startsWith("web/")
   })
 }
 

@@ -1,3 +1,4 @@
+import "../main.css"
 import "@preact/signals"
 import { render } from "preact"
 import { App } from "./app.tsx"

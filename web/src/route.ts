@@ -1,6 +1,6 @@
 /** Where one is, as the part of the address behind `#` says it. */
 
-import { BadLink, decodeShare, type Shared } from "./session/share.ts"
+import type { Shared } from "./session/share.ts"
 
 export type Route =
   | { readonly page: "learn"; readonly lesson: string | null; readonly step: number }
@@ -41,6 +41,8 @@ async function playRoute([first = "", second = ""]: readonly string[]): Promise<
       ? { page: "play", shared: null, seed: Number(second) }
       : { page: "problem", problem: `"${second}" is no seed: it has to be a number from 0 to 4294967295.` }
   }
+  // Most people come without a link: what reads one is fetched for those who do.
+  const { BadLink, decodeShare } = await import("./session/share.ts")
   try {
     return { page: "play", shared: await decodeShare(first), seed: null }
   } catch (error) {

@@ -1,14 +1,17 @@
 /** The stories under `scenarios/`, which the build puts into the page: the very texts that the tests run. */
 
-declare const oarlockStories: readonly StoryText[]
-
 export interface StoryText {
   /** `replication/figure-8`. */
   readonly name: string
   readonly text: string
 }
 
-export const stories: readonly StoryText[] = oarlockStories
+const texts = import.meta.glob<string>("../../scenarios/**/*.scenario", { query: "?raw", import: "default", eager: true })
+
+export const stories: readonly StoryText[] = Object.entries(texts).map(([path, text]) => ({
+  name: path.replace(/^.*\/scenarios\//, "").replace(/\.scenario$/, ""),
+  text,
+}))
 
 /** The first paragraph of a story's comment: what it shows, and in brackets where that comes from. */
 export function moralOf({ text }: StoryText): { readonly moral: string; readonly source: string } {

@@ -3,7 +3,6 @@
 import { hex, writeTrace, type Trace } from "oarlock/simulator"
 import { useState } from "preact/hooks"
 import type { Player } from "../player.ts"
-import { encodeShare } from "../session/share.ts"
 import { version } from "../version.ts"
 
 export function ShareBar({ player }: { readonly player: Player }) {
@@ -14,6 +13,7 @@ export function ShareBar({ player }: { readonly player: Player }) {
     return session.trace({ coreVersion: version, mode: session.mode, build: session.buildName })
   }
   const share = async (): Promise<void> => {
+    const { encodeShare } = await import("../session/share.ts")
     const link = `#/play/${await encodeShare({ trace: record(), step: player.session.step })}`
     history.replaceState(null, "", link)
     try {
