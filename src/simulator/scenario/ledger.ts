@@ -37,6 +37,12 @@ export class Ledger {
     return register
   }
 
+  /** The key of a number; null if the story has no such key. */
+  keyOf(register: number): string | null {
+    for (const [key, number] of this.#registers) if (number === register) return key
+    return null
+  }
+
   /** The number of a client; one that the story does not name is new every time. */
   clientOf(name: string | null): number {
     const known = name === null ? undefined : this.#clients.get(name)

@@ -58,6 +58,16 @@ export class ScenarioRun {
     return this.#failure !== null || this.#position >= this.scenario.commands.length
   }
 
+  /** What the story calls a register of its world; null if it has not spoken of it so far. */
+  keyOf(register: number): string | null {
+    return this.#ledger.keyOf(register)
+  }
+
+  /** What the story calls the value that an operation wrote; null if the story did not ask for that. */
+  valueOf(operationId: number): string | null {
+    return this.#ledger.byOperation(operationId) === null ? null : this.#ledger.valueOf(operationId)
+  }
+
   /** Whether a condition holds now, and what is the case. */
   look(condition: Condition): Finding {
     return evaluate(this.world, this.#ledger, condition)

@@ -2,18 +2,20 @@
 
 import type { Entry } from "oarlock/core"
 import { commandOf, EnvelopeType, typeOf } from "oarlock/replica"
-import { registerWorkload } from "oarlock/simulator"
-import { registerName, valueName } from "./names.ts"
+import { keyValueWorkload, registerWorkload } from "oarlock/simulator"
+import type { Session } from "./session.ts"
 
-export function labelOfEntry(entry: Entry): string {
+const workloads = { registers: registerWorkload, keyValue: keyValueWorkload }
+
+export function labelOfEntry(entry: Entry, { names, options }: Pick<Session, "names" | "options">): string {
   if (entry.kind === "noop") return "no-op"
   if (entry.kind === "configuration") return "config"
   const type = typeOf(entry.data)
   if (type === EnvelopeType.openSession) return "session"
   if (type !== EnvelopeType.command && type !== EnvelopeType.sessionCommand) return "command"
-  const described = registerWorkload.describe?.(commandOf(entry.data)) ?? null
+  const described = workloads[options.workload].describe?.(commandOf(entry.data)) ?? null
   if (described === null) return "command"
   const { kind, register, operationId } = described
-  const name = registerName(register)
-  return kind === "delete" ? `del ${name}` : `${name}=${valueName(operationId)}`
+  const key = names.key(register)
+  return kind === "delete" ? `del ${key}` : `${key}=${names.value(operationId)}`
 }

@@ -1,16 +1,21 @@
-/** The names that people see: registers are letters, and a value is the number of the request that wrote it. */
+/** What people read in place of the numbers of registers and values. */
 
 import { operationId, scriptedClientsFrom } from "oarlock/simulator"
 
-const letters = "xyzw"
-
-export function registerName(register: number): string {
-  return letters[register] ?? `k${register}`
+export interface Names {
+  key(register: number): string
+  /** Of the value that an operation wrote; 0 is no value. */
+  value(id: number): string
 }
 
-/** The value that the request of the n-th client leaves behind is `n`. */
-export function valueName(value: number): string {
-  if (value === 0) return "nothing"
-  const client = Math.floor(value / operationId(1, 0))
-  return client >= scriptedClientsFrom ? String(client - scriptedClientsFrom + 1) : `c${client}.${value % operationId(1, 0)}`
+const letters = "xyzw"
+
+/** Registers are letters, and a value is the number of the request that wrote it. */
+export const plainNames: Names = {
+  key: (register) => letters[register] ?? `k${register}`,
+  value: (id) => {
+    if (id === 0) return "nothing"
+    const client = Math.floor(id / operationId(1, 0))
+    return client >= scriptedClientsFrom ? String(client - scriptedClientsFrom + 1) : `c${client}.${id % operationId(1, 0)}`
+  },
 }

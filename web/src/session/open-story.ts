@@ -1,6 +1,7 @@
 /** A story as a session: told to its end once, then gone through again as its reader likes. */
 
 import { createTrace, parseScenario, ScenarioRun, type PlacedCommand } from "oarlock/simulator"
+import { plainNames, type Names } from "./names.ts"
 import { openTrace } from "./open.ts"
 import type { Session } from "./session.ts"
 
@@ -18,6 +19,14 @@ export interface Story {
   readonly isSame: boolean
 }
 
+/** Keys and values as the story calls them; those of whoever goes on from it have plain names. */
+function namesIn(run: ScenarioRun): Names {
+  return {
+    key: (register) => run.keyOf(register) ?? plainNames.key(register),
+    value: (id) => run.valueOf(id) ?? plainNames.value(id),
+  }
+}
+
 /** Tells a story to its end, kept or with its rule broken, and makes a session of it that stands at the beginning. */
 export function openStory(text: string, file: string, broken: boolean): Story {
   const scenario = parseScenario(text, file)
@@ -32,7 +41,7 @@ export function openStory(text: string, file: string, broken: boolean): Story {
   const { breakable } = scenario.setup
   const build = broken && breakable !== null ? `broken: ${breakable.rule}, shown by ${breakable.violates}` : "production"
   const trace = createTrace(run.world, { coreVersion: "", mode: "script", build })
-  const { session, isSame } = openTrace(trace)
+  const { session, isSame } = openTrace(trace, namesIn(run))
   session.seek(0)
   return { session, lines, failure: run.failure?.message ?? null, isSame }
 }

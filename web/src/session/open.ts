@@ -1,6 +1,7 @@
 /** Where sessions come from: a new playground, or a trace. */
 
 import { brokenRules, checkers, production, type Build, type Trace } from "oarlock/simulator"
+import { plainNames, type Names } from "./names.ts"
 import { playOptions } from "./play-options.ts"
 import { Session } from "./session.ts"
 
@@ -27,9 +28,9 @@ export interface Opened {
 }
 
 /** Makes the run of a trace happen again. Throws `CannotShow`. */
-export function openTrace(trace: Trace): Opened {
+export function openTrace(trace: Trace, names: Names = plainNames): Opened {
   const { actions, mode, build: buildName, end } = trace
-  const session = new Session(trace.config, { actions, length: end.step, mode, build: buildOf(buildName), buildName })
+  const session = new Session(trace.config, { actions, length: end.step, mode, build: buildOf(buildName), buildName, names })
   session.seek(session.end)
   const isSame = session.step === trace.end.step && session.world.hash() === trace.end.hash
   return { session, isSame }

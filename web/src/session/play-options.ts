@@ -13,6 +13,7 @@ export function playOptions(nodes: number, seed: number): WorldOptions {
     seed,
     ...calmOptions,
     nodes,
+    workload: "keyValue",
     safetyMs: Number.MAX_SAFE_INTEGER,
     network: { ...calmOptions.network, latencyMinMs: 8, latencyMaxMs: 16 },
     disk: { ...calmOptions.disk, latencyMinMs: 2, latencyMaxMs: 5 },

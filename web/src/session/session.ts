@@ -24,6 +24,7 @@ import {
 } from "oarlock/simulator"
 import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Branch } from "./branch.ts"
 import { momentOf, type Moment } from "./moment.ts"
+import { plainNames, type Names } from "./names.ts"
 
 /** A run to go through again. */
 export interface Recorded {
@@ -33,9 +34,10 @@ export interface Recorded {
   readonly mode: TraceMode
   readonly build: Build
   readonly buildName: string
+  readonly names: Names
 }
 
-const nothingRecorded: Recorded = { actions: [], length: 0, mode: "script", build: production, buildName: "production" }
+const nothingRecorded: Recorded = { actions: [], length: 0, mode: "script", build: production, buildName: "production", names: plainNames }
 
 export class Session {
   readonly options: WorldOptions
@@ -43,6 +45,8 @@ export class Session {
   readonly mode: TraceMode
   /** Which code runs: what a trace calls it. */
   readonly buildName: string
+  /** What its registers and values are called. */
+  readonly names: Names
   readonly branches: Branch[]
   readonly #witness: Witness
   /** How many actions of each branch are part of its moments. */
@@ -54,10 +58,11 @@ export class Session {
 
   /** What was recorded is done again before anybody looks; it stands at the beginning then. */
   constructor(options: WorldOptions, recorded: Recorded = nothingRecorded) {
-    const { actions, length, mode, build, buildName } = recorded
+    const { actions, length, mode, build, buildName, names } = recorded
     this.options = options
     this.mode = mode
     this.buildName = buildName
+    this.names = names
     this.#witness = new Witness(build)
     this.#world = World.create(options, this.#witness.build)
     this.#branch = { id: 1, left: null, actions: [...actions], moments: [], sentAt: new Map(), checkpoints: [] }

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
+import { labelOfEntry } from "./entry-label.ts"
 import { openStory } from "./open-story.ts"
 
 const folder = fileURLToPath(new URL("../../../scenarios/", import.meta.url))
@@ -25,4 +26,12 @@ test("Figure 8 with its rule broken turns State Machine Safety red, and no event
   expect(session.world.violation).toBeNull()
   session.seek(session.end)
   expect(session.world.violation?.checker).toBe("state-machine-safety")
+})
+
+test("keys and values have the names that the story gave them", () => {
+  const file = "clients/compare-and-swap.scenario"
+  const { session } = openStory(readFileSync(folder + file, "utf8"), file, false)
+  session.seek(session.end)
+  const labels = session.world.entriesOf(1, 1, 99).map((entry) => labelOfEntry(entry, session))
+  expect(labels).toEqual(["no-op", "x=5", "x=6", "x=7"])
 })

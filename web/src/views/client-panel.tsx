@@ -3,7 +3,7 @@
 import { scriptedClientsFrom, type ScriptedRequest } from "oarlock/simulator"
 import { useState } from "preact/hooks"
 import type { Player } from "../player.ts"
-import { registerName, valueName } from "../session/names.ts"
+import type { Names } from "../session/names.ts"
 
 /** The latest requests that are listed. */
 const requestsShown = 12
@@ -11,7 +11,7 @@ const requestsShown = 12
 export function ClientPanel({ player }: { readonly player: Player }) {
   const [target, setTarget] = useState(1)
   const [register, setRegister] = useState(0)
-  const { world } = player.look()
+  const session = player.look()
   const requests = requestsOf(player)
   return (
     <section class="panel client" aria-label="Client">
@@ -20,7 +20,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
         <label>
           ask{" "}
           <select value={target} onChange={(event) => setTarget(Number(event.currentTarget.value))}>
-            {world.nodeIds.map((id) => (
+            {session.world.nodeIds.map((id) => (
               <option key={id} value={id}>{`S${id}`}</option>
             ))}
           </select>
@@ -30,7 +30,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
           <select value={register} onChange={(event) => setRegister(Number(event.currentTarget.value))}>
             {[0, 1, 2, 3].map((one) => (
               <option key={one} value={one}>
-                {registerName(one)}
+                {session.names.key(one)}
               </option>
             ))}
           </select>
@@ -57,7 +57,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
           .toReversed()
           .map((request) => (
             <li key={request.operation.id} class={request.outcome?.kind ?? "waiting"}>
-              {describeRequest(request)}
+              {describeRequest(request, session.names)}
             </li>
           ))}
       </ol>
@@ -86,12 +86,12 @@ function latestValue(player: Player, register: number): number {
   return value
 }
 
-function describeRequest({ operation, node, outcome, askedAt }: ScriptedRequest): string {
+function describeRequest({ operation, node, outcome, askedAt }: ScriptedRequest, names: Names): string {
   const { kind, register, id, expected, consistency } = operation
-  const name = registerName(register)
+  const name = names.key(register)
   const what = {
-    put: `put ${name}=${valueName(id)}`,
-    cas: `put ${name}=${valueName(id)} if it is ${valueName(expected)}`,
+    put: `put ${name}=${names.value(id)}`,
+    cas: `put ${name}=${names.value(id)} if it is ${names.value(expected)}`,
     delete: `delete ${name}`,
     read: `${consistency === "stale" ? "stale get" : "get"} ${name}`,
   }[kind]
@@ -102,7 +102,7 @@ function describeRequest({ operation, node, outcome, askedAt }: ScriptedRequest)
     case "committed":
       return `${asked}: ${outcome.changed ? "committed" : "found another value, changed nothing"} at index ${outcome.index} ${after}`
     case "answered":
-      return `${asked}: ${valueName(outcome.value)}, as of index ${outcome.index} ${after}`
+      return `${asked}: ${names.value(outcome.value)}, as of index ${outcome.index} ${after}`
     case "rejected":
       return `${asked}: rejected, ${outcome.reason}${outcome.leader === null ? "" : `, ask S${outcome.leader}`} ${after}`
     case "unknown":

@@ -8,6 +8,7 @@ import type { NodeState } from "oarlock/simulator"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { labelOfEntry } from "../session/entry-label.ts"
+import type { Session } from "../session/session.ts"
 import { colorOfTerm } from "./palette.ts"
 
 const columnWidth = 58
@@ -104,15 +105,15 @@ interface RowProps {
 }
 
 function Row({ player, id, state, leader, columns, left, right }: RowProps) {
-  const { world } = player.look()
+  const session = player.look()
   const known = leader?.followers.find((follower) => follower.id === id) ?? null
-  const entries = new Map(world.entriesOf(id, columns[0] ?? 1, columns.at(-1) ?? 0).map((entry) => [entry.index, entry]))
+  const entries = new Map(session.world.entriesOf(id, columns[0] ?? 1, columns.at(-1) ?? 0).map((entry) => [entry.index, entry]))
   return (
     <tr data-log={id} class={isSelected(player, id) ? "selected" : ""}>
       <Spacer width={left * columnWidth} />
       {columns.map((index) => {
         const marks = known === null ? "" : `${known.matchIndex === index ? "●" : ""}${known.nextIndex === index ? "▲" : ""}`
-        return <Cell key={index} index={index} entry={entries.get(index)} state={state} marks={marks} />
+        return <Cell key={index} session={session} index={index} entry={entries.get(index)} state={state} marks={marks} />
       })}
       <Spacer width={right * columnWidth} />
     </tr>
@@ -120,13 +121,14 @@ function Row({ player, id, state, leader, columns, left, right }: RowProps) {
 }
 
 interface CellProps {
+  readonly session: Session
   readonly index: number
   readonly entry: Entry | undefined
   readonly state: NodeState | null
   readonly marks: string
 }
 
-function Cell({ index, entry, state, marks }: CellProps) {
+function Cell({ session, index, entry, state, marks }: CellProps) {
   if (entry === undefined) {
     const isCovered = state !== null && index <= state.base.index
     return (
@@ -141,7 +143,7 @@ function Cell({ index, entry, state, marks }: CellProps) {
       style={{ "--term": colorOfTerm(entry.term) }}
     >
       <span class="entry-term">{entry.term}</span>
-      <span class="entry-label">{labelOfEntry(entry)}</span>
+      <span class="entry-label">{labelOfEntry(entry, session)}</span>
       <Marks marks={marks} />
     </td>
   )
