@@ -30,7 +30,7 @@ export function App() {
           ))}
         </nav>
       </header>
-      <Guard key={location.hash}>{route !== null && <Page route={route} />}</Guard>
+      <Guard key={placeOf(route)}>{route !== null && <Page route={route} />}</Guard>
       <footer>{`Oarlock ${version} · this page runs the code that servers run`}</footer>
     </>
   )
@@ -41,7 +41,7 @@ function Page({ route }: { readonly route: Route }) {
     case "play":
       return <PlayPage key={location.hash} shared={route.shared} seed={route.seed} />
     case "learn":
-      return <Later load={loadLearn} props={{}} />
+      return <Later load={loadLearn} props={{ name: route.lesson, step: route.step }} />
     case "live":
       return <Later load={loadLive} props={{}} />
     case "scenarios":
@@ -59,6 +59,11 @@ const loadLearn = () => import("./pages/learn.tsx").then((module) => module.Lear
 const loadLive = () => import("./pages/live.tsx").then((module) => module.LivePage)
 const loadScenarios = () => import("./pages/scenarios.tsx").then((module) => module.ScenariosPage)
 const loadReplay = () => import("./pages/replay.tsx").then((module) => module.ReplayPage)
+
+/** What stays as it is while one goes from step to step of a lesson, and begins anew when one goes anywhere else. */
+function placeOf(route: Route | null): string {
+  return route?.page === "learn" ? `learn ${route.lesson}` : location.hash
+}
 
 function Problem({ children }: { readonly children: ComponentChildren }) {
   return (

@@ -32,6 +32,8 @@ export class Player {
   /** What could not be done, in words, until the next thing is. */
   readonly notice = signal<string | null>(null)
   session: Session
+  /** The event at which playing ends by itself. */
+  readonly goal = signal<number | null>(null)
   /** World time that is shown, between events too. */
   now = 0
   readonly #frames = new Set<(now: number) => void>()
@@ -93,6 +95,12 @@ export class Player {
     this.isPlaying.value = false
     this.session.seek(step)
     this.#moved()
+  }
+
+  /** Plays from where it stands to the end of event `step`. */
+  playTo(step: number): void {
+    this.goal.value = step
+    this.isPlaying.value = step > this.session.step
   }
 
   changeBranch(id: number): void {
@@ -160,7 +168,13 @@ export class Player {
     const { session } = this
     this.now += (passedMs * this.speed.value) / 1000
     let events = 0
-    while (session.world.nextAt <= this.now && events < eventsPerFrameMax && session.forward()) events += 1
+    while (session.world.nextAt <= this.now && events < eventsPerFrameMax && session.forward()) {
+      events += 1
+      if (session.step !== this.goal.value) continue
+      this.isPlaying.value = false
+      this.now = session.world.now
+      break
+    }
     if (events === eventsPerFrameMax) this.now = session.world.now
     if (session.world.violation !== null) this.isPlaying.value = false
     if (events > 0) this.version.value += 1

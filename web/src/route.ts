@@ -21,7 +21,7 @@ export async function routeOf(hash: string): Promise<Route> {
     case "play":
       return playRoute(rest)
     case "learn":
-      return { page: "learn", lesson: rest[0] ?? null, step: Number(rest[1] ?? 1) }
+      return { page: "learn", lesson: rest[0] ?? null, step: stepIn(rest[1]) }
     case "scenarios":
       return { page: "scenarios", name: tail === "" ? null : tail }
     case "replay":
@@ -30,6 +30,11 @@ export async function routeOf(hash: string): Promise<Route> {
     default:
       return { page: "problem", problem: `There is no page "${page}" here.` }
   }
+}
+
+/** Steps count from 1; what is no number leads to the first. */
+function stepIn(text = "1"): number {
+  return /^\d{1,3}$/.test(text) ? Math.max(1, Number(text)) : 1
 }
 
 /** `#/play`, `#/play/seed/7` for a playground that is the same for everybody, or what somebody shared. */

@@ -40,7 +40,7 @@ export function worldOptionsOf(setup: Setup): WorldOptions {
     seed: own.seed,
     nodes: setup.nodes,
     spares: setup.spares,
-    safetyMs: Infinity,
+    safetyMs: Number.MAX_SAFE_INTEGER,
     network: { ...calmNetwork, latencyMinMs: own.latencyMs, latencyMaxMs: own.latencyMs, ordered: own.orderedLinks },
     disk: { ...calmOptions.disk, latencyMinMs: own.diskLatencyMs, latencyMaxMs: own.diskLatencyMs },
     clients: { ...calmOptions.clients, count: 0, paddingBytesMax: 0, timeoutMs: 600_000 },

@@ -11,17 +11,22 @@ const visualizer = useVisualizer()
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test.each(["#/play", "#/scenarios", "#/scenarios/replication/figure-8", "#/replay", "#/nowhere"])(
-    `%s has no serious barrier, ${colorScheme}`,
-    async (hash) => {
-      const page = await visualizer.visit(hash, { viewport: desktop, colorScheme, bypassCSP: true })
-      if (await page.locator(".topology").isVisible()) await serverAt(page, 1).click()
-      await page.addScriptTag({ content: axeSource })
-      const { violations } = (await page.evaluate("axe.run()")) as AxeResults
-      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`)).toEqual([])
-    },
-  )
+  test.each([
+    "#/learn",
+    "#/learn/1-electing-a-leader/2",
+    "#/play",
+    "#/scenarios",
+    "#/scenarios/replication/figure-8",
+    "#/replay",
+    "#/nowhere",
+  ])(`%s has no serious barrier, ${colorScheme}`, async (hash) => {
+    const page = await visualizer.visit(hash, { viewport: desktop, colorScheme, bypassCSP: true })
+    if (await page.locator(".topology").isVisible()) await serverAt(page, 1).click()
+    await page.addScriptTag({ content: axeSource })
+    const { violations } = (await page.evaluate("axe.run()")) as AxeResults
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`)).toEqual([])
+  })
 }
 
 test("with reduced motion nothing is animated", async () => {

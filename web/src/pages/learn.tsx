@@ -1,9 +1,32 @@
-/** Learn. */
+/** Learn: lessons that are told by the running code. Before something happens one is asked what will. */
 
-export function LearnPage() {
+import { useMemo } from "preact/hooks"
+import { LessonStage } from "../lessons/lesson-stage.tsx"
+import { addressOf, lessons } from "../lessons/lessons.ts"
+
+interface LearnProps {
+  readonly name: string | null
+  /** From 1. */
+  readonly step: number
+}
+
+export function LearnPage({ name, step }: LearnProps) {
+  const lesson = useMemo(() => lessons.find((one) => one.name === name), [name])
+  if (lesson !== undefined) return <LessonStage lesson={lesson} step={Math.min(step, lesson.steps.length)} />
   return (
     <main class="cards">
       <h1>Learn</h1>
+      {name !== null && <p class="notice" role="alert">{`There is no lesson "${name}" here; these are all.`}</p>}
+      <p>Eight lessons, a few minutes each. What you see is the code that servers run; what a lesson says is checked by its tests.</p>
+      <ol class="lessons">
+        {lessons.map((one) => (
+          <li key={one.name} class="card">
+            <a href={addressOf(one, 1)}>{one.title}</a>
+            <p>{one.moral}</p>
+            <p class="source">{`${one.source} · ${one.steps.length} steps`}</p>
+          </li>
+        ))}
+      </ol>
     </main>
   )
 }

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
+import { readTrace, writeTrace } from "../../../src/simulator/index.ts"
 import { labelOfEntry } from "./entry-label.ts"
 import { openStory } from "./open-story.ts"
 
@@ -16,6 +17,8 @@ describe("told in the page", () => {
     expect(isSame, "the same events, the same state").toBe(true)
     expect(session.step).toBe(0)
     expect(lines.length).toBeGreaterThan(1)
+    const trace = session.trace({ coreVersion: "", mode: session.mode, build: session.buildName })
+    expect(readTrace(writeTrace(trace)), "it can be shared and saved").toEqual(trace)
   })
 })
 

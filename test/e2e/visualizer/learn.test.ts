@@ -1,0 +1,61 @@
+/** The lessons in a browser: they ask, they show, they come out as they say, and lead on. */
+
+import { readdirSync, readFileSync } from "node:fs"
+import { expect, test } from "vitest"
+import { openLesson } from "../../../web/src/lessons/open-lesson.ts"
+import { parseLesson } from "../../../web/src/lessons/parse-lesson.ts"
+import { button, stateHash, useVisualizer } from "./browser.ts"
+
+const visualizer = useVisualizer()
+const names = readdirSync("lessons").map((file) => file.replace(/\.md$/, ""))
+
+test("all lessons hold what they promise, with the state that they have without a browser", async () => {
+  const page = await visualizer.visit("#/learn")
+  expect(await page.locator(".lessons .card").count()).toBe(8)
+  for (const name of names) {
+    const lesson = parseLesson(readFileSync(`lessons/${name}.md`, "utf8"), name)
+    await page.goto(`${visualizer.address}#/learn/${name}/${lesson.steps.length}`)
+    await page.getByRole("heading", { name: lesson.title, level: 1 }).waitFor()
+    await button(page, "To the end of the step").click()
+    await button(page, "Show it again").waitFor()
+    const { session } = openLesson(lesson)
+    session.seek(session.end)
+    expect(await stateHash(page)).toBe(session.world.hash().toString(16).padStart(8, "0"))
+    await page.getByText("The script of this step").click()
+    const expectations = page.locator(".script li", { hasText: /^expect / })
+    expect(await expectations.count()).toBeGreaterThan(0)
+    for (const text of await expectations.allTextContents()) expect(text).toMatch(/ ✓$/)
+  }
+})
+
+test("a step asks before it shows, says how good the answer was, and leads on", async () => {
+  const page = await visualizer.visit("#/learn/3-replicating-a-write/2")
+  expect(await page.getByText("The cell is dashed").count()).toBe(0)
+  await page.getByLabel("Yes, the leader has it").click()
+  expect(await page.locator(".ask .wrong").textContent()).toContain("Yes, the leader has it ✕")
+  expect(await page.locator(".ask .right").textContent()).toContain("No, it is on one server alone ✓")
+  await button(page, "To the end of the step").click()
+  expect(await page.getByText("The cell is dashed").count()).toBe(1)
+  expect(await page.locator('[data-log="1"] td.uncommitted', { hasText: "x=5" }).count()).toBe(1)
+  await page.getByRole("link", { name: "Next: It goes to all followers →" }).click()
+  await page.getByRole("heading", { name: "3. It goes to all followers" }).waitFor()
+  expect(await page.locator('.steps [aria-current="step"]').textContent()).toBe("It goes to all followers")
+  await page.getByLabel("Jump to").selectOption({ label: "Everybody follows" })
+  await page.getByRole("heading", { name: "Electing a leader", level: 1 }).waitFor()
+})
+
+test("the very moment opens in the playground", async () => {
+  const page = await visualizer.visit("#/learn/4-repairing-a-log/2")
+  await button(page, "To the end of the step").click()
+  const hash = await stateHash(page)
+  await button(page, "Try it yourself").click()
+  await page.locator(".same").waitFor()
+  expect(await stateHash(page)).toBe(hash)
+})
+
+test("a lesson or a step that does not exist leads to those that do", async () => {
+  const page = await visualizer.visit("#/learn/nothing")
+  expect(await page.locator("[role=alert]").textContent()).toContain('no lesson "nothing"')
+  await page.goto(`${visualizer.address}#/learn/2-when-nobody-wins/99`)
+  await page.getByRole("heading", { name: "5. One leader, one log" }).waitFor()
+})
