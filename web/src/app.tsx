@@ -16,6 +16,13 @@ export function App() {
     addEventListener("hashchange", follow)
     return () => removeEventListener("hashchange", follow)
   }, [])
+  if (route?.page === "embed") {
+    return (
+      <Guard key={location.hash}>
+        <Page route={route} />
+      </Guard>
+    )
+  }
   return (
     <>
       <header>
@@ -48,6 +55,8 @@ function Page({ route }: { readonly route: Route }) {
       return <Later load={loadScenarios} props={{ name: route.name }} />
     case "replay":
       return <Later load={loadReplay} props={{}} />
+    case "embed":
+      return <Later load={loadEmbed} props={{ shown: route.shown }} />
     case "problem":
       return <Problem>{route.problem}</Problem>
     default:
@@ -56,6 +65,7 @@ function Page({ route }: { readonly route: Route }) {
 }
 
 const loadLearn = () => import("./pages/learn.tsx").then((module) => module.LearnPage)
+const loadEmbed = () => import("./pages/embed.tsx").then((module) => module.EmbedPage)
 const loadLive = () => import("./pages/live.tsx").then((module) => module.LivePage)
 const loadScenarios = () => import("./pages/scenarios.tsx").then((module) => module.ScenariosPage)
 const loadReplay = () => import("./pages/replay.tsx").then((module) => module.ReplayPage)

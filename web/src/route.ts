@@ -8,6 +8,7 @@ export type Route =
   | { readonly page: "scenarios"; readonly name: string | null }
   | { readonly page: "replay" }
   | { readonly page: "live" }
+  | { readonly page: "embed"; readonly shown: string | Shared }
   | { readonly page: "problem"; readonly problem: string }
 
 /** The pages that the header lists. */
@@ -20,6 +21,8 @@ export async function routeOf(hash: string): Promise<Route> {
     case "":
     case "play":
       return playRoute(rest)
+    case "embed":
+      return rest.length === 1 ? sharedRoute(tail, (shown) => ({ page, shown })) : { page, shown: tail }
     case "learn":
       return { page: "learn", lesson: rest[0] ?? null, step: stepIn(rest[1]) }
     case "scenarios":
@@ -46,10 +49,15 @@ async function playRoute([first = "", second = ""]: readonly string[]): Promise<
       ? { page: "play", shared: null, seed: Number(second) }
       : { page: "problem", problem: `"${second}" is no seed: it has to be a number from 0 to 4294967295.` }
   }
+  return sharedRoute(first, (shared) => ({ page: "play", shared, seed: null }))
+}
+
+/** What was shared, or what is wrong with it. */
+async function sharedRoute(text: string, routeTo: (shared: Shared) => Route): Promise<Route> {
   // Most people come without a link: what reads one is fetched for those who do.
   const { BadLink, decodeShare } = await import("./session/share.ts")
   try {
-    return { page: "play", shared: await decodeShare(first), seed: null }
+    return routeTo(await decodeShare(text))
   } catch (error) {
     if (error instanceof BadLink) return { page: "problem", problem: error.message }
     throw error

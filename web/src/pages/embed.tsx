@@ -1,0 +1,140 @@
+/**
+ * Embed: one scenario, or one shared run, for a frame in another page. That page may lead it by messages; it is led by nobody else, and tells
+ * nothing but what can be seen.
+ */
+
+import { useEffect, useMemo } from "preact/hooks"
+import { readCommand, type Command, type Refused, type Told } from "../embed/commands.ts"
+import { onKey } from "../keyboard.ts"
+import { Player } from "../player.ts"
+import { openStory } from "../session/open-story.ts"
+import { openTrace } from "../session/open.ts"
+import type { Session } from "../session/session.ts"
+import type { Shared } from "../session/share.ts"
+import { stories, titleOf } from "../stories.ts"
+import { Topology } from "../views/topology.tsx"
+
+export interface EmbedProps {
+  /** A story by name, or a run that was shared. */
+  readonly shown: string | Shared
+}
+
+export function EmbedPage({ shown }: EmbedProps) {
+  const story = typeof shown === "string" ? stories.find(({ name }) => name === shown) : undefined
+  if (typeof shown === "string" && story === undefined) {
+    return <p class="notice" role="alert">{`There is no scenario "${shown}" to be embedded; "replication/figure-8" is one.`}</p>
+  }
+  const title = story === undefined ? "A run" : titleOf(story)
+  const open = (): Session => (typeof shown === "string" ? openStory(story!.text, story!.name, false).session : openShared(shown))
+  const page = location.hash.replace("#/embed/", typeof shown === "string" ? "#/scenarios/" : "#/play/")
+  return <Stage title={title} page={page} open={open} />
+}
+
+function openShared({ trace, step }: Shared): Session {
+  const { session } = openTrace(trace)
+  session.seek(step)
+  return session
+}
+
+interface StageProps {
+  readonly title: string
+  /** Where all of it can be seen. */
+  readonly page: string
+  readonly open: () => Session
+}
+
+function Stage({ title, page, open }: StageProps) {
+  const player = useMemo(() => {
+    const made = new Player(open())
+    made.speed.value = 20
+    return made
+  }, [])
+  useEffect(() => player.start(), [player])
+  useEffect(() => listen(player, title), [player])
+  const session = player.look()
+  useEffect(() => tell(player, title), [session.step, session.branch, session.end, player.isPlaying.value])
+  return (
+    <main class="embed">
+      <Topology player={player} />
+      <div class="controls" role="toolbar" aria-label="Time">
+        <button type="button" class="main" onClick={() => player.toggle()}>
+          {player.isPlaying.value ? "❚❚ Pause" : "▶ Play"}
+        </button>
+        <button type="button" aria-label="One event back" onClick={() => player.back()}>
+          ←
+        </button>
+        <button type="button" aria-label="One event on" onClick={() => player.forward()}>
+          →
+        </button>
+        <input
+          type="range"
+          min={0}
+          max={session.end}
+          value={session.step}
+          aria-label="Event"
+          onInput={(event) => player.seek(Number(event.currentTarget.value))}
+        />
+        <a href={page} target="_blank" rel="noreferrer">
+          {`${title} in Oarlock`}
+        </a>
+      </div>
+    </main>
+  )
+}
+
+/** Messages of the page around, and keys pressed in here. */
+function listen(player: Player, title: string): () => void {
+  const onMessage = ({ source, data }: MessageEvent): void => {
+    if (source !== parent || parent === self) return
+    const command = readCommand(data)
+    if (command === null) return
+    if (typeof command === "string") post({ oarlock: 1, is: "problem", text: command })
+    else obey(player, command)
+    tell(player, title)
+  }
+  const onKeyDown = (event: KeyboardEvent): void => onKey(event, { player, showHelp: () => {} })
+  addEventListener("message", onMessage)
+  addEventListener("keydown", onKeyDown)
+  return () => {
+    removeEventListener("message", onMessage)
+    removeEventListener("keydown", onKeyDown)
+  }
+}
+
+function obey(player: Player, command: Command): void {
+  switch (command.do) {
+    case "play":
+    case "pause":
+      if (player.isPlaying.value !== (command.do === "play")) player.toggle()
+      break
+    case "forward":
+      player.forward()
+      break
+    case "back":
+      player.back()
+      break
+    case "seek":
+      player.seek(command.step)
+      break
+    case "speed":
+      player.speed.value = command.perSecond
+      break
+    case "look":
+      break
+    default:
+      command satisfies never
+  }
+}
+
+function tell(player: Player, title: string): void {
+  const { step, end, world } = player.session
+  const leaders = world.views.filter(({ role }) => role === "leader").map(({ id }) => id)
+  const term = Math.max(0, ...world.views.map((view) => view.term))
+  const violated = world.violation?.checker ?? null
+  post({ oarlock: 1, is: "state", title, step, end, at: world.now, isPlaying: player.isPlaying.value, leaders, term, violated })
+}
+
+/** Whoever embeds us may be of any origin, and is told nothing but what it shows anyway. */
+function post(message: Told | Refused): void {
+  if (parent !== self) parent.postMessage(message, "*")
+}
