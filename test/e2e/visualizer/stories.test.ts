@@ -23,3 +23,12 @@ test("one is found and told by keyboard alone", async () => {
   await press(page, "ArrowRight", 80)
   await expect.poll(() => page.locator(".server.leader").count()).toBe(1)
 })
+
+test("a lease on a slow clock: the stale read is flagged, and both operations are named", async () => {
+  const page = await visualizer.visit("#/scenarios/reads/lease-read-with-a-slow-clock")
+  await page.getByLabel("Event", { exact: true }).press("End")
+  expect(await page.locator(".invariants summary").textContent()).toMatch(/^✕ fresh-reads is violated at event \d+$/)
+  const [read, write] = await page.locator(".judgement li").allTextContents()
+  expect(read).toMatch(/^get x, asked S1: 1, as of index 2/)
+  expect(write).toMatch(/^put x=2, asked S2: committed at index 4/)
+})

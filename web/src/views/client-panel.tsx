@@ -1,8 +1,9 @@
 /** The client: what it may ask of which server, what came of it, and how long that took. */
 
-import { scriptedClientsFrom, type ScriptedRequest } from "oarlock/simulator"
-import { useState } from "preact/hooks"
+import type { ScriptedRequest } from "oarlock/simulator"
+import { useMemo, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
+import { contradictionIn, requestsOf } from "../session/client-history.ts"
 import type { Names } from "../session/names.ts"
 
 /** The latest requests that are listed. */
@@ -12,7 +13,10 @@ export function ClientPanel({ player }: { readonly player: Player }) {
   const [target, setTarget] = useState(1)
   const [register, setRegister] = useState(0)
   const session = player.look()
-  const requests = requestsOf(player)
+  const requests = requestsOf(session.world)
+  const answers = requests.filter(({ outcome }) => outcome !== null).length
+  const contradiction = useMemo(() => contradictionIn(requests), [session.branch, requests.length, answers])
+  const first = Math.min(...requests.slice(-requestsShown).map(({ askedAt }) => askedAt))
   return (
     <section class="panel client" aria-label="Client">
       <h2>Client</h2>
@@ -51,13 +55,18 @@ export function ClientPanel({ player }: { readonly player: Player }) {
           Delete
         </button>
       </div>
+      <Judgement contradiction={contradiction} requests={requests} names={session.names} />
       <ol class="requests" aria-label="Requests, the latest first">
         {requests
           .slice(-requestsShown)
           .toReversed()
           .map((request) => (
-            <li key={request.operation.id} class={request.outcome?.kind ?? "waiting"}>
+            <li
+              key={request.operation.id}
+              class={`${request.outcome?.kind ?? "waiting"} ${contradiction.includes(request.operation.id) ? "contradicts" : ""}`}
+            >
               {describeRequest(request, session.names)}
+              <Bar request={request} from={first} to={session.world.now} />
             </li>
           ))}
       </ol>
@@ -65,20 +74,49 @@ export function ClientPanel({ player }: { readonly player: Player }) {
   )
 }
 
-function requestsOf(player: Player): readonly ScriptedRequest[] {
-  const { world } = player.look()
-  const found: ScriptedRequest[] = []
-  for (let client = scriptedClientsFrom; ; client++) {
-    const requests = world.requestsOf(client)
-    if (requests.length === 0) return found
-    found.push(...requests)
-  }
+/** From the question to the answer, among those of the others. */
+function Bar({
+  request: { askedAt, outcome },
+  from,
+  to,
+}: {
+  readonly request: ScriptedRequest
+  readonly from: number
+  readonly to: number
+}) {
+  const scale = 100 / Math.max(1, to - from)
+  const left = (askedAt - from) * scale
+  const width = ((outcome?.at ?? to) - askedAt) * scale
+  return <span class="bar" aria-hidden="true" style={{ marginLeft: `${left}%`, width: `max(3px, ${Math.min(width, 100 - left)}%)` }} />
+}
+
+interface JudgementProps {
+  readonly contradiction: readonly number[]
+  readonly requests: readonly ScriptedRequest[]
+  readonly names: Names
+}
+
+/** Whether what clients were told can be true, judged from their side alone. */
+function Judgement({ contradiction, requests, names }: JudgementProps) {
+  if (requests.length === 0) return null
+  if (contradiction.length === 0) return <p class="hint">✓ An order of events explains all answers.</p>
+  const told = contradiction.map((id) => requests.find(({ operation }) => operation.id === id)!)
+  return (
+    <div class="judgement" role="alert">
+      <p>✕ No order of events explains these answers:</p>
+      <ul>
+        {told.map((request) => (
+          <li key={request.operation.id}>{describeRequest(request, names)}</li>
+        ))}
+      </ul>
+    </div>
+  )
 }
 
 /** What the client was last told that a register holds; 0 for nothing. */
 function latestValue(player: Player, register: number): number {
   let value = 0
-  for (const { operation, outcome } of requestsOf(player)) {
+  for (const { operation, outcome } of requestsOf(player.session.world)) {
     if (operation.register !== register) continue
     if (outcome?.kind === "answered") value = outcome.value
     if (outcome?.kind === "committed" && outcome.changed) value = operation.kind === "delete" ? 0 : operation.id

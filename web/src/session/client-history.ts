@@ -1,0 +1,65 @@
+/** What the clients of a session asked and were told, and whether any order of events explains it: a judgement that looks at no server. */
+
+import {
+  judgeHistory,
+  scriptedClientsFrom,
+  type Call,
+  type Operation,
+  type Result,
+  type ScriptedRequest,
+  type World,
+} from "oarlock/simulator"
+
+/** How long a search for an order may take, in placed operations: a part of a second. */
+const stepsMax = 20_000
+
+/** Everything that was asked, in the order of its clients. */
+export function requestsOf(world: World): readonly ScriptedRequest[] {
+  const found: ScriptedRequest[] = []
+  for (let client = scriptedClientsFrom; ; client++) {
+    const requests = world.requestsOf(client)
+    if (requests.length === 0) return found
+    found.push(...requests)
+  }
+}
+
+/** The ids of operations whose answers contradict each other, the one that fits nowhere first; empty if an order was found, or none was within reach. */
+export function contradictionIn(requests: readonly ScriptedRequest[]): readonly number[] {
+  const tries = new Map<number, ScriptedRequest[]>()
+  for (const request of requests) tries.set(request.operation.id, [...(tries.get(request.operation.id) ?? []), request])
+  const verdict = judgeHistory([...tries.values()].map(operationOf), stepsMax)
+  return verdict.kind === "violated" ? verdict.operations.map(({ id }) => id) : []
+}
+
+/** One operation, however often it was asked. */
+function operationOf(tries: readonly ScriptedRequest[]): Operation {
+  const [{ operation, askedStep }] = tries as [ScriptedRequest]
+  const known = tries.map(({ outcome }) => outcome).find((outcome) => outcome?.kind === "committed" || outcome?.kind === "answered") ?? null
+  return {
+    id: operation.id,
+    client: operation.client,
+    key: operation.register,
+    call: callOf(operation),
+    // It was asked right after one event, and answered in another.
+    from: askedStep + 0.5,
+    until: known?.step ?? Infinity,
+    end: known !== null ? "answered" : tries.every(({ outcome }) => outcome?.kind === "rejected") ? "refused" : "unknown",
+    result: known === null ? null : resultOf(operation, known),
+    promise: operation.kind === "read" && operation.consistency === "stale" ? "session" : "linearizable",
+  }
+}
+
+function callOf({ kind, id, expected }: ScriptedRequest["operation"]): Call {
+  if (kind === "read") return { kind: "get" }
+  if (kind === "delete") return { kind: "delete" }
+  return kind === "put" ? { kind, value: id } : { kind, expected: valueOrNull(expected), value: id }
+}
+
+function resultOf({ kind }: ScriptedRequest["operation"], outcome: NonNullable<ScriptedRequest["outcome"]>): Result | null {
+  if (outcome.kind === "answered") return { kind: "get", value: valueOrNull(outcome.value) }
+  return outcome.kind === "committed" && kind === "cas" ? { kind: "cas", done: outcome.changed } : null
+}
+
+function valueOrNull(value: number): number | null {
+  return value === 0 ? null : value
+}
