@@ -201,7 +201,7 @@ function MessageDot({ player, message, servers }: { readonly player: Player; rea
 
 function partOf(player: Player, { name, at }: InFlight, now: number): number {
   if (at === Infinity) return 0.5
-  const sentAt = player.session.branch.sentAt.get(name) ?? now
+  const sentAt = player.session.branch.ledger.flightOf(name)?.sentAt ?? now
   return at <= sentAt ? 1 : Math.max(0, Math.min(1, (now - sentAt) / (at - sentAt)))
 }
 
