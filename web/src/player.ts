@@ -14,6 +14,17 @@ export type Selection =
   | { readonly kind: "link"; readonly one: NodeId; readonly other: NodeId }
   | null
 
+/** The views of the workbench; where there is room, those from `inspector` on stand beside the others. */
+export const viewNames = ["logs", "space-time", "pending", "compare", "inspector", "events", "client", "rules"] as const
+export type ViewName = (typeof viewNames)[number]
+
+/** A menu about something, at a place of the page. */
+export interface Menu {
+  readonly selection: NonNullable<Selection>
+  readonly x: number
+  readonly y: number
+}
+
 /** World time for one second on the wall, in milliseconds. */
 export const speeds = [1, 5, 20, 50, 100, 500, 1_000, 10_000] as const
 
@@ -49,6 +60,9 @@ export class Player {
   readonly hurries = signal(true)
   /** Playing stops at the next of these. */
   readonly stopsAt = signal<ReadonlySet<Stop>>(new Set())
+  /** Which view is shown under the tape, or anywhere on a narrow page. */
+  readonly view = signal<ViewName>("logs")
+  readonly menu = signal<Menu | null>(null)
   /** What could not be done, in words, until the next thing is. */
   readonly notice = signal<string | null>(null)
   session: Session
@@ -182,6 +196,11 @@ export class Player {
     this.#moved()
   }
 
+  toggleStop(stop: Stop): void {
+    const before = this.stopsAt.value
+    this.stopsAt.value = before.has(stop) ? new Set([...before].filter((one) => one !== stop)) : new Set([...before, stop])
+  }
+
   /** Until every message that is on its way now has ended, or else until the next one has left. */
   round(): void {
     this.isPlaying.value = false
@@ -213,10 +232,17 @@ export class Player {
 
   /** What a click on something does. */
   click(selection: NonNullable<Selection>): void {
-    if (!this.actsAtOnce.value || selection.kind === "link") this.select(selection)
-    else if (selection.kind === "message") this.act({ kind: "dropMessage", message: selection.name })
+    if (!this.actsAtOnce.value || selection.kind === "link") {
+      this.select(selection)
+      if (isNarrow()) this.view.value = "inspector"
+    } else if (selection.kind === "message") this.act({ kind: "dropMessage", message: selection.name })
     else if (this.session.world.stateOf(selection.id) === null) this.act({ kind: "restart", node: selection.id })
     else this.act({ kind: "crash", node: selection.id, powerLoss: false })
+  }
+
+  openMenu(selection: NonNullable<Selection>, x: number, y: number): void {
+    this.select(selection)
+    this.menu.value = { selection, x, y }
   }
 
   select(selection: Selection): void {
@@ -256,4 +282,9 @@ export class Player {
     this.now = keepsTime ? Math.max(this.now, this.session.world.now) : this.session.world.now
     this.version.value += 1
   }
+}
+
+/** Whether the views stand one behind the other: as in `everybody.css`. */
+export function isNarrow(): boolean {
+  return matchMedia("(max-width: 860px)").matches
 }

@@ -220,6 +220,16 @@ export class Ledger {
   }
 }
 
+/** The event that last changed one of these facts about a server; null if that was before it first started. */
+export function setBy(ledger: Ledger, id: NodeId, order: number, facts: readonly (keyof Standing)[]): number | null {
+  const standings = ledger.standings.get(id) ?? []
+  let position = standings.findLastIndex((standing) => standing.order <= order)
+  const isSame = (one: Standing, other: Standing | undefined): boolean =>
+    other !== undefined && facts.every((fact) => one[fact] === other[fact])
+  while (position > 0 && isSame(standings[position]!, standings[position - 1])) position -= 1
+  return standings[position]?.step ?? null
+}
+
 type Facts = Omit<Standing, "order" | "step" | "at">
 
 const factNames: readonly (keyof Facts)[] = [
