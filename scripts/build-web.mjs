@@ -14,7 +14,7 @@ rmSync(to, { recursive: true, force: true })
 mkdirSync(to, { recursive: true })
 await build({
   absWorkingDir: root,
-  entryPoints: [join(from, "src", "main.tsx"), join(from, "main.css")],
+  entryPoints: [join(from, "src", "main.tsx"), join(from, "src", "gif-worker.ts"), join(from, "main.css")],
   outdir: to,
   entryNames: "[name]",
   chunkNames: "part-[hash]",

@@ -66,7 +66,7 @@ export function Controls({ player }: { readonly player: Player }) {
       </label>
       <label>
         <input type="checkbox" checked={player.hurries.value} onChange={(event) => (player.hurries.value = event.currentTarget.checked)} />{" "}
-        hurry while nothing moves
+        skip idle time
       </label>
       <output class="clock" aria-label="Where we are">
         {`event ${session.step} of ${session.end} · ${session.world.now.toFixed(1)} ms`}

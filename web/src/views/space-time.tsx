@@ -157,11 +157,13 @@ interface DrawingProps {
   readonly picture: Picture
   readonly width: number
   readonly servers: readonly NodeId[]
-  readonly selected: Line | undefined
-  readonly onClick: (event: MouseEvent) => void
+  readonly selected?: Line | undefined
+  readonly onClick?: (event: MouseEvent) => void
+  /** For a drawing that stands alone: the names are in it. */
+  readonly withNames?: boolean
 }
 
-function Drawing({ picture, width, servers, selected, onClick }: DrawingProps) {
+export function Drawing({ picture, width, servers, selected, onClick, withNames = false }: DrawingProps) {
   const { height, stretches, groups, dots, ticks, lines, x } = picture
   return (
     <svg
@@ -171,7 +173,7 @@ function Drawing({ picture, width, servers, selected, onClick }: DrawingProps) {
       viewBox={`0 0 ${width} ${height}`}
       role="img"
       aria-label={`${lines.length} messages between ${servers.length} servers`}
-      onClick={onClick}
+      {...(onClick === undefined ? {} : { onClick })}
     >
       {ticks.map((tick) => (
         <g key={tick.text} class="tick">
@@ -229,6 +231,14 @@ function Drawing({ picture, width, servers, selected, onClick }: DrawingProps) {
           </text>
         </g>
       )}
+      {withNames &&
+        stretches
+          .filter(({ id }, position) => stretches.findIndex((one) => one.id === id) === position)
+          .map(({ id, y }) => (
+            <text key={id} class="lane-name" x={4} y={y - 7}>
+              {`S${id}`}
+            </text>
+          ))}
       <line class="present" x1={x} x2={x} y1={axisHeight - 10} y2={height} />
     </svg>
   )
@@ -256,6 +266,8 @@ function coneOfSelection(player: Player, first: number, last: number): Cone | nu
   const { ledger } = session.branch
   const { value: selection } = player.selection
   if (selection === null || selection.kind === "link") return null
+  // Nobody is there to have a past or a future.
+  if (selection.kind === "server" && session.world.stateOf(selection.id) === null) return null
   const flight = selection.kind === "message" ? ledger.flightOf(selection.name) : null
   if (selection.kind === "message" && flight === null) return null
   const apex: Apex =

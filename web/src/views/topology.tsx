@@ -12,6 +12,7 @@ import { onTheWay, partedBy, placeOf, serverRadius, stage, type Point } from "./
 import { isCut } from "./is-cut.ts"
 import { onContextMenu, onMenuKey, useLongPress } from "./menu-gestures.ts"
 import { shapeOf } from "./message-shape.ts"
+import { timerOf } from "./ring-picture.tsx"
 import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
 
 export function Topology({ player }: { readonly player: Player }) {
@@ -201,13 +202,8 @@ function moveMessages(svg: SVGSVGElement | null, player: Player, now: number): v
   for (const id of world.nodeIds) {
     const arc = svg.querySelector(`[data-timer="${id}"]`)
     if (arc === null) continue
-    const left = Math.max(0, Math.min(1, (world.wakesAt(id) - now) / lengthOfTimer(world.stateOf(id), player)))
-    arc.setAttribute("stroke-dasharray", `${(left * 100).toFixed(1)} 100`)
+    arc.setAttribute("stroke-dasharray", timerOf(world, id, world.stateOf(id), now))
   }
-}
-
-function lengthOfTimer(state: NodeState | null, player: Player): number {
-  return state?.role === "leader" ? player.session.options.raft.heartbeatIntervalMs : (state?.electionTimeoutMs ?? 1)
 }
 
 function describeServer(id: NodeId, state: NodeState | null, isPaused: boolean, player: Player): string {
