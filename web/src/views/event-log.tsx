@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { stops, type Player, type Stop } from "../player.ts"
 import type { Moment } from "../session/moment.ts"
+import type { Session } from "../session/session.ts"
 
 /** Rows that exist at once: the latest that match. */
 const rowsMax = 60
@@ -13,11 +14,12 @@ export function EventLog({ player }: { readonly player: Player }) {
   const list = useRef<HTMLOListElement>(null)
   const session = player.look()
   const { nodeIds } = session.world
-  const rows = latest(session.branch.moments, session.moment, search.trim().toLowerCase(), nodeIds.includes(server) ? server : 0)
   const { value: selection } = player.selection
   const flight = selection?.kind === "message" ? session.branch.ledger.flightOf(selection.name) : null
   const isLinked = ({ step, servers }: Moment): boolean =>
     flight !== null ? step === flight.sentStep || step === flight.end?.step : selection?.kind === "server" && servers.includes(selection.id)
+  const isNamed = (moment: Moment): boolean => moment === session.moment || (flight !== null && isLinked(moment))
+  const rows = latest(session, search.trim().toLowerCase(), nodeIds.includes(server) ? server : 0, isNamed)
   useEffect(() => {
     if (list.current !== null) list.current.scrollTop = list.current.scrollHeight
   }, [session.step, search, server])
@@ -69,14 +71,21 @@ export function EventLog({ player }: { readonly player: Player }) {
   )
 }
 
-/** Where one stands is always there, even if nothing is to be said about it. */
-function latest(moments: readonly Moment[], present: Moment, search: string, server: number): Moment[] {
+/** What is named is there even if nothing is to be said about it, unless somebody looks for something else. */
+function latest(
+  { branch, moment: present, step }: Session,
+  search: string,
+  server: number,
+  isNamed: (moment: Moment) => boolean,
+): Moment[] {
   const rows: Moment[] = []
-  for (let position = present.step; position >= 0 && rows.length < rowsMax; position--) {
-    const moment = position === present.step ? present : moments[position]!
-    if (moment.sentences.length === 0 && (moment !== present || search !== "")) continue
-    if (server !== 0 && !moment.servers.includes(server)) continue
-    if (search === "" || moment.sentences.some((sentence) => sentence.toLowerCase().includes(search))) rows.push(moment)
+  for (let position = step; position >= 0 && rows.length < rowsMax; position--) {
+    const moment = position === step ? present : branch.moments[position]!
+    const { sentences, servers } = moment
+    if (server !== 0 && !servers.includes(server)) continue
+    if (search === "" ? sentences.length > 0 || isNamed(moment) : sentences.some((sentence) => sentence.toLowerCase().includes(search))) {
+      rows.push(moment)
+    }
   }
   return rows.toReversed()
 }
