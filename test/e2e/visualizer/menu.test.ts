@@ -100,7 +100,7 @@ test("time stops by itself at the next election, and a round is over when what w
   await button(page, "Play").click()
   await button(page, "Play").waitFor()
   expect(await page.locator(".event-log li.present").textContent()).toMatch(/S\d leads term 2/)
-  const names = await page.locator(".message").evaluateAll((all) => all.map((one) => one.getAttribute("data-message")))
+  const names = await Promise.all((await page.locator(".message").all()).map((message) => message.getAttribute("data-message")))
   expect(names.length).toBeGreaterThan(0)
   await button(page, "One round on: until all that is on its way now has ended").click()
   for (const name of names) expect(await page.locator(`[data-message="${name}"]`).count()).toBe(0)

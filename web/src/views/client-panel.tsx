@@ -1,9 +1,10 @@
 /** The client: what it may ask of which server, what came of it, and how long that took. */
 
-import { scriptedClientsFrom, type ScriptedRequest } from "oarlock/simulator"
+import type { ScriptedRequest } from "oarlock/simulator"
 import { useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { registerName, valueName } from "../session/names.ts"
+import { nameOfRequest, requestsOf } from "../session/requests.ts"
 
 /** The latest requests that are listed. */
 const requestsShown = 12
@@ -12,7 +13,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
   const [target, setTarget] = useState(1)
   const [register, setRegister] = useState(0)
   const { world } = player.look()
-  const requests = requestsOf(player)
+  const requests = requestsOf(player.session.world)
   return (
     <section class="panel client" aria-label="Client">
       <h2>Client</h2>
@@ -65,20 +66,10 @@ export function ClientPanel({ player }: { readonly player: Player }) {
   )
 }
 
-function requestsOf(player: Player): readonly ScriptedRequest[] {
-  const { world } = player.look()
-  const found: ScriptedRequest[] = []
-  for (let client = scriptedClientsFrom; ; client++) {
-    const requests = world.requestsOf(client)
-    if (requests.length === 0) return found
-    found.push(...requests)
-  }
-}
-
 /** What the client was last told that a register holds; 0 for nothing. */
 function latestValue(player: Player, register: number): number {
   let value = 0
-  for (const { operation, outcome } of requestsOf(player)) {
+  for (const { operation, outcome } of requestsOf(player.session.world)) {
     if (operation.register !== register) continue
     if (outcome?.kind === "answered") value = outcome.value
     if (outcome?.kind === "committed" && outcome.changed) value = operation.kind === "delete" ? 0 : operation.id
@@ -86,16 +77,9 @@ function latestValue(player: Player, register: number): number {
   return value
 }
 
-function describeRequest({ operation, node, outcome, askedAt }: ScriptedRequest): string {
-  const { kind, register, id, expected, consistency } = operation
-  const name = registerName(register)
-  const what = {
-    put: `put ${name}=${valueName(id)}`,
-    cas: `put ${name}=${valueName(id)} if it is ${valueName(expected)}`,
-    delete: `delete ${name}`,
-    read: `${consistency === "stale" ? "stale get" : "get"} ${name}`,
-  }[kind]
-  const asked = `${what}, asked S${node}`
+function describeRequest(request: ScriptedRequest): string {
+  const { node, outcome, askedAt } = request
+  const asked = `${nameOfRequest(request)}, asked S${node}`
   if (outcome === null) return `${asked}: waiting`
   const after = `after ${(outcome.at - askedAt).toFixed(0)} ms`
   switch (outcome.kind) {

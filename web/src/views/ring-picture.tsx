@@ -3,6 +3,7 @@
 import type { NodeId } from "oarlock/core"
 import type { NodeState, World } from "oarlock/simulator"
 import type { Ledger } from "../session/ledger.ts"
+import { ClientFigure } from "./client-figure.tsx"
 import { onTheWay, placeOf, serverRadius, stage } from "./geometry.ts"
 import { isCut } from "./is-cut.ts"
 import { shapeOf } from "./message-shape.ts"
@@ -37,6 +38,7 @@ export function RingPicture({ world, ledger, label, marked = new Set() }: RingPi
           />
         )
       })}
+      <ClientFigure world={world} />
       {nodeIds.map((id) => {
         const state = world.stateOf(id)
         const { x, y } = placeOf(id, servers)

@@ -8,6 +8,7 @@ import type { InFlight, NodeState } from "oarlock/simulator"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { cutBetween } from "../session/deeds.ts"
+import { ClientFigure } from "./client-figure.tsx"
 import { onTheWay, partedBy, placeOf, serverRadius, stage, type Point } from "./geometry.ts"
 import { isCut } from "./is-cut.ts"
 import { onContextMenu, onMenuKey, useLongPress } from "./menu-gestures.ts"
@@ -78,6 +79,7 @@ export function Topology({ player }: { readonly player: Player }) {
       }}
     >
       <Links player={player} />
+      <ClientFigure world={world} />
       {world.nodeIds.map((id) => (
         <Server key={id} player={player} id={id} servers={servers} isStop={id === stop} onFocus={() => setStop(id)} />
       ))}
