@@ -51,6 +51,13 @@ export const keyValueWorkload: Workload = {
     const value = isPadding(put.key) ? 0 : operationId
     return { operationId, effect: done ? { register: registerOf(put.key), value } : null }
   },
+  describe: (bytes) => {
+    const command = decode(bytes)
+    const put = command === null ? null : putOf(command)
+    if (command === null || put === null) return null
+    const kind = isPadding(put.key) ? "delete" : command.kind === "txn" && command.compare.length > 0 ? "cas" : "put"
+    return { kind, operationId: idOf(put.value), register: registerOf(put.key) }
+  },
 }
 
 function holds(register: number, expected: number): Compare {

@@ -99,7 +99,7 @@ function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolea
     case "r":
       return player.act({ kind: "restart", node: id })
     case "w":
-      return player.ask(id, { kind: "put", register: 0 })
+      return player.ask(id, { kind: "put", register: 1 })
     case "t":
       return player.act({ kind: "timeout", node: id })
     case "p":

@@ -43,7 +43,11 @@ export function cellOf(
 ): { readonly term: number; readonly label: string; readonly isCommitted: boolean } | null {
   const [entry] = world.entriesOf(id, index, index)
   if (entry === undefined) return null
-  return { term: entry.term, label: labelOfEntry(entry), isCommitted: index <= (world.stateOf(id)?.commitIndex ?? 0) }
+  return {
+    term: entry.term,
+    label: labelOfEntry(entry, world.options.workload),
+    isCommitted: index <= (world.stateOf(id)?.commitIndex ?? 0),
+  }
 }
 
 function factsOf(world: World, id: NodeId): readonly (readonly [string, string])[] {

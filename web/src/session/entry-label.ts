@@ -2,16 +2,18 @@
 
 import type { Entry } from "oarlock/core"
 import { commandOf, EnvelopeType, typeOf } from "oarlock/replica"
-import { registerWorkload } from "oarlock/simulator"
+import { keyValueWorkload, registerWorkload, type WorldOptions } from "oarlock/simulator"
 import { registerName, valueName } from "./names.ts"
 
-export function labelOfEntry(entry: Entry): string {
+const workloads = { registers: registerWorkload, keyValue: keyValueWorkload } as const
+
+export function labelOfEntry(entry: Entry, workload: WorldOptions["workload"] = "registers"): string {
   if (entry.kind === "noop") return "no-op"
   if (entry.kind === "configuration") return "config"
   const type = typeOf(entry.data)
   if (type === EnvelopeType.openSession) return "session"
   if (type !== EnvelopeType.command && type !== EnvelopeType.sessionCommand) return "command"
-  const described = registerWorkload.describe?.(commandOf(entry.data)) ?? null
+  const described = workloads[workload].describe?.(commandOf(entry.data)) ?? null
   if (described === null) return "command"
   const { kind, register, operationId } = described
   const name = registerName(register)

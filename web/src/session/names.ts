@@ -4,8 +4,9 @@ import { operationId, scriptedClientsFrom } from "oarlock/simulator"
 
 const letters = "xyzw"
 
+/** A story's first key is register 1, and it is called x nearly always. */
 export function registerName(register: number): string {
-  return letters[register] ?? `k${register}`
+  return letters[Math.max(1, register) - 1] ?? `k${register}`
 }
 
 /** The value that the request of the n-th client leaves behind is `n`. */

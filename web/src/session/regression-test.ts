@@ -2,6 +2,9 @@
 
 import { writeTrace, type Trace, type World } from "oarlock/simulator"
 
+/** What the file imports, as it is written there. */
+const modules = { assert: `"node:assert/strict"`, test: `"node:test"`, simulator: `"oarlock/simulator"` } as const
+
 /** The text of the file. `world` is where the trace ends; `file` is what it will be called. */
 export function regressionTest(trace: Trace, world: World, file: string): string {
   const { violation } = world
@@ -21,9 +24,9 @@ export function regressionTest(trace: Trace, world: World, file: string): string
 // which is what this test is about. That every single event is the same is checked last: another version of Oarlock may get to the same end on
 // another way; if that is all that differs, record the run again.
 
-import assert from "node:assert/strict"
-import { test } from "node:test"
-import { readTrace, Replay } from "oarlock/simulator"
+import assert from ${modules.assert}
+import { test } from ${modules.test}
+import { readTrace, Replay } from ${modules.simulator}
 
 const trace = readTrace(JSON.stringify(${run}))
 

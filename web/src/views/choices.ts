@@ -43,7 +43,7 @@ function serverChoices(player: Player, id: NodeId): readonly Choice[] {
     if (isPaused) offer("Resume", () => player.act({ kind: "resume", node: id }))
     else offer("Pause", () => player.act(pause(id)))
     offer("Time out", () => player.act({ kind: "timeout", node: id }), { hint: "T" })
-    offer("Write", () => player.ask(id, { kind: "put", register: 0 }), { hint: "W" })
+    offer("Write", () => player.ask(id, { kind: "put", register: 1 }), { hint: "W" })
     offer("Transfer here", () => askLeader(player, (node) => ({ kind: "transferLeadership", node, to: id })))
     offer("Take snapshot", () => player.act({ kind: "takeSnapshot", node: id }))
   }

@@ -11,7 +11,7 @@ const requestsShown = 12
 
 export function ClientPanel({ player }: { readonly player: Player }) {
   const [target, setTarget] = useState(1)
-  const [register, setRegister] = useState(0)
+  const [register, setRegister] = useState(1)
   const { world } = player.look()
   const requests = requestsOf(player.session.world)
   return (
@@ -29,7 +29,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
         <label>
           about{" "}
           <select value={register} onChange={(event) => setRegister(Number(event.currentTarget.value))}>
-            {[0, 1, 2, 3].map((one) => (
+            {[1, 2, 3, 4].map((one) => (
               <option key={one} value={one}>
                 {registerName(one)}
               </option>

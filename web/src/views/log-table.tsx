@@ -4,7 +4,7 @@
  */
 
 import type { Entry, NodeId } from "oarlock/core"
-import type { NodeState } from "oarlock/simulator"
+import type { NodeState, WorldOptions } from "oarlock/simulator"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { labelOfEntry } from "../session/entry-label.ts"
@@ -119,7 +119,17 @@ function Row({ player, id, state, leader, purges, columns, left, right }: RowPro
       {columns.map((index) => {
         const marks = known === null ? "" : `${known.matchIndex === index ? "●" : ""}${known.nextIndex === index ? "▲" : ""}`
         const isPurged = purges.some(({ from, through }) => from <= index && index <= through)
-        return <Cell key={index} index={index} entry={entries.get(index)} state={state} marks={marks} isPurged={isPurged} />
+        return (
+          <Cell
+            key={index}
+            workload={world.options.workload}
+            index={index}
+            entry={entries.get(index)}
+            state={state}
+            marks={marks}
+            isPurged={isPurged}
+          />
+        )
       })}
       <Spacer width={right * columnWidth} />
     </tr>
@@ -127,6 +137,7 @@ function Row({ player, id, state, leader, purges, columns, left, right }: RowPro
 }
 
 interface CellProps {
+  readonly workload: WorldOptions["workload"]
   readonly index: number
   readonly entry: Entry | undefined
   readonly state: NodeState | null
@@ -135,7 +146,7 @@ interface CellProps {
   readonly isPurged: boolean
 }
 
-function Cell({ index, entry, state, marks, isPurged }: CellProps) {
+function Cell({ workload, index, entry, state, marks, isPurged }: CellProps) {
   if (entry === undefined) {
     const isCovered = state !== null && index <= state.base.index
     if (isPurged && !isCovered) return <td class="purged">✕ purged</td>
@@ -151,7 +162,7 @@ function Cell({ index, entry, state, marks, isPurged }: CellProps) {
       style={{ "--term": colorOfTerm(entry.term) }}
     >
       <span class="entry-term">{entry.term}</span>
-      <span class="entry-label">{labelOfEntry(entry)}</span>
+      <span class="entry-label">{labelOfEntry(entry, workload)}</span>
       <Marks marks={marks} />
       {isPurged && (
         <span class="replaced-mark" title="Another entry was here until just now">

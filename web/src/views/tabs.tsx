@@ -1,6 +1,6 @@
 /** Which of the views is shown. On a narrow page all of them stand behind each other here; elsewhere only those that want the whole width. */
 
-import { useRef } from "preact/hooks"
+import { useEffect, useRef } from "preact/hooks"
 import { viewNames, type Player, type ViewName } from "../player.ts"
 
 const titles: Readonly<Record<ViewName, string>> = {
@@ -17,6 +17,13 @@ const titles: Readonly<Record<ViewName, string>> = {
 export function Tabs({ player, views }: { readonly player: Player; readonly views: readonly ViewName[] }) {
   const list = useRef<HTMLDivElement>(null)
   const present = views.includes(player.view.value) ? player.view.value : views[0]!
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>("[aria-selected=true]")
+    if (tab === null || tab === undefined) return
+    const { offsetLeft, offsetWidth } = tab
+    const { scrollLeft, clientWidth } = list.current!
+    if (offsetLeft < scrollLeft || offsetLeft + offsetWidth > scrollLeft + clientWidth) list.current!.scrollLeft = offsetLeft - 40
+  }, [present])
   const onKeyDown = (event: KeyboardEvent): void => {
     const position = views.indexOf(present)
     const target = { ArrowRight: position + 1, ArrowLeft: position - 1 + views.length, Home: 0, End: views.length - 1 }[event.key]
