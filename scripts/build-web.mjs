@@ -20,6 +20,7 @@ await build({
   logLevel: "warn",
   define: { oarlockVersion: JSON.stringify(version) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  worker: { format: "es", rolldownOptions: { output: { entryFileNames: "[name].js" } } },
   build: {
     outDir: to,
     emptyOutDir: true,

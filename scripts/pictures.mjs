@@ -85,7 +85,11 @@ try {
 }
 
 async function take({ name, hash, dark = false, act = async () => {} }, address) {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, colorScheme: dark ? "dark" : "light", reducedMotion: "reduce" })
+  const page = await browser.newPage({
+    viewport: { width: 1400, height: 900 },
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
+  })
   await page.goto(address + hash)
   await page.locator(".topology").or(page.locator("h1")).first().waitFor()
   await act(page)

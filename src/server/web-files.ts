@@ -14,9 +14,9 @@ const types: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 }
 
-/** Everything from the page's own origin, nothing from elsewhere, no script or style in the markup. */
+/** Everything from the page's own origin, nothing from elsewhere, no script or style in the markup. Pictures may also be what the page has just made. */
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 interface WebFile {
   readonly type: string

@@ -1,4 +1,4 @@
-/** The visualizer sees the package as its users do: through the public subpaths, and nothing else but Preact. */
+/** The visualizer sees the package as its users do: through the public subpaths, and nothing else but Preact and the maker of GIFs. */
 
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -13,7 +13,7 @@ const isPublic = (specifier: string): boolean => subpaths.includes(`.${specifier
 function foreignImports(path: string, text: string): string[] {
   const specifiers = [...text.matchAll(/(?:from|import\(|import) ?"([^"]+)"/g)].map(([, specifier]) => specifier!)
   return specifiers.filter((specifier) => {
-    if (/^(preact|preact\/hooks|@preact\/signals)$/.test(specifier)) return false
+    if (/^(preact|preact\/hooks|@preact\/signals|gifenc)$/.test(specifier)) return false
     if (specifier.startsWith("oarlock/")) return !isPublic(specifier)
     return !specifier.startsWith(".") || !join(path, "..", specifier).startsWith("web/")
   })

@@ -20,6 +20,10 @@ export const keys = [
   ["T", "let its timer run out"],
   ["P", "cut it off from everybody"],
   ["H", "heal all cuts"],
+  ["B", "begin a branch here"],
+  ["I", "to the inspector"],
+  ["Shift+F10", "what can be done to a server, a message or a link"],
+  ["Ctrl+Z", "undo, with Shift redo"],
   ["Escape", "select nothing"],
   ["/", "search what happened"],
   ["?", "this help"],
@@ -27,10 +31,20 @@ export const keys = [
 
 export function onKey(event: KeyboardEvent, { player, showHelp }: Keyed): void {
   const target = event.target as HTMLElement
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !target.matches("input, textarea")) {
+    if (event.shiftKey) player.redo()
+    else player.undo()
+    event.preventDefault()
+    return
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input[type=search], textarea, select")) return
   const isOnControl = target.matches("button, a, summary")
   if (event.key === " " && isOnControl) return
-  if (event.key.startsWith("Arrow") && target.matches("input[type=range], .log-scroll, ol")) return
+  if (
+    event.key.startsWith("Arrow") &&
+    target.matches("input[type=range], .log-scroll, .space-time-scroll, ol, [role=tab], [role=menuitem]")
+  )
+    return
   if (act(event, player, showHelp)) event.preventDefault()
 }
 
@@ -58,10 +72,19 @@ function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolea
       showHelp()
       return true
     case "/":
-      document.querySelector<HTMLInputElement>(".search")?.focus()
+      player.view.value = "events"
+      requestAnimationFrame(() => document.querySelector<HTMLInputElement>(".search")?.focus())
       return true
     case "h":
       player.act(...heal(session))
+      return true
+    case "b":
+      player.fork()
+      return true
+    case "i":
+      player.view.value = "inspector"
+      // It may have been out of sight until now.
+      requestAnimationFrame(() => document.querySelector<HTMLElement>(".inspector")?.focus())
       return true
     default:
   }
@@ -76,7 +99,7 @@ function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolea
     case "r":
       return player.act({ kind: "restart", node: id })
     case "w":
-      return player.ask(id, { kind: "put", register: 0 })
+      return player.ask(id, { kind: "put", register: 1 })
     case "t":
       return player.act({ kind: "timeout", node: id })
     case "p":

@@ -1,4 +1,4 @@
-/** A page that is loaded when somebody goes there. */
+/** A page, or a part of one, that is loaded when somebody goes there. */
 
 import type { ComponentType } from "preact"
 import { useEffect, useState } from "preact/hooks"
@@ -6,9 +6,11 @@ import { useEffect, useState } from "preact/hooks"
 interface LaterProps<Props> {
   readonly load: () => Promise<ComponentType<Props>>
   readonly props: Props
+  /** Stands within a page. */
+  readonly isPart?: boolean
 }
 
-export function Later<Props extends object>({ load, props }: LaterProps<Props>) {
+export function Later<Props extends object>({ load, props, isPart = false }: LaterProps<Props>) {
   const [Page, setPage] = useState<ComponentType<Props> | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   useEffect(() => {
@@ -18,11 +20,13 @@ export function Later<Props extends object>({ load, props }: LaterProps<Props>) 
     )
   }, [load])
   if (problem !== null) {
+    if (isPart) return <p role="alert">{problem}</p>
     return (
       <main class="problem">
         <p role="alert">{problem}</p>
       </main>
     )
   }
-  return Page === null ? <main class="problem" aria-busy="true" /> : <Page {...props} />
+  if (Page !== null) return <Page {...props} />
+  return isPart ? <div class="loading" aria-busy="true" /> : <main class="problem" aria-busy="true" />
 }

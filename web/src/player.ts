@@ -3,6 +3,8 @@
 import { signal } from "@preact/signals"
 import type { NodeId } from "oarlock/core"
 import { scriptedClientsFrom, type Action, type ScriptedOperation } from "oarlock/simulator"
+import { History } from "./session/history.ts"
+import type { Moment } from "./session/moment.ts"
 import type { Session } from "./session/session.ts"
 
 /** What is selected lights up in every view. */
@@ -12,11 +14,36 @@ export type Selection =
   | { readonly kind: "link"; readonly one: NodeId; readonly other: NodeId }
   | null
 
+/** The views of the workbench; where there is room, those from `inspector` on stand beside the others. */
+export const viewNames = ["logs", "space-time", "pending", "compare", "inspector", "events", "client", "rules"] as const
+export type ViewName = (typeof viewNames)[number]
+
+/** A menu about something, at a place of the page. */
+export interface Menu {
+  readonly selection: NonNullable<Selection>
+  readonly x: number
+  readonly y: number
+}
+
 /** World time for one second on the wall, in milliseconds. */
 export const speeds = [1, 5, 20, 50, 100, 500, 1_000, 10_000] as const
 
+/** At which events playing stops by itself. */
+export const stops = {
+  election: ({ elected }: Moment): boolean => elected !== null,
+  commit: ({ committed }: Moment, before: Moment | undefined): boolean => committed > (before?.committed ?? 0),
+  purge: ({ isPurge }: Moment): boolean => isPurge,
+} as const
+export type Stop = keyof typeof stops
+
+/** How much faster idle time passes. */
+const hurry = 8
+/** World milliseconds before the next event during which time passes as usual, so that it is seen to come. */
+const hurryMarginMs = 8
 /** Events that one frame may show: a fast run must not freeze the page. */
 const eventsPerFrameMax = 400
+/** Events that one round may take: a message that is held back elsewhere must not keep it going for ever. */
+const roundEventsMax = 5_000
 /** A tab that was asleep does not catch up. */
 const frameMsMax = 100
 
@@ -29,6 +56,13 @@ export class Player {
   readonly selection = signal<Selection>(null)
   /** A click on a server crashes or restarts it, a click on a message drops it. */
   readonly actsAtOnce = signal(false)
+  /** Whether time passes faster while no message is on its way. */
+  readonly hurries = signal(true)
+  /** Playing stops at the next of these. */
+  readonly stopsAt = signal<ReadonlySet<Stop>>(new Set())
+  /** Which view is shown under the tape, or anywhere on a narrow page. */
+  readonly view = signal<ViewName>("logs")
+  readonly menu = signal<Menu | null>(null)
   /** What could not be done, in words, until the next thing is. */
   readonly notice = signal<string | null>(null)
   session: Session
@@ -36,6 +70,7 @@ export class Player {
   readonly goal = signal<number | null>(null)
   /** World time that is shown, between events too. */
   now = 0
+  #history = new History()
   readonly #frames = new Set<(now: number) => void>()
   #lastFrameAt: number | null = null
   #frame = 0
@@ -65,6 +100,7 @@ export class Player {
 
   open(session: Session): void {
     this.session = session
+    this.#history = new History()
     this.selection.value = null
     this.notice.value = null
     this.#moved()
@@ -127,7 +163,9 @@ export class Player {
   /** False, with a word about it in `notice`, if it cannot be done. */
   act(...actions: readonly Action[]): boolean {
     try {
-      for (const action of actions) this.session.act(action)
+      this.#history.record(this.session, () => {
+        for (const action of actions) this.session.act(action)
+      })
       this.notice.value = null
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
@@ -137,6 +175,54 @@ export class Player {
       this.#moved(true)
     }
     return true
+  }
+
+  /** A branch begins here, and goes the same way until something else is done on it. */
+  fork(): void {
+    this.#history.record(this.session, () => this.session.fork())
+    this.#moved()
+  }
+
+  get canUndo(): boolean {
+    return this.#history.canUndo
+  }
+
+  get canRedo(): boolean {
+    return this.#history.canRedo
+  }
+
+  /** Back to the moment before the last thing that was done. Going on from there is another course of events. */
+  undo(): void {
+    this.isPlaying.value = false
+    this.#history.undo(this.session)
+    this.#moved()
+  }
+
+  redo(): void {
+    this.isPlaying.value = false
+    this.#history.redo(this.session)
+    this.#moved()
+  }
+
+  toggleStop(stop: Stop): void {
+    const before = this.stopsAt.value
+    this.stopsAt.value = before.has(stop) ? new Set([...before].filter((one) => one !== stop)) : new Set([...before, stop])
+  }
+
+  /** Until every message that is on its way now has ended, or else until the next one has left. */
+  round(): void {
+    this.isPlaying.value = false
+    const { session } = this
+    const under = session.world
+      .inFlight()
+      .filter(({ at }) => at !== Infinity)
+      .map(({ name }) => name)
+    const isOver = (): boolean =>
+      under.length > 0
+        ? under.every((name) => session.branch.ledger.flightOf(name)?.end !== null)
+        : session.world.inFlight().some(({ at }) => at !== Infinity)
+    for (let event = 0; event < roundEventsMax && session.forward(); event++) if (isOver()) break
+    this.#moved()
   }
 
   /** A client that nobody has seen before asks `node` for something. */
@@ -154,10 +240,17 @@ export class Player {
 
   /** What a click on something does. */
   click(selection: NonNullable<Selection>): void {
-    if (!this.actsAtOnce.value || selection.kind === "link") this.select(selection)
-    else if (selection.kind === "message") this.act({ kind: "dropMessage", message: selection.name })
+    if (!this.actsAtOnce.value || selection.kind === "link") {
+      this.select(selection)
+      if (isNarrow()) this.view.value = "inspector"
+    } else if (selection.kind === "message") this.act({ kind: "dropMessage", message: selection.name })
     else if (this.session.world.stateOf(selection.id) === null) this.act({ kind: "restart", node: selection.id })
     else this.act({ kind: "crash", node: selection.id, powerLoss: false })
+  }
+
+  openMenu(selection: NonNullable<Selection>, x: number, y: number): void {
+    this.select(selection)
+    this.menu.value = { selection, x, y }
   }
 
   select(selection: Selection): void {
@@ -166,11 +259,11 @@ export class Player {
 
   #play(passedMs: number): void {
     const { session } = this
-    this.now += (passedMs * this.speed.value) / 1000
+    this.now = this.#later((passedMs * this.speed.value) / 1000)
     let events = 0
     while (session.world.nextAt <= this.now && events < eventsPerFrameMax && session.forward()) {
       events += 1
-      if (session.step !== this.goal.value) continue
+      if (session.step !== this.goal.value && !this.#isStop()) continue
       this.isPlaying.value = false
       this.now = session.world.now
       break
@@ -180,8 +273,26 @@ export class Player {
     if (events > 0) this.version.value += 1
   }
 
+  /** World time after `ms` of them have passed as usual, or faster where nothing is to be seen. */
+  #later(ms: number): number {
+    const { world } = this.session
+    const idleUntil = world.nextAt - hurryMarginMs
+    const isIdle = this.hurries.value && this.now < idleUntil && idleUntil !== Infinity && world.inFlight().length === 0
+    return isIdle ? Math.max(this.now + ms, Math.min(idleUntil, this.now + ms * hurry)) : this.now + ms
+  }
+
+  #isStop(): boolean {
+    const { moment, branch } = this.session
+    return [...this.stopsAt.value].some((stop) => stops[stop](moment, branch.moments[moment.step - 1]))
+  }
+
   #moved(keepsTime = false): void {
     this.now = keepsTime ? Math.max(this.now, this.session.world.now) : this.session.world.now
     this.version.value += 1
   }
+}
+
+/** Whether the views stand one behind the other: as in `everybody.css`. */
+export function isNarrow(): boolean {
+  return matchMedia("(max-width: 860px)").matches
 }

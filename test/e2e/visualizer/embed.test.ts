@@ -35,7 +35,7 @@ async function embed(where: string): Promise<Page> {
   return page
 }
 
-const latest = (page: Page) => page.evaluate("told.at(-1)") as Promise<Told | undefined>
+const latest = (page: Page): Promise<Told | undefined> => page.evaluate("told.at(-1)")
 const ask = (page: Page, message: object) => page.evaluate(`frames[0].postMessage(${JSON.stringify(message)}, "*")`)
 
 test("it plays, pauses, seeks and tells, as the page around it says", async () => {

@@ -3,13 +3,15 @@
 import type { ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
 import { keys, onKey } from "../keyboard.ts"
-import type { Player } from "../player.ts"
+import { Later } from "../later.tsx"
+import type { Player, ViewName } from "../player.ts"
 import { ClientPanel } from "../views/client-panel.tsx"
 import { Controls } from "../views/controls.tsx"
 import { EventLog } from "../views/event-log.tsx"
 import { Inspector } from "../views/inspector.tsx"
 import { Invariants } from "../views/invariants.tsx"
 import { LogTable } from "../views/log-table.tsx"
+import { Tabs, viewsFor } from "../views/tabs.tsx"
 import { Timeline } from "../views/timeline.tsx"
 import { Topology } from "../views/topology.tsx"
 
@@ -21,6 +23,18 @@ export function Workbench({ player, children }: { readonly player: Player; reado
     addEventListener("keydown", listen)
     return () => removeEventListener("keydown", listen)
   }, [player])
+  const isNarrow = useNarrow()
+  const views = viewsFor(isNarrow)
+  const view = views.includes(player.view.value) ? player.view.value : "logs"
+  /** Beside the others where there is room, behind its tab where there is none. */
+  const side = (name: ViewName, content: ComponentChildren) =>
+    !isNarrow ? (
+      content
+    ) : view !== name ? null : (
+      <div class="tab-panel" role="tabpanel" id={`view-${name}`} aria-labelledby={`tab-${name}`}>
+        {content}
+      </div>
+    )
   return (
     <div class="workbench">
       <div class="main">
@@ -30,20 +44,58 @@ export function Workbench({ player, children }: { readonly player: Player; reado
         </div>
         <Controls player={player} />
         <Timeline player={player} />
-        <LogTable player={player} />
+        <Tabs player={player} views={views} />
+        {wide.includes(view) && (
+          <div class="tab-panel" role="tabpanel" id={`view-${view}`} aria-labelledby={`tab-${view}`}>
+            <WideView player={player} view={view} />
+          </div>
+        )}
       </div>
       <div class="side">
-        {children}
+        <div class="about">{children}</div>
         <Notice player={player} />
-        <Inspector player={player} />
-        <EventLog player={player} />
-        <ClientPanel player={player} />
-        <Invariants player={player} />
+        {side("inspector", <Inspector player={player} />)}
+        {side("events", <EventLog player={player} />)}
+        {side("client", <ClientPanel player={player} />)}
+        {side("rules", <Invariants player={player} />)}
       </div>
+      {player.menu.value !== null && <Later load={loadMenu} props={{ player, menu: player.menu.value }} isPart />}
       {isHelpShown && <Help close={() => setHelpShown(false)} />}
       <Spoken player={player} />
     </div>
   )
+}
+
+const wide = viewsFor(false)
+
+function WideView({ player, view }: { readonly player: Player; readonly view: ViewName }) {
+  switch (view) {
+    case "space-time":
+      return <Later load={loadSpaceTime} props={{ player }} isPart />
+    case "pending":
+      return <Later load={loadPending} props={{ player }} isPart />
+    case "compare":
+      return <Later load={loadCompare} props={{ player }} isPart />
+    default:
+      return <LogTable player={player} />
+  }
+}
+
+const loadSpaceTime = () => import("../views/space-time.tsx").then((module) => module.SpaceTime)
+const loadPending = () => import("../views/pending.tsx").then((module) => module.PendingQueue)
+const loadCompare = () => import("../views/compare.tsx").then((module) => module.Compare)
+const loadMenu = () => import("../views/context-menu.tsx").then((module) => module.ContextMenu)
+
+/** Whether the views have to stand behind each other: as in `everybody.css`. */
+function useNarrow(): boolean {
+  const [query] = useState(() => matchMedia("(max-width: 860px)"))
+  const [isNarrow, setNarrow] = useState(query.matches)
+  useEffect(() => {
+    const follow = (): void => setNarrow(query.matches)
+    query.addEventListener("change", follow)
+    return () => query.removeEventListener("change", follow)
+  }, [query])
+  return isNarrow
 }
 
 function Notice({ player }: { readonly player: Player }) {

@@ -4,7 +4,8 @@
  */
 
 import type { TraceAction, World } from "oarlock/simulator"
-import type { Moment } from "./moment.ts"
+import type { Ledger } from "./ledger.ts"
+import { momentAfter, type Moment } from "./moment.ts"
 
 export interface Branch {
   readonly id: number
@@ -14,8 +15,8 @@ export interface Branch {
   actions: TraceAction[]
   /** What happened so far: position n is event n. Its end is as far as this branch was ever told. */
   moments: Moment[]
-  /** When each message left, by name. */
-  sentAt: Map<string, number>
+  /** What became of its messages and servers. */
+  readonly ledger: Ledger
   /** By ascending step. */
   checkpoints: Checkpoint[]
 }
@@ -44,9 +45,9 @@ export function keepCheckpoint(branch: Branch, world: World, done: number): void
   }
 }
 
-/** The latest checkpoint that is not behind `step`. */
-export function checkpointBefore({ checkpoints }: Branch, step: number): Checkpoint {
-  return checkpoints.findLast((one) => one.step <= step)!
+/** The latest checkpoint that is not behind `step`, and has seen no more than `done` actions if it is at `step`. */
+export function checkpointBefore({ checkpoints }: Branch, step: number, done = Infinity): Checkpoint {
+  return checkpoints.findLast((one) => one.step < step || (one.step === step && one.done <= done))!
 }
 
 /** A new branch that is equal up to event `step` and what `done` actions did. */
@@ -55,8 +56,8 @@ export function branchOff(branch: Branch, id: number, step: number, done: number
     id,
     left: { branch: branch.id, step },
     actions: branch.actions.slice(0, done),
-    moments: branch.moments.slice(0, step + 1),
-    sentAt: new Map(branch.sentAt),
+    moments: [...branch.moments.slice(0, step), momentAfter(branch.moments[step]!, done)],
+    ledger: branch.ledger.upTo(step + done),
     checkpoints: branch.checkpoints.filter((one) => one.step < step || (one.step === step && one.done <= done)),
   }
 }

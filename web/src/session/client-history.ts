@@ -1,27 +1,9 @@
 /** What the clients of a session asked and were told, and whether any order of events explains it: a judgement that looks at no server. */
 
-import {
-  judgeHistory,
-  scriptedClientsFrom,
-  type Call,
-  type Operation,
-  type Result,
-  type ScriptedRequest,
-  type World,
-} from "oarlock/simulator"
+import { judgeHistory, type Call, type Operation, type Result, type ScriptedRequest } from "oarlock/simulator"
 
 /** How long a search for an order may take, in placed operations: a part of a second. */
 const stepsMax = 20_000
-
-/** Everything that was asked, in the order of its clients. */
-export function requestsOf(world: World): readonly ScriptedRequest[] {
-  const found: ScriptedRequest[] = []
-  for (let client = scriptedClientsFrom; ; client++) {
-    const requests = world.requestsOf(client)
-    if (requests.length === 0) return found
-    found.push(...requests)
-  }
-}
 
 /** The ids of operations whose answers contradict each other, the one that fits nowhere first; empty if an order was found, or none was within reach. */
 export function contradictionIn(requests: readonly ScriptedRequest[]): readonly number[] {

@@ -52,6 +52,12 @@ export function pause(id: NodeId): Action {
   return { kind: "pause", node: id, forMs: pauseMs }
 }
 
+/** Asks `leader` for one change of who belongs to the cluster. */
+export function changeOf(leader: NodeId, kind: "demote" | "promote" | "remove" | "addLearner", id: NodeId): Action {
+  const member = { id, name: `S${id}`, peerAddress: `s${id}:1`, clientAddress: `s${id}:2` }
+  return { kind: "changeMembership", node: leader, changes: [kind === "addLearner" ? { kind, member } : { kind, id }], version: null }
+}
+
 function nextFault({ world }: Session): number {
   return 1 + Math.max(0, ...[...world.cuts, ...world.links].map(({ fault }) => fault), world.actions.length)
 }

@@ -2,18 +2,18 @@
 
 import type { Entry } from "oarlock/core"
 import { commandOf, EnvelopeType, typeOf } from "oarlock/replica"
-import { keyValueWorkload, registerWorkload } from "oarlock/simulator"
-import type { Session } from "./session.ts"
+import { keyValueWorkload, registerWorkload, type WorldOptions } from "oarlock/simulator"
+import { plainNames, type Names } from "./names.ts"
 
 const workloads = { registers: registerWorkload, keyValue: keyValueWorkload }
 
-export function labelOfEntry(entry: Entry, { names, options }: Pick<Session, "names" | "options">): string {
+export function labelOfEntry(entry: Entry, workload: WorldOptions["workload"], names: Names = plainNames): string {
   if (entry.kind === "noop") return "no-op"
   if (entry.kind === "configuration") return "config"
   const type = typeOf(entry.data)
   if (type === EnvelopeType.openSession) return "session"
   if (type !== EnvelopeType.command && type !== EnvelopeType.sessionCommand) return "command"
-  const described = workloads[options.workload].describe?.(commandOf(entry.data)) ?? null
+  const described = workloads[workload].describe?.(commandOf(entry.data)) ?? null
   if (described === null) return "command"
   const { kind, register, operationId } = described
   const key = names.key(register)

@@ -12,7 +12,8 @@ const letters = "xyzw"
 
 /** Registers are letters, and a value is the number of the request that wrote it. */
 export const plainNames: Names = {
-  key: (register) => letters[register] ?? `k${register}`,
+  // A story's first key is register 1.
+  key: (register) => letters[Math.max(1, register) - 1] ?? `k${register}`,
   value: (id) => {
     if (id === 0) return "nothing"
     const client = Math.floor(id / operationId(1, 0))

@@ -23,7 +23,8 @@ import {
   type WorldOptions,
 } from "oarlock/simulator"
 import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Branch } from "./branch.ts"
-import { momentOf, type Moment } from "./moment.ts"
+import { Ledger } from "./ledger.ts"
+import { momentAfter, momentOf, type Moment } from "./moment.ts"
 import { plainNames, type Names } from "./names.ts"
 
 /** A run to go through again. */
@@ -35,6 +36,13 @@ export interface Recorded {
   readonly build: Build
   readonly buildName: string
   readonly names: Names
+}
+
+/** Where a session can stand: after an event, and after that many of the branch's actions. */
+export interface Position {
+  readonly branch: number
+  readonly step: number
+  readonly done: number
 }
 
 const nothingRecorded: Recorded = { actions: [], length: 0, mode: "script", build: production, buildName: "production", names: plainNames }
@@ -65,12 +73,13 @@ export class Session {
     this.names = names
     this.#witness = new Witness(build)
     this.#world = World.create(options, this.#witness.build)
-    this.#branch = { id: 1, left: null, actions: [...actions], moments: [], sentAt: new Map(), checkpoints: [] }
+    this.#branch = { id: 1, left: null, actions: [...actions], moments: [], ledger: new Ledger(), checkpoints: [] }
     this.branches = [this.#branch]
     keepCheckpoint(this.#branch, this.#world, 0)
-    this.#branch.moments.push(momentOf(this.#world, { event: null, actions: [], explanations: [], elected: null }, null))
+    const nothing = { event: null, actions: [], explanations: [], elected: null, isPurge: false, done: 0 } as const
+    this.#branch.moments.push(momentOf(this.#world, nothing, null))
     this.#catchUp()
-    while (this.step < length && this.forward());
+    while (this.step < length && this.#forward());
     this.seek(0)
   }
 
@@ -93,7 +102,16 @@ export class Session {
   }
 
   get moment(): Moment {
-    return this.#branch.moments[this.step]!
+    return momentAfter(this.#branch.moments[this.step]!, this.#done)
+  }
+
+  get position(): Position {
+    return { branch: this.#branch.id, step: this.step, done: this.#done }
+  }
+
+  /** How far the branch's ledger counts: see there. */
+  get order(): number {
+    return this.step + this.#done
   }
 
   /** What was done so far on this branch, up to where it stands. */
@@ -101,15 +119,21 @@ export class Session {
     return this.#branch.actions.slice(0, this.#done)
   }
 
-  /** The next event, and what was done right after it. False if nothing is left to happen. */
+  /** The next event, and what was done right after it. False if nothing is left to happen. After an undo this is another course: a new branch. */
   forward(): boolean {
+    if (this.#branch.actions[this.#done]?.step === this.step) this.#leave()
+    return this.#forward()
+  }
+
+  #forward(limit = Infinity): boolean {
     const before = this.step
+    const refusedBefore = this.#world.coverage.refused
     if (this.mode === "swarm") new Phases(this.#world).step()
     else this.#world.step()
     const event = this.#world.recent.at(-1)
     if (this.step === before || event === undefined) return false
-    this.#tell(event, [])
-    this.#catchUp()
+    this.#tell(event, [], this.#world.coverage.refused > refusedBefore)
+    this.#catchUp(limit)
     if (this.step % checkpointEvery === 0) keepCheckpoint(this.#branch, this.#world, this.#done)
     return true
   }
@@ -124,7 +148,34 @@ export class Session {
       this.#done = checkpoint.done
       this.#catchUp()
     }
-    while (this.step < target && this.forward());
+    if (this.step < target) this.#catchUp()
+    while (this.step < target && this.#forward());
+  }
+
+  /** To where it stood before: unlike `seek`, this can be between two actions that were done after the same event. */
+  goTo({ branch: id, step, done }: Position): void {
+    const branch = this.branches.find((one) => one.id === id)
+    if (branch === undefined) return
+    this.#branch = branch
+    const checkpoint = checkpointBefore(branch, step, done)
+    this.#world = checkpoint.world.clone()
+    this.#done = checkpoint.done
+    this.#catchUp(done)
+    while (this.step < step && this.#forward(done));
+  }
+
+  /** A new branch begins here, although nothing is different in it so far. */
+  fork(): void {
+    this.#leave()
+  }
+
+  /** A world of another branch as it was after event `step`, or at its end. Nobody is led there. */
+  worldOf(id: number, step: number): World {
+    const here = this.position
+    this.change(id, step)
+    const world = this.#world.clone()
+    this.goTo(here)
+    return world
   }
 
   /**
@@ -135,6 +186,7 @@ export class Session {
     const hasFuture = this.step < this.end || this.#done < this.#branch.actions.length
     // Tried on a copy first: what cannot be done must leave no trace.
     const before = this.#world.clone()
+    const refusedBefore = before.coverage.refused
     try {
       this.#world.act(action)
     } catch (error) {
@@ -145,7 +197,7 @@ export class Session {
     if (hasFuture) this.#leave()
     this.#branch.actions.push({ step: this.step, op: action })
     this.#done += 1
-    this.#tell(null, [action])
+    this.#tell(null, [action], this.#world.coverage.refused > refusedBefore)
   }
 
   /** To another branch, at the moment where it left, or where this one did, if that comes first. */
@@ -162,10 +214,10 @@ export class Session {
 
   /** The run of this branch from its beginning to its end, as a file. */
   trace(source: TraceSource): Trace {
-    const { step } = this
+    const here = this.position
     this.seek(this.end)
     const trace = createTrace(this.#world, source)
-    this.seek(step)
+    this.goTo(here)
     return trace
   }
 
@@ -177,23 +229,27 @@ export class Session {
   }
 
   /** Does what this branch did right after the event that has just happened. */
-  #catchUp(): void {
+  #catchUp(limit = Infinity): void {
     for (let next = this.#branch.actions[this.#done]; next?.step === this.step; next = this.#branch.actions[this.#done]) {
+      if (this.#done >= limit) return
+      const refusedBefore = this.#world.coverage.refused
       this.#world.act(next.op)
       this.#done += 1
-      this.#tell(null, [next.op])
+      this.#tell(null, [next.op], this.#world.coverage.refused > refusedBefore)
     }
   }
 
   /** Writes down what has just happened, unless it is written down already. */
-  #tell(event: WorldEvent | null, actions: readonly Action[]): void {
+  #tell(event: WorldEvent | null, actions: readonly Action[], isRefused: boolean): void {
     const steps = this.#witness.take()
-    const { moments, sentAt } = this.#branch
-    const { eventNumber: step, now } = this.#world
+    const { moments, ledger } = this.#branch
+    const { eventNumber: step } = this.#world
     const isKnown = event === null ? this.#isTold(step) : step < moments.length
     if (isKnown) return
-    for (const { name } of this.#world.inFlight()) if (!sentAt.has(name)) sentAt.set(name, now)
-    const seen = { event, actions, explanations: steps.flatMap(explainStep), elected: electedIn(steps) }
+    const purges = ledger.purges.length
+    ledger.note(this.#world, { event, actions, steps, order: this.order, isRefused })
+    const isPurge = ledger.purges.length > purges
+    const seen = { event, actions, explanations: steps.flatMap(explainStep), elected: electedIn(steps), isPurge, done: this.#done }
     moments[step] = momentOf(this.#world, seen, event === null ? (moments[step] ?? null) : null)
     if (event === null) this.#told.set(this.#branch, Math.max(this.#told.get(this.#branch) ?? 0, this.#done))
   }

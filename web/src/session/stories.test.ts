@@ -35,6 +35,6 @@ test("keys and values have the names that the story gave them", () => {
   const text = "# Names are kept (Raft §8).\ncluster 1 2 3\nelect 1\nwrite 1 color=red\nwrite 1 size=9\nsettle\nexpect 1 commit 3"
   const { session } = openStory(text, "names", false)
   session.seek(session.end)
-  const labels = session.world.entriesOf(1, 1, 99).map((entry) => labelOfEntry(entry, session))
+  const labels = session.world.entriesOf(1, 1, 99).map((entry) => labelOfEntry(entry, session.options.workload, session.names))
   expect(labels).toEqual(["no-op", "color=red", "size=9"])
 })

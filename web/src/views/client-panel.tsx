@@ -3,15 +3,16 @@
 import type { ScriptedRequest } from "oarlock/simulator"
 import { useMemo, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
-import { contradictionIn, requestsOf } from "../session/client-history.ts"
+import { contradictionIn } from "../session/client-history.ts"
 import type { Names } from "../session/names.ts"
+import { nameOfRequest, requestsOf } from "../session/requests.ts"
 
 /** The latest requests that are listed. */
 const requestsShown = 12
 
 export function ClientPanel({ player }: { readonly player: Player }) {
   const [target, setTarget] = useState(1)
-  const [register, setRegister] = useState(0)
+  const [register, setRegister] = useState(1)
   const session = player.look()
   const requests = requestsOf(session.world)
   const answers = requests.filter(({ outcome }) => outcome !== null).length
@@ -32,7 +33,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
         <label>
           about{" "}
           <select value={register} onChange={(event) => setRegister(Number(event.currentTarget.value))}>
-            {[0, 1, 2, 3].map((one) => (
+            {[1, 2, 3, 4].map((one) => (
               <option key={one} value={one}>
                 {session.names.key(one)}
               </option>
@@ -124,16 +125,9 @@ function latestValue(player: Player, register: number): number {
   return value
 }
 
-function describeRequest({ operation, node, outcome, askedAt }: ScriptedRequest, names: Names): string {
-  const { kind, register, id, expected, consistency } = operation
-  const name = names.key(register)
-  const what = {
-    put: `put ${name}=${names.value(id)}`,
-    cas: `put ${name}=${names.value(id)} if it is ${names.value(expected)}`,
-    delete: `delete ${name}`,
-    read: `${consistency === "stale" ? "stale get" : "get"} ${name}`,
-  }[kind]
-  const asked = `${what}, asked S${node}`
+function describeRequest(request: ScriptedRequest, names: Names): string {
+  const { node, outcome, askedAt } = request
+  const asked = `${nameOfRequest(request, names)}, asked S${node}`
   if (outcome === null) return `${asked}: waiting`
   const after = `after ${(outcome.at - askedAt).toFixed(0)} ms`
   switch (outcome.kind) {

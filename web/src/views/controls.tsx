@@ -22,14 +22,29 @@ export function Controls({ player }: { readonly player: Player }) {
       <Control name="One event on" keys="→" act={() => player.forward()}>
         →
       </Control>
+      <Control name="One round on: until all that is on its way now has ended" act={() => player.round()}>
+        round ⇥
+      </Control>
       <Control name="To the election before" keys="Shift+←" act={() => player.jump(-1, isElection)}>
         ⇤ election
       </Control>
       <Control name="To the next election" keys="Shift+→" act={() => player.jump(1, isElection)}>
         election ⇥
       </Control>
+      <Control name="To the commit before" act={() => player.jump(-1, isCommit)}>
+        ⇤ commit
+      </Control>
       <Control name="To the next commit" act={() => player.jump(1, isCommit)}>
         commit ⇥
+      </Control>
+      <Control name="Undo" keys="Ctrl+Z" isDisabled={!player.canUndo} act={() => player.undo()}>
+        ↶
+      </Control>
+      <Control name="Redo" keys="Ctrl+Shift+Z" isDisabled={!player.canRedo} act={() => player.redo()}>
+        ↷
+      </Control>
+      <Control name="Begin a branch here" keys="B" act={() => player.fork()}>
+        branch
       </Control>
       <label class="speed">
         speed{" "}
@@ -49,6 +64,10 @@ export function Controls({ player }: { readonly player: Player }) {
         />{" "}
         one click crashes and drops
       </label>
+      <label>
+        <input type="checkbox" checked={player.hurries.value} onChange={(event) => (player.hurries.value = event.currentTarget.checked)} />{" "}
+        skip idle time
+      </label>
       <output class="clock" aria-label="Where we are">
         {`event ${session.step} of ${session.end} · ${session.world.now.toFixed(1)} ms`}
         {/* To hash a world takes a millisecond: too long for every frame, and nobody could read it. */}
@@ -62,17 +81,19 @@ interface ControlProps {
   readonly name: string
   readonly keys?: string
   readonly isMain?: boolean
+  readonly isDisabled?: boolean
   readonly act: () => void
   readonly children: ComponentChildren
 }
 
-function Control({ name, keys, isMain = false, act, children }: ControlProps) {
+function Control({ name, keys, isMain = false, isDisabled = false, act, children }: ControlProps) {
   return (
     <button
       type="button"
       class={isMain ? "main" : ""}
       aria-label={name}
       title={keys === undefined ? name : `${name} (${keys})`}
+      disabled={isDisabled}
       onClick={act}
     >
       {children}

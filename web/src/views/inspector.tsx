@@ -1,10 +1,11 @@
 /** What is selected, in full: a server's state as in the paper's Figure 2, or a message with what can be done to it. */
 
 import type { NodeId } from "oarlock/core"
-import { describeMessage, labelOf, type Action, type Cut, type InFlight, type NodeState } from "oarlock/simulator"
+import { describeMessage, labelOf, type InFlight, type NodeState } from "oarlock/simulator"
 import { useEffect, useRef } from "preact/hooks"
-import type { Player } from "../player.ts"
-import { cutBetween, cutOneWay, heal, isolate, pause, worsen } from "../session/deeds.ts"
+import type { Player, Selection } from "../player.ts"
+import { setBy, type Flight, type Standing } from "../session/ledger.ts"
+import { choicesFor, nameOfSelection } from "./choices.ts"
 import { isCut } from "./is-cut.ts"
 import { shapeOf } from "./message-shape.ts"
 
@@ -12,7 +13,7 @@ export function Inspector({ player }: { readonly player: Player }) {
   const { value: selection } = player.selection
   if (selection === null) {
     return (
-      <section class="panel inspector" aria-label="Inspector">
+      <section class="panel inspector" tabIndex={-1} aria-label="Inspector">
         <h2>Inspector</h2>
         <p class="hint">Select a server or a message on its way to see everything about it and to act on it.</p>
       </section>
@@ -26,38 +27,10 @@ export function Inspector({ player }: { readonly player: Player }) {
 function ServerCard({ player, id }: { readonly player: Player; readonly id: NodeId }) {
   const { world } = player.look()
   const state = world.stateOf(id)
-  const isPaused = state !== null && world.busyUntil(id) > world.now
-  const isCutOff = world.cuts.some(({ from, to }) => from.includes(id) || to.includes(id))
   return (
-    <section class="panel inspector" aria-label={`Inspector: S${id}`} data-inspector={id}>
+    <section class="panel inspector" tabIndex={-1} aria-label={`Inspector: S${id}`} data-inspector={id}>
       <h2>{`S${id}`}</h2>
-      <div class="actions" role="toolbar" aria-label={`Actions on S${id}`}>
-        {state === null ? (
-          <Deed name="Restart" hint="R" act={() => player.act({ kind: "restart", node: id })} />
-        ) : (
-          <Deed name="Crash" hint="C" act={() => player.act({ kind: "crash", node: id, powerLoss: false })} />
-        )}
-        {state !== null && (
-          <>
-            <Deed name="Cut the power" act={() => player.act({ kind: "crash", node: id, powerLoss: true })} />
-            {isPaused ? (
-              <Deed name="Resume" act={() => player.act({ kind: "resume", node: id })} />
-            ) : (
-              <Deed name="Pause" act={() => player.act(pause(id))} />
-            )}
-            <Deed name="Time out" hint="T" act={() => player.act({ kind: "timeout", node: id })} />
-            <Deed name="Write" hint="W" act={() => player.ask(id, { kind: "put", register: 0 })} />
-            <Deed name="Take snapshot" act={() => player.act({ kind: "takeSnapshot", node: id })} />
-            <Deed name="Transfer here" act={() => transferTo(player, id)} />
-          </>
-        )}
-        <Deed name="Wipe disk" act={() => player.act({ kind: "wipe", node: id })} />
-        {isCutOff ? (
-          <Deed name="Heal" hint="H" act={() => player.act(...heal(player.session))} />
-        ) : (
-          <Deed name="Isolate" hint="P" act={() => player.act(...isolate(player.session, id))} />
-        )}
-      </div>
+      <Deeds player={player} selection={{ kind: "server", id }} />
       {state === null ? <DownState player={player} id={id} /> : <State player={player} state={state} />}
     </section>
   )
@@ -81,26 +54,31 @@ function DownState({ player, id }: { readonly player: Player; readonly id: NodeI
 function State({ player, state }: { readonly player: Player; readonly state: NodeState }) {
   const { world } = player.look()
   const timer = world.wakesAt(state.id) - world.now
+  const why = (...facts: readonly (keyof Standing)[]): Why => whyOf(player, state.id, facts)
   return (
     <>
       <h3>Persistent state</h3>
       <dl>
-        <Field name="currentTerm" value={String(state.term)} />
-        <Field name="votedFor" value={nameOf(state.votedFor)} />
-        <Field name="log" value={`${state.base.index + 1} to ${state.last.index}, on disk to ${state.persistedIndex}`} />
+        <Field name="currentTerm" value={String(state.term)} why={why("term")} />
+        <Field name="votedFor" value={nameOf(state.votedFor)} why={why("votedFor")} />
+        <Field
+          name="log"
+          value={`${state.base.index + 1} to ${state.last.index}, on disk to ${state.persistedIndex}`}
+          why={why("baseIndex", "lastIndex", "persistedIndex")}
+        />
       </dl>
       <h3>Volatile state</h3>
       <dl>
-        <Field name="role" value={state.role} />
-        <Field name="leader" value={nameOf(state.leader)} />
-        <Field name="commitIndex" value={String(state.commitIndex)} />
-        <Field name="lastApplied" value={String(state.appliedIndex)} />
+        <Field name="role" value={state.role} why={why("role")} />
+        <Field name="leader" value={nameOf(state.leader)} why={why("leader")} />
+        <Field name="commitIndex" value={String(state.commitIndex)} why={why("commitIndex")} />
+        <Field name="lastApplied" value={String(state.appliedIndex)} why={why("appliedIndex")} />
         <Field
           name={state.role === "leader" ? "next heartbeat in" : "election timeout in"}
           value={`${Math.max(0, timer).toFixed(0)} ms`}
           isQuiet
         />
-        <Field name="voters" value={state.configuration.voters.map((id) => `S${id}`).join(" ")} />
+        <Field name="voters" value={state.configuration.voters.map((id) => `S${id}`).join(" ")} why={why("configurationIndex")} />
       </dl>
       {state.role === "leader" && (
         <>
@@ -132,47 +110,26 @@ function State({ player, state }: { readonly player: Player; readonly state: Nod
 }
 
 function LinkCard({ player, one, other }: { readonly player: Player; readonly one: NodeId; readonly other: NodeId }) {
-  const { cuts, links } = player.look().world
-  const faults = new Set(
-    [...cuts.filter((cut) => touches(cut, one, other)), ...links.filter(({ from, to }) => isBetween(from, to, one, other))].map(
-      ({ fault }) => fault,
-    ),
-  )
-  const cut = (from: NodeId, to: NodeId): Action[] => cutOneWay(player.session, from, to)
+  const { cuts } = player.look().world
   return (
-    <section class="panel inspector" aria-label={`Inspector: link between S${one} and S${other}`}>
+    <section class="panel inspector" tabIndex={-1} aria-label={`Inspector: link between S${one} and S${other}`}>
       <h2>{`S${one} and S${other}`}</h2>
       <p>{`S${one} ${isCut(cuts, one, other) ? "cannot reach" : "reaches"} S${other}; S${other} ${isCut(cuts, other, one) ? "cannot reach" : "reaches"} S${one}.`}</p>
-      <div class="actions" role="toolbar" aria-label="Actions on the link">
-        <Deed name="Cut both ways" act={() => player.act(...cutBetween(player.session, [one], [other]))} />
-        <Deed name={`Cut only S${one} to S${other}`} act={() => player.act(...cut(one, other))} />
-        <Deed name={`Cut only S${other} to S${one}`} act={() => player.act(...cut(other, one))} />
-        <Deed name="Lose every third" act={() => player.act(...worsen(player.session, one, other, { dropRate: 1 / 3 }))} />
-        <Deed name="Slow" act={() => player.act(...worsen(player.session, one, other, { latencyMs: 100 }))} />
-        <Deed name="Double" act={() => player.act(...worsen(player.session, one, other, { duplicateRate: 1 }))} />
-        {faults.size > 0 && <Deed name="Heal" act={() => player.act(...[...faults].map((fault): Action => ({ kind: "heal", fault })))} />}
-      </div>
+      <Deeds player={player} selection={{ kind: "link", one, other }} />
     </section>
   )
 }
 
-function touches({ from, to }: Cut, one: NodeId, other: NodeId): boolean {
-  return (from.includes(one) && to.includes(other)) || (from.includes(other) && to.includes(one))
-}
-
-function isBetween(from: NodeId, to: NodeId, one: NodeId, other: NodeId): boolean {
-  return (from === one && to === other) || (from === other && to === one)
-}
-
 function MessageCard({ player, name }: { readonly player: Player; readonly name: string }) {
-  const found = player
-    .look()
-    .world.inFlight()
-    .find((message) => message.name === name)
+  const session = player.look()
+  const found = session.world.inFlight().find((message) => message.name === name)
+  const flight = session.branch.ledger.flightOf(name)
   return (
-    <section class="panel inspector" aria-label={`Inspector: ${name}`}>
+    <section class="panel inspector" tabIndex={-1} aria-label={`Inspector: ${name}`}>
       <h2>{name}</h2>
-      {found === undefined ? <p class="hint">It is not on its way at this moment.</p> : <OnItsWay player={player} found={found} />}
+      {found !== undefined && <OnItsWay player={player} found={found} />}
+      {found === undefined && flight !== null && <Ended player={player} flight={flight} />}
+      {found === undefined && flight === null && <p class="hint">There is no such message on this branch.</p>}
     </section>
   )
 }
@@ -182,13 +139,7 @@ function OnItsWay({ player, found }: { readonly player: Player; readonly found: 
   return (
     <>
       <p>{`S${from} ${describeMessage(message)}.`}</p>
-      <div class="actions" role="toolbar" aria-label={`Actions on ${name}`}>
-        <Deed name="Drop" act={() => player.act({ kind: "dropMessage", message: name })} />
-        <Deed name="Delay" act={() => player.act({ kind: "delayMessage", message: name, byMs: 20 })} />
-        <Deed name="Duplicate" act={() => player.act({ kind: "duplicateMessage", message: name })} />
-        <Deed name="Deliver now" act={() => player.act({ kind: "deliverMessage", message: name })} />
-        {at !== Infinity && <Deed name="Hold" act={() => player.act({ kind: "holdMessage", message: name })} />}
-      </div>
+      <Deeds player={player} selection={{ kind: "message", name }} />
       <dl>
         <Field name="kind" value={`${shapeOf(message).name} (${labelOf(message)})`} />
         <Field name="term" value={String(message.term)} />
@@ -198,16 +149,80 @@ function OnItsWay({ player, found }: { readonly player: Player; readonly found: 
   )
 }
 
-function Deed({ name, hint, act }: { readonly name: string; readonly hint?: string; readonly act: () => unknown }) {
+/** A message that is not on its way at this moment: where it was sent, and where it ended. */
+function Ended({ player, flight }: { readonly player: Player; readonly flight: Flight }) {
+  const { sentence, sentStep, sentAt, end, order } = flight
+  const isSent = order <= player.session.order
   return (
-    <button type="button" onClick={() => void act()} {...(hint === undefined ? {} : { title: `${name} (${hint})` })}>
-      {name}
-    </button>
+    <>
+      <p>{`${sentence}.`}</p>
+      <p class="hint">{isSent ? "It is not on its way any more." : "At this moment it is yet to be sent."}</p>
+      <div class="actions">
+        <button type="button" onClick={() => player.seek(sentStep)}>{`Sent at ${sentAt.toFixed(1)} ms`}</button>
+        {end !== null && (
+          <button type="button" onClick={() => player.seek(end.step)}>{`${fates[end.fate]} at ${end.at.toFixed(1)} ms`}</button>
+        )}
+      </div>
+    </>
   )
 }
 
+const fates: Readonly<Record<NonNullable<Flight["end"]>["fate"], string>> = {
+  arrived: "Arrived",
+  lost: "Lost",
+  dropped: "Dropped",
+  cut: "Stopped by a cut",
+  down: "Found nobody",
+  refused: "Refused",
+}
+
+/** Goes to the event that gave a value; null where that is not known. */
+type Why = (() => void) | "now" | null
+
+function whyOf(player: Player, id: NodeId, facts: readonly (keyof Standing)[]): Why {
+  const { session } = player
+  const step = setBy(session.branch.ledger, id, session.order, facts)
+  if (step === null) return null
+  return step === session.step ? "now" : () => player.seek(step)
+}
+
+/** What is done often; the rest is in the menu. */
+function Deeds({ player, selection }: { readonly player: Player; readonly selection: NonNullable<Selection> }) {
+  const choices = choicesFor(player, selection)
+  return (
+    <div class="actions" role="toolbar" aria-label={`Actions on ${nameOfSelection(selection)}`}>
+      {choices
+        .filter(({ isRare }) => isRare !== true)
+        .map(({ name, hint, act }) => (
+          <button key={name} type="button" onClick={() => void act()} {...(hint === undefined ? {} : { title: `${name} (${hint})` })}>
+            {name}
+          </button>
+        ))}
+      {choices.some(({ isRare }) => isRare === true) && (
+        <button
+          type="button"
+          aria-haspopup="menu"
+          onClick={(event) => {
+            const { left, bottom } = event.currentTarget.getBoundingClientRect()
+            player.openMenu(selection, left, bottom)
+          }}
+        >
+          More …
+        </button>
+      )}
+    </div>
+  )
+}
+
+interface FieldProps {
+  readonly name: string
+  readonly value: string
+  readonly isQuiet?: boolean
+  readonly why?: Why
+}
+
 /** A value that has just changed says what it was, for a moment. */
-function Field({ name, value, isQuiet = false }: { readonly name: string; readonly value: string; readonly isQuiet?: boolean }) {
+function Field({ name, value, isQuiet = false, why = null }: FieldProps) {
   const before = useRef(value)
   const cell = useRef<HTMLElement>(null)
   useEffect(() => {
@@ -222,19 +237,20 @@ function Field({ name, value, isQuiet = false }: { readonly name: string; readon
   }, [value, isQuiet])
   return (
     <div class="field">
-      <dt>{name}</dt>
+      <dt>
+        {name}
+        {why === "now" && <span class="just-now">set by this event</span>}
+        {typeof why === "function" && (
+          <button type="button" class="why" aria-label={`Why is ${name} ${value}?`} title="Go to the event that set it" onClick={why}>
+            why?
+          </button>
+        )}
+      </dt>
       <dd ref={cell} data-field={name}>
         {value}
       </dd>
     </div>
   )
-}
-
-function transferTo(player: Player, to: NodeId): void {
-  const { world } = player.look()
-  const leader = world.views.find((view) => view.role === "leader")
-  if (leader === undefined) player.notice.value = "Nobody leads, so there is nothing to transfer."
-  else player.act({ kind: "transferLeadership", node: leader.id, to })
 }
 
 function nameOf(id: NodeId | null): string {

@@ -4,14 +4,17 @@
  */
 
 import type { Entry, NodeId } from "oarlock/core"
-import type { NodeState } from "oarlock/simulator"
+import type { NodeState, WorldOptions } from "oarlock/simulator"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { labelOfEntry } from "../session/entry-label.ts"
-import type { Session } from "../session/session.ts"
+import type { Purge } from "../session/ledger.ts"
+import type { Names } from "../session/names.ts"
 import { colorOfTerm } from "./palette.ts"
 
 const columnWidth = 58
+/** World milliseconds for which a purge can be seen. */
+const purgeShownMs = 60
 /** Columns beyond the edge, so that scrolling shows no gap. */
 const columnsAround = 2
 
@@ -20,7 +23,8 @@ export function LogTable({ player }: { readonly player: Player }) {
   const [view, setView] = useState({ left: 0, width: 640 })
   const { world } = player.look()
   const states = world.nodeIds.map((id) => ({ id, state: world.stateOf(id) }))
-  const lastIndex = Math.max(1, ...states.map(({ state }) => state?.last.index ?? 0))
+  const purges = recentPurges(player)
+  const lastIndex = Math.max(1, ...states.map(({ state }) => state?.last.index ?? 0), ...purges.map(({ through }) => through))
   const from = Math.max(1, Math.floor(view.left / columnWidth) + 1 - columnsAround)
   const through = Math.min(lastIndex, Math.ceil((view.left + view.width) / columnWidth) + columnsAround)
   const leader = states.map(({ state }) => state).find((state) => state?.role === "leader" && isNewest(state, states)) ?? null
@@ -82,6 +86,7 @@ export function LogTable({ player }: { readonly player: Player }) {
                 id={id}
                 state={state}
                 leader={leader}
+                purges={purges.filter((purge) => purge.id === id)}
                 columns={columns}
                 left={from - 1}
                 right={lastIndex - through}
@@ -99,21 +104,34 @@ interface RowProps {
   readonly id: NodeId
   readonly state: NodeState | null
   readonly leader: NodeState | null
+  readonly purges: readonly Purge[]
   readonly columns: readonly number[]
   readonly left: number
   readonly right: number
 }
 
-function Row({ player, id, state, leader, columns, left, right }: RowProps) {
-  const session = player.look()
+function Row({ player, id, state, leader, purges, columns, left, right }: RowProps) {
+  const { world, names } = player.look()
   const known = leader?.followers.find((follower) => follower.id === id) ?? null
-  const entries = new Map(session.world.entriesOf(id, columns[0] ?? 1, columns.at(-1) ?? 0).map((entry) => [entry.index, entry]))
+  const entries = new Map(world.entriesOf(id, columns[0] ?? 1, columns.at(-1) ?? 0).map((entry) => [entry.index, entry]))
   return (
     <tr data-log={id} class={isSelected(player, id) ? "selected" : ""}>
       <Spacer width={left * columnWidth} />
       {columns.map((index) => {
         const marks = known === null ? "" : `${known.matchIndex === index ? "●" : ""}${known.nextIndex === index ? "▲" : ""}`
-        return <Cell key={index} session={session} index={index} entry={entries.get(index)} state={state} marks={marks} />
+        const isPurged = purges.some(({ from, through }) => from <= index && index <= through)
+        return (
+          <Cell
+            key={index}
+            workload={world.options.workload}
+            names={names}
+            index={index}
+            entry={entries.get(index)}
+            state={state}
+            marks={marks}
+            isPurged={isPurged}
+          />
+        )
       })}
       <Spacer width={right * columnWidth} />
     </tr>
@@ -121,16 +139,20 @@ function Row({ player, id, state, leader, columns, left, right }: RowProps) {
 }
 
 interface CellProps {
-  readonly session: Session
+  readonly workload: WorldOptions["workload"]
+  readonly names: Names
   readonly index: number
   readonly entry: Entry | undefined
   readonly state: NodeState | null
   readonly marks: string
+  /** Whether an entry has just been removed here. */
+  readonly isPurged: boolean
 }
 
-function Cell({ session, index, entry, state, marks }: CellProps) {
+function Cell({ workload, names, index, entry, state, marks, isPurged }: CellProps) {
   if (entry === undefined) {
     const isCovered = state !== null && index <= state.base.index
+    if (isPurged && !isCovered) return <td class="purged">✕ purged</td>
     return (
       <td class={isCovered ? "stub" : "empty"}>{isCovered ? index === state.base.index ? "snapshot" : "" : <Marks marks={marks} />}</td>
     )
@@ -139,14 +161,29 @@ function Cell({ session, index, entry, state, marks }: CellProps) {
   const isApplied = index === state?.appliedIndex
   return (
     <td
-      class={`entry ${isCommitted ? "committed" : "uncommitted"} ${isApplied ? "applied" : ""}`}
+      class={`entry ${isCommitted ? "committed" : "uncommitted"} ${isApplied ? "applied" : ""} ${isPurged ? "replaced" : ""}`}
       style={{ "--term": colorOfTerm(entry.term) }}
     >
       <span class="entry-term">{entry.term}</span>
-      <span class="entry-label">{labelOfEntry(entry, session)}</span>
+      <span class="entry-label">{labelOfEntry(entry, workload, names)}</span>
       <Marks marks={marks} />
+      {isPurged && (
+        <span class="replaced-mark" title="Another entry was here until just now">
+          ✕
+        </span>
+      )}
     </td>
   )
+}
+
+function recentPurges({ session }: Player): readonly Purge[] {
+  const { purges } = session.branch.ledger
+  const since = session.world.now - purgeShownMs
+  const found: Purge[] = []
+  for (let position = purges.length - 1; position >= 0 && purges[position]!.at >= since; position--) {
+    if (purges[position]!.order <= session.order) found.push(purges[position]!)
+  }
+  return found
 }
 
 function Marks({ marks }: { readonly marks: string }) {

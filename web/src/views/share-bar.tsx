@@ -2,11 +2,14 @@
 
 import { hex, writeTrace, type Trace } from "oarlock/simulator"
 import { useState } from "preact/hooks"
+import { Later } from "../later.tsx"
 import type { Player } from "../player.ts"
 import { version } from "../version.ts"
+import { saveFile } from "./save-file.ts"
 
 export function ShareBar({ player }: { readonly player: Player }) {
   const [said, setSaid] = useState("")
+  const [isExporting, setExporting] = useState(false)
   const record = (): Trace => {
     const { session } = player
     player.isPlaying.value = false
@@ -25,13 +28,9 @@ export function ShareBar({ player }: { readonly player: Player }) {
   }
   const save = (): void => {
     const trace = record()
-    const address = URL.createObjectURL(new Blob([writeTrace(trace)], { type: "application/json" }))
-    const anchor = document.createElement("a")
-    anchor.href = address
-    anchor.download = `oarlock-${trace.seed}-${hex(trace.end.hash)}.json`
-    anchor.click()
-    URL.revokeObjectURL(address)
-    setSaid(`Saved as ${anchor.download}; open it under Replay, or with "oarlock replay".`)
+    const file = `oarlock-${trace.seed}-${hex(trace.end.hash)}.json`
+    saveFile(new Blob([writeTrace(trace)], { type: "application/json" }), file)
+    setSaid(`Saved as ${file}; open it under Replay, or with "oarlock replay".`)
   }
   return (
     <>
@@ -41,9 +40,15 @@ export function ShareBar({ player }: { readonly player: Player }) {
       <button type="button" onClick={save}>
         Save as file
       </button>
+      <button type="button" aria-expanded={isExporting} onClick={() => setExporting(!isExporting)}>
+        Export
+      </button>
+      {isExporting && <Later load={loadExport} props={{ player }} isPart />}
       <span class="said" role="status">
         {said}
       </span>
     </>
   )
 }
+
+const loadExport = () => import("./export-panel.tsx").then((module) => module.ExportPanel)

@@ -8,16 +8,22 @@ import type { InFlight, NodeState } from "oarlock/simulator"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { cutBetween } from "../session/deeds.ts"
+import { ClientFigure } from "./client-figure.tsx"
 import { onTheWay, partedBy, placeOf, serverRadius, stage, type Point } from "./geometry.ts"
 import { isCut } from "./is-cut.ts"
+import { onContextMenu, onMenuKey, useLongPress } from "./menu-gestures.ts"
 import { shapeOf } from "./message-shape.ts"
-import { colorOfTerm } from "./palette.ts"
+import { timerOf } from "./ring-picture.tsx"
+import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
 
 export function Topology({ player }: { readonly player: Player }) {
   const { world } = player.look()
   const servers = world.nodeIds.length
   const svg = useRef<SVGSVGElement>(null)
   const [knife, setKnife] = useState<{ readonly from: Point; readonly to: Point } | null>(null)
+  // One stop for the tab key; up and down go on from there, since left and right are time.
+  const [stop, setStop] = useState(1)
+  const longPress = useLongPress(player)
   useEffect(() => player.onFrame((now) => moveMessages(svg.current, player, now)), [player])
 
   const pointAt = (event: PointerEvent): Point => {
@@ -42,20 +48,40 @@ export function Topology({ player }: { readonly player: Player }) {
       viewBox={`0 0 ${stage.width} ${stage.height}`}
       role="group"
       aria-label="Servers and the messages between them. Drag a line across the ring to cut what it crosses."
+      onContextMenu={(event) => onContextMenu(event, player)}
+      onKeyDown={(event) => {
+        onMenuKey(event, player)
+        if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return
+        event.preventDefault()
+        const next = (stop - 1 + (event.key === "ArrowDown" ? 1 : servers - 1)) % servers
+        svg.current!.querySelector<SVGElement>(`[data-server="${next + 1}"] .face`)?.focus()
+      }}
+      onClickCapture={longPress.onClickCapture}
       onPointerDown={(event) => {
+        longPress.onPointerDown(event)
         const isOnStage = event.target === svg.current || (event.target as Element).classList.contains("link-target")
         if (!isOnStage) return
         if (event.target === svg.current) player.select(null)
         svg.current!.setPointerCapture(event.pointerId)
         setKnife({ from: pointAt(event), to: pointAt(event) })
       }}
-      onPointerMove={(event) => knife !== null && setKnife({ from: knife.from, to: pointAt(event) })}
-      onPointerUp={cutAlong}
-      onPointerCancel={() => setKnife(null)}
+      onPointerMove={(event) => {
+        longPress.onPointerMove(event)
+        if (knife !== null) setKnife({ from: knife.from, to: pointAt(event) })
+      }}
+      onPointerUp={() => {
+        longPress.onPointerUp()
+        cutAlong()
+      }}
+      onPointerCancel={() => {
+        longPress.onPointerUp()
+        setKnife(null)
+      }}
     >
       <Links player={player} />
+      <ClientFigure world={world} names={player.session.names} />
       {world.nodeIds.map((id) => (
-        <Server key={id} player={player} id={id} servers={servers} />
+        <Server key={id} player={player} id={id} servers={servers} isStop={id === stop} onFocus={() => setStop(id)} />
       ))}
       {world.inFlight().map((message) => (
         <MessageDot key={message.name} player={player} message={message} servers={servers} />
@@ -89,7 +115,16 @@ function Links({ player }: { readonly player: Player }) {
   )
 }
 
-function Server({ player, id, servers }: { readonly player: Player; readonly id: NodeId; readonly servers: number }) {
+interface ServerProps {
+  readonly player: Player
+  readonly id: NodeId
+  readonly servers: number
+  /** Whether the tab key stops here. */
+  readonly isStop: boolean
+  readonly onFocus: () => void
+}
+
+function Server({ player, id, servers, isStop, onFocus }: ServerProps) {
   const { world } = player.look()
   const state = world.stateOf(id)
   const { x, y } = placeOf(id, servers)
@@ -98,9 +133,7 @@ function Server({ player, id, servers }: { readonly player: Player; readonly id:
   const { value: selection } = player.selection
   const isSelected = selection?.kind === "server" && selection.id === id
   const isMember = state?.configuration.members.some((member) => member.id === id) ?? true
-  const isLearner = state?.configuration.learners.includes(id) === true
-  const role = state === null ? "down" : isLearner ? "learner" : state.role
-  const classes = ["server", role, isPaused ? "paused" : "", isSelected ? "selected" : "", isMember ? "" : "outside"]
+  const classes = ["server", roleOf(state), isPaused ? "paused" : "", isSelected ? "selected" : "", isMember ? "" : "outside"]
   const label = describeServer(id, state, isPaused, player)
   return (
     <g
@@ -112,60 +145,18 @@ function Server({ player, id, servers }: { readonly player: Player; readonly id:
       <g
         class="face"
         role="button"
-        tabIndex={0}
+        tabindex={isStop ? 0 : -1}
+        onFocus={onFocus}
         aria-pressed={isSelected}
         aria-label={label}
         onKeyDown={(event) => {
           if (event.key === "Enter") player.click({ kind: "server", id })
         }}
       >
-        <Body role={role} radius={radius} color={state === null ? "var(--idle)" : colorOfTerm(state.term)} />
-        {role !== "down" && <circle class="timer" r={radius - 4} pathLength={100} data-timer={id} />}
-        {state !== null && <Ballots state={state} radius={radius} />}
+        <ServerBody state={state} radius={radius} timerOf={id} />
       </g>
       {/* What is written here is said by the label above. */}
-      <g aria-hidden="true">
-        <text class="name" y={-6}>
-          {`S${id}`}
-        </text>
-        <text class="detail" y={12}>
-          {state === null ? "down" : isPaused ? "❚❚" : `term ${state.term}`}
-        </text>
-        {state !== null && <text class="below" y={radius + 22}>{`commit ${state.commitIndex} of ${state.last.index}`}</text>}
-      </g>
-    </g>
-  )
-}
-
-/** Role is shape: a crown and two rings lead, a square learns, a cross is down; the dashes of a candidate are in the style sheet. */
-function Body({ role, radius, color }: { readonly role: string; readonly radius: number; readonly color: string }) {
-  const arm = radius * 0.5
-  return (
-    <>
-      {role === "learner" ? (
-        <rect class="body" x={-radius} y={-radius} width={2 * radius} height={2 * radius} rx={6} style={{ fill: color }} />
-      ) : (
-        <circle class="body" r={radius} style={{ fill: color }} />
-      )}
-      {role === "leader" && <circle class="ring" r={radius + 5} />}
-      {role === "leader" && (
-        <path class="crown" transform={`translate(0 ${-radius - 16})`} d="M-13 8 L-13 -6 L-6 1 L0 -9 L6 1 L13 -6 L13 8 Z" />
-      )}
-      {role === "down" && <path class="cross" d={`M${-arm} ${-arm} L${arm} ${arm} M${arm} ${-arm} L${-arm} ${arm}`} />}
-    </>
-  )
-}
-
-/** A candidate's votes: filled is granted, empty is open, crossed is refused. */
-function Ballots({ state, radius }: { readonly state: NodeState; readonly radius: number }) {
-  if (state.role !== "candidate" && state.role !== "preCandidate") return null
-  const { voters } = state.configuration
-  return (
-    <g class="ballots" transform={`translate(${-((voters.length - 1) * 11) / 2} ${radius - 12})`}>
-      {voters.map((voter, position) => {
-        const kind = state.votes.includes(voter) ? "granted" : state.refusals.includes(voter) ? "refused" : "open"
-        return <circle key={voter} class={kind} cx={position * 11} r={4} />
-      })}
+      <ServerWords id={id} state={state} radius={radius} isPaused={isPaused} />
     </g>
   )
 }
@@ -177,7 +168,6 @@ function MessageDot({ player, message, servers }: { readonly player: Player; rea
   const isHeld = message.at === Infinity
   const answer = shape.isGranted === null ? "" : shape.isGranted ? "granted" : "refused"
   const { x, y } = onTheWay(message.from, message.to, servers, partOf(player, message, player.now))
-  const color = colorOfTerm(message.message.term)
   return (
     <g
       class={`message ${shape.isReply ? "reply" : "request"} ${answer} ${isHeld ? "held" : ""} ${isSelected ? "selected" : ""}`}
@@ -190,18 +180,15 @@ function MessageDot({ player, message, servers }: { readonly player: Player; rea
     >
       <g role="img" aria-label={`${message.name}, ${shape.name}${answer === "" ? "" : `, ${answer}`}${isHeld ? ", held back" : ""}`}>
         <circle class="target" r={15} />
-        <circle class="dot" r={9} style={shape.isReply ? { stroke: color } : { fill: color }} />
+        <MessageBody shape={shape} term={message.message.term} />
       </g>
-      <text y={4} aria-hidden="true">
-        {shape.glyph}
-      </text>
     </g>
   )
 }
 
 function partOf(player: Player, { name, at }: InFlight, now: number): number {
   if (at === Infinity) return 0.5
-  const sentAt = player.session.branch.sentAt.get(name) ?? now
+  const sentAt = player.session.branch.ledger.flightOf(name)?.sentAt ?? now
   return at <= sentAt ? 1 : Math.max(0, Math.min(1, (now - sentAt) / (at - sentAt)))
 }
 
@@ -217,13 +204,8 @@ function moveMessages(svg: SVGSVGElement | null, player: Player, now: number): v
   for (const id of world.nodeIds) {
     const arc = svg.querySelector(`[data-timer="${id}"]`)
     if (arc === null) continue
-    const left = Math.max(0, Math.min(1, (world.wakesAt(id) - now) / lengthOfTimer(world.stateOf(id), player)))
-    arc.setAttribute("stroke-dasharray", `${(left * 100).toFixed(1)} 100`)
+    arc.setAttribute("stroke-dasharray", timerOf(world, id, world.stateOf(id), now))
   }
-}
-
-function lengthOfTimer(state: NodeState | null, player: Player): number {
-  return state?.role === "leader" ? player.session.options.raft.heartbeatIntervalMs : (state?.electionTimeoutMs ?? 1)
 }
 
 function describeServer(id: NodeId, state: NodeState | null, isPaused: boolean, player: Player): string {

@@ -1,0 +1,96 @@
+/** How servers and messages look, wherever they are drawn: on the ring, beside another branch, in a picture to keep. */
+
+import type { NodeId } from "oarlock/core"
+import type { NodeState } from "oarlock/simulator"
+import type { MessageShape } from "./message-shape.ts"
+import { colorOfTerm } from "./palette.ts"
+
+/** The class that says what a server is. */
+export function roleOf(state: NodeState | null): string {
+  if (state === null) return "down"
+  return state.configuration.learners.includes(state.id) ? "learner" : state.role
+}
+
+interface ServerBodyProps {
+  readonly state: NodeState | null
+  readonly radius: number
+  /** Whose timer the arc is, for the loop that moves it; without it there is none. */
+  readonly timerOf?: NodeId
+}
+
+export function ServerBody({ state, radius, timerOf }: ServerBodyProps) {
+  const role = roleOf(state)
+  return (
+    <>
+      <Body role={role} radius={radius} color={state === null ? "var(--idle)" : colorOfTerm(state.term)} />
+      {role !== "down" && timerOf !== undefined && <circle class="timer" r={radius - 4} pathLength={100} data-timer={timerOf} />}
+      {state !== null && <Ballots state={state} radius={radius} />}
+    </>
+  )
+}
+
+interface ServerWordsProps {
+  readonly id: NodeId
+  readonly state: NodeState | null
+  readonly radius: number
+  readonly isPaused: boolean
+}
+
+export function ServerWords({ id, state, radius, isPaused }: ServerWordsProps) {
+  return (
+    <g aria-hidden="true">
+      <text class="name" y={-6}>
+        {`S${id}`}
+      </text>
+      <text class="detail" y={12}>
+        {state === null ? "down" : isPaused ? "❚❚" : `term ${state.term}`}
+      </text>
+      {state !== null && <text class="below" y={radius + 22}>{`commit ${state.commitIndex} of ${state.last.index}`}</text>}
+    </g>
+  )
+}
+
+export function MessageBody({ shape, term }: { readonly shape: MessageShape; readonly term: number }) {
+  const color = colorOfTerm(term)
+  return (
+    <>
+      <circle class="dot" r={9} style={shape.isReply ? { stroke: color } : { fill: color }} />
+      <text y={4} aria-hidden="true">
+        {shape.glyph}
+      </text>
+    </>
+  )
+}
+
+/** Role is shape: a crown and two rings lead, a square learns, a cross is down; the dashes of a candidate are in the style sheet. */
+function Body({ role, radius, color }: { readonly role: string; readonly radius: number; readonly color: string }) {
+  const arm = radius * 0.5
+  return (
+    <>
+      {role === "learner" ? (
+        <rect class="body" x={-radius} y={-radius} width={2 * radius} height={2 * radius} rx={6} style={{ fill: color }} />
+      ) : (
+        <circle class="body" r={radius} style={{ fill: color }} />
+      )}
+      {role === "leader" && <circle class="ring" r={radius + 5} />}
+      {role === "leader" && (
+        <path class="crown" transform={`translate(0 ${-radius - 16})`} d="M-13 8 L-13 -6 L-6 1 L0 -9 L6 1 L13 -6 L13 8 Z" />
+      )}
+      {role === "down" && <path class="cross" d={`M${-arm} ${-arm} L${arm} ${arm} M${arm} ${-arm} L${-arm} ${arm}`} />}
+    </>
+  )
+}
+
+/** A candidate's votes: filled is granted, empty is open, crossed is refused. */
+function Ballots({ state, radius }: { readonly state: NodeState; readonly radius: number }) {
+  if (state.role !== "candidate" && state.role !== "preCandidate") return null
+  const { voters } = state.configuration
+  return (
+    <g class="ballots" transform={`translate(${-((voters.length - 1) * 11) / 2} ${radius - 12})`}>
+      {voters.map((voter, position) => {
+        const kind = state.votes.includes(voter) ? "granted" : state.refusals.includes(voter) ? "refused" : "open"
+        return <circle key={voter} class={kind} cx={position * 11} r={4} />
+      })}
+    </g>
+  )
+}
