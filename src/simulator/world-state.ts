@@ -130,7 +130,9 @@ export function networkOf(world: WorldState): NetworkOptions {
 
 export function diskOf(world: WorldState): DiskOptions {
   // A disk that lies is not healed: that is how it is built.
-  return world.healed ? { ...calmOptions.disk, lieRate: world.options.disk.lieRate } : world.options.disk
+  const { disk } = world.options
+  if (!world.healed) return disk
+  return disk.lieRate === 0 ? calmOptions.disk : { ...calmOptions.disk, lieRate: disk.lieRate }
 }
 
 /** Milliseconds between a client and a server, for one leg of an attempt. A scripted client's do not vary: a story asks things in an order. */
