@@ -11,7 +11,7 @@ import type { Coverage } from "./coverage.ts"
 import type { EventQueue } from "./event-queue.ts"
 import type { Action, LinkAction } from "./faults.ts"
 import { calmNetwork, type Cut, type NetworkOptions } from "./network.ts"
-import type { JournalRecord } from "./observed-machine.ts"
+import type { Journal } from "./observed-machine.ts"
 import type { OperatorRequest } from "./operator-requests.ts"
 import { calmOptions, type DiskOptions, type WorldOptions } from "./options.ts"
 import { between, purposes } from "./randomness.ts"
@@ -82,7 +82,7 @@ export interface WorldState {
   /** The nodes that carry this token belong to this world alone; a fork gives both worlds new ones. */
   token: object
   /** Shared by all forks: empty between steps. */
-  readonly journal: JournalRecord[]
+  readonly journal: Journal
   /** What clients did since the checkers last looked. */
   clientEvents: ClientEvent[]
   /** What checkers may ask beyond what a step shows them; null until the first one looks. Never shared by two worlds. */

@@ -378,7 +378,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     checkers: createCheckerStates(),
     ownsCheckers: true,
     token,
-    journal: [],
+    journal: { records: [] },
     clientEvents: [],
     lookUp: null,
   }
