@@ -22,7 +22,8 @@ export function hashValue(hash: number, value: unknown): number {
   if (typeof value === "boolean") return mixNumber(hash, value ? 3 : 5)
   if (value === null || value === undefined) return mixNumber(hash, 7)
   if (value instanceof Uint8Array) return hashBytes(hash, value)
-  if (value instanceof Map || value instanceof Set || Array.isArray(value)) return hashItems(hash, value as Iterable<unknown>)
+  if (Array.isArray(value)) return hashArray(hash, value)
+  if (value instanceof Map || value instanceof Set) return hashItems(hash, value)
   if (isPackedEntries(value)) return hashItems(hash, unpackEntries(value))
   return hashObject(hash, value as Readonly<Record<string, unknown>>)
 }
@@ -45,6 +46,13 @@ function hashString(hash: number, value: string): number {
   return mixNumber(running >>> 0, 13)
 }
 
+function hashArray(hash: number, items: readonly unknown[]): number {
+  let running = mixNumber(hash, 17)
+  for (let i = 0; i < items.length; i++) running = hashValue(running, items[i])
+  return mixNumber(running, 19)
+}
+
+/** As an array of the items. */
 function hashItems(hash: number, items: Iterable<unknown>): number {
   let running = mixNumber(hash, 17)
   for (const item of items) running = hashValue(running, item)
@@ -53,7 +61,7 @@ function hashItems(hash: number, items: Iterable<unknown>): number {
 
 function hashObject(hash: number, object: Readonly<Record<string, unknown>>): number {
   let running = mixNumber(hash, 23)
-  for (const [name, value] of Object.entries(object)) if (!skipped.has(name)) running = hashValue(hashString(running, name), value)
+  for (const name of Object.keys(object)) if (!skipped.has(name)) running = hashValue(hashString(running, name), object[name])
   return running
 }
 

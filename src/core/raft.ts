@@ -43,6 +43,15 @@ export type ProposeResult =
 export class Raft {
   readonly state: RaftState
   readonly #out: Ready = createReady()
+  /**
+   * What the last look for a quorum's deadline was about, and what it found. As long as leadership and configuration are the same, servers are heard
+   * from later and later, so the deadline is no earlier than that: most steps need not look again.
+   */
+  readonly #quorum: { role: Leader | null; configuration: Configuration | null; deadline: Milliseconds } = {
+    role: null,
+    configuration: null,
+    deadline: -Infinity,
+  }
 
   private constructor(state: RaftState) {
     this.state = state
@@ -82,7 +91,15 @@ export class Raft {
   get deadline(): Milliseconds {
     const { role } = this.state
     if (role.kind !== "leader") return this.state.electionDeadline
-    return Math.min(role.heartbeatDueAt, quorumDeadline(this.state, role), role.transfer?.deadline ?? Infinity)
+    const own = Math.min(role.heartbeatDueAt, role.transfer?.deadline ?? Infinity)
+    const configuration = configurationOf(this.state)
+    const quorum = this.#quorum
+    const isKnownEarlier = quorum.role === role && quorum.configuration === configuration && own <= quorum.deadline
+    if (isKnownEarlier) return own
+    quorum.role = role
+    quorum.configuration = configuration
+    quorum.deadline = quorumDeadline(this.state, role)
+    return Math.min(own, quorum.deadline)
   }
 
   /** A message arrived. Any message is acceptable at any time. */

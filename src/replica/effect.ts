@@ -40,7 +40,7 @@ export interface Effects {
   /** To start, in this order per lane. */
   readonly disk: DiskRequest[]
   /** To send; loss is allowed, a copy is allowed, any order is allowed. `installSnapshot` goes on a connection of its own. */
-  readonly messages: Message[]
+  messages: Message[]
   readonly outcomes: Outcome[]
   readonly reads: ReadResult[]
   /** What a person would want to hear about; see `observation.ts`. */

@@ -242,7 +242,9 @@ function drainRaft(state: ReplicaState, effects: Effects): boolean {
   const { raft, options, now, snapshots } = state
   const ready = raft.takeReady(now)
   if (isEmpty(ready)) return false
-  for (const message of ready.messages) effects.messages.push(message)
+  // As a rule nothing was said before: then the list is taken over as it is.
+  if (effects.messages.length > 0) effects.messages.push(...ready.messages)
+  else if (ready.messages.length > 0) effects.messages = ready.messages
   for (const observation of ready.observations) onRaftObservation(state, observation, effects)
   // Before anything that was said in the name of a leader is believed, it must be clear who leads.
   noticeLeader(state, effects)

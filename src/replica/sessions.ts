@@ -173,8 +173,8 @@ function forgetBelow(session: Session, sequence: number): void {
   if (count === 0) return
   if (count === session.sequences.length) {
     // As a rule a client waits for one answer before it asks for the next.
-    session.sequences.length = 0
-    session.results.length = 0
+    session.sequences = []
+    session.results = []
     return
   }
   session.sequences.splice(0, count)

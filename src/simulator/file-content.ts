@@ -19,14 +19,14 @@ interface FileWrite {
   readonly data: Uint8Array
 }
 
-export const pageBytes = 1024
+export const pageBytes = 4096
 
 export const emptyContent: FileContent = { lengthBytes: 0, pages: [], writes: new AppendList() }
 
 /** Writes on top of the pages, above which they are folded in. */
-const writesMax = 48
+const writesMax = 64
 /** A write of more than this is folded in at once. */
-const smallBytesMax = 4 * pageBytes
+const smallBytesMax = pageBytes
 
 /** `content` with `data` at `offset`; what lies between the old end and `offset` reads as zeros. The content keeps `data`. */
 export function writeBytes(content: FileContent, offset: number, data: Uint8Array): FileContent {

@@ -78,23 +78,19 @@ function wipedServers({ damaged }: WorldState): readonly NodeId[] {
 }
 
 function takeJournal(world: WorldState, view: NodeView | null): readonly (Applied | Restored)[] {
-  if (world.journal.length === 0) return nothing
-  const { journal } = world
-  const records: (Applied | Restored)[] = []
-  for (let position = 0; position < journal.length; position++) {
-    const record = journal[position]!
+  const { records } = world.journal
+  if (records.length === 0) return nothing
+  world.journal.records = []
+  return records.map((record, position) => {
     if (record.kind === "applied") {
       const { index, timeMs, command, result, hash } = record
       const { operationId, effect } = world.workload.explain(command, result)
-      records.push({ kind: "applied", index, timeMs, command, result, hash, operationId, effect })
-      continue
+      return { kind: "applied", index, timeMs, command, result, hash, operationId, effect }
     }
     // A snapshot ends before the first command that is applied on top of it.
-    const next = journal[position + 1]
-    records.push({ kind: "restored", hash: record.hash, index: next?.kind === "applied" ? next.index - 1 : (view?.appliedIndex ?? 0) })
-  }
-  journal.length = 0
-  return records
+    const next = records[position + 1]
+    return { kind: "restored", hash: record.hash, index: next?.kind === "applied" ? next.index - 1 : (view?.appliedIndex ?? 0) }
+  })
 }
 
 const nothing: readonly never[] = []
@@ -115,7 +111,7 @@ export function valueAt(world: WorldState, id: NodeId, register: number): number
   } as const
   const read = { id: copiesReadId, query: world.workload.query(operation), consistency: "stale", minimumIndex: 0 } as const
   const { reads } = replica.clone().step(lastLocal, [{ kind: "read", reads: [read] }])
-  world.journal.length = 0
+  world.journal.records = []
   const result = reads.find((one) => one.id === copiesReadId)
   return result?.kind === "answered" ? world.workload.valueOf(result.answer) : 0
 }

@@ -62,9 +62,13 @@ export const keyValueWorkload: Workload = {
 }
 
 function holds(register: number, expected: number): Compare {
-  const range = { key: keyOf(register), rangeEnd: new Uint8Array(0), result: "equal" } as const
-  return expected === 0 ? { ...range, target: "version", operand: 0 } : { ...range, target: "value", operand: idBytes(expected) }
+  const key = keyOf(register)
+  return expected === 0
+    ? { key, rangeEnd: noKey, result: "equal", target: "version", operand: 0 }
+    : { key, rangeEnd: noKey, result: "equal", target: "value", operand: idBytes(expected) }
 }
+
+const noKey = new Uint8Array(0)
 
 function putOf(command: KvCommand): PutRequest | null {
   if (command.kind === "put") return command
@@ -97,12 +101,11 @@ function registerOf(key: Uint8Array): number {
   return (key[1]! << 8) | key[2]!
 }
 
+/** Little endian, byte by byte: a DataView would cost more than all the rest of a command. */
 function idBytes(id: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, id, true)
-  return bytes
+  return Uint8Array.of(id, id >>> 8, id >>> 16, id >>> 24)
 }
 
 function idOf(value: Uint8Array): number {
-  return new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(0, true)
+  return (value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24)) >>> 0
 }

@@ -2,7 +2,8 @@
  * Remembers which entries a server's log held, to tell what changed since.
  *
  * Entries are immutable and shared, so that "the same entry" is "the same object", or one that was packed away and made again, with its bytes in
- * the same place. Logs change at their end only: looking back from there until an old acquaintance turns up finds every change that truncation
+ * the same place. A run of old entries that is packed away is as immutable as they are: the same run holds the same entries, and which those are was
+ * looked at once, one by one. Logs change at their end only: looking back from there until an old acquaintance turns up finds every change that truncation
  * and appending can make. Each look also compares a few entries deeper down, another place each time, so that a change there does not stay hidden.
  */
 
@@ -18,9 +19,13 @@ export interface MirroredLog {
 /** Entries deeper down that are compared at a time, where a look there is due. */
 const windowEntries = 64
 
+type PackedRun = Exclude<RaftState["log"]["entries"]["chunks"][number], Entry[]>
+
 export class LogMirror {
   private base: LogIndex = 0
   private entries: Entry[] = []
+  /** The packed runs that were found to hold just what the mirror remembers. Replaced, never changed: clones have the same. */
+  private knownRuns: ReadonlySet<PackedRun> = new Set()
   /** Whether a clone has the same array: then it is copied before it changes. */
   private shared = false
 
@@ -41,6 +46,7 @@ export class LogMirror {
       this.base = base.index
       this.entries = []
       this.shared = false
+      this.knownRuns = new Set()
       this.append(view, base.index + 1)
       return base.index + 1
     }
@@ -65,6 +71,7 @@ export class LogMirror {
     const copy = new LogMirror()
     copy.base = this.base
     copy.entries = this.entries
+    copy.knownRuns = this.knownRuns
     copy.shared = true
     this.shared = true
     return copy
@@ -75,32 +82,54 @@ export class LogMirror {
     if (this.shared) this.entries = this.entries.slice()
     this.shared = false
     const kept = from - 1 - this.base
-    if (this.entries.length > kept) this.entries.length = kept
+    if (this.entries.length > kept) {
+      this.entries.length = kept
+      this.knownRuns = new Set()
+    }
     for (let index = from; index <= view.lastIndex; index++) this.entries.push(view.entry(index)!)
   }
 
-  private isSame({ log }: MirroredLog, index: LogIndex): boolean {
-    return holds(log, index, this.entries[index - this.base - 1]!)
+  /** Whether the entry that was at `index` of the log is still there. */
+  private isSame({ log: { base, entries } }: MirroredLog, index: LogIndex): boolean {
+    const { chunks, skip } = entries
+    const at = skip + index - base.index - 1
+    // All chunks are as long as the first, but for the last one.
+    const length = chunks[0]!.length
+    const number = at < length ? 0 : Math.floor(at / length)
+    const chunk = chunks[number]!
+    const position = at - number * length
+    if (Array.isArray(chunk)) return isSame(this.entryAt(index)!, chunk[position]!)
+    return this.knows(chunk) || holds(chunk, position, this.entryAt(index)!)
+  }
+
+  /** Whether `run` holds just what the mirror remembers, wherever it does. */
+  private knows(run: PackedRun): boolean {
+    if (this.knownRuns.has(run)) return true
+    for (let position = 0; position < run.length; position++) {
+      const index = run.firstIndex + position
+      if (index <= this.base) continue
+      const entry = this.entryAt(index)
+      if (entry === undefined || !holds(run, position, entry)) return false
+    }
+    this.knownRuns = new Set(this.knownRuns).add(run)
+    return true
+  }
+
+  private entryAt(index: LogIndex): Entry | undefined {
+    return this.entries[index - this.base - 1]
   }
 }
 
-/** Whether `entry` stands at `index` of the log. One that is packed away is compared where it is: to make it again would cost ten times as much. */
-function holds({ base, entries: { chunks, skip } }: RaftState["log"], index: LogIndex, entry: Entry): boolean {
-  const at = skip + index - base.index - 1
-  // All chunks are as long as the first, but for the last one.
-  const length = chunks[0]!.length
-  const number = at < length ? 0 : Math.floor(at / length)
-  const chunk = chunks[number]!
-  const position = at - number * length
-  if (Array.isArray(chunk)) return isSame(entry, chunk[position]!)
-  const { data } = entry
-  const isSamePlace = chunk.offsets[position] === data.byteOffset && chunk.lengths[position] === data.length && data.length > 0
+/** Whether `entry` is at `position` of the run. Compared where it is: to make an entry of it again would cost ten times as much. */
+function holds(run: PackedRun, position: number, { index, term, kind, data }: Entry): boolean {
   return (
-    isSamePlace &&
-    chunk.terms[position] === entry.term &&
-    chunk.firstIndex + position === entry.index &&
-    chunk.buffers[chunk.bufferNumbers[position]!] === data.buffer &&
-    entry.kind === "command"
+    run.firstIndex + position === index &&
+    run.terms[position] === term &&
+    run.lengths[position] === data.length &&
+    run.offsets[position] === data.byteOffset &&
+    run.buffers[run.bufferNumbers[position]!] === data.buffer &&
+    data.length > 0 &&
+    kind === "command"
   )
 }
 

@@ -21,15 +21,20 @@ export type JournalRecord =
   /** The whole state was replaced by a snapshot's. */
   | { readonly kind: "restored"; readonly hash: number }
 
+/** What machines did since somebody last took it. */
+export interface Journal {
+  records: JournalRecord[]
+}
+
 export class ObservedMachine implements StateMachine {
   private readonly inner: StateMachine
-  private readonly journal: JournalRecord[]
+  private readonly journal: Journal
   private readonly hashEvery: number
   /** The machine's hash, if it was asked since the last change. */
   private known: number | null = null
 
   /** Asks for the hash at indexes that `hashEvery` divides: 1, at all of them, suits a machine whose hash is cheap. */
-  constructor(inner: StateMachine, journal: JournalRecord[], hashEvery: number) {
+  constructor(inner: StateMachine, journal: Journal, hashEvery: number) {
     this.inner = inner
     this.journal = journal
     this.hashEvery = hashEvery
@@ -41,7 +46,8 @@ export class ObservedMachine implements StateMachine {
     const result = this.inner.apply(command, context)
     const hash = isHashedAt(context.index, this.hashEvery) ? this.inner.hash() : null
     this.known = hash
-    this.journal.push({ kind: "applied", index: context.index, timeMs: context.timeMs, command: kept, result: copyOfOne(result), hash })
+    const { index, timeMs } = context
+    this.journal.records.push({ kind: "applied", index, timeMs, command: kept, result: copyOfOne(result), hash })
     return result
   }
 
@@ -60,7 +66,7 @@ export class ObservedMachine implements StateMachine {
       finish: () => {
         sink.finish()
         this.known = this.inner.hash()
-        this.journal.push({ kind: "restored", hash: this.known })
+        this.journal.records.push({ kind: "restored", hash: this.known })
       },
     }
   }

@@ -280,8 +280,16 @@ class ObservedNode implements NodeView {
   }
 }
 
-/** What the next step will be compared with. */
-export function summarize(view: NodeView): NodeSummary {
+/** What the next step will be compared with: what this one was, if nothing of it changed. */
+export function summarize(view: NodeView, before: NodeSummary | null): NodeSummary {
   const { role, term, votedFor, commitIndex, appliedIndex, lastIndex } = view
-  return { role, term, votedFor, commitIndex, appliedIndex, lastIndex }
+  const isSame =
+    before !== null &&
+    before.commitIndex === commitIndex &&
+    before.appliedIndex === appliedIndex &&
+    before.lastIndex === lastIndex &&
+    before.role === role &&
+    before.term === term &&
+    before.votedFor === votedFor
+  return isSame ? before : { role, term, votedFor, commitIndex, appliedIndex, lastIndex }
 }

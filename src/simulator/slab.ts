@@ -21,7 +21,7 @@ export function encodeFrame(message: Message): Uint8Array {
   if (frames.length > slabBytes - cutBytesMax) frames = new ByteWriter(slabBytes)
   const start = frames.length
   writeMessage(frames, message, 0)
-  return new Uint8Array(frames.bytes.buffer, start, frames.length - start)
+  return new Uint8Array(frames.view.buffer, start, frames.length - start)
 }
 
 /** One copy of all the pieces, one after the other. */

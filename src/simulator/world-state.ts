@@ -11,7 +11,7 @@ import type { Coverage } from "./coverage.ts"
 import type { EventQueue } from "./event-queue.ts"
 import type { Action, LinkAction } from "./faults.ts"
 import { calmNetwork, type Cut, type NetworkOptions } from "./network.ts"
-import type { JournalRecord } from "./observed-machine.ts"
+import type { Journal } from "./observed-machine.ts"
 import type { OperatorRequest } from "./operator-requests.ts"
 import { calmOptions, type DiskOptions, type WorldOptions } from "./options.ts"
 import { between, purposes } from "./randomness.ts"
@@ -82,7 +82,7 @@ export interface WorldState {
   /** The nodes that carry this token belong to this world alone; a fork gives both worlds new ones. */
   token: object
   /** Shared by all forks: empty between steps. */
-  readonly journal: JournalRecord[]
+  readonly journal: Journal
   /** What clients did since the checkers last looked. */
   clientEvents: ClientEvent[]
   /** What checkers may ask beyond what a step shows them; null until the first one looks. Never shared by two worlds. */
@@ -130,7 +130,9 @@ export function networkOf(world: WorldState): NetworkOptions {
 
 export function diskOf(world: WorldState): DiskOptions {
   // A disk that lies is not healed: that is how it is built.
-  return world.healed ? { ...calmOptions.disk, lieRate: world.options.disk.lieRate } : world.options.disk
+  const { disk } = world.options
+  if (!world.healed) return disk
+  return disk.lieRate === 0 ? calmOptions.disk : { ...calmOptions.disk, lieRate: disk.lieRate }
 }
 
 /** Milliseconds between a client and a server, for one leg of an attempt. A scripted client's do not vary: a story asks things in an order. */

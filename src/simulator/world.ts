@@ -41,6 +41,8 @@ import { fail, isAlive, nodeOf, schedule, viewsOf, type Damage, type DoneAction,
 
 export class World {
   readonly #state: WorldState
+  /** What `#next` found, as long as nothing has happened since: whoever drives a world asks when that is before it lets it happen. */
+  #known: SimulatedNode | Scheduled<WorldEvent> | null | undefined
 
   /**
    * A world whose servers are about to start. `build` and `workload` are code, so they are not part of the plain options: a replay must name the
@@ -159,6 +161,11 @@ export class World {
 
   /** The server that is due, or else what is first in the queue. */
   #next(): SimulatedNode | Scheduled<WorldEvent> | null {
+    if (this.#known === undefined) this.#known = this.#lookUpNext()
+    return this.#known
+  }
+
+  #lookUpNext(): SimulatedNode | Scheduled<WorldEvent> | null {
     const { queue, nodes } = this.#state
     const queued = queue.peek()
     let first: SimulatedNode | null = null
@@ -179,6 +186,7 @@ export class World {
     const state = this.#state
     const next = state.violation === null ? this.#next() : null
     if (next === null) return null
+    this.#known = undefined
     const isRun = next instanceof SimulatedNode
     const at = isRun ? Math.max(state.now, next.runAt) : next.at
     const event: WorldEvent = isRun ? { kind: "run", node: next.id } : next.event
@@ -196,6 +204,7 @@ export class World {
   /** Does something to the world now, as a strike or a script would. Throws a `RangeError` on a request that its client may not make. */
   act(action: Action): void {
     const state = this.#state
+    this.#known = undefined
     act(state, action)
     state.actions = [...state.actions, { step: state.eventNumber, action }]
   }
@@ -254,11 +263,13 @@ export class World {
 
   /** Ends all faults and brings every server back: the liveness phase begins. */
   heal(): void {
+    this.#known = undefined
     act(this.#state, { kind: "healAll" })
   }
 
   /** From here on clients finish what they began and begin nothing new. */
   quieten(): void {
+    this.#known = undefined
     act(this.#state, { kind: "quieten" })
   }
 
@@ -367,7 +378,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     checkers: createCheckerStates(),
     ownsCheckers: true,
     token,
-    journal: [],
+    journal: { records: [] },
     clientEvents: [],
     lookUp: null,
   }

@@ -242,8 +242,10 @@ export function nextLogRequest(store: LogStore): DiskRequest | null {
   if (waiting >= 0) return waiting === 0 && isDiskIdle(store) ? requestBatch(store, 0) : null
   const batch = sealNext(store)
   if (batch === null) return null
-  store.inFlight = [...store.inFlight, { batch, requestId: null }]
-  return requestBatch(store, store.inFlight.length - 1)
+  const id = takeId(store)
+  store.wantsRetry = false
+  store.inFlight = [...store.inFlight, { batch, requestId: id }]
+  return { id, lane: "log", operations: batch.operations }
 }
 
 /** Whether a batch could be handed to the disk now: until then what is new is better gathered outside. */

@@ -14,7 +14,7 @@
  */
 
 import type { Configuration, Entry, EntryKind, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
-import { ByteReader, ByteWriter, getU64, setU64, slice, viewOf, WireError } from "./bytes.ts"
+import { ByteReader, ByteWriter, getU64, setU64, slice, sliceOf, viewOf, WireError } from "./bytes.ts"
 import { crc32Between } from "./checksum.ts"
 import { encodeConfiguration, readConfiguration, decodeConfiguration, writeConfiguration } from "./configuration.ts"
 
@@ -232,7 +232,7 @@ export function parseRecord(bytes: Uint8Array, view: DataView, at: number, lengt
   checkGroup(view, at, groupId)
   const index = getU64(view, at + 16, "a record's index")
   const term = getU64(view, at + 24, "a record's term")
-  const reader = new ByteReader(slice(bytes, at + recordHeaderBytes, at + length - 1))
+  const reader = new ByteReader(sliceOf(view, at + recordHeaderBytes, at + length - 1))
   const record = parseOther(type, reader, index, term)
   reader.finish("a record")
   return record
@@ -252,15 +252,15 @@ export function parseEntry(bytes: Uint8Array, view: DataView, at: number, length
   const term = getU64(view, at + 24, "an entry's term")
   if (index === 0 || term === 0) throw new WireError(`an entry with index ${index} and term ${term}; both begin at 1`)
   const isEmpty = length === recordOverheadBytes
-  const payload = isEmpty ? noBytes : slice(bytes, at + recordHeaderBytes, at + length - 1)
+  const payload = isEmpty ? noBytes : sliceOf(view, at + recordHeaderBytes, at + length - 1)
   switch (kind) {
     case "command":
-      return { index, term, kind, data: payload, configuration: null, encoded: isEmpty ? slice(bytes, at, at + length) : "around" }
+      return { index, term, kind, data: payload, configuration: null, encoded: isEmpty ? sliceOf(view, at, at + length) : "around" }
     case "noop":
       if (!isEmpty) throw new WireError(`a no-op entry with ${payload.length} bytes of payload`)
-      return { index, term, kind, data: noBytes, configuration: null, encoded: slice(bytes, at, at + length) }
+      return { index, term, kind, data: noBytes, configuration: null, encoded: sliceOf(view, at, at + length) }
     case "configuration":
-      return { index, term, kind, data: noBytes, configuration: decodeConfiguration(payload), encoded: slice(bytes, at, at + length) }
+      return { index, term, kind, data: noBytes, configuration: decodeConfiguration(payload), encoded: sliceOf(view, at, at + length) }
     default:
       kind satisfies never
       throw new WireError("unknown kind")

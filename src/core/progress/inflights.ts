@@ -46,7 +46,7 @@ export function freeInflights(inflights: Inflights, matchIndex: LogIndex): void 
   }
   // Forget the freed front now and then, not each time: moving the rest costs more than the memory is worth.
   if (head === queue.length) {
-    queue.length = 0
+    inflights.queue = []
     head = 0
   } else if (head > 512) {
     inflights.queue = queue.slice(head)

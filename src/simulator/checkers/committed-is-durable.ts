@@ -28,11 +28,11 @@ export const committedIsDurable: Checker<State> = {
     const { node, sample } = step
     if (node === null) return null
     const { configuration } = node
-    const last = state.configurations.get(node.id) ?? configuration
-    if (state.configurations.get(node.id) !== configuration) state.configurations.set(node.id, configuration)
+    const last = state.configurations.get(node.id)
+    if (last !== configuration) state.configurations.set(node.id, configuration)
     if (node.commitIndex <= state.highest) return null
     state.highest = node.commitIndex
-    return sample % sampleEvery === 0 ? findLackOfDisks(node, step, last) : null
+    return sample % sampleEvery === 0 ? findLackOfDisks(node, step, last ?? configuration) : null
   },
 }
 
