@@ -10,4 +10,4 @@ export function isHashedAt(index: number, every: number): boolean {
   return index % (every << doublings) === 0
 }
 
-const hashesPerDoubling = 8
+const hashesPerDoubling = 16
