@@ -27,6 +27,7 @@ beforeEach(async () => {
     metrics,
     events,
     chaosToken: token,
+    operator: null,
     utcNowMs: () => utcNowMs,
     onError: (_path, error) => expect.fail(String(error)),
   })
@@ -243,7 +244,7 @@ describe("POST /chaos/links", () => {
   })
 
   test("is not there at all in a node that was not started for chaos", async () => {
-    const plain = createHttpServer({ node, metrics, events, chaosToken: null, utcNowMs: () => 0, onError: () => {} })
+    const plain = createHttpServer({ node, metrics, events, chaosToken: null, operator: null, utcNowMs: () => 0, onError: () => {} })
     await once(plain.listen(0, "127.0.0.1"), "listening")
     const response = await fetch(`http://127.0.0.1:${(plain.address() as AddressInfo).port}/chaos/links/heal`, {
       method: "POST",

@@ -1,5 +1,6 @@
 /**
- * The visualizer's files, as the build left them beside the compiled code: from memory, under a policy that lets the page load nothing but itself.
+ * The visualizer's files, as the build left them beside the compiled code: from memory, under a policy that lets the page load nothing but itself
+ * and ask nobody but the nodes of its cluster.
  *
  * `docs/visualizer.md` says what it is; nodes serve it under `/ui/`, `oarlock play` serves nothing else.
  */
@@ -14,9 +15,20 @@ const types: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 }
 
-/** Everything from the page's own origin, nothing from elsewhere, no script or style in the markup. */
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+/** Everything from the page's own origin, no script or style in the markup, and questions to nobody but this server and the nodes of its cluster. */
+function policyFor(nodes: readonly string[], scheme: string): string {
+  const reach = ["'self'", ...connectSources(nodes, scheme)].join(" ")
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src ${reach}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
+}
+
+/**
+ * Addresses of nodes as a policy writes them. Members' addresses are text that some client of the cluster chose, so what could mean anything else in a
+ * header is left out; and a policy cannot name an IPv6 address at all, so where there is one, its scheme as a whole has to do.
+ */
+export function connectSources(nodes: readonly string[], scheme: string): string[] {
+  if (nodes.some((address) => /^\[[0-9a-f:.]+\]:\d{1,5}$/i.test(address))) return [`${scheme}:`]
+  return nodes.filter((address) => /^[a-z0-9.-]+:\d{1,5}$/i.test(address)).map((address) => `${scheme}://${address}`)
+}
 
 interface WebFile {
   readonly type: string
@@ -25,8 +37,17 @@ interface WebFile {
 
 let files: ReadonlyMap<string, WebFile> | null = null
 
-/** Answers with the file at `path`, such as `main.js`; the page itself for an empty one. False if there is none of that name. */
-export function serveWebFile(path: string, response: http.ServerResponse): boolean {
+/**
+ * Answers with the file at `path`, such as `main.js`; the page itself for an empty one. False if there is none of that name. `nodes` are the client
+ * addresses of the cluster that belongs to the page, if there is one: it learns them from `nodes.json`, and may ask nobody else.
+ */
+export function serveWebFile(path: string, response: http.ServerResponse, nodes: readonly string[] = []): boolean {
+  if (path === "nodes.json" && nodes.length > 0) {
+    response
+      .writeHead(200, { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store" })
+      .end(JSON.stringify({ addresses: nodes }))
+    return true
+  }
   files ??= readFiles(new URL("../web/", import.meta.url))
   const file = files.get(path === "" ? "index.html" : path)
   if (file === undefined) return false
@@ -34,7 +55,7 @@ export function serveWebFile(path: string, response: http.ServerResponse): boole
     .writeHead(200, {
       "Content-Type": file.type,
       "Content-Length": file.body.length,
-      "Content-Security-Policy": policy,
+      "Content-Security-Policy": policyFor(nodes, isEncrypted(response) ? "https" : "http"),
       "X-Content-Type-Options": "nosniff",
       "Cache-Control": "no-cache",
     })
@@ -42,14 +63,21 @@ export function serveWebFile(path: string, response: http.ServerResponse): boole
   return true
 }
 
+function isEncrypted({ req }: http.ServerResponse): boolean {
+  return (req.socket as { readonly encrypted?: boolean }).encrypted === true
+}
+
 /** A server of nothing but the visualizer, not listening yet. */
 export function createWebServer(): http.Server {
-  return http.createServer((request, response) => {
-    const path = urlOf(request)?.pathname ?? ""
-    const canAnswer = request.method === "GET" || request.method === "HEAD"
-    if (canAnswer && path !== "" && serveWebFile(path.slice(1), response)) return
-    response.writeHead(canAnswer ? 404 : 405, { "Content-Type": "text/plain; charset=utf-8" }).end(`there is nothing at ${path}\n`)
-  })
+  return http.createServer((request, response) => answerWithPage(request, response, []))
+}
+
+/** Answers any request with a file of the page, or says that there is none. */
+export function answerWithPage(request: http.IncomingMessage, response: http.ServerResponse, nodes: readonly string[]): void {
+  const path = urlOf(request)?.pathname ?? ""
+  const canAnswer = request.method === "GET" || request.method === "HEAD"
+  if (canAnswer && path !== "" && serveWebFile(path.slice(1), response, nodes)) return
+  response.writeHead(canAnswer ? 404 : 405, { "Content-Type": "text/plain; charset=utf-8" }).end(`there is nothing at ${path}\n`)
 }
 
 /** What was asked for; null if that is no address at all, such as `//`, which anybody may send. */
