@@ -43,7 +43,7 @@ function Page({ route }: { readonly route: Route }) {
     case "learn":
       return <Later load={loadLearn} props={{}} />
     case "live":
-      return <Later load={loadLive} props={{}} />
+      return <Later load={loadLive} props={{ token: route.token }} />
     case "scenarios":
       return <Later load={loadScenarios} props={{ name: route.name }} />
     case "replay":

@@ -12,6 +12,7 @@ import { onTheWay, partedBy, placeOf, serverRadius, stage, type Point } from "./
 import { isCut } from "./is-cut.ts"
 import { shapeOf } from "./message-shape.ts"
 import { colorOfTerm } from "./palette.ts"
+import { ServerShape } from "./server-shape.tsx"
 
 export function Topology({ player }: { readonly player: Player }) {
   const { world } = player.look()
@@ -119,7 +120,7 @@ function Server({ player, id, servers }: { readonly player: Player; readonly id:
           if (event.key === "Enter") player.click({ kind: "server", id })
         }}
       >
-        <Body role={role} radius={radius} color={state === null ? "var(--idle)" : colorOfTerm(state.term)} />
+        <ServerShape role={role} radius={radius} color={state === null ? "var(--idle)" : colorOfTerm(state.term)} />
         {role !== "down" && <circle class="timer" r={radius - 4} pathLength={100} data-timer={id} />}
         {state !== null && <Ballots state={state} radius={radius} />}
       </g>
@@ -134,25 +135,6 @@ function Server({ player, id, servers }: { readonly player: Player; readonly id:
         {state !== null && <text class="below" y={radius + 22}>{`commit ${state.commitIndex} of ${state.last.index}`}</text>}
       </g>
     </g>
-  )
-}
-
-/** Role is shape: a crown and two rings lead, a square learns, a cross is down; the dashes of a candidate are in the style sheet. */
-function Body({ role, radius, color }: { readonly role: string; readonly radius: number; readonly color: string }) {
-  const arm = radius * 0.5
-  return (
-    <>
-      {role === "learner" ? (
-        <rect class="body" x={-radius} y={-radius} width={2 * radius} height={2 * radius} rx={6} style={{ fill: color }} />
-      ) : (
-        <circle class="body" r={radius} style={{ fill: color }} />
-      )}
-      {role === "leader" && <circle class="ring" r={radius + 5} />}
-      {role === "leader" && (
-        <path class="crown" transform={`translate(0 ${-radius - 16})`} d="M-13 8 L-13 -6 L-6 1 L0 -9 L6 1 L13 -6 L13 8 Z" />
-      )}
-      {role === "down" && <path class="cross" d={`M${-arm} ${-arm} L${arm} ${arm} M${arm} ${-arm} L${-arm} ${arm}`} />}
-    </>
   )
 }
 

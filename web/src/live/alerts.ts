@@ -1,0 +1,211 @@
+/** What is wrong, or looks wrong and is not, each with what to do about it. */
+
+import { answers, type Cluster, type Heard } from "./cluster.ts"
+import { ago, inWords, milliseconds, type NodePicture, type Picture, unreachableFrom } from "./picture.ts"
+import { majorityOf, slackOf } from "./quorum.ts"
+import { brokenTerm } from "./verdict.ts"
+
+export interface Alert {
+  readonly id: string
+  /** Red is for violations and lost data alone. */
+  readonly level: "violation" | "trouble" | "notice"
+  readonly text: string
+  readonly advice: string
+}
+
+/** So many elections within a minute are churn. */
+const churnElections = 4
+const churnWindowMs = 60_000
+/** An fsync that slow, at the 99th percentile, delays every write, in milliseconds. */
+const slowFsyncMs = 100
+/** A follower, or a state machine, this many entries behind is worth a word. */
+const lagEntries = 5_000
+/** Clocks that differ by more than this make times from several nodes hard to compare, in milliseconds. */
+const clockSkewMs = 1_000
+
+export function alertsOf(cluster: Cluster, picture: Picture): Alert[] {
+  const present = picture.nodes.filter(({ sight }) => sight !== null && answers(sight))
+  return [
+    ...twoLeaders(cluster, picture, present),
+    ...noQuorum(picture, present),
+    ...churn(cluster, picture),
+    ...picture.nodes.flatMap((node) => away(picture, node)),
+    ...present.flatMap((node) => ofNode(node)),
+    ...foreign(present),
+    ...joint(picture),
+  ]
+}
+
+function twoLeaders(cluster: Cluster, picture: Picture, present: readonly NodePicture[]): Alert[] {
+  const broken = brokenTerm(cluster)
+  const found: Alert[] = []
+  if (broken !== null) {
+    const names = [...cluster.leaders.get(broken)!].map((id) => picture.nodes.find((node) => node.id === id)?.name ?? `node ${id}`)
+    found.push({
+      id: "same-term",
+      level: "violation",
+      text: `${inWords(names)} both led term ${broken}: Election Safety is broken.`,
+      advice: "Stop writing, keep every data folder and log as it is, and report this: it is a mistake of ours, or of a disk that forgot.",
+    })
+  }
+  const leaders = present.filter(({ sight }) => sight!.status!.self.role === "leader")
+  const newest = Math.max(...leaders.map(({ sight }) => sight!.status!.self.term))
+  for (const { name, sight } of leaders) {
+    const { term } = sight!.status!.self
+    if (term === newest) continue
+    found.push({
+      id: `stale-${name}`,
+      level: "notice",
+      text: `${name} still leads term ${term}, while term ${newest} has begun.`,
+      advice:
+        "Expected while it is cut off: it can commit nothing, and steps down when it hears of the newer term or notices that no majority answers.",
+    })
+  }
+  return found
+}
+
+function noQuorum({ view, isUp, nodes, leadership }: Picture, present: readonly NodePicture[]): Alert[] {
+  const configuration = view?.status?.configuration
+  if (configuration === undefined) return []
+  const slack = slackOf(configuration, isUp)
+  if (slack.now >= 0) {
+    if (leadership !== null || present.length === 0) return []
+    return [
+      {
+        id: "leaderless",
+        level: "trouble",
+        text: "Enough voters answer this page, but nobody leads.",
+        advice:
+          "If this stays for more than a few seconds, look at who reaches whom below: nodes may be cut off from each other, not from you.",
+      },
+    ]
+  }
+  const missing = configuration.voters.filter((id) => !isUp(id)).map((id) => nodes.find((node) => node.id === id)?.name ?? `node ${id}`)
+  const { length } = configuration.voters
+  return [
+    {
+      id: "no-quorum",
+      level: "trouble",
+      text: `No quorum: ${length - missing.length} of ${length} voters can be reached, ${majorityOf(length)} are needed. Writes and linearizable reads wait; nothing is lost.`,
+      advice: `Bring back ${-slack.now === missing.length ? "" : `${-slack.now} of `}${inWords(missing)}: start the process with its own data folder. Do not wipe a folder to "start clean".`,
+    },
+  ]
+}
+
+function churn(cluster: Cluster, { now }: Picture): Alert[] {
+  const isRecentVictory = ({ at, event }: Heard) => at > now - churnWindowMs && event.observation.kind === "becameLeader"
+  const count = cluster.events.filter(isRecentVictory).length
+  if (count < churnElections) return []
+  return [
+    {
+      id: "churn",
+      level: "trouble",
+      text: `${count} elections were won in the last minute.`,
+      advice:
+        "Unless somebody is killing leaders: compare the fsync times and round trips below with the election timeout; raise --election-timeout on slow machines.",
+    },
+  ]
+}
+
+function away(picture: Picture, node: NodePicture): Alert[] {
+  if (node.member === null) return []
+  const from = unreachableFrom(picture, node)
+  if (from.length === 0) return []
+  const since = node.sight?.failure ?? null
+  const why =
+    since === null ? "" : ` It has not answered this page for ${ago(picture.now - since.since).replace(" ago", "")} (${since.because}).`
+  const isOnlyPage = from.length === 1 && from[0] === "this page"
+  return [
+    {
+      id: `away-${node.id}`,
+      level: "trouble",
+      text: `${node.name} is unreachable from ${inWords(from)}.${why}`,
+      advice: isOnlyPage
+        ? "Only this page cannot reach it: look at its client address and at firewalls between."
+        : "See whether its process runs and what its log says last; then the network between.",
+    },
+  ]
+}
+
+function ofNode({ name, sight }: NodePicture): Alert[] {
+  const { self, followers } = sight!.status!
+  const found: Alert[] = []
+  const add = (id: string, text: string, advice: string, level: Alert["level"] = "trouble") =>
+    found.push({ id: `${id}-${name}`, level, text, advice })
+  if (self.halted !== null) {
+    add("halted", `${name} stopped for good: ${self.halted}.`, "Read the end of its log; start it again only once that is understood.")
+  }
+  if (self.disk === "full")
+    add("disk", `${name} has no room on its disk and refuses writes.`, "Make room in its data folder's file system; it goes on by itself.")
+  if (self.disk === "stalled")
+    add("disk", `${name}'s disk does not answer.`, "Look at the machine's storage; a leader in this state hands over by itself.")
+  if (self.disk === "failed")
+    add(
+      "disk",
+      `${name}'s disk failed.`,
+      "Replace the disk, then remove this member and add a new one: never reuse its name with an empty folder.",
+    )
+  if (sight!.fsync !== null && sight!.fsync.p99Ms > slowFsyncMs) {
+    add(
+      "fsync",
+      `${name} waits up to ${milliseconds(sight!.fsync.p99Ms)} for its disk (99 of 100 fsyncs).`,
+      "Every write waits for a majority of disks: give the log a faster or a quieter one.",
+    )
+  }
+  if (self.commitIndex - self.lastApplied > lagEntries) {
+    add(
+      "apply",
+      `${name} has ${self.commitIndex - self.lastApplied} committed entries still to apply.`,
+      "It will catch up; until then its stale reads are old.",
+      "notice",
+    )
+  }
+  for (const follower of followers ?? []) {
+    if (follower.lag <= lagEntries || follower.contactAgeMs === null) continue
+    const other = sight!.status!.members.find((member) => member.id === follower.id)?.name ?? `node ${follower.id}`
+    add(
+      `lag-${follower.id}`,
+      `${other} is ${follower.lag} entries behind ${name}.`,
+      `It is being ${follower.state === "snapshot" ? "sent a snapshot" : "caught up"}; do not take another voter away meanwhile.`,
+      "notice",
+    )
+  }
+  if (Math.abs(sight!.clockAheadMs) > clockSkewMs) {
+    add(
+      "clock",
+      `${name}'s wall clock differs from this machine's by ${milliseconds(Math.abs(sight!.clockAheadMs))}.`,
+      "Raft does not mind; times shown here are corrected for it.",
+      "notice",
+    )
+  }
+  return found
+}
+
+function foreign(present: readonly NodePicture[]): Alert[] {
+  const ids = new Set(present.map(({ sight }) => sight!.status!.clusterId))
+  if (ids.size < 2) return []
+  const list = present.map(({ name, sight }) => `${name}: ${sight!.status!.clusterId}`).join(", ")
+  return [
+    {
+      id: "foreign",
+      level: "trouble",
+      text: `These nodes belong to different clusters (${list}).`,
+      advice: "Reload this page from a node of the cluster that you mean.",
+    },
+  ]
+}
+
+function joint({ view }: Picture): Alert[] {
+  const status = view?.status
+  if (status === undefined || status === null || status.configuration.votersOutgoing.length === 0) return []
+  const names = (ids: readonly number[]) =>
+    inWords(ids.map((id) => status.members.find((member) => member.id === id)?.name ?? `node ${id}`))
+  return [
+    {
+      id: "joint",
+      level: "notice",
+      text: `The members are changing: every decision needs a majority of ${names(status.configuration.votersOutgoing)} and one of ${names(status.configuration.voters)} (joint consensus, §6).`,
+      advice: "The leader ends this by itself as soon as both majorities answer.",
+    },
+  ]
+}

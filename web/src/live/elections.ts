@@ -1,0 +1,34 @@
+/** Elections, each with what began it and what came of it, put together from what the nodes told. */
+
+import type { Heard } from "./cluster.ts"
+
+export interface Election {
+  readonly term: number
+  readonly at: number
+  /** Who campaigned, and why. */
+  readonly candidates: readonly { readonly name: string; readonly because: string }[]
+  /** Null: nobody won it, or nobody told. */
+  readonly winner: { readonly name: string; readonly votes: number } | null
+}
+
+/** The latest first. */
+export function electionsOf(events: readonly Heard[]): Election[] {
+  const found = new Map<number, Election>()
+  for (const { at, event } of events) {
+    const { observation, name } = event
+    if (observation.kind !== "becameCandidate" && observation.kind !== "becameLeader") continue
+    const before = found.get(observation.term) ?? { term: observation.term, at, candidates: [], winner: null }
+    found.set(
+      observation.term,
+      observation.kind === "becameLeader"
+        ? { ...before, winner: { name, votes: observation.votes.length } }
+        : { ...before, candidates: [...before.candidates, { name, because: reasonOf(event.text) }] },
+    )
+  }
+  return [...found.values()].toSorted((a, b) => b.term - a.term)
+}
+
+/** What stands in brackets at the end of the node's own sentence, where nodes go by their names. */
+function reasonOf(text: string): string {
+  return /\((.+)\)$/.exec(text)?.[1] ?? text
+}
