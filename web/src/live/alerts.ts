@@ -1,7 +1,8 @@
 /** What is wrong, or looks wrong and is not, each with what to do about it. */
 
 import { answers, type Cluster, type Heard } from "./cluster.ts"
-import { ago, inWords, milliseconds, type NodePicture, type Picture, unreachableFrom } from "./picture.ts"
+import { duration, inWords, milliseconds, type NodePicture, type Picture, reachBetween, unreachableFrom } from "./picture.ts"
+import type { DevStatus } from "./power.ts"
 import { majorityOf, slackOf } from "./quorum.ts"
 import { brokenTerm } from "./verdict.ts"
 
@@ -23,13 +24,16 @@ const lagEntries = 5_000
 /** Clocks that differ by more than this make times from several nodes hard to compare, in milliseconds. */
 const clockSkewMs = 1_000
 
-export function alertsOf(cluster: Cluster, picture: Picture): Alert[] {
+/** `dev` is what the supervisor of `oarlock dev` says of the processes, where there is one that answers this page. */
+export function alertsOf(cluster: Cluster, picture: Picture, dev: DevStatus | null = null): Alert[] {
   const present = picture.nodes.filter(({ sight }) => sight !== null && answers(sight))
+  // Then the verdict has said it all.
+  if (present.length === 0) return twoLeaders(cluster, picture, present)
   return [
     ...twoLeaders(cluster, picture, present),
     ...noQuorum(picture, present),
     ...churn(cluster, picture),
-    ...picture.nodes.flatMap((node) => away(picture, node)),
+    ...picture.nodes.flatMap((node) => away(picture, node, dev)),
     ...present.flatMap((node) => ofNode(node)),
     ...foreign(present),
     ...joint(picture),
@@ -107,24 +111,44 @@ function churn(cluster: Cluster, { now }: Picture): Alert[] {
   ]
 }
 
-function away(picture: Picture, node: NodePicture): Alert[] {
+function away(picture: Picture, node: NodePicture, dev: DevStatus | null): Alert[] {
   if (node.member === null) return []
   const from = unreachableFrom(picture, node)
   if (from.length === 0) return []
-  const since = node.sight?.failure ?? null
-  const why =
-    since === null ? "" : ` It has not answered this page for ${ago(picture.now - since.since).replace(" ago", "")} (${since.because}).`
-  const isOnlyPage = from.length === 1 && from[0] === "this page"
+  const failure = node.sight?.failure ?? null
+  const why = failure === null ? "" : ` It has not answered this page for ${duration(picture.now - failure.since)} (${failure.because}).`
   return [
     {
       id: `away-${node.id}`,
       level: "trouble",
       text: `${node.name} is unreachable from ${inWords(from)}.${why}`,
-      advice: isOnlyPage
-        ? "Only this page cannot reach it: look at its client address and at firewalls between."
-        : "See whether its process runs and what its log says last; then the network between.",
+      advice: whatWasDone(node, dev) ?? whatToLookAt(picture, node, from),
     },
   ]
+}
+
+/** Where it was broken on purpose, from here or with `oarlock chaos`. */
+function whatWasDone({ id, name }: NodePicture, dev: DevStatus | null): string | null {
+  switch (dev?.nodes.find((node) => node.id === id)?.state) {
+    case "paused":
+      return `It was paused on purpose (SIGSTOP): Resume lets it go on.`
+    case "killed":
+      return `It was killed on purpose (kill -9): Start brings it back, with what is on its disk.`
+    case "stopped":
+    case "ended":
+      return `Its process has ended: Start brings it back. Its log is ${name}.log in the data folder.`
+    default: {
+      const isCut = dev?.cutLinks.some(({ from, to }) => from === id || to === id) === true
+      return isCut ? `It was cut off on purpose: Heal brings it back.` : null
+    }
+  }
+}
+
+function whatToLookAt(picture: Picture, node: NodePicture, from: readonly string[]): string {
+  const others = picture.nodes.filter((other) => reachBetween(other, node)?.state === "yes")
+  return from.length === 1 && from[0] === "this page" && others.length > 0
+    ? `${inWords(others.map(({ name }) => name))} can reach it: look at its client address, and at what stands between this machine and it.`
+    : "See whether its process runs and what its log says last; then the network between."
 }
 
 function ofNode({ name, sight }: NodePicture): Alert[] {

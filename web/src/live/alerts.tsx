@@ -6,7 +6,7 @@ import type { Live } from "./live.ts"
 const words = { violation: "Violation", trouble: "Trouble", notice: "Notice" } as const
 
 export function Alerts({ live }: { readonly live: Live }) {
-  const alerts = alertsOf(live.cluster, live.picture.value)
+  const alerts = alertsOf(live.cluster, live.picture.value, live.dev.value)
   if (alerts.length === 0) return null
   return (
     <section class="alerts" aria-label="Alerts">

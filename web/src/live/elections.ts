@@ -14,15 +14,20 @@ export interface Election {
 /** The latest first. */
 export function electionsOf(events: readonly Heard[]): Election[] {
   const found = new Map<number, Election>()
+  /** Why a node began to ask around, which it does before it campaigns (dissertation §9.6): by the term that it wanted and its name. */
+  const reasons = new Map<string, string>()
   for (const { at, event } of events) {
     const { observation, name } = event
+    if (observation.kind === "becamePreCandidate") reasons.set(`${observation.term + 1} ${name}`, reasonOf(event.text))
     if (observation.kind !== "becameCandidate" && observation.kind !== "becameLeader") continue
-    const before = found.get(observation.term) ?? { term: observation.term, at, candidates: [], winner: null }
+    const { term } = observation
+    const before = found.get(term) ?? { term, at, candidates: [], winner: null }
+    const because = reasons.get(`${term} ${name}`) ?? reasonOf(event.text)
     found.set(
-      observation.term,
+      term,
       observation.kind === "becameLeader"
         ? { ...before, winner: { name, votes: observation.votes.length } }
-        : { ...before, candidates: [...before.candidates, { name, because: reasonOf(event.text) }] },
+        : { ...before, candidates: [...before.candidates, { name, because }] },
     )
   }
   return [...found.values()].toSorted((a, b) => b.term - a.term)

@@ -4,7 +4,7 @@ import { placeOf, serverRadius, stage } from "../views/geometry.ts"
 import { colorOfTerm } from "../views/palette.ts"
 import { ServerShape } from "../views/server-shape.tsx"
 import type { Live } from "./live.ts"
-import { ago, type NodePicture, type Picture, reachBetween } from "./picture.ts"
+import { ago, isBroken, type NodePicture, type Picture, reachBetween } from "./picture.ts"
 
 export function LiveRing({ live }: { readonly live: Live }) {
   const picture = live.picture.value
@@ -27,8 +27,7 @@ export function LiveRing({ live }: { readonly live: Live }) {
 
 /** Both ends have a say; one that cannot be asked leaves it to the other. */
 function linkState(one: NodePicture, other: NodePicture): string {
-  const isBroken = (from: NodePicture, to: NodePicture) => ["no", "cut"].includes(reachBetween(from, to)?.state ?? "")
-  const [there, back] = [isBroken(one, other), isBroken(other, one)]
+  const [there, back] = [isBroken(reachBetween(one, other)), isBroken(reachBetween(other, one))]
   return there && back ? "cut" : there || back ? "one-way" : ""
 }
 

@@ -4,7 +4,7 @@ import { colorOfTerm } from "../views/palette.ts"
 import type { Live } from "./live.ts"
 import { ago, type NodePicture, type Picture } from "./picture.ts"
 
-/** Entries that the scale shows at least. */
+/** Entries that the scale has room for, at least. */
 const scaleEntriesMin = 50
 
 export function Logs({ live }: { readonly live: Live }) {
@@ -15,16 +15,17 @@ export function Logs({ live }: { readonly live: Live }) {
   const furthestBack = Math.min(...ends.map(({ lastApplied }) => lastApplied))
   // The end of the logs is where nodes differ; their beginnings are alike.
   const first = Math.max(1, Math.min(furthestBack - 5, last - scaleEntriesMin + 1))
+  const end = Math.max(last, first + scaleEntriesMin - 1)
   return (
     <section class="panel" aria-label="Logs">
       <h2>{`Logs, entries ${first} to ${last}`}</h2>
       <div class="ribbons">
         {picture.nodes.map((node) => (
-          <LogOf key={node.id} picture={picture} node={node} first={first} last={last} />
+          <LogOf key={node.id} picture={picture} node={node} first={first} last={end} />
         ))}
       </div>
       <p class="legend">
-        Thick: committed, as the node knows · thin: not known to be · ▍ applied up to here · ● matchIndex, as the leader knows
+        High: committed, as the node knows · low: not known to be · line below: applied · ❘ matchIndex, as the leader knows
       </p>
     </section>
   )
@@ -62,8 +63,8 @@ function LogOf({ picture, node, first, last }: LogOfProps) {
           height={16}
           style={{ fill: colorOfTerm(self.term) }}
         />
-        <rect class="applied" x={Math.max(0, x(self.lastApplied) - 5)} width={5} y={0} height={height} />
-        {match !== undefined && <ellipse class="match" cx={Math.max(4, x(match) - 4)} cy={height / 2} rx={4} ry={4} />}
+        <rect class="applied" x={begin} width={Math.max(0, x(self.lastApplied) - begin)} y={height - 4} height={4} />
+        {match !== undefined && <rect class="match" x={Math.max(0, x(match) - 3)} width={3} y={0} height={height} />}
       </svg>
       <span class="term">
         {isSilent ? ago(picture.now - (node.sight!.answeredAt ?? picture.now)) : `${self.commitIndex} of ${self.lastLogIndex}`}

@@ -91,7 +91,9 @@ function isUp(nodes: readonly NodePicture[], leadership: Leadership | null, id: 
   if (followers !== null && followers !== undefined) {
     if (id === leadership!.id) return true
     const follower = followers.find((candidate) => candidate.id === id)
-    if (follower !== undefined) return follower.contactAgeMs !== null && follower.contactAgeMs < contactLostMs
+    const connection = leadership!.sight!.status!.connections.find((candidate) => candidate.id === id)
+    // A lost connection is known at once, long before a silence means something.
+    if (follower !== undefined) return isFresh(follower.contactAgeMs) && connection?.connected !== false
   }
   const sight = nodes.find((node) => node.id === id)?.sight
   return sight !== null && sight !== undefined && answers(sight)
@@ -136,20 +138,33 @@ function reachOf(status: ClusterStatus, id: number): Reach {
   if (follower !== undefined) {
     const { contactAgeMs } = follower
     if (contactAgeMs === null) return { state: "no", text: "never heard" }
-    return { state: contactAgeMs < contactLostMs ? "yes" : "no", text: `heard ${ago(contactAgeMs)}` }
+    return { state: isFresh(contactAgeMs) && connection?.connected !== false ? "yes" : "no", text: heard(contactAgeMs) }
   }
   if (status.leaderId === id && status.self.heartbeatAgeMs !== null) {
     const { heartbeatAgeMs } = status.self
-    return { state: heartbeatAgeMs < contactLostMs ? "yes" : "no", text: `heard ${ago(heartbeatAgeMs)}` }
+    return { state: isFresh(heartbeatAgeMs) ? "yes" : "no", text: heard(heartbeatAgeMs) }
   }
   if (connection === undefined) return { state: "unknown", text: "no link" }
   return connection.connected ? { state: "yes", text: "connected" } : { state: "no", text: "no connection" }
 }
 
-/** Everybody who says that they cannot reach this node. */
+function isFresh(ageMs: number | null): boolean {
+  return ageMs !== null && ageMs < contactLostMs
+}
+
+function heard(ageMs: number): string {
+  return `heard ${ageMs < contactLostMs ? `${Math.round(ageMs)} ms ago` : ago(ageMs)}`
+}
+
+/** Everybody who says that they cannot reach this node. One that the leader has lost itself is no witness against the others. */
 export function unreachableFrom(picture: Picture, node: NodePicture): string[] {
-  const observers = picture.nodes.filter((observer) => ["no", "cut"].includes(reachBetween(observer, node)?.state ?? ""))
+  const witnesses = picture.leadership === null ? picture.nodes : picture.nodes.filter(({ id }) => picture.isUp(id))
+  const observers = witnesses.filter((observer) => isBroken(reachBetween(observer, node)))
   return [...(reachFromPage(node).state === "no" ? ["this page"] : []), ...observers.map(({ name }) => name)]
+}
+
+export function isBroken(reach: Reach | null): boolean {
+  return reach?.state === "no" || reach?.state === "cut"
 }
 
 export function milliseconds(ms: number): string {

@@ -11,6 +11,7 @@ import { Members } from "../live/members.tsx"
 import { NodeActions } from "../live/node-actions.tsx"
 import { Nodes } from "../live/nodes.tsx"
 import { Permission } from "../live/permission.tsx"
+import { Processes } from "../live/processes.tsx"
 import { Reachability } from "../live/reachability.tsx"
 import { Ribbons } from "../live/ribbons.tsx"
 import { VerdictLine } from "../live/verdict-line.tsx"
@@ -38,6 +39,7 @@ export function LivePage({ token }: { readonly token: string | null }) {
               <Reachability live={live} />
             </>
           )}
+          {!isKnown && <Processes live={live} />}
         </div>
         <div class="side">
           <Permission live={live} />
