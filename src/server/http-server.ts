@@ -83,7 +83,11 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
     response.writeHead(308, { Location: "/ui/" }).end()
     return
   }
-  if (url.pathname.startsWith("/ui/") && serveWebFile(url.pathname.slice("/ui/".length), response, addressesOf(node))) return
+  if (
+    url.pathname.startsWith("/ui/") &&
+    serveWebFile(url.pathname.slice("/ui/".length), response, { nodes: addressesOf(node), localPorts: false })
+  )
+    return
 
   switch (path) {
     case "/raft/state":

@@ -13,7 +13,7 @@ export type { LinkControl, LinkDirection, PeerFigures, ServedNode, StoreFigures 
 export { gatherSettings, type Setting, type SettingKey, settings } from "./settings.ts"
 export { type RunningServer, startServer, type StartOptions } from "./start-server.ts"
 export { version } from "./version.ts"
-export { answerWithPage, createWebServer } from "./web-files.ts"
+export { answerWithPage, createWebServer, type WebReach } from "./web-files.ts"
 export { type InspectionRow, loadWalTools, type Verdict, type WalTools } from "./wal-tools.ts"
 export type { MembershipChange } from "../core/index.ts"
 export type { Observation } from "../replica/index.ts"

@@ -16,8 +16,8 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** Everything from the page's own origin, no script or style in the markup, and questions to nobody but this server and the nodes of its cluster. */
-function policyFor(nodes: readonly string[], scheme: string): string {
-  const reach = ["'self'", ...connectSources(nodes, scheme)].join(" ")
+function policyFor({ nodes, localPorts }: WebReach, scheme: string): string {
+  const reach = ["'self'", ...connectSources(nodes, scheme), ...(localPorts ? [`${scheme}://127.0.0.1:*`] : [])].join(" ")
   return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src ${reach}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
 }
 
@@ -30,6 +30,16 @@ export function connectSources(nodes: readonly string[], scheme: string): string
   return nodes.filter((address) => /^[a-z0-9.-]+:\d{1,5}$/i.test(address)).map((address) => `${scheme}://${address}`)
 }
 
+/** Whom the page may ask, beside the server that it came from. */
+export interface WebReach {
+  /** Client addresses of the cluster that belongs to the page: it learns them from `nodes.json`. */
+  readonly nodes: readonly string[]
+  /** Any port of this machine as well: nodes that join a dev cluster later. */
+  readonly localPorts: boolean
+}
+
+const nobody: WebReach = { nodes: [], localPorts: false }
+
 interface WebFile {
   readonly type: string
   readonly body: Uint8Array
@@ -37,15 +47,12 @@ interface WebFile {
 
 let files: ReadonlyMap<string, WebFile> | null = null
 
-/**
- * Answers with the file at `path`, such as `main.js`; the page itself for an empty one. False if there is none of that name. `nodes` are the client
- * addresses of the cluster that belongs to the page, if there is one: it learns them from `nodes.json`, and may ask nobody else.
- */
-export function serveWebFile(path: string, response: http.ServerResponse, nodes: readonly string[] = []): boolean {
-  if (path === "nodes.json" && nodes.length > 0) {
+/** Answers with the file at `path`, such as `main.js`; the page itself for an empty one. False if there is none of that name. */
+export function serveWebFile(path: string, response: http.ServerResponse, reach: WebReach): boolean {
+  if (path === "nodes.json" && reach.nodes.length > 0) {
     response
       .writeHead(200, { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store" })
-      .end(JSON.stringify({ addresses: nodes }))
+      .end(JSON.stringify({ addresses: reach.nodes }))
     return true
   }
   files ??= readFiles(new URL("../web/", import.meta.url))
@@ -55,7 +62,7 @@ export function serveWebFile(path: string, response: http.ServerResponse, nodes:
     .writeHead(200, {
       "Content-Type": file.type,
       "Content-Length": file.body.length,
-      "Content-Security-Policy": policyFor(nodes, isEncrypted(response) ? "https" : "http"),
+      "Content-Security-Policy": policyFor(reach, isEncrypted(response) ? "https" : "http"),
       "X-Content-Type-Options": "nosniff",
       "Cache-Control": "no-cache",
     })
@@ -69,14 +76,14 @@ function isEncrypted({ req }: http.ServerResponse): boolean {
 
 /** A server of nothing but the visualizer, not listening yet. */
 export function createWebServer(): http.Server {
-  return http.createServer((request, response) => answerWithPage(request, response, []))
+  return http.createServer((request, response) => answerWithPage(request, response, nobody))
 }
 
 /** Answers any request with a file of the page, or says that there is none. */
-export function answerWithPage(request: http.IncomingMessage, response: http.ServerResponse, nodes: readonly string[]): void {
+export function answerWithPage(request: http.IncomingMessage, response: http.ServerResponse, reach: WebReach): void {
   const path = urlOf(request)?.pathname ?? ""
   const canAnswer = request.method === "GET" || request.method === "HEAD"
-  if (canAnswer && path !== "" && serveWebFile(path.slice(1), response, nodes)) return
+  if (canAnswer && path !== "" && serveWebFile(path.slice(1), response, reach)) return
   response.writeHead(canAnswer ? 404 : 405, { "Content-Type": "text/plain; charset=utf-8" }).end(`there is nothing at ${path}\n`)
 }
 

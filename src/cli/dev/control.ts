@@ -36,7 +36,7 @@ export interface ControlServer {
 export async function serveControl(supervisor: Supervisor, token: string, wantedPort: number): Promise<ControlServer> {
   const server = http.createServer((request, response) => {
     if (request.method !== "POST") {
-      return answerWithPage(request, response, supervisor.clientAddresses)
+      return answerWithPage(request, response, { nodes: supervisor.clientAddresses, localPorts: true })
     }
     void answer(supervisor, token, request).then(({ status, body }) => {
       response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body))

@@ -19,6 +19,8 @@ const churnElections = 4
 const churnWindowMs = 60_000
 /** An fsync that slow, at the 99th percentile, delays every write, in milliseconds. */
 const slowFsyncMs = 100
+/** Older figures are history, in milliseconds. */
+const freshFsyncMs = 15_000
 /** A follower, or a state machine, this many entries behind is worth a word. */
 const lagEntries = 5_000
 /** Clocks that differ by more than this make times from several nodes hard to compare, in milliseconds. */
@@ -34,7 +36,7 @@ export function alertsOf(cluster: Cluster, picture: Picture, dev: DevStatus | nu
     ...noQuorum(picture, present),
     ...churn(cluster, picture),
     ...picture.nodes.flatMap((node) => away(picture, node, dev)),
-    ...present.flatMap((node) => ofNode(node)),
+    ...present.flatMap((node) => ofNode(picture.now, node)),
     ...foreign(present),
     ...joint(picture),
   ]
@@ -151,7 +153,7 @@ function whatToLookAt(picture: Picture, node: NodePicture, from: readonly string
     : "See whether its process runs and what its log says last; then the network between."
 }
 
-function ofNode({ name, sight }: NodePicture): Alert[] {
+function ofNode(now: number, { name, sight }: NodePicture): Alert[] {
   const { self, followers } = sight!.status!
   const found: Alert[] = []
   const add = (id: string, text: string, advice: string, level: Alert["level"] = "trouble") =>
@@ -169,7 +171,7 @@ function ofNode({ name, sight }: NodePicture): Alert[] {
       `${name}'s disk failed.`,
       "Replace the disk, then remove this member and add a new one: never reuse its name with an empty folder.",
     )
-  if (sight!.fsync !== null && sight!.fsync.p99Ms > slowFsyncMs) {
+  if (sight!.fsync !== null && sight!.fsync.at > now - freshFsyncMs && sight!.fsync.p99Ms > slowFsyncMs) {
     add(
       "fsync",
       `${name} waits up to ${milliseconds(sight!.fsync.p99Ms)} for its disk (99 of 100 fsyncs).`,

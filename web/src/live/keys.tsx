@@ -4,7 +4,7 @@ import type { ListedKey } from "oarlock/server"
 import { useEffect, useRef, useState } from "preact/hooks"
 import { fromBase64, show, toBase64 } from "./bytes-text.ts"
 import type { Live } from "./live.ts"
-import { Said } from "./node-actions.tsx"
+import { SaidHere } from "./node-actions.tsx"
 import { Refused } from "./power.ts"
 
 /** Keys that are asked for at once. */
@@ -137,14 +137,14 @@ function PutForm({ live }: { readonly live: Live }) {
           Put
         </button>
       </form>
-      {live.selected.value === null && <Said live={live} />}
+      <SaidHere live={live} where="keys" />
     </>
   )
 }
 
 async function change(live: Live, path: "put" | "delete", body: object, word: string): Promise<void> {
   const address = live.anyAddress()
-  if (address === null) return live.say("No node answers.", true)
+  if (address === null) return live.say("No node answers.", true, "keys")
   await live.operate(address, path, body, ({ revision }: { readonly revision: number }) => `${word} at revision ${revision}.`)
 }
 

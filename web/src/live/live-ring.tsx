@@ -44,7 +44,7 @@ function RingNode({ live, picture, node, place }: RingNodeProps) {
   const radius = serverRadius(picture.nodes.length)
   const isSelected = live.selected.value === node.id
   const isPaused = live.dev.value?.nodes.find(({ id }) => id === node.id)?.state === "paused"
-  const role = roleOf(node)
+  const role = isPaused ? "stopped" : roleOf(node)
   const self = node.sight?.failure === null ? node.sight.status?.self : undefined
   const toggle = () => (live.selected.value = isSelected ? null : node.id)
   return (

@@ -20,6 +20,13 @@ export const armedForMs = 10 * 60_000
 
 export type Power = { readonly kind: "none" } | { readonly kind: "operator" | "dev"; readonly token: string }
 
+export interface Said {
+  readonly text: string
+  readonly isBad: boolean
+  /** Beside what it is shown. */
+  readonly where: "cluster" | "keys"
+}
+
 export class Live {
   readonly cluster = new Cluster()
   readonly picture: Signal<Picture> = signal(pictureOf(this.cluster, Date.now()))
@@ -30,7 +37,7 @@ export class Live {
   readonly dev: Signal<DevStatus | null> = signal<DevStatus | null>(null)
   readonly selected: Signal<number | null> = signal<number | null>(null)
   /** What the last deed came to. */
-  readonly said: Signal<{ readonly text: string; readonly isBad: boolean } | null> = signal(null)
+  readonly said: Signal<Said | null> = signal<Said | null>(null)
   readonly #watcher = new Watcher(this.cluster, () => this.#drawSoon())
   readonly #timers: ReturnType<typeof setInterval>[] = []
   #drawTimer: ReturnType<typeof setTimeout> | null = null
@@ -70,8 +77,8 @@ export class Live {
     this.dev.value = null
   }
 
-  say(text: string, isBad = false): void {
-    this.said.value = { text, isBad }
+  say(text: string, isBad = false, where: Said["where"] = "cluster"): void {
+    this.said.value = { text, isBad, where }
   }
 
   /** Does something to the real processes, and tells what came of it. */
@@ -91,11 +98,12 @@ export class Live {
   }
 
   /** Has a node do something, and tells what came of it; `describe` puts the answer into words. */
-  async operate<Answer>(address: string, path: string, body: object, describe: (answer: Answer) => string): Promise<boolean> {
+  async operate<Answer>(address: string, path: string, body: object, describe: (answer: Answer) => string): Promise<void> {
     const { power } = this
-    if (power.value.kind === "none" || !this.armed.value) return false
+    if (power.value.kind === "none" || !this.armed.value) return
     const { token } = power.value
-    return this.#tell(async () => describe(await askOperator<Answer>(token, address, path, body)))
+    const where = path === "put" || path === "delete" ? "keys" : "cluster"
+    await this.#tell(async () => describe(await askOperator<Answer>(token, address, path, body)), where)
   }
 
   /** Reads, for which nothing has to be armed. Throws `Refused`. */
@@ -113,14 +121,12 @@ export class Live {
     return nodes.find(({ sight }) => sight !== null && sight.failure === null && sight.status !== null)?.sight?.address ?? null
   }
 
-  async #tell(deed: () => Promise<string>): Promise<boolean> {
+  async #tell(deed: () => Promise<string>, where: Said["where"] = "cluster"): Promise<void> {
     try {
-      this.say(await deed())
-      return true
+      this.say(await deed(), false, where)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
-      this.say(error.message, true)
-      return false
+      this.say(error.message, true, where)
     } finally {
       this.#watcher.hurry()
     }

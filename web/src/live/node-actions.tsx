@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks"
 import { roleOf } from "./live-ring.tsx"
-import type { Live } from "./live.ts"
+import type { Live, Said } from "./live.ts"
 import type { NodePicture } from "./picture.ts"
 import type { DevDeed, DevNode } from "./power.ts"
 import { previewOf, type Intent } from "./quorum.ts"
@@ -10,7 +10,14 @@ import { previewOf, type Intent } from "./quorum.ts"
 export function NodeActions({ live }: { readonly live: Live }) {
   const { nodes } = live.picture.value
   const node = nodes.find(({ id }) => id === live.selected.value)
-  if (node === undefined) return <p class="hint">Click a node to see what can be done to it.</p>
+  if (node === undefined) {
+    return (
+      <>
+        <p class="hint">Click a node to see what can be done to it.</p>
+        <SaidHere live={live} where="cluster" />
+      </>
+    )
+  }
   const process = live.dev.value?.nodes.find(({ id }) => id === node.id) ?? null
   return (
     <div class="node-actions" role="group" aria-label={`Actions for ${node.name}`}>
@@ -22,7 +29,7 @@ export function NodeActions({ live }: { readonly live: Live }) {
       <Operations key={node.id} live={live} node={node} />
       {live.power.value.kind === "none" && <p class="hint">Read-only: without a token nothing can be done from here.</p>}
       {live.power.value.kind !== "none" && !live.armed.value && <p class="hint">Switch Arm on to do something.</p>}
-      <Said live={live} />
+      <SaidHere live={live} where="cluster" />
     </div>
   )
 }
@@ -152,8 +159,9 @@ function Operations({ live, node }: { readonly live: Live; readonly node: NodePi
   )
 }
 
-export function Said({ live }: { readonly live: Live }) {
-  const { value: said } = live.said
+/** What the last deed came to, read out by screen readers. */
+export function SaidHere({ live, where }: { readonly live: Live; readonly where: Said["where"] }) {
+  const said = live.said.value?.where === where ? live.said.value : null
   return (
     <p class={`said ${said?.isBad === true ? "bad" : ""}`} role="status">
       {said?.text ?? ""}

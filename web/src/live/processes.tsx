@@ -1,7 +1,7 @@
 /** The processes of `oarlock dev` while no node answers: what the supervisor says of them, and how to bring them back. */
 
 import type { Live } from "./live.ts"
-import { Said } from "./node-actions.tsx"
+import { SaidHere } from "./node-actions.tsx"
 
 export function Processes({ live }: { readonly live: Live }) {
   const { value: dev } = live.dev
@@ -26,7 +26,7 @@ export function Processes({ live }: { readonly live: Live }) {
         ))}
       </ul>
       {!live.armed.value && <p class="hint">Switch Arm on to bring them back.</p>}
-      <Said live={live} />
+      <SaidHere live={live} where="cluster" />
     </section>
   )
 }

@@ -11,6 +11,9 @@ export interface Verdict {
   readonly source: string
 }
 
+/** A page that slept does not know how things are, in milliseconds. */
+const oldAfterMs = 5_000
+
 export function verdictOf(cluster: Cluster, picture: Picture): Verdict {
   const { nodes, leadership, view, now, isUp } = picture
   const present = nodes.filter(({ sight }) => sight !== null && answers(sight))
@@ -56,9 +59,10 @@ export function verdictOf(cluster: Cluster, picture: Picture): Verdict {
   const kind = isWhole && !isTroubled ? "healthy" : "degraded"
   const word = kind === "healthy" ? "Healthy" : "Degraded"
   const oldest = Math.max(...leadership.sources.map(({ answeredAt }) => now - (answeredAt ?? now)))
+  const isOld = oldest > oldAfterMs
   return {
-    kind,
-    text: `${word} · ${leadership.name} leads term ${leadership.term}${forHowLong} · ${lose} (design: ${slack.design})`,
+    kind: isOld ? "asking" : kind,
+    text: `${isOld ? "Asking again … the last that was heard: " : ""}${word} · ${leadership.name} leads term ${leadership.term}${forHowLong} · ${lose} (design: ${slack.design})`,
     source: `as ${inWords(leadership.sources.map(({ status }) => status!.self.name))} said ${ago(oldest)}`,
   }
 }

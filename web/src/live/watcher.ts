@@ -26,15 +26,18 @@ export class Watcher {
   readonly #cluster: Cluster
   readonly #onChange: () => void
   readonly #watched = new Map<string, NodeWatch>()
+  /** Addresses that the page may not ask: nodes that became members since it was loaded, as its policy names them one by one. */
+  readonly #forbidden = new Set<string>()
 
   constructor(cluster: Cluster, onChange: () => void) {
     this.#cluster = cluster
     this.#onChange = onChange
+    document.addEventListener("securitypolicyviolation", this.#onForbidden)
   }
 
   watch(addresses: readonly string[]): void {
     for (const address of addresses) {
-      if (this.#watched.has(address) || this.#watched.size >= nodesWatchedMax) continue
+      if (this.#watched.has(address) || this.#forbidden.has(address) || this.#watched.size >= nodesWatchedMax) continue
       const watch = new NodeWatch(address, this.#cluster, (isNews) => this.#onNews(isNews))
       this.#watched.set(address, watch)
     }
@@ -48,6 +51,18 @@ export class Watcher {
   stop(): void {
     for (const watch of this.#watched.values()) watch.stop()
     this.#watched.clear()
+    document.removeEventListener("securitypolicyviolation", this.#onForbidden)
+  }
+
+  readonly #onForbidden = ({ blockedURI }: SecurityPolicyViolationEvent): void => {
+    const watched = [...this.#watched].find(([address]) => blockedURI.includes(`//${address}/`))
+    if (watched === undefined) return
+    const [address, watch] = watched
+    watch.stop()
+    this.#watched.delete(address)
+    this.#forbidden.add(address)
+    this.#cluster.sight(address).failure = { since: Date.now(), because: "it joined after this page was loaded: load it again to see it" }
+    this.#onChange()
   }
 
   #onNews(concernsAll: boolean): void {
@@ -118,7 +133,8 @@ class NodeWatch {
     this.#metricsAt = at
     try {
       const buckets = readBuckets(await (await this.#fetch("/metrics", answerMs)).text())
-      if (this.#buckets !== null) this.#cluster.sight(this.#address).fsync = figuresBetween(this.#buckets, buckets, at)
+      const figures = this.#buckets === null ? null : figuresBetween(this.#buckets, buckets, at)
+      if (figures !== null) this.#cluster.sight(this.#address).fsync = figures
       this.#buckets = buckets
     } catch {
       // The next question for its view will tell why.
