@@ -135,17 +135,17 @@ function reachOf(status: ClusterStatus, id: number): Reach {
     return { state: "cut", text: cut.direction === "both" ? "cut" : cut.direction === "outbound" ? "cut out" : "cut in" }
   const connection = status.connections.find((candidate) => candidate.id === id)
   const follower = status.followers?.find((candidate) => candidate.id === id)
+  if (connection?.connected === false) return { state: "no", text: "no connection" }
   if (follower !== undefined) {
     const { contactAgeMs } = follower
     if (contactAgeMs === null) return { state: "no", text: "never heard" }
-    return { state: isFresh(contactAgeMs) && connection?.connected !== false ? "yes" : "no", text: heard(contactAgeMs) }
+    return { state: isFresh(contactAgeMs) ? "yes" : "no", text: heard(contactAgeMs) }
   }
   if (status.leaderId === id && status.self.heartbeatAgeMs !== null) {
     const { heartbeatAgeMs } = status.self
     return { state: isFresh(heartbeatAgeMs) ? "yes" : "no", text: heard(heartbeatAgeMs) }
   }
-  if (connection === undefined) return { state: "unknown", text: "no link" }
-  return connection.connected ? { state: "yes", text: "connected" } : { state: "no", text: "no connection" }
+  return connection === undefined ? { state: "unknown", text: "no link" } : { state: "yes", text: "connected" }
 }
 
 function isFresh(ageMs: number | null): boolean {
