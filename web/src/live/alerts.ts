@@ -1,8 +1,8 @@
 /** What is wrong, or looks wrong and is not, each with what to do about it. */
 
 import { answers, type Cluster, type Heard } from "./cluster.ts"
+import type { DevStatus } from "./dev-status.ts"
 import { duration, inWords, milliseconds, type NodePicture, type Picture, reachBetween, unreachableFrom } from "./picture.ts"
-import type { DevStatus } from "./power.ts"
 import { majorityOf, slackOf } from "./quorum.ts"
 import { brokenTerm } from "./verdict.ts"
 

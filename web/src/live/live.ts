@@ -6,8 +6,9 @@
 
 import { type Signal, signal } from "@preact/signals"
 import { Cluster } from "./cluster.ts"
+import type { DevStatus } from "./dev-status.ts"
 import { type Picture, pictureOf } from "./picture.ts"
-import { askOperator, askSupervisor, type DevDeed, type DevStatus, forgetToken, keepToken, Refused, takeToken } from "./power.ts"
+import { askOperator, askSupervisor, type DevDeed, forgetToken, keepToken, Refused, takeToken } from "./power.ts"
 import { Watcher } from "./watcher.ts"
 
 /** At most so often is the page drawn anew, in milliseconds. */

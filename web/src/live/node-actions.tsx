@@ -1,10 +1,11 @@
 /** What can be done to the selected node: faults of the real process under `oarlock dev`, and an operator's work. */
 
 import { useState } from "preact/hooks"
+import type { DevNode } from "./dev-status.ts"
 import { roleOf } from "./live-ring.tsx"
 import type { Live, Said } from "./live.ts"
 import type { NodePicture } from "./picture.ts"
-import type { DevDeed, DevNode } from "./power.ts"
+import type { DevDeed } from "./power.ts"
 import { previewOf, type Intent } from "./quorum.ts"
 
 export function NodeActions({ live }: { readonly live: Live }) {

@@ -6,23 +6,11 @@
  * that an address that is copied, or seen on a screen, gives nothing away.
  */
 
+import type { DevStatus } from "./dev-status.ts"
+
 const storageKey = "oarlock-live-token"
 const controlMs = 20_000
 const operatorMs = 8_000
-
-export interface DevNode {
-  readonly id: number
-  readonly name: string
-  readonly client: string
-  readonly pid: number | null
-  readonly state: "starting" | "running" | "paused" | "killed" | "stopped" | "ended"
-}
-
-/** What the supervisor of `oarlock dev` says of its processes. */
-export interface DevStatus {
-  readonly nodes: readonly DevNode[]
-  readonly cutLinks: readonly { readonly from: number; readonly to: number }[]
-}
 
 export type DevDeed =
   | { readonly action: "status" }
