@@ -72,7 +72,7 @@ async function perform(path: string, body: Readonly<Record<string, unknown>>, op
     case "/operator/delete":
       return outcomeOf(await operations.delete(bytesOf(body, "key")))
     case "/operator/transfer":
-      await operations.transferLeadership(body["to"] === null ? null : integerOf(body, "to", 1, idMax))
+      await operations.transferLeadership(body["to"] === null ? null : integerOf(body, "to", 1, largestId))
       return { status: 200, body: {} }
     case "/operator/member":
       await operations.changeMembership([changeOf(body)], integerOf(body, "version", 0, Number.MAX_SAFE_INTEGER))
@@ -122,7 +122,7 @@ function outcomeOf(result: KvResult): OperatorAnswer {
 /** A field of the body is not what it has to be, in words. */
 class BadField extends Error {}
 
-const idMax = 0xffff_ffff
+const largestId = 0xffff_ffff
 
 function changeOf(body: Readonly<Record<string, unknown>>): MembershipChange {
   const { kind } = body
@@ -133,7 +133,7 @@ function changeOf(body: Readonly<Record<string, unknown>>): MembershipChange {
     case "promote":
     case "demote":
     case "remove":
-      return { kind, id: integerOf(body, "id", 1, idMax) }
+      return { kind, id: integerOf(body, "id", 1, largestId) }
     default:
       throw new BadField("`kind` is none of addLearner, addVoter, promote, demote, remove")
   }
@@ -144,7 +144,7 @@ function memberOf(body: Readonly<Record<string, unknown>>): Member {
   if (name === "") throw new BadField("`name` is empty")
   const clientAddress = textOf(body, "clientAddress")
   return {
-    id: integerOf(body, "id", 1, idMax),
+    id: integerOf(body, "id", 1, largestId),
     name,
     peerAddress: addressOf(body, "peerAddress"),
     clientAddress: clientAddress === "" ? "" : addressOf(body, "clientAddress"),

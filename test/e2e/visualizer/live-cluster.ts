@@ -97,7 +97,7 @@ export class TalkativeNode {
     const configuration = { ...status.configuration, voters: [1], members: status.members.slice(0, 1) }
     const node: Pick<ServedNode, "name" | "status" | "onObservation"> = {
       name: "n1",
-      status: () => ({ id: 1, configuration }) as ReturnType<ServedNode["status"]>,
+      status: () => ({ id: 1, configuration }) as unknown as ReturnType<ServedNode["status"]>,
       onObservation: (listener) => {
         this.#listener = listener
         return () => {}

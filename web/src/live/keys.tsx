@@ -145,7 +145,7 @@ function PutForm({ live }: { readonly live: Live }) {
 async function change(live: Live, path: "put" | "delete", body: object, word: string): Promise<void> {
   const address = live.anyAddress()
   if (address === null) return live.say("No node answers.", true, "keys")
-  await live.operate(address, path, body, ({ revision }: { readonly revision: number }) => `${word} at revision ${revision}.`)
+  await live.operate(address, path, body, ({ revision }) => `${word} at revision ${revision}.`)
 }
 
 /** Read again when the revision that any node tells of is another one, or the prefix is. */

@@ -57,7 +57,7 @@ function RingNode({ live, picture, node, place }: RingNodeProps) {
       <g
         class="face"
         role="button"
-        tabIndex={0}
+        tabindex={0}
         aria-pressed={isSelected}
         aria-label={describe(node, isPaused, picture.now)}
         onKeyDown={(event) => {

@@ -21,6 +21,12 @@ export const armedForMs = 10 * 60_000
 
 export type Power = { readonly kind: "none" } | { readonly kind: "operator" | "dev"; readonly token: string }
 
+/** What a node answers to something that was done: the store's revision, or what a snapshot covers. */
+export interface OperatorAnswer {
+  readonly revision?: number
+  readonly index?: number
+}
+
 export interface Said {
   readonly text: string
   readonly isBad: boolean
@@ -34,6 +40,8 @@ export class Live {
   /** Null until it is known that there are nodes to ask; a sentence if there are none. */
   readonly problem: Signal<string | null> = signal(null)
   readonly power: Signal<Power> = signal<Power>({ kind: "none" })
+  /** Somebody typed a token that nobody takes. */
+  readonly refusedToken: Signal<boolean> = signal(false)
   readonly armed: Signal<boolean> = signal(false)
   readonly dev: Signal<DevStatus | null> = signal<DevStatus | null>(null)
   readonly selected: Signal<number | null> = signal<number | null>(null)
@@ -66,8 +74,9 @@ export class Live {
 
   /** Tries a token that somebody typed. */
   async offer(token: string): Promise<void> {
+    this.refusedToken.value = false
     await this.#findPower(token)
-    if (this.power.value.kind === "none") this.say("No node, and no supervisor, takes this token.", true)
+    if (this.power.value.kind === "none") this.refusedToken.value = true
     else keepToken(token)
   }
 
@@ -99,12 +108,12 @@ export class Live {
   }
 
   /** Has a node do something, and tells what came of it; `describe` puts the answer into words. */
-  async operate<Answer>(address: string, path: string, body: object, describe: (answer: Answer) => string): Promise<void> {
+  async operate(address: string, path: string, body: object, describe: (answer: OperatorAnswer) => string): Promise<void> {
     const { power } = this
     if (power.value.kind === "none" || !this.armed.value) return
     const { token } = power.value
     const where = path === "put" || path === "delete" ? "keys" : "cluster"
-    await this.#tell(async () => describe(await askOperator<Answer>(token, address, path, body)), where)
+    await this.#tell(async () => describe(await askOperator<OperatorAnswer>(token, address, path, body)), where)
   }
 
   /** Reads, for which nothing has to be armed. Throws `Refused`. */

@@ -98,8 +98,7 @@ function Operations({ live, node }: { readonly live: Live; readonly node: NodePi
   const perform = (): void => {
     setPending(null)
     if (pending === "snapshot") {
-      const describe = ({ index }: { readonly index: number }) => `${node.name} took a snapshot up to entry ${index}.`
-      return void live.operate(node.sight!.address, "snapshot", {}, describe)
+      return void live.operate(node.sight!.address, "snapshot", {}, ({ index }) => `${node.name} took a snapshot up to entry ${index}.`)
     }
     if (leader === null || pending === null) return
     if (pending === "transfer") {

@@ -61,7 +61,7 @@ function Ask({ live }: { readonly live: Live }) {
         </label>
         <button type="submit">Use it</button>
       </form>
-      {live.said.value?.isBad === true && <p role="alert">{live.said.value.text}</p>}
+      {live.refusedToken.value && <p role="alert">No node, and no supervisor, takes this token.</p>}
     </>
   )
 }

@@ -1,7 +1,7 @@
 /** Live: a real cluster, as its nodes tell of it, and what may be done to it. */
 
 import { useEffect, useMemo } from "preact/hooks"
-import { Alerts } from "../live/alerts.tsx"
+import { Alerts } from "../live/alert-list.tsx"
 import { Elections, Events } from "../live/happenings.tsx"
 import { Keys } from "../live/keys.tsx"
 import { LiveRing } from "../live/live-ring.tsx"

@@ -113,7 +113,7 @@ function Server({ player, id, servers }: { readonly player: Player; readonly id:
       <g
         class="face"
         role="button"
-        tabIndex={0}
+        tabindex={0}
         aria-pressed={isSelected}
         aria-label={label}
         onKeyDown={(event) => {
