@@ -14,6 +14,8 @@ export interface Alert {
   readonly advice: string
 }
 
+/** An election takes no longer than this, in milliseconds. */
+const electionMs = 2_000
 /** So many elections within a minute are churn. */
 const churnElections = 4
 const churnWindowMs = 60_000
@@ -33,7 +35,7 @@ export function alertsOf(cluster: Cluster, picture: Picture, dev: DevStatus | nu
   if (present.length === 0) return twoLeaders(cluster, picture, present)
   return [
     ...twoLeaders(cluster, picture, present),
-    ...noQuorum(picture, present),
+    ...noQuorum(cluster, picture, present),
     ...churn(cluster, picture),
     ...picture.nodes.flatMap((node) => away(picture, node, dev)),
     ...present.flatMap((node) => ofNode(picture.now, node)),
@@ -70,19 +72,18 @@ function twoLeaders(cluster: Cluster, picture: Picture, present: readonly NodePi
   return found
 }
 
-function noQuorum({ view, isUp, nodes, leadership }: Picture, present: readonly NodePicture[]): Alert[] {
+function noQuorum(cluster: Cluster, { view, isUp, nodes, leadership, now }: Picture, present: readonly NodePicture[]): Alert[] {
   const configuration = view?.status?.configuration
   if (configuration === undefined) return []
   const slack = slackOf(configuration, isUp)
   if (slack.now >= 0) {
-    if (leadership !== null || present.length === 0) return []
+    if (leadership !== null || present.length === 0 || now - cluster.ledAt < electionMs) return []
     return [
       {
         id: "leaderless",
         level: "trouble",
         text: "Enough voters answer this page, but nobody leads.",
-        advice:
-          "If this stays for more than a few seconds, look at who reaches whom below: nodes may be cut off from each other, not from you.",
+        advice: "Look at who reaches whom below: nodes may be cut off from each other, not from you.",
       },
     ]
   }
@@ -187,7 +188,8 @@ function ofNode(now: number, { name, sight }: NodePicture): Alert[] {
     )
   }
   for (const follower of followers ?? []) {
-    if (follower.lag <= lagEntries || follower.contactAgeMs === null) continue
+    // While it is looked for where the logs agree, nobody knows how far behind it is.
+    if (follower.lag <= lagEntries || follower.state === "probe") continue
     const other = sight!.status!.members.find((member) => member.id === follower.id)?.name ?? `node ${follower.id}`
     add(
       `lag-${follower.id}`,

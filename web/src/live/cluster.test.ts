@@ -181,6 +181,13 @@ describe("alerts", () => {
     expect(alerts(at + 61_000)).toEqual([])
   })
 
+  test("nobody leads, though enough voters answer, for longer than an election takes", () => {
+    everybodySays(2, 7)
+    for (const id of [1, 2, 3]) cluster.onStatus(addressOf(id), statusOf(id, null, 7, { utcMs: at }), at, 2)
+    expect(alerts(at + 1_900)).toEqual([])
+    expect(alerts(at + 2_000).map(({ id }) => id)).toEqual(["leaderless"])
+  })
+
   test("a joint configuration", () => {
     const status = statusOf(2, 2, 7)
     cluster.onStatus(

@@ -60,6 +60,8 @@ export class Cluster {
   events: Heard[] = []
   /** Who was seen to lead a term: more than one breaks Election Safety (Raft §5.2). */
   readonly leaders = new Map<number, Set<number>>()
+  /** When a node last said that somebody leads. */
+  ledAt = 0
   #clusterId: string | null = null
 
   /** The node at `address`; from now on it belongs to the picture. */
@@ -87,6 +89,7 @@ export class Cluster {
     else this.#clusterId = status.clusterId
     const sight = this.sight(address)
     sight.status = status
+    if (status.leaderId !== null) this.ledAt = at
     sight.answeredAt = at
     sight.roundTripMs = roundTripMs
     sight.failure = null

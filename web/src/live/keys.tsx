@@ -11,6 +11,8 @@ import { Refused } from "./power.ts"
 const keysShownMax = 50
 /** Characters of a key and a value that can be written from here. */
 const textMax = 10_000
+/** How long a change stands out, in milliseconds. */
+const changedForMs = 2_500
 /** A busy store is read at most this often, in milliseconds. */
 const readEveryMs = 300
 
@@ -44,11 +46,7 @@ function NoKeys({ live }: { readonly live: Live }) {
 function Browser({ live }: { readonly live: Live }) {
   const [prefix, setPrefix] = useState("")
   const { listing, problem } = useListing(live, prefix)
-  const before = useRef(0)
-  const seen = before.current
-  useEffect(() => {
-    if (listing !== null) before.current = listing.revision
-  }, [listing])
+  const changed = useChanges(listing)
   const isArmed = live.armed.value
   return (
     <>
@@ -77,7 +75,7 @@ function Browser({ live }: { readonly live: Live }) {
               </thead>
               <tbody>
                 {listing.keys.map((pair) => (
-                  <tr key={pair.key} class={seen > 0 && pair.modRevision > seen ? "changed" : ""}>
+                  <tr key={pair.key} class={changed(pair.key) ? "changed" : ""}>
                     <th scope="row">{show(fromBase64(pair.key))}</th>
                     <td>{valueText(pair)}</td>
                     <td>{pair.modRevision}</td>
@@ -148,33 +146,51 @@ async function change(live: Live, path: "put" | "delete", body: object, word: st
   await live.operate(address, path, body, ({ revision }) => `${word} at revision ${revision}.`)
 }
 
-/** Read again when the revision that any node tells of is another one, or the prefix is. */
+/** Read again when the revision that any node tells of is another one, or the prefix is; a busy store at most every so often. */
 function useListing(live: Live, prefix: string): { readonly listing: Listing | null; readonly problem: string | null } {
   const [listing, setListing] = useState<Listing | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
+  const readAt = useRef(0)
+  const wanted = useRef(prefix)
+  wanted.current = prefix
   const revision = Math.max(0, ...live.picture.value.nodes.map(({ sight }) => sight?.status?.store.revision ?? 0))
   const address = live.anyAddress()
   useEffect(() => {
-    let isOver = false
     const read = async (): Promise<void> => {
+      readAt.current = Date.now()
       if (address === null) return setProblem("No node answers: these are the keys as they were last read.")
       try {
-        const read = await live.read<Listing>(address, "range", { prefix: toBase64(prefix), limit: keysShownMax })
-        if (isOver) return
-        setListing(read)
+        const found = await live.read<Listing>(address, "range", { prefix: toBase64(prefix), limit: keysShownMax })
+        if (wanted.current !== prefix) return
+        setListing(found)
         setProblem(null)
       } catch (error) {
         if (!(error instanceof Refused)) throw error
-        if (!isOver) setProblem(error.message)
+        setProblem(error.message)
       }
     }
-    const timer = setTimeout(() => void read(), readEveryMs)
-    return () => {
-      isOver = true
-      clearTimeout(timer)
-    }
+    const timer = setTimeout(() => void read(), Math.max(0, readAt.current + readEveryMs - Date.now()))
+    return () => clearTimeout(timer)
   }, [live, prefix, revision, address])
   return { listing, problem }
+}
+
+/** Whether a key has changed a moment ago, while somebody looked. */
+function useChanges(listing: Listing | null): (key: string) => boolean {
+  const seen = useRef<ReadonlyMap<string, { readonly revision: number; readonly at: number }>>(new Map())
+  const shown = useRef<Listing | null>(null)
+  if (listing !== shown.current) {
+    const isFirst = shown.current === null
+    shown.current = listing
+    const now = Date.now()
+    const look = ({ key, modRevision }: ListedKey) => {
+      const before = seen.current.get(key)
+      const at = before?.revision === modRevision ? before.at : isFirst ? 0 : now
+      return [key, { revision: modRevision, at }] as const
+    }
+    seen.current = new Map(listing?.keys.map(look))
+  }
+  return (key) => Date.now() - (seen.current.get(key)?.at ?? 0) < changedForMs
 }
 
 function valueText({ value, valueBytes }: ListedKey): string {

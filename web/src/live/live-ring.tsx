@@ -10,8 +10,16 @@ export function LiveRing({ live }: { readonly live: Live }) {
   const picture = live.picture.value
   const { nodes } = picture
   const count = nodes.length
+  const heights = nodes.map((_, place) => placeOf(place + 1, count).y)
+  const top = Math.min(...heights) - serverRadius(count) - 32
+  const bottom = Math.max(...heights) + serverRadius(count) + 32
   return (
-    <svg class="topology" viewBox={`0 0 ${stage.width} ${stage.height}`} role="group" aria-label="Nodes and whether they reach each other">
+    <svg
+      class="topology"
+      viewBox={`0 ${top} ${stage.width} ${bottom - top}`}
+      role="group"
+      aria-label="Nodes and whether they reach each other"
+    >
       {nodes.flatMap((one, place) =>
         nodes.slice(place + 1).map((other, offset) => {
           const [a, b] = [placeOf(place + 1, count), placeOf(place + offset + 2, count)]

@@ -33,6 +33,7 @@ export class Watcher {
     this.#cluster = cluster
     this.#onChange = onChange
     document.addEventListener("securitypolicyviolation", this.#onForbidden)
+    document.addEventListener("visibilitychange", this.#onLook)
   }
 
   watch(addresses: readonly string[]): void {
@@ -52,6 +53,11 @@ export class Watcher {
     for (const watch of this.#watched.values()) watch.stop()
     this.#watched.clear()
     document.removeEventListener("securitypolicyviolation", this.#onForbidden)
+    document.removeEventListener("visibilitychange", this.#onLook)
+  }
+
+  readonly #onLook = (): void => {
+    if (!document.hidden) this.hurry()
   }
 
   readonly #onForbidden = ({ blockedURI }: SecurityPolicyViolationEvent): void => {
@@ -105,7 +111,8 @@ class NodeWatch {
     while (!this.#stopped.signal.aborted) {
       this.#askedAt = Date.now()
       await this.#ask()
-      await this.#sleep(askEveryMs)
+      // All nodes at the same moments: figures of different moments, side by side, would look like differences between nodes.
+      await this.#sleep(askEveryMs - (Date.now() % askEveryMs))
       const tooSoonMs = this.#askedAt + askAtMostEveryMs - Date.now()
       if (tooSoonMs > 0) await new Promise((resolve) => setTimeout(resolve, tooSoonMs))
     }
@@ -143,6 +150,7 @@ class NodeWatch {
 
   async #listenOnAndOn(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
+      await untilVisible()
       const sight = this.#cluster.sight(this.#address)
       try {
         await this.#listen()
@@ -155,9 +163,13 @@ class NodeWatch {
     }
   }
 
-  /** Until the stream ends. With an id of no life of the node, it tells all that it still has. */
+  /**
+   * Until the stream ends, or nobody looks at this tab: browsers allow six connections to a server, for all tabs together, and a stream takes one for
+   * good. With an id of no life of the node, it tells all that it still has.
+   */
   async #listen(): Promise<void> {
-    const response = await fetch(this.#url("/events"), { headers: { "Last-Event-ID": this.#lastEventId }, signal: this.#stopped.signal })
+    const signal = AbortSignal.any([this.#stopped.signal, whenHidden()])
+    const response = await fetch(this.#url("/events"), { headers: { "Last-Event-ID": this.#lastEventId }, signal })
     if (!response.ok || response.body === null) throw new Error(`it answers with ${response.status}`)
     const stream = new EventStream()
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
@@ -201,6 +213,21 @@ class NodeWatch {
       }
     })
   }
+}
+
+async function untilVisible(): Promise<void> {
+  while (document.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }))
+}
+
+function whenHidden(): AbortSignal {
+  const hidden = new AbortController()
+  const look = (): void => {
+    if (!document.hidden) return
+    document.removeEventListener("visibilitychange", look)
+    hidden.abort()
+  }
+  document.addEventListener("visibilitychange", look)
+  return hidden.signal
 }
 
 const changesRoles: ReadonlySet<string> = new Set([

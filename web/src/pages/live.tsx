@@ -24,7 +24,6 @@ export function LivePage({ token }: { readonly token: string | null }) {
   return (
     <main class="live">
       <VerdictLine live={live} />
-      <Alerts live={live} />
       <div class="workbench">
         <div class="main">
           {isKnown && (
@@ -43,6 +42,7 @@ export function LivePage({ token }: { readonly token: string | null }) {
         </div>
         <div class="side">
           <Permission live={live} />
+          <Alerts live={live} />
           {isKnown && <Keys live={live} />}
           {isKnown && <Members live={live} />}
           <Elections live={live} />
