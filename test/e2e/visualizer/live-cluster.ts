@@ -91,6 +91,8 @@ export class TalkativeNode {
   #listener: (observation: Observation) => void = () => {}
   /** Asked for events: turned away while false. */
   isHeard = true
+  /** Where a member is that joined after the page was loaded; null: there is none. */
+  newcomer: string | null = null
 
   private constructor() {
     const status = statusOf(1, 1, 1)
@@ -109,6 +111,7 @@ export class TalkativeNode {
       if (request.method === "OPTIONS") return void response.writeHead(204).end()
       if (request.url === "/cluster") {
         const members = [{ ...status.members[0]!, clientAddress: this.client }]
+        if (this.newcomer !== null) members.push({ ...status.members[1]!, clientAddress: this.newcomer, standing: "learner" })
         const self = { ...status.self, utcMs: Date.now() }
         return void response.end(JSON.stringify({ ...status, self, configuration, members, followers: [], connections: [] }))
       }

@@ -112,15 +112,21 @@ describe("breaking it", () => {
     await says(page, /^Healthy/)
   })
 
-  test("without any node the page says so, also to who comes only then, and starts them again", async () => {
+  test("half down, and down, it says so and what to do, also to who comes only then, and starts the nodes again", async () => {
     const page = await armed()
-    for (const { name } of cluster.nodes) {
+    const [first, second, third] = cluster.nodes.map(({ name }) => name)
+    const kill = async (name: string): Promise<void> => {
       await act(page, name, "Kill -9")
       await page
         .locator(".said", { hasText: `Killed ${name}` })
         .first()
         .waitFor()
     }
+    await kill(first!)
+    await kill(second!)
+    await says(page, /^No leader · 1 of 3 voters answer, a majority is 2/)
+    await page.locator(".alerts li", { hasText: `Bring back 1 of ${first} and ${second}` }).waitFor()
+    await kill(third!)
     await says(page, /^Down · none of 3 nodes answers · the last one did/)
     expect(await page.locator(".what-to-do").textContent()).toContain("Nothing that was acknowledged is lost")
     await page.reload()
@@ -203,6 +209,13 @@ describe("operating it", () => {
 })
 
 describe("who may do what", () => {
+  /** Runs in the page. */
+  const clickAnyway = (element: unknown): void => {
+    const found = element as { disabled: boolean; click(): void }
+    found.disabled = false
+    found.click()
+  }
+
   test("without the token it only looks, and neither nodes nor the supervisor do what it asks", async () => {
     const page = await visit(`${cluster.page}#/live`)
     const { name } = leaderIn(await says(page, /^Healthy/))
@@ -238,8 +251,11 @@ describe("who may do what", () => {
       if (request.method() === "POST" && !isLook) posts.push(`${request.url()} ${request.postData()}`)
     })
     for (const deed of ["Kill -9", "Pause", "Restart", "Isolate", "Take snapshot…", "Remove…"]) {
-      await button(page, deed).evaluate("one => { one.disabled = false; one.click() }")
+      await button(page, deed).evaluate(clickAnyway)
     }
+    // So the clicks did arrive: the last one asks first, and would do nothing either.
+    expect(await page.getByLabel("Effect").textContent()).toContain("3 voters → 2")
+    await button(page, "Do it").evaluate(clickAnyway)
     await sleep(1000)
     expect(posts).toEqual([])
     expect(leaderIn((await verdict(page).textContent())!)).toEqual(before)
@@ -300,6 +316,21 @@ describe("events", () => {
     for (let session = 3; session < 1010; session++) tell(session)
     node.isHeard = true
     await page.getByText("7 older events were skipped").waitFor()
+  })
+
+  test("of a member that joined since the page was loaded, and that it may not ask, it says to load it again", async () => {
+    const page = await visit(`http://${node.client}/#/live`)
+    await says(page, /^Healthy/)
+    const newcomer = await TalkativeNode.start()
+    try {
+      node.newcomer = newcomer.client
+      await page.locator(".alerts li", { hasText: "n2 is unreachable from this page" }).filter({ hasText: "load it again" }).waitFor()
+      await says(page, /^Degraded/)
+      expect(complaints.splice(0).join()).toContain("Content Security Policy")
+    } finally {
+      node.newcomer = null
+      newcomer.close()
+    }
   })
 
   test("a thousand a second do not freeze it", async () => {

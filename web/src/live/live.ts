@@ -182,6 +182,9 @@ export class Live {
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       this.dev.value = null
+      if (!error.isForbidden) return
+      this.giveUp()
+      this.say("The token was that of an earlier run: open the address that npm start prints now.", true)
     }
   }
 

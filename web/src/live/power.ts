@@ -19,7 +19,15 @@ export type DevDeed =
   | { readonly action: "heal"; readonly from: string | null; readonly to: string | null }
 
 /** It was not done, or nobody knows; in words. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  /** It was not the right token. */
+  readonly isForbidden: boolean
+
+  constructor(message: string, options: { readonly isForbidden?: boolean; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.isForbidden = options.isForbidden === true
+  }
+}
 
 /** Takes the token out of the address, and remembers it for this tab. */
 export function takeToken(fromAddress: string | null): string | null {
@@ -63,5 +71,8 @@ async function post<Answer>(url: string, headers: Record<string, string>, body: 
   if (response.ok) return answer as Answer
   const { error, outcome } = answer as { readonly error?: string; readonly outcome?: string }
   const words = error ?? `${who} answers with ${response.status}`
-  throw new Refused(outcome === "unknown" ? `${words} (nobody knows whether it was done: look before you try again)` : words)
+  const isForbidden = response.status === 403
+  throw new Refused(outcome === "unknown" ? `${words} (nobody knows whether it was done: look before you try again)` : words, {
+    isForbidden,
+  })
 }

@@ -61,9 +61,9 @@ export class Watcher {
   }
 
   readonly #onForbidden = ({ blockedURI }: SecurityPolicyViolationEvent): void => {
-    const watched = [...this.#watched].find(([address]) => blockedURI.includes(`//${address}/`))
-    if (watched === undefined) return
-    const [address, watch] = watched
+    const address = URL.canParse(blockedURI) ? new URL(blockedURI).host : ""
+    const watch = this.#watched.get(address)
+    if (watch === undefined) return
     watch.stop()
     this.#watched.delete(address)
     this.#forbidden.add(address)
