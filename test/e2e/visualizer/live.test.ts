@@ -379,6 +379,7 @@ describe("for everybody", () => {
     const page = await visit(cluster.address, { viewport: { width, height }, hasTouch: true, isMobile: true })
     await says(page, /^Healthy/)
     await page.getByRole("switch").tap()
+    expect((await page.getByRole("switch").boundingBox())!.height).toBeGreaterThanOrEqual(40)
     await page.locator(`[data-node="n1"]`).tap()
     await button(page, "Isolate").tap()
     await page.locator(".alerts li", { hasText: "n1 is unreachable from" }).waitFor()
