@@ -61,12 +61,12 @@ export function sameText(given: unknown, expected: string): boolean {
 }
 
 /** A JSON object from a request's body; `{}` for none; null if it is something else or too long. */
-export async function readJson(request: IncomingMessage): Promise<Record<string, unknown> | null> {
+export async function readJson(request: IncomingMessage, bytesMax = chaosBodyBytesMax): Promise<Record<string, unknown> | null> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length
-    if (length > chaosBodyBytesMax) return null
+    if (length > bytesMax) return null
     chunks.push(chunk)
   }
   if (length === 0) return {}

@@ -50,6 +50,8 @@ export interface SelfStatus {
   readonly pendingProposals: number
   readonly pendingReads: number
   readonly uptimeMs: number
+  /** This node's wall clock, so that a reader can place moments of several nodes on one line. */
+  readonly utcMs: number
   readonly pid: number
   readonly halted: string | null
 }
@@ -71,7 +73,7 @@ export interface FollowerView {
   readonly contactAgeMs: number | null
 }
 
-export function clusterStatus(node: ServedNode): ClusterStatus {
+export function clusterStatus(node: ServedNode, utcNowMs: number): ClusterStatus {
   const status = node.status()
   const now = node.now()
   const { configuration } = status
@@ -104,6 +106,7 @@ export function clusterStatus(node: ServedNode): ClusterStatus {
       pendingProposals: status.pendingProposals,
       pendingReads: status.pendingReads,
       uptimeMs: Math.round(process.uptime() * 1000),
+      utcMs: utcNowMs,
       pid: process.pid,
       halted: status.halted,
     },

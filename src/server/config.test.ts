@@ -257,3 +257,24 @@ test("a node that joins knows no members, and may leave its id to the cluster", 
 test("node 2 alone is no cluster", () => {
   expect(problemsOf({ id: "2" })).toContain("node 2 cannot be a cluster of its own")
 })
+
+describe("an operator's token", () => {
+  const tokenIn = (text: string) => {
+    const file = join(folder, "token")
+    writeFileSync(file, text)
+    return resolve({ operatorTokenFile: file }).operatorToken
+  }
+
+  test("is what the file holds, without the line break at its end", () => {
+    expect(tokenIn("0123456789abcdef\n")).toBe("0123456789abcdef")
+    expect(resolve({}).operatorToken).toBeNull()
+  })
+
+  test.each(["", "0123456789abcde", "0123456789 abcdef", "0123456789abcdef\n0"])("%j is none", (text) => {
+    expect(() => tokenIn(text)).toThrow("at least 16 letters")
+  })
+
+  test("a file that is not there", () => {
+    expect(() => resolve({ operatorTokenFile: join(folder, "nowhere") })).toThrow("there is no such file")
+  })
+})

@@ -11,6 +11,7 @@ import { defaultRaftOptions, type Member } from "../core/index.ts"
 import { type Address, formatAddress, isWildcard, parseAddress } from "./address.ts"
 import { type ClusterFile, type ClusterFileTls, parseClusterFile } from "./cluster-file.ts"
 import { ConfigErrors, show } from "./config-error.ts"
+import { readOperatorToken } from "./operator-token.ts"
 import { flagName, SettingsReader } from "./settings-reader.ts"
 import type { SettingKey, WrittenSettings } from "./settings.ts"
 
@@ -36,6 +37,8 @@ export interface ServerConfig {
   readonly campaignOnDisconnect: boolean
   readonly limits: ServerLimits
   readonly tls: { readonly client: TlsFiles | null; readonly peer: TlsFiles | null }
+  /** Who brings it may operate the cluster through `/operator/…`; null: nobody. */
+  readonly operatorToken: string | null
   readonly log: { readonly level: LogLevel; readonly format: "pretty" | "json" | null }
 }
 
@@ -142,6 +145,7 @@ function assemble(reader: SettingsReader, file: LoadedFile | null): ServerConfig
       client: readTls(reader, file, "client", ["certFile", "keyFile", "trustedCaFile", "clientCertAuth"], clientListen),
       peer: readTls(reader, file, "peer", ["peerCertFile", "peerKeyFile", "peerTrustedCaFile", "peerClientCertAuth"], [peerListen]),
     },
+    operatorToken: readOperatorToken(reader),
     log: {
       level: reader.oneOf("logLevel", logLevels, fromFile(reader, file, "level", logLevels) ?? "info"),
       format: reader.oneOf<"pretty" | "json" | null>(

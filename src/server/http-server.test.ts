@@ -27,6 +27,7 @@ beforeEach(async () => {
     metrics,
     events,
     chaosToken: token,
+    operator: null,
     utcNowMs: () => utcNowMs,
     onError: (_path, error) => expect.fail(String(error)),
   })
@@ -137,11 +138,44 @@ test("GET /ui leads to the page's folder, where only files of the page are", asy
   expect((await fetch(`${base}/ui/%2e%2e%2fpackage.json`)).status).toBe(404)
 })
 
+test("the page learns its cluster's addresses from nodes.json", async () => {
+  expect(await getJson("/ui/nodes.json")).toEqual({ addresses: ["127.0.0.1:22379", "127.0.0.1:12379", "127.0.0.1:32379"] })
+})
+
+describe("POST /operator", () => {
+  test("is not there in a node without a token", async () => {
+    const response = await fetch(`${base}/operator/put`, { method: "POST", body: "{}" })
+    expect(response.status).toBe(404)
+    expect(await response.text()).toContain("--operator-token-file")
+  })
+
+  test("takes nothing but POST", async () => {
+    const response = await fetch(`${base}/operator/put`)
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST, OPTIONS"])
+  })
+
+  test("may be asked by pages of other nodes, which have to bring the token", async () => {
+    const headers = { Origin: "http://n1", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization" }
+    const response = await fetch(`${base}/operator/put`, { method: "OPTIONS", headers })
+    expect(response.headers.get("access-control-allow-methods")).toBe("POST, OPTIONS")
+    expect(response.headers.get("access-control-allow-headers")).toBe("authorization")
+    expect(response.headers.get("access-control-allow-credentials")).toBeNull()
+  })
+})
+
 describe("GET /cluster", () => {
   test("tells ages, not moments, and nothing of followers on a follower", async () => {
     const status = (await getJson("/cluster")) as ClusterStatus
     expect(status).toMatchObject({ format: 1, leaderId: 1, followers: null, store: { revision: 9, keys: 5 }, cutLinks: [] })
-    expect(status.self).toMatchObject({ id: 2, name: "n2", term: 7, heartbeatAgeMs: 20, electionInMs: 180, diskBytes: 8192 })
+    expect(status.self).toMatchObject({
+      id: 2,
+      name: "n2",
+      term: 7,
+      heartbeatAgeMs: 20,
+      electionInMs: 180,
+      diskBytes: 8192,
+      utcMs: utcNowMs,
+    })
     expect(status.members.map((member) => `${member.id} ${member.standing}`)).toEqual(["1 voter", "2 voter", "3 voter"])
   })
 
@@ -243,7 +277,7 @@ describe("POST /chaos/links", () => {
   })
 
   test("is not there at all in a node that was not started for chaos", async () => {
-    const plain = createHttpServer({ node, metrics, events, chaosToken: null, utcNowMs: () => 0, onError: () => {} })
+    const plain = createHttpServer({ node, metrics, events, chaosToken: null, operator: null, utcNowMs: () => 0, onError: () => {} })
     await once(plain.listen(0, "127.0.0.1"), "listening")
     const response = await fetch(`http://127.0.0.1:${(plain.address() as AddressInfo).port}/chaos/links/heal`, {
       method: "POST",

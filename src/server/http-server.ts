@@ -2,7 +2,7 @@
  * The HTTP/1.1 side of the client port: what operators, probes, Prometheus and dashboards ask.
  *
  * It never listens itself: `protocol-mux.ts` hands it connections. Reading is open to every origin (CORS), so that a page served by one
- * node can show the others; the only thing here that changes anything is chaos, and that has its own lock.
+ * node can show the others. What changes anything, or shows keys, is behind a lock: chaos has one, the operator's part another.
  */
 
 import http from "node:http"
@@ -11,6 +11,7 @@ import { clusterStatus } from "./cluster-status.ts"
 import type { EventFeed } from "./event-feed.ts"
 import { checkHealth } from "./health.ts"
 import type { Metrics } from "./metrics.ts"
+import { answerOperator, type OperatorAccess } from "./operator-endpoint.ts"
 import { raftState } from "./raft-state.ts"
 import type { ServedNode } from "./served-node.ts"
 import { version } from "./version.ts"
@@ -22,6 +23,8 @@ export interface HttpOptions {
   readonly events: EventFeed
   /** Null: no chaos here. */
   readonly chaosToken: string | null
+  /** Null: nobody may operate the cluster through this side. */
+  readonly operator: OperatorAccess | null
   /** Wall clock in milliseconds since 1970, UTC. */
   readonly utcNowMs: () => number
   /** A handler threw: our bug, answered by 500. */
@@ -56,13 +59,22 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
     return sendJson(response, status, body)
   }
 
+  // For all origins, the operator's part too: a foreign page may knock, but has no token.
   response.setHeader("Access-Control-Allow-Origin", "*")
+  const isOperator = path.startsWith("/operator/")
   if (method === "OPTIONS") {
     const asked = request.headers["access-control-request-headers"]
-    response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS").setHeader("Access-Control-Max-Age", "86400")
+    response
+      .setHeader("Access-Control-Allow-Methods", isOperator ? "POST, OPTIONS" : "GET, HEAD, OPTIONS")
+      .setHeader("Access-Control-Max-Age", "86400")
     if (asked !== undefined) response.setHeader("Access-Control-Allow-Headers", asked)
     response.writeHead(204).end()
     return
+  }
+  if (isOperator) {
+    if (method !== "POST") return sendText(response.setHeader("Allow", "POST, OPTIONS"), 405, "use POST")
+    const { status, body } = await answerOperator(path, request, options.operator)
+    return sendJson(response, status, body)
   }
   if (method !== "GET" && method !== "HEAD") return sendText(response.setHeader("Allow", "GET, HEAD, OPTIONS"), 405, "use GET")
 
@@ -71,7 +83,11 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
     response.writeHead(308, { Location: "/ui/" }).end()
     return
   }
-  if (url.pathname.startsWith("/ui/") && serveWebFile(url.pathname.slice("/ui/".length), response)) return
+  if (
+    url.pathname.startsWith("/ui/") &&
+    serveWebFile(url.pathname.slice("/ui/".length), response, { nodes: addressesOf(node), localPorts: false })
+  )
+    return
 
   switch (path) {
     case "/raft/state":
@@ -86,7 +102,7 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
       response.writeHead(200, { "Content-Type": metrics.contentType }).end(await metrics.render())
       return
     case "/cluster":
-      return sendJson(response, 200, clusterStatus(node))
+      return sendJson(response, 200, clusterStatus(node, options.utcNowMs()))
     case "/events":
       return events.serve(request, response)
     case "/":
@@ -94,6 +110,12 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
     default:
       return sendText(response, 404, `there is nothing at ${path}; try ${paths.join(", ")}`)
   }
+}
+
+/** Where clients reach the members, this node first. */
+function addressesOf(node: ServedNode): string[] {
+  const members = node.status().configuration.members.map((member) => member.clientAddress)
+  return [...new Set([node.clientAddress, ...members])].filter((address) => address !== "")
 }
 
 function sendJson(response: http.ServerResponse, status: number, body: unknown): void {

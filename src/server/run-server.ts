@@ -21,6 +21,7 @@ import { createLogger, type Logger } from "./logging.ts"
 import { MeasuredMachine } from "./measured-machine.ts"
 import { createMetrics, type Metrics } from "./metrics.ts"
 import { NativeServer, NodeBackend } from "./native/index.ts"
+import { type NodeOperations, operateEmbeddedNode } from "./node-operations.ts"
 import { describeObservation, levelOf, namesOf } from "./observation-text.ts"
 import { publishClientAddress } from "./publish-address.ts"
 import type { ServedNode } from "./served-node.ts"
@@ -42,7 +43,16 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
     const events = new EventFeed(served, randomBytes(4).toString("hex"), Date.now)
     const onError = (path: string, error: unknown) =>
       log.error({ path, error: String((error as Error).stack ?? error) }, "a request failed inside")
-    const http = createHttpServer({ node: served, metrics, events, chaosToken: options.chaosToken, utcNowMs: Date.now, onError })
+    const operatorToken = options.operatorToken ?? config.operatorToken
+    const http = createHttpServer({
+      node: served,
+      metrics,
+      events,
+      chaosToken: options.chaosToken,
+      operator: operatorToken === null ? null : { token: operatorToken, operations: running.operations },
+      utcNowMs: Date.now,
+      onError,
+    })
     http.on("connection", () => metrics.countConnection("http", true))
     listener.serve(
       {
@@ -96,6 +106,7 @@ interface OpenedNode {
   readonly served: ServedNode
   readonly metrics: Metrics
   readonly native: NativeServer
+  readonly operations: NodeOperations
 }
 
 async function openNode(config: ServerConfig, options: StartOptions, log: Logger): Promise<OpenedNode> {
@@ -127,11 +138,9 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
     const { configuration } = served.status()
     log[levelOf(observation)]({ observation: observation.kind }, describeObservation(observation, name, namesOf(configuration)))
   })
-  const native = new NativeServer(new NodeBackend(node, machine, version), {
-    store: { ...defaultKvLimits, requestBytesMax: limits.requestBytesMax },
-    softwareVersion: version,
-  })
-  return { node, machine, served, metrics: early.metrics, native }
+  const store = { ...defaultKvLimits, requestBytesMax: limits.requestBytesMax }
+  const native = new NativeServer(new NodeBackend(node, machine, version), { store, softwareVersion: version })
+  return { node, machine, served, metrics: early.metrics, native, operations: operateEmbeddedNode(node, store) }
 }
 
 /** Flags and file say who we are; where they leave it to the cluster, an earlier start has written it down, or the cluster is asked. */

@@ -42,6 +42,7 @@ export type SettingKey =
   | "peerKeyFile"
   | "peerTrustedCaFile"
   | "peerClientCertAuth"
+  | "operatorTokenFile"
   | "logLevel"
   | "logFormat"
 
@@ -117,6 +118,11 @@ export const settings: readonly Setting[] = [
     flags: "--peer-client-cert-auth",
     key: "peerClientCertAuth",
     help: "refuse nodes without a certificate signed by --peer-trusted-ca-file",
+  },
+  {
+    flags: "--operator-token-file <file>",
+    key: "operatorTokenFile",
+    help: "whoever brings the text in this file may read and write keys, hand leadership over, and change members from the Live page",
   },
   { flags: "--log-level <level>", key: "logLevel", help: "trace, debug, info, warn, error or silent (default: info)" },
   { flags: "--log-format <format>", key: "logFormat", help: "pretty or json (default: pretty on a terminal, otherwise json)" },

@@ -11,6 +11,8 @@ import type { ServedNode } from "./served-node.ts"
 export interface StartOptions {
   /** Allows faults on purpose to who knows this token; null for none. Only `oarlock dev` gives one. */
   readonly chaosToken: string | null
+  /** Lets who knows this token operate the cluster through `/operator/…`, in place of the configuration's; null leaves it to that. */
+  readonly operatorToken: string | null
   /** Where the log goes; standard error if left out. */
   readonly logTarget?: NodeJS.WriteStream
 }

@@ -56,6 +56,8 @@ class Dev {
   readonly lines: string[] = []
   stderr = ""
   nodes: readonly DevNode[] = []
+  /** The address of the Live page. */
+  live = ""
   readonly #child: ChildProcess
   readonly #exited: Promise<number | null>
   #waiting: (() => void)[] = []
@@ -63,8 +65,9 @@ class Dev {
   static async start(...args: string[]): Promise<Dev> {
     const dev = new Dev(args)
     clusters.push(dev)
-    const ready = JSON.parse(await dev.line((line) => line.includes('"kind":"ready"'))) as { nodes: DevNode[] }
+    const ready = JSON.parse(await dev.line((line) => line.includes('"kind":"ready"'))) as { live: string; nodes: DevNode[] }
     dev.nodes = ready.nodes
+    dev.live = ready.live
     return dev
   }
 
@@ -141,6 +144,11 @@ describe("a cluster in two terminals", () => {
     const dev = await Dev.start("--base-port", "0")
     expect(dev.nodes.map((node) => node.name)).toEqual(["n1", "n2", "n3"])
     expect(dev.nodes.filter((node) => node.leads)).toHaveLength(1)
+
+    const page = await fetch(dev.live.replace(/#.*/, ""))
+    expect(await page.text()).toContain('<div id="app">')
+    const policy = page.headers.get("content-security-policy")!
+    for (const { client } of dev.nodes) expect(policy).toContain(`http://${client}`)
 
     expect(await oarlock("put", "greeting", "hello")).toMatchObject({ code: 0, stdout: "OK, revision 2\n" })
     expect(await oarlock("get", "greeting")).toMatchObject({ code: 0, stdout: "hello\n", stderr: "" })
@@ -219,6 +227,23 @@ describe("a cluster in two terminals", () => {
     const five = await Dev.start("--nodes", "5", "--fresh", "--base-port", "0")
     expect(five.nodes).toHaveLength(5)
     expect(await oarlock("get", "a")).toMatchObject({ code: 3 })
+  })
+
+  test("the last line that is printed at the start is the address of the Live page", async () => {
+    const child = spawn(process.execPath, [script, "dev", "--base-port", "0"], {
+      cwd: folder,
+      env: environment(),
+      stdio: ["ignore", "pipe", "ignore"],
+    })
+    const lines: string[] = []
+    for await (const line of createInterface(child.stdout)) {
+      lines.push(line)
+      if (line.includes("#/live/")) break
+    }
+    expect(lines.at(-1)).toMatch(/^Watch it and break it in the browser: http:\/\/127\.0\.0\.1:\d+\/#\/live\/[0-9a-f]{48}$/)
+    expect(lines.join("\n")).toContain("Ctrl-C stops all of them")
+    child.kill("SIGINT")
+    expect((await once(child, "exit"))[0]).toBe(0)
   })
 
   test("watch-leader tells of a change", async () => {

@@ -50,7 +50,7 @@ function Page({ route }: { readonly route: Route }) {
     case "learn":
       return <Later load={loadLearn} props={{ name: route.lesson, step: route.step }} />
     case "live":
-      return <Later load={loadLive} props={{}} />
+      return <Later load={loadLive} props={{ token: route.token }} />
     case "scenarios":
       return <Later load={loadScenarios} props={{ name: route.name }} />
     case "replay":

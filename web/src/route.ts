@@ -7,8 +7,8 @@ export type Route =
   | { readonly page: "play"; readonly shared: Shared | null; readonly seed: number | null }
   | { readonly page: "scenarios"; readonly name: string | null }
   | { readonly page: "replay" }
-  | { readonly page: "live" }
   | { readonly page: "embed"; readonly shown: string | Shared }
+  | { readonly page: "live"; readonly token: string | null }
   | { readonly page: "problem"; readonly problem: string }
 
 /** The pages that the header lists. */
@@ -28,8 +28,9 @@ export async function routeOf(hash: string): Promise<Route> {
     case "scenarios":
       return { page: "scenarios", name: tail === "" ? null : tail }
     case "replay":
-    case "live":
       return { page }
+    case "live":
+      return { page, token: tail === "" ? null : tail }
     default:
       return { page: "problem", problem: `There is no page "${page}" here.` }
   }

@@ -58,7 +58,9 @@ async function runDev(context: Context, options: DevOptions): Promise<ExitCode> 
   if (isNew) beginFolder(folder, shown, manifest)
   const interrupts = catchInterrupts()
   const tell = teller(context, options)
+  const token = randomBytes(24).toString("hex")
   const supervisor = new Supervisor({
+    token,
     folder,
     manifest,
     script: fileURLToPath(new URL("../../../bin/oarlock.js", import.meta.url)),
@@ -68,13 +70,12 @@ async function runDev(context: Context, options: DevOptions): Promise<ExitCode> 
   const names = listInWords(manifest.nodes.map((node) => node.name))
   if (options.json !== true) context.output.note(`Starting ${names}; data and logs are in ${shown}.`)
 
-  const token = randomBytes(24).toString("hex")
-  const control = await serveControl(supervisor, token)
+  const control = await serveControl(supervisor, token, livePort(manifest))
   try {
     await Promise.race([supervisor.start(startTimeoutMs), interrupts.next()])
     if (interrupts.count === 0) {
       writeManifest(folder, { ...manifest, control: { pid: process.pid, port: control.port, token } })
-      present(context, options, supervisor, shown)
+      present(context, options, supervisor, shown, `http://127.0.0.1:${control.port}/#/live/${token}`)
       await interrupts.next()
     }
     await stopAll(context, supervisor, interrupts, names)
@@ -164,16 +165,22 @@ async function isRunning(manifest: DevManifest): Promise<boolean> {
   )
 }
 
-function present(context: Context, options: DevOptions, supervisor: Supervisor, shown: string): void {
+function present(context: Context, options: DevOptions, supervisor: Supervisor, shown: string, live: string): void {
   const { output } = context
   const status = supervisor.status()
-  if (options.json === true) return output.print(JSON.stringify({ kind: "ready", ...status }))
+  if (options.json === true) return output.print(JSON.stringify({ kind: "ready", live, ...status }))
   const { style } = output
   const extra = options.data === "data" ? "" : ` --data ${shown}`
   const commands = [`npx oarlock put greeting hello${extra}`, `npx oarlock get greeting${extra}`, `npx oarlock chaos kill leader${extra}`]
   output.print(`\n${formatDevTable(status.nodes, style.bold)}\n`)
   output.print(`Try, in a second terminal:\n${commands.map((line) => `  ${style.good(line)}`).join("\n")}\n`)
   output.print(`Ctrl-C stops ${status.nodes.length === 1 ? "it" : "all of them"}; the data stays.\n`)
+  output.print(`Watch it and break it in the browser: ${style.good(live)}`)
+}
+
+/** One below the first node's clients: 2378 for the customary ports. */
+function livePort(manifest: DevManifest): number {
+  return Number(manifest.nodes[0]!.client.split(":").at(-1)) - 1
 }
 
 export function formatDevTable(nodes: readonly DevNodeStatus[], header: (line: string) => string): string {

@@ -43,6 +43,7 @@ function self(id: number, change: object): NonNullable<StatusRow["self"]> {
     sessions: 0,
     pendingProposals: 0,
     pendingReads: 0,
+    utcMs: 0,
     uptimeMs: 1,
     pid: 1,
     halted: null,

@@ -4,7 +4,7 @@ import type { Command } from "commander"
 import { ConfigErrors, gatherSettings, resolveConfig, type RunningServer, settings, startServer } from "../../server/index.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, run } from "../command.ts"
-import { chaosTokenVariable, type ChildMessage } from "../dev/child-message.ts"
+import { devTokenVariable, type ChildMessage } from "../dev/child-message.ts"
 import { prepareServerMemory } from "../server-memory.ts"
 
 export function startCommand(context: Context): Command {
@@ -32,7 +32,10 @@ async function runNode(context: Context, options: Readonly<Record<string, unknow
   let server: RunningServer
   try {
     const config = resolveConfig(gatherSettings(options, context.env), context.workingDirectory)
-    server = await startServer(config, { chaosToken: supervisor?.chaosToken ?? null })
+    server = await startServer(config, {
+      chaosToken: supervisor?.devToken ?? null,
+      operatorToken: supervisor?.devToken ?? null,
+    })
   } catch (error) {
     supervisor?.send({ kind: "failed", message: (error as Error).message })
     const isUsage = error instanceof ConfigErrors
@@ -61,7 +64,7 @@ async function untilDone(server: RunningServer, supervisor: SupervisorLink | nul
 }
 
 interface SupervisorLink {
-  readonly chaosToken: string
+  readonly devToken: string
   send(message: ChildMessage): void
   onGone(listener: () => void): void
   release(): void
@@ -69,10 +72,10 @@ interface SupervisorLink {
 
 /** Under `oarlock dev` there is somebody to report to, and to follow when they go. */
 function connectSupervisor(env: NodeJS.ProcessEnv): SupervisorLink | null {
-  const chaosToken = env[chaosTokenVariable]
-  if (process.send === undefined || chaosToken === undefined) return null
+  const devToken = env[devTokenVariable]
+  if (process.send === undefined || devToken === undefined) return null
   return {
-    chaosToken,
+    devToken,
     send(message) {
       // The supervisor may go at any moment; `onGone` tells.
       if (process.connected) process.send!(message, undefined, undefined, () => {})

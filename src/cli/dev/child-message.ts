@@ -10,8 +10,8 @@ export type ChildMessage =
   /** It cannot start, or has to stop: a sentence for the terminal. */
   | { readonly kind: "failed"; readonly message: string }
 
-/** Set in the environment of such a node: its token for `/chaos/…`, and the sign that it is supervised. */
-export const chaosTokenVariable = "OARLOCK_DEV_CHAOS_TOKEN"
+/** Set in the environment of such a node: the run's token, for `/chaos/…` and `/operator/…`, and the sign that it is supervised. */
+export const devTokenVariable = "OARLOCK_DEV_TOKEN"
 
 export function isChildMessage(value: unknown): value is ChildMessage {
   return typeof value === "object" && value !== null && typeof (value as { kind?: unknown }).kind === "string"

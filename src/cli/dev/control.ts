@@ -1,13 +1,15 @@
 /**
- * The control channel of `oarlock dev`: how `oarlock chaos` in a second terminal asks the supervisor to break something.
+ * The control channel of `oarlock dev`: how `oarlock chaos` in a second terminal, or the Live page, asks the supervisor to break something.
  *
- * HTTP on a loopback port that the manifest names, with the manifest's token, which only the owner of the data folder can read.
+ * HTTP on a loopback port that the manifest names, with the manifest's token, which only the owner of the data folder can read. The supervisor also
+ * serves the Live page there: it outlives every node, so that the page can be loaded while all of them are down; and since page and control
+ * share an origin, no page of another origin needs to be let in.
  */
 
 import { once } from "node:events"
 import http from "node:http"
 import type { AddressInfo } from "node:net"
-import { chaosTokenHeader, readJson, sameText } from "../../server/index.ts"
+import { answerWithPage, chaosTokenHeader, readJson, sameText } from "../../server/index.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { requestJson } from "../http-json.ts"
 import type { DevControl } from "./manifest.ts"
@@ -30,14 +32,22 @@ export interface ControlServer {
   close(): void
 }
 
-export async function serveControl(supervisor: Supervisor, token: string): Promise<ControlServer> {
+/** `wantedPort` is taken if nobody has it, so that the page's address stays the same from run to run; otherwise any. */
+export async function serveControl(supervisor: Supervisor, token: string, wantedPort: number): Promise<ControlServer> {
   const server = http.createServer((request, response) => {
+    if (request.method !== "POST") {
+      return answerWithPage(request, response, { nodes: supervisor.clientAddresses, localPorts: true })
+    }
     void answer(supervisor, token, request).then(({ status, body }) => {
       response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body))
     })
   })
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
+  server.listen(wantedPort, "127.0.0.1")
+  try {
+    await once(server, "listening")
+  } catch {
+    await once(server.listen(0, "127.0.0.1"), "listening")
+  }
   return {
     port: (server.address() as AddressInfo).port,
     close() {

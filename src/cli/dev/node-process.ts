@@ -9,7 +9,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, openSync } from "node:fs"
 import { join } from "node:path"
-import { type ChildMessage, chaosTokenVariable, isChildMessage } from "./child-message.ts"
+import { type ChildMessage, devTokenVariable, isChildMessage } from "./child-message.ts"
 import type { DevNode } from "./manifest.ts"
 
 /** `killed` and `stopped` were asked for; `ended` was not. */
@@ -21,7 +21,7 @@ export interface NodeProcessOptions {
   readonly folder: string
   /** The script that Node runs: `bin/oarlock.js`. */
   readonly script: string
-  readonly chaosToken: string
+  readonly devToken: string
   readonly onMessage: (message: ChildMessage) => void
   /** The process is gone; `wanted` tells whether somebody asked for it. */
   readonly onEnd: (wanted: "killed" | "stopped" | null, code: number | null, signal: NodeJS.Signals | null) => void
@@ -44,7 +44,7 @@ export class NodeProcess {
         // A group of its own: Ctrl-C in the terminal is for the supervisor, which then stops its nodes in order.
         detached: true,
         stdio: ["ignore", log, log, "ipc"],
-        env: { ...withoutSettings(process.env), [chaosTokenVariable]: options.chaosToken },
+        env: { ...withoutSettings(process.env), [devTokenVariable]: options.devToken },
       })
     } finally {
       closeSync(log)

@@ -5,7 +5,7 @@
  * because loopback connections cannot be unplugged. What was cut stays cut when a node is restarted.
  */
 
-import { randomBytes, randomInt } from "node:crypto"
+import { randomInt } from "node:crypto"
 import { once } from "node:events"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -30,6 +30,8 @@ export interface SupervisorOptions {
   readonly folder: string
   readonly manifest: DevManifest
   readonly script: string
+  /** Of this run: who knows it may break things and operate the cluster. */
+  readonly token: string
   /** Start a node again that ended by itself. */
   readonly restart: boolean
   /** One sentence for the terminal. */
@@ -53,7 +55,6 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #narrator: Narrator
   readonly #processes = new Map<number, NodeProcess>()
-  readonly #chaosToken = randomBytes(24).toString("hex")
   readonly #cuts: CutLink[] = []
   readonly #failures = new Map<number, string>()
   #waiting: (() => void)[] = []
@@ -64,6 +65,10 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#narrator = new Narrator(options.manifest.nodes)
+  }
+
+  get clientAddresses(): readonly string[] {
+    return this.#options.manifest.nodes.map((node) => node.client)
   }
 
   get leader(): { readonly id: number; readonly term: number; readonly name: string } | null {
@@ -229,7 +234,7 @@ export class Supervisor {
       node,
       folder: this.#options.folder,
       script: this.#options.script,
-      chaosToken: this.#chaosToken,
+      devToken: this.#options.token,
       onMessage: (message) => this.#onMessage(node, process, message),
       onEnd: (wanted, code, signal) => this.#onEnd(node, process, wanted, signal ?? `exit code ${code}`),
     })
@@ -315,7 +320,7 @@ export class Supervisor {
         body,
         timeoutMs: linkRequestMs,
         tls: null,
-        headers: { "X-Oarlock-Chaos-Token": this.#chaosToken },
+        headers: { "X-Oarlock-Chaos-Token": this.#options.token },
       })
     const answers = [await post("/chaos/links/heal", { peer: null })]
     for (const cut of this.#cuts) {

@@ -1,9 +1,70 @@
-/** Live. */
+/** Live: a real cluster, as its nodes tell of it, and what may be done to it. */
 
-export function LivePage() {
+import { useEffect, useMemo } from "preact/hooks"
+import { Alerts } from "../live/alert-list.tsx"
+import { Elections, Events } from "../live/happenings.tsx"
+import { Keys } from "../live/keys.tsx"
+import { LiveRing } from "../live/live-ring.tsx"
+import { Live } from "../live/live.ts"
+import { Logs } from "../live/logs.tsx"
+import { Members } from "../live/members.tsx"
+import { NodeActions } from "../live/node-actions.tsx"
+import { Nodes } from "../live/nodes.tsx"
+import { Permission } from "../live/permission.tsx"
+import { Processes } from "../live/processes.tsx"
+import { Reachability } from "../live/reachability.tsx"
+import { Ribbons } from "../live/ribbons.tsx"
+import { VerdictLine } from "../live/verdict-line.tsx"
+
+export function LivePage({ token }: { readonly token: string | null }) {
+  const live = useMemo(() => new Live(token), [token])
+  useEffect(() => () => live.stop(), [live])
+  if (live.problem.value !== null) return <NoCluster because={live.problem.value} />
+  const isKnown = live.picture.value.nodes.length > 0
   return (
-    <main class="cards">
-      <h1>Live</h1>
+    <main class="live">
+      <VerdictLine live={live} />
+      <div class="workbench">
+        <div class="main">
+          {isKnown && (
+            <>
+              <section class="stage" aria-label="Cluster">
+                <LiveRing live={live} />
+                <NodeActions live={live} />
+              </section>
+              <Ribbons live={live} />
+              <Nodes live={live} />
+              <Logs live={live} />
+              <Reachability live={live} />
+            </>
+          )}
+          {!isKnown && <Processes live={live} />}
+        </div>
+        <div class="side">
+          <Permission live={live} />
+          <Alerts live={live} />
+          {isKnown && <Keys live={live} />}
+          {isKnown && <Members live={live} />}
+          <Elections live={live} />
+          <Events live={live} />
+        </div>
+      </div>
+    </main>
+  )
+}
+
+function NoCluster({ because }: { readonly because: string }) {
+  return (
+    <main class="problem">
+      <h1>No cluster here</h1>
+      <p role="alert">{because}</p>
+      <p>
+        Start one with <code>npm start</code> or <code>npx oarlock dev</code>, and open the address that it prints. Every node serves this
+        page too, under <code>/ui/#/live</code> on its client port.
+      </p>
+      <p>
+        Or <a href="#/play">play with one in the browser</a>.
+      </p>
     </main>
   )
 }

@@ -4,6 +4,7 @@ import type { NodeId } from "oarlock/core"
 import type { NodeState } from "oarlock/simulator"
 import type { MessageShape } from "./message-shape.ts"
 import { colorOfTerm } from "./palette.ts"
+import { ServerShape } from "./server-shape.tsx"
 
 /** The class that says what a server is. */
 export function roleOf(state: NodeState | null): string {
@@ -22,7 +23,7 @@ export function ServerBody({ state, radius, timerOf }: ServerBodyProps) {
   const role = roleOf(state)
   return (
     <>
-      <Body role={role} radius={radius} color={state === null ? "var(--idle)" : colorOfTerm(state.term)} />
+      <ServerShape role={role} radius={radius} color={state === null ? "var(--idle)" : colorOfTerm(state.term)} />
       {role !== "down" && timerOf !== undefined && <circle class="timer" r={radius - 4} pathLength={100} data-timer={timerOf} />}
       {state !== null && <Ballots state={state} radius={radius} />}
     </>
@@ -58,25 +59,6 @@ export function MessageBody({ shape, term }: { readonly shape: MessageShape; rea
       <text y={4} aria-hidden="true">
         {shape.glyph}
       </text>
-    </>
-  )
-}
-
-/** Role is shape: a crown and two rings lead, a square learns, a cross is down; the dashes of a candidate are in the style sheet. */
-function Body({ role, radius, color }: { readonly role: string; readonly radius: number; readonly color: string }) {
-  const arm = radius * 0.5
-  return (
-    <>
-      {role === "learner" ? (
-        <rect class="body" x={-radius} y={-radius} width={2 * radius} height={2 * radius} rx={6} style={{ fill: color }} />
-      ) : (
-        <circle class="body" r={radius} style={{ fill: color }} />
-      )}
-      {role === "leader" && <circle class="ring" r={radius + 5} />}
-      {role === "leader" && (
-        <path class="crown" transform={`translate(0 ${-radius - 16})`} d="M-13 8 L-13 -6 L-6 1 L0 -9 L6 1 L13 -6 L13 8 Z" />
-      )}
-      {role === "down" && <path class="cross" d={`M${-arm} ${-arm} L${arm} ${arm} M${arm} ${-arm} L${-arm} ${arm}`} />}
     </>
   )
 }

@@ -1,0 +1,239 @@
+/** What is wrong, or looks wrong and is not, each with what to do about it. */
+
+import { answers, type Cluster, type Heard } from "./cluster.ts"
+import type { DevStatus } from "./dev-status.ts"
+import { duration, inWords, milliseconds, type NodePicture, type Picture, reachBetween, unreachableFrom } from "./picture.ts"
+import { majorityOf, slackOf } from "./quorum.ts"
+import { brokenTerm } from "./verdict.ts"
+
+export interface Alert {
+  readonly id: string
+  /** Red is for violations and lost data alone. */
+  readonly level: "violation" | "trouble" | "notice"
+  readonly text: string
+  readonly advice: string
+}
+
+/** An election takes no longer than this, in milliseconds. */
+const electionMs = 2_000
+/** So many elections within a minute are churn. */
+const churnElections = 4
+const churnWindowMs = 60_000
+/** An fsync that slow, at the 99th percentile, delays every write, in milliseconds. */
+const slowFsyncMs = 100
+/** Older figures are history, in milliseconds. */
+const freshFsyncMs = 15_000
+/** A follower, or a state machine, this many entries behind is worth a word. */
+const lagEntries = 5_000
+/** Clocks that differ by more than this make times from several nodes hard to compare, in milliseconds. */
+const clockSkewMs = 1_000
+
+/** `dev` is what the supervisor of `oarlock dev` says of the processes, where there is one that answers this page. */
+export function alertsOf(cluster: Cluster, picture: Picture, dev: DevStatus | null = null): Alert[] {
+  const present = picture.nodes.filter(({ sight }) => sight !== null && answers(sight))
+  // Then the verdict has said it all.
+  if (present.length === 0) return twoLeaders(cluster, picture, present)
+  return [
+    ...twoLeaders(cluster, picture, present),
+    ...noQuorum(cluster, picture, present),
+    ...churn(cluster, picture),
+    ...picture.nodes.flatMap((node) => away(picture, node, dev)),
+    ...present.flatMap((node) => ofNode(picture.now, node)),
+    ...foreign(present),
+    ...joint(picture),
+  ]
+}
+
+function twoLeaders(cluster: Cluster, picture: Picture, present: readonly NodePicture[]): Alert[] {
+  const broken = brokenTerm(cluster)
+  const found: Alert[] = []
+  if (broken !== null) {
+    const names = [...cluster.leaders.get(broken)!].map((id) => picture.nodes.find((node) => node.id === id)?.name ?? `node ${id}`)
+    found.push({
+      id: "same-term",
+      level: "violation",
+      text: `${inWords(names)} both led term ${broken}: Election Safety is broken.`,
+      advice: "Stop writing, keep every data folder and log as it is, and report this: it is a mistake of ours, or of a disk that forgot.",
+    })
+  }
+  const leaders = present.filter(({ sight }) => sight!.status!.self.role === "leader")
+  const newest = Math.max(...leaders.map(({ sight }) => sight!.status!.self.term))
+  for (const { name, sight } of leaders) {
+    const { term } = sight!.status!.self
+    if (term === newest) continue
+    found.push({
+      id: `stale-${name}`,
+      level: "notice",
+      text: `${name} still leads term ${term}, while term ${newest} has begun.`,
+      advice:
+        "Expected while it is cut off: it can commit nothing, and steps down when it hears of the newer term or notices that no majority answers.",
+    })
+  }
+  return found
+}
+
+function noQuorum(cluster: Cluster, { view, isUp, nodes, leadership, now }: Picture, present: readonly NodePicture[]): Alert[] {
+  const configuration = view?.status?.configuration
+  if (configuration === undefined) return []
+  const slack = slackOf(configuration, isUp)
+  if (slack.now >= 0) {
+    if (leadership !== null || present.length === 0 || now - cluster.ledAt < electionMs) return []
+    return [
+      {
+        id: "leaderless",
+        level: "trouble",
+        text: "Enough voters answer this page, but nobody leads.",
+        advice: "Look at who reaches whom below: nodes may be cut off from each other, not from you.",
+      },
+    ]
+  }
+  const missing = configuration.voters.filter((id) => !isUp(id)).map((id) => nodes.find((node) => node.id === id)?.name ?? `node ${id}`)
+  const { length } = configuration.voters
+  return [
+    {
+      id: "no-quorum",
+      level: "trouble",
+      text: `No quorum: ${length - missing.length} of ${length} voters can be reached, ${majorityOf(length)} are needed. Writes and linearizable reads wait; nothing is lost.`,
+      advice: `Bring back ${-slack.now === missing.length ? "" : `${-slack.now} of `}${inWords(missing)}: start the process with its own data folder. Do not wipe a folder to "start clean".`,
+    },
+  ]
+}
+
+function churn(cluster: Cluster, { now }: Picture): Alert[] {
+  const isRecentVictory = ({ at, event }: Heard) => at > now - churnWindowMs && event.observation.kind === "becameLeader"
+  const count = cluster.events.filter(isRecentVictory).length
+  if (count < churnElections) return []
+  return [
+    {
+      id: "churn",
+      level: "trouble",
+      text: `${count} elections were won in the last minute.`,
+      advice:
+        "Unless somebody is killing leaders: compare the fsync times and round trips below with the election timeout; raise --election-timeout on slow machines.",
+    },
+  ]
+}
+
+function away(picture: Picture, node: NodePicture, dev: DevStatus | null): Alert[] {
+  if (node.member === null) return []
+  const from = unreachableFrom(picture, node)
+  if (from.length === 0) return []
+  const failure = node.sight?.failure ?? null
+  const why = failure === null ? "" : ` It has not answered this page for ${duration(picture.now - failure.since)} (${failure.because}).`
+  return [
+    {
+      id: `away-${node.id}`,
+      level: "trouble",
+      text: `${node.name} is unreachable from ${inWords(from)}.${why}`,
+      advice: whatWasDone(node, dev) ?? whatToLookAt(picture, node, from),
+    },
+  ]
+}
+
+/** Where it was broken on purpose, from here or with `oarlock chaos`. */
+function whatWasDone({ id, name }: NodePicture, dev: DevStatus | null): string | null {
+  switch (dev?.nodes.find((node) => node.id === id)?.state) {
+    case "paused":
+      return `It was paused on purpose (SIGSTOP): Resume lets it go on.`
+    case "killed":
+      return `It was killed on purpose (kill -9): Start brings it back, with what is on its disk.`
+    case "stopped":
+    case "ended":
+      return `Its process has ended: Start brings it back. Its log is ${name}.log in the data folder.`
+    default: {
+      const isCut = dev?.cutLinks.some(({ from, to }) => from === id || to === id) === true
+      return isCut ? `It was cut off on purpose: Heal brings it back.` : null
+    }
+  }
+}
+
+function whatToLookAt(picture: Picture, node: NodePicture, from: readonly string[]): string {
+  const others = picture.nodes.filter((other) => reachBetween(other, node)?.state === "yes")
+  return from.length === 1 && from[0] === "this page" && others.length > 0
+    ? `${inWords(others.map(({ name }) => name))} can reach it: look at its client address, and at what stands between this machine and it.`
+    : "See whether its process runs and what its log says last; then the network between."
+}
+
+function ofNode(now: number, { name, sight }: NodePicture): Alert[] {
+  const { self, followers } = sight!.status!
+  const found: Alert[] = []
+  const add = (id: string, text: string, advice: string, level: Alert["level"] = "trouble") =>
+    found.push({ id: `${id}-${name}`, level, text, advice })
+  if (self.halted !== null) {
+    add("halted", `${name} stopped for good: ${self.halted}.`, "Read the end of its log; start it again only once that is understood.")
+  }
+  if (self.disk === "full")
+    add("disk", `${name} has no room on its disk and refuses writes.`, "Make room in its data folder's file system; it goes on by itself.")
+  if (self.disk === "stalled")
+    add("disk", `${name}'s disk does not answer.`, "Look at the machine's storage; a leader in this state hands over by itself.")
+  if (self.disk === "failed")
+    add(
+      "disk",
+      `${name}'s disk failed.`,
+      "Replace the disk, then remove this member and add a new one: never reuse its name with an empty folder.",
+    )
+  if (sight!.fsync !== null && sight!.fsync.at > now - freshFsyncMs && sight!.fsync.p99Ms > slowFsyncMs) {
+    add(
+      "fsync",
+      `${name} waits up to ${milliseconds(sight!.fsync.p99Ms)} for its disk (99 of 100 fsyncs).`,
+      "Every write waits for a majority of disks: give the log a faster or a quieter one.",
+    )
+  }
+  if (self.commitIndex - self.lastApplied > lagEntries) {
+    add(
+      "apply",
+      `${name} has ${self.commitIndex - self.lastApplied} committed entries still to apply.`,
+      "It will catch up; until then its stale reads are old.",
+      "notice",
+    )
+  }
+  for (const follower of followers ?? []) {
+    // While it is looked for where the logs agree, nobody knows how far behind it is.
+    if (follower.lag <= lagEntries || follower.state === "probe") continue
+    const other = sight!.status!.members.find((member) => member.id === follower.id)?.name ?? `node ${follower.id}`
+    add(
+      `lag-${follower.id}`,
+      `${other} is ${follower.lag} entries behind ${name}.`,
+      `It is being ${follower.state === "snapshot" ? "sent a snapshot" : "caught up"}; do not take another voter away meanwhile.`,
+      "notice",
+    )
+  }
+  if (Math.abs(sight!.clockAheadMs) > clockSkewMs) {
+    add(
+      "clock",
+      `${name}'s wall clock differs from this machine's by ${milliseconds(Math.abs(sight!.clockAheadMs))}.`,
+      "Raft does not mind; times shown here are corrected for it.",
+      "notice",
+    )
+  }
+  return found
+}
+
+function foreign(present: readonly NodePicture[]): Alert[] {
+  const ids = new Set(present.map(({ sight }) => sight!.status!.clusterId))
+  if (ids.size < 2) return []
+  const list = present.map(({ name, sight }) => `${name}: ${sight!.status!.clusterId}`).join(", ")
+  return [
+    {
+      id: "foreign",
+      level: "trouble",
+      text: `These nodes belong to different clusters (${list}).`,
+      advice: "Reload this page from a node of the cluster that you mean.",
+    },
+  ]
+}
+
+function joint({ view }: Picture): Alert[] {
+  const status = view?.status
+  if (status === undefined || status === null || status.configuration.votersOutgoing.length === 0) return []
+  const names = (ids: readonly number[]) =>
+    inWords(ids.map((id) => status.members.find((member) => member.id === id)?.name ?? `node ${id}`))
+  return [
+    {
+      id: "joint",
+      level: "notice",
+      text: `The members are changing: every decision needs a majority of ${names(status.configuration.votersOutgoing)} and one of ${names(status.configuration.voters)} (joint consensus, §6).`,
+      advice: "The leader ends this by itself as soon as both majorities answer.",
+    },
+  ]
+}

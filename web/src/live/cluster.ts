@@ -1,0 +1,169 @@
+/**
+ * A real cluster as this page has come to know it: what each node said last and when, what failed and since when, and what happened.
+ *
+ * Plain data and arithmetic; nothing here fetches or draws. Every fact is some node's, and as old as its answer: a node that does not answer keeps
+ * its last words, marked as such, because nothing at all would say less and the present would be invented. Moments are on the page's own clock.
+ */
+
+import type { ClusterStatus, NodeEvent } from "oarlock/server"
+import { Ribbon } from "./ribbon.ts"
+
+/** Events that the page keeps, the latest. */
+export const eventsKeptMax = 2_000
+/** Terms whose leaders are remembered. */
+const termsKeptMax = 1_000
+/** A follower that its leader has not heard from for this long is out of its reach, in milliseconds: several election timeouts of any setting that is usual. */
+export const contactLostMs = 1_000
+
+/** One node, seen from here. */
+export interface Sight {
+  /** `host:port` */
+  readonly address: string
+  /** Its last answer; null before the first. */
+  status: ClusterStatus | null
+  /** When that came. */
+  answeredAt: number | null
+  /** How long it took, in milliseconds. */
+  roundTripMs: number | null
+  /** Since when, and why, it does not answer; null while it does. */
+  failure: { readonly since: number; readonly because: string } | null
+  /** How far its wall clock is ahead of this page's, in milliseconds. */
+  clockAheadMs: number
+  /** Whether its events come in. */
+  feed: "connecting" | "open" | "lost"
+  /** Events of it that nobody can show any more. */
+  skipped: number
+  /** Its log's fsyncs of late. */
+  fsync: FsyncFigures | null
+  readonly ribbon: Ribbon
+}
+
+export interface FsyncFigures {
+  readonly at: number
+  readonly count: number
+  /** Upper ends of the histogram's buckets, in milliseconds; Infinity above the last. */
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+/** An event as it came here. */
+export interface Heard {
+  readonly address: string
+  readonly event: NodeEvent
+  /** When it happened, on the page's clock. */
+  readonly at: number
+}
+
+export class Cluster {
+  readonly sights = new Map<string, Sight>()
+  /** By time, the latest last. */
+  events: Heard[] = []
+  /** Who was seen to lead a term: more than one breaks Election Safety (Raft §5.2). */
+  readonly leaders = new Map<number, Set<number>>()
+  /** When a node last said that somebody leads. */
+  ledAt = 0
+  #clusterId: string | null = null
+
+  /** The node at `address`; from now on it belongs to the picture. */
+  sight(address: string): Sight {
+    const known = this.sights.get(address)
+    if (known !== undefined) return known
+    const sight: Sight = {
+      address,
+      status: null,
+      answeredAt: null,
+      roundTripMs: null,
+      failure: null,
+      clockAheadMs: 0,
+      feed: "connecting",
+      skipped: 0,
+      fsync: null,
+      ribbon: new Ribbon(),
+    }
+    this.sights.set(address, sight)
+    return sight
+  }
+
+  onStatus(address: string, status: ClusterStatus, at: number, roundTripMs: number): void {
+    if (this.#clusterId !== null && this.#clusterId !== status.clusterId) this.#onForeign(address)
+    else this.#clusterId = status.clusterId
+    const sight = this.sight(address)
+    sight.status = status
+    if (status.leaderId !== null) this.ledAt = at
+    sight.answeredAt = at
+    sight.roundTripMs = roundTripMs
+    sight.failure = null
+    sight.clockAheadMs = status.self.utcMs - (at - roundTripMs / 2)
+    const { role, term, id } = status.self
+    sight.ribbon.add({ at, role, term })
+    if (role === "leader") this.#noteLeader(term, id)
+  }
+
+  onFailure(address: string, because: string, at: number): void {
+    const sight = this.sight(address)
+    sight.failure ??= { since: at, because }
+    sight.ribbon.add({ at: sight.failure.since, role: "away", term: 0 })
+  }
+
+  onEvents(address: string, events: readonly NodeEvent[]): void {
+    const sight = this.sight(address)
+    for (const event of events) {
+      const at = event.utcMs - sight.clockAheadMs
+      this.events.push({ address, event, at })
+      this.#onObservation(sight, event, at)
+    }
+    // Nodes tell their history when the page comes, so the order in which they are heard is not the order in which things happened.
+    this.events.sort((a, b) => a.at - b.at)
+    if (this.events.length > eventsKeptMax) this.events = this.events.slice(-eventsKeptMax)
+  }
+
+  onSkipped(address: string, count: number): void {
+    this.sight(address).skipped += count
+  }
+
+  /** Client addresses that any node lists as a member's. */
+  knownAddresses(): string[] {
+    const listed = [...this.sights.values()].flatMap(({ status }) => status?.members.map((member) => member.clientAddress) ?? [])
+    return [...new Set(listed)].filter((address) => address !== "")
+  }
+
+  #onObservation(sight: Sight, { node, observation }: NodeEvent, at: number): void {
+    switch (observation.kind) {
+      case "becameFollower":
+        return sight.ribbon.add({ at, role: "follower", term: observation.term })
+      case "becamePreCandidate":
+        return sight.ribbon.add({ at, role: "preCandidate", term: observation.term })
+      case "becameCandidate":
+        return sight.ribbon.add({ at, role: "candidate", term: observation.term })
+      case "becameLeader":
+        this.#noteLeader(observation.term, node)
+        return sight.ribbon.add({ at, role: "leader", term: observation.term })
+      default:
+    }
+  }
+
+  #noteLeader(term: number, id: number): void {
+    const seen = this.leaders.get(term) ?? new Set()
+    this.leaders.set(term, seen.add(id))
+    // By insertion: the oldest goes, unless it is the proof of a violation.
+    for (const [old, ids] of this.leaders) {
+      if (this.leaders.size <= termsKeptMax) break
+      if (ids.size === 1) this.leaders.delete(old)
+    }
+  }
+
+  /** Another cluster answers where this one was: what was known is history of something else. */
+  #onForeign(address: string): void {
+    const others = [...this.sights.values()].filter((sight) => sight.address !== address && sight.failure === null && sight.status !== null)
+    if (others.some(({ status }) => status!.clusterId === this.#clusterId)) return
+    this.sights.clear()
+    this.leaders.clear()
+    this.events = []
+    this.#clusterId = null
+  }
+}
+
+/** Whether its last answer may stand for the present. */
+export function answers(sight: Sight): boolean {
+  return sight.failure === null && sight.status !== null
+}

@@ -1,0 +1,104 @@
+/** Everything that each node says about itself, a row for each, with its age. */
+
+import { roleOf } from "./live-ring.tsx"
+import type { Live } from "./live.ts"
+import { ago, duration, milliseconds, nameOf, type NodePicture, type Picture } from "./picture.ts"
+
+export function Nodes({ live }: { readonly live: Live }) {
+  const picture = live.picture.value
+  return (
+    <section class="panel" aria-label="Nodes">
+      <h2>What each node says</h2>
+      <div class="wide" tabIndex={0} role="region" aria-label="What each node says, a table">
+        <table>
+          <thead>
+            <tr>
+              {[
+                "node",
+                "role",
+                "term",
+                "leader",
+                "commit",
+                "applied",
+                "last",
+                "behind",
+                "snapshot",
+                "disk",
+                "fsync",
+                "waiting",
+                "up",
+                "said",
+              ].map((title) => (
+                <th key={title} scope="col">
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {picture.nodes.map((node) => (
+              <Row key={node.id} live={live} picture={picture} node={node} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="legend">
+        behind: entries that the leader does not know it to have · fsync: half and 99 of 100 of the latest · waiting: proposals and reads ·
+        said: how old the row is
+      </p>
+    </section>
+  )
+}
+
+interface RowProps {
+  readonly live: Live
+  readonly picture: Picture
+  readonly node: NodePicture
+}
+
+function Row({ live, picture, node }: RowProps) {
+  const { sight, name } = node
+  const status = sight?.status ?? null
+  if (sight === null || status === null) {
+    return (
+      <tr class="silent">
+        <th scope="row">{name}</th>
+        <td colSpan={13}>
+          {sight === null ? "Its client address is unknown: it has not told the cluster yet." : "It has not answered yet."}
+        </td>
+      </tr>
+    )
+  }
+  const { self, leaderId } = status
+  const isSilent = sight.failure !== null
+  const follower = picture.leadership?.sight?.status?.followers?.find(({ id }) => id === self.id)
+  const isLeader = picture.leadership?.id === self.id
+  return (
+    <tr class={isSilent ? "silent" : ""} data-row={name}>
+      <th scope="row">{name}</th>
+      <td>{isSilent ? `was ${self.role}` : roleOf(node)}</td>
+      <td>{self.term}</td>
+      <td>{leaderId === null ? "nobody" : nameOf([...live.cluster.sights.values()], leaderId)}</td>
+      <td>{self.commitIndex}</td>
+      <td>{self.lastApplied}</td>
+      <td>{self.lastLogIndex}</td>
+      <td>
+        {isLeader ? "–" : follower === undefined ? "?" : `${follower.lag}${follower.state === "replicate" ? "" : ` (${follower.state})`}`}
+      </td>
+      <td>
+        {self.snapshotIndex === 0 ? "none" : `to ${self.snapshotIndex}, ${bytes(self.snapshotBytes)}`}
+        {self.snapshotActivity === "idle" ? "" : ` (${self.snapshotActivity})`}
+      </td>
+      <td>{`${bytes(self.diskBytes)}${self.disk === "ok" ? "" : ` ${self.disk}`}`}</td>
+      <td>{sight.fsync === null ? "–" : `${milliseconds(sight.fsync.p50Ms)} / ${milliseconds(sight.fsync.p99Ms)}`}</td>
+      <td>{self.pendingProposals + self.pendingReads}</td>
+      <td>{duration(self.uptimeMs)}</td>
+      <td>{sight.answeredAt === null ? "–" : ago(picture.now - sight.answeredAt)}</td>
+    </tr>
+  )
+}
+
+function bytes(count: number): string {
+  if (count < 1024) return `${count} B`
+  return count < 1 << 20 ? `${Math.round(count / 1024)} KiB` : `${(count / (1 << 20)).toFixed(1)} MiB`
+}

@@ -1,0 +1,35 @@
+/** How the cluster is, in one line, and what to do if it is not there. */
+
+import type { Live } from "./live.ts"
+import { verdictOf } from "./verdict.ts"
+
+const marks = { asking: "…", healthy: "✓", degraded: "!", leaderless: "?", down: "✕", violation: "✕" } as const
+
+export function VerdictLine({ live }: { readonly live: Live }) {
+  const verdict = verdictOf(live.cluster, live.picture.value)
+  return (
+    <section class={`verdict ${verdict.kind}`} aria-label="Verdict">
+      <span class="mark" aria-hidden="true">
+        {marks[verdict.kind]}
+      </span>
+      <div>
+        <h1>{verdict.text}</h1>
+        <p class="source">{verdict.source}</p>
+      </div>
+      {/* Ages would be read out twice a second. */}
+      <p class="spoken" role="status">
+        {verdict.text.replace(/ for [^·]+(?= ·)/, "").replace(/ · the last .*/, "")}
+      </p>
+      {verdict.kind === "down" && <WhatToDo />}
+    </section>
+  )
+}
+
+function WhatToDo() {
+  return (
+    <p class="what-to-do">
+      Nothing that was acknowledged is lost: it is on the nodes' disks. Start them again (<code>npm start</code>, or each node's own
+      service) and this page goes on by itself. If they run, see whether this machine reaches their client addresses.
+    </p>
+  )
+}
