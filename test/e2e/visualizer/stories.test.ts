@@ -23,3 +23,13 @@ test("one is found and told by keyboard alone", async () => {
   await press(page, "ArrowRight", 80)
   await expect.poll(() => page.locator(".server.leader").count()).toBe(1)
 })
+
+test("playing pauses at the next purge, and the log shows where it was", async () => {
+  const page = await visualizer.visit("#/scenarios/replication/uncommitted-entries-are-purged")
+  await page.getByLabel("purge").check()
+  await page.getByLabel("speed").selectOption("10000")
+  await page.getByRole("button", { name: "Play", exact: true }).waitFor()
+  expect(await page.locator(".event-log li.present").textContent()).toMatch(/S1 removes its entries/)
+  expect(await page.locator('[data-log="1"] .replaced, [data-log="1"] .purged').count()).toBe(1)
+  expect(await page.locator('[data-log="1"] td.entry').last().textContent()).toContain("x=2")
+})

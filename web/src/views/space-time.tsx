@@ -22,10 +22,10 @@ import {
 } from "./space-time-layout.ts"
 
 const scales: Readonly<Record<Unit, readonly number[]>> = {
-  time: [0.05, 0.2, 0.5, 1, 2, 4, 8, 16],
-  events: [0.1, 0.5, 1, 2, 4, 8, 16, 32],
+  time: [0.2, 0.5, 1, 2, 4, 8, 16],
+  events: [0.5, 1, 2, 4, 8, 16, 32],
 }
-const scaleFirst: Readonly<Record<Unit, number>> = { time: 5, events: 6 }
+const scaleFirst: Readonly<Record<Unit, number>> = { time: 4, events: 5 }
 /** Browsers give up on boxes that are wider. */
 const widthPxMax = 8_000_000
 /** With no more messages than this in view, each of them says what it is. */
