@@ -25,6 +25,8 @@ test("a message further down is delivered next, and the others wait on; a link t
   await expect.poll(() => page.url()).toContain("#/play/")
   const other = await visualizer.visit(page.url().slice(visualizer.address.length))
   await expect.poll(() => stateHash(other)).toBe(hash)
+  // What was looked at goes along.
+  await other.locator(".pending").waitFor()
 })
 
 test("a timer further down runs out next: its server campaigns", async () => {

@@ -1,13 +1,14 @@
 /** The ring as it is at one moment, with nothing to click: to stand beside another one, and to be kept as a picture. */
 
 import type { NodeId } from "oarlock/core"
-import type { NodeState, World } from "oarlock/simulator"
+import type { World } from "oarlock/simulator"
 import type { Ledger } from "../session/ledger.ts"
 import { ClientFigure } from "./client-figure.tsx"
 import { onTheWay, placeOf, serverRadius, stage } from "./geometry.ts"
 import { isCut } from "./is-cut.ts"
 import { shapeOf } from "./message-shape.ts"
 import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
+import { timerArc } from "./timer-arc.ts"
 
 interface RingPictureProps {
   readonly world: World
@@ -47,7 +48,7 @@ export function RingPicture({ world, ledger, label, marked = new Set() }: RingPi
             {marked.has(id) && <circle class="mark" r={radius + 11} />}
             <ServerBody state={state} radius={radius} />
             {state !== null && (
-              <circle class="timer" r={radius - 4} pathLength={100} transform="rotate(-90)" stroke-dasharray={timerOf(world, id, state)} />
+              <circle class="timer" r={radius - 4} pathLength={100} transform="rotate(-90)" stroke-dasharray={timerArc(world, id)} />
             )}
             <ServerWords id={id} state={state} radius={radius} isPaused={state !== null && world.busyUntil(id) > now} />
           </g>
@@ -66,11 +67,4 @@ export function RingPicture({ world, ledger, label, marked = new Set() }: RingPi
       })}
     </svg>
   )
-}
-
-/** What is left of an election timeout, or of the pause between two heartbeats, in hundredths. */
-export function timerOf(world: World, id: NodeId, state: NodeState | null, now = world.now): string {
-  const wholeMs = state?.role === "leader" ? world.options.raft.heartbeatIntervalMs : (state?.electionTimeoutMs ?? 1)
-  const left = Math.max(0, Math.min(1, (world.wakesAt(id) - now) / wholeMs))
-  return `${(left * 100).toFixed(1)} 100`
 }
