@@ -1,6 +1,9 @@
 /**
  * The space-time diagram: a lane for each server, messages as lines across, what may have led to the selection and what it may lead to. SVG, of which
  * only what is in view exists, with all lines of one look as one path.
+ *
+ * No canvas: with nine servers and 20,000 events behind it the drawing has 70 elements, and more than some seconds never come into view. So it can be
+ * kept as a file, read by style sheets, and clicked on.
  */
 
 import type { NodeId } from "oarlock/core"
