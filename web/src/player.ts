@@ -4,6 +4,7 @@ import { signal } from "@preact/signals"
 import type { NodeId } from "oarlock/core"
 import { scriptedClientsFrom, type Action, type ScriptedOperation } from "oarlock/simulator"
 import { History } from "./session/history.ts"
+import { timeAfter } from "./session/idle-time.ts"
 import type { Moment } from "./session/moment.ts"
 import type { Session } from "./session/session.ts"
 
@@ -36,10 +37,6 @@ export const stops = {
 } as const
 export type Stop = keyof typeof stops
 
-/** How much faster idle time passes. */
-const hurry = 8
-/** World milliseconds before the next event during which time passes as usual, so that it is seen to come. */
-const hurryMarginMs = 8
 /** Events that one frame may show: a fast run must not freeze the page. */
 const eventsPerFrameMax = 400
 /** Events that one round may take: a message that is held back elsewhere must not keep it going for ever. */
@@ -259,7 +256,9 @@ export class Player {
 
   #play(passedMs: number): void {
     const { session } = this
-    this.now = this.#later((passedMs * this.speed.value) / 1000)
+    const { world } = session
+    const isIdle = this.hurries.value && world.inFlight().length === 0
+    this.now = timeAfter(this.now, (passedMs * this.speed.value) / 1000, world.nextAt, isIdle)
     let events = 0
     while (session.world.nextAt <= this.now && events < eventsPerFrameMax && session.forward()) {
       events += 1
@@ -271,14 +270,6 @@ export class Player {
     if (events === eventsPerFrameMax) this.now = session.world.now
     if (session.world.violation !== null) this.isPlaying.value = false
     if (events > 0) this.version.value += 1
-  }
-
-  /** World time after `ms` of them have passed as usual, or faster where nothing is to be seen. */
-  #later(ms: number): number {
-    const { world } = this.session
-    const idleUntil = world.nextAt - hurryMarginMs
-    const isIdle = this.hurries.value && this.now < idleUntil && idleUntil !== Infinity && world.inFlight().length === 0
-    return isIdle ? Math.max(this.now + ms, Math.min(idleUntil, this.now + ms * hurry)) : this.now + ms
   }
 
   #isStop(): boolean {

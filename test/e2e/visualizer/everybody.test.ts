@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { AxeResults } from "axe-core"
 import { expect, test } from "vitest"
-import { button, desktop, serverAt, useVisualizer } from "./browser.ts"
+import { button, desktop, pause, serverAt, useVisualizer } from "./browser.ts"
 
 const visualizer = useVisualizer()
 
@@ -28,6 +28,34 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`)).toEqual([])
   })
 }
+
+test.each(["light", "dark"] as const)("no view behind a tab, no menu and no export has a serious barrier, %s", async (colorScheme) => {
+  const page = await visualizer.visit(1, { viewport: desktop, colorScheme, bypassCSP: true })
+  await pause(page)
+  await page.keyboard.press("b")
+  await page.addScriptTag({ content: axeSource })
+  const serious = async (where: string): Promise<readonly string[]> => {
+    const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(where)})`)) as AxeResults
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)
+  }
+  for (const [tab, inside] of [
+    ["Space-time", ".space-time"],
+    ["Pending", ".pending"],
+    ["Compare", ".compare"],
+  ] as const) {
+    await page.getByRole("tab", { name: tab }).click()
+    await page.locator(inside).waitFor()
+    expect(await serious(".tab-panel"), tab).toEqual([])
+  }
+  await button(page, "Export").click()
+  await page.locator(".export").waitFor()
+  expect(await serious(".about"), "Export").toEqual([])
+  await serverAt(page, 2).click({ button: "right" })
+  await page.getByRole("menu").waitFor()
+  expect(await serious(".menu"), "Menu").toEqual([])
+})
 
 test("with reduced motion nothing is animated", async () => {
   const page = await visualizer.visit(1, { viewport: desktop, reducedMotion: "reduce" })

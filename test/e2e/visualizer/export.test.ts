@@ -1,7 +1,7 @@
 /** What can be kept of a run: each file is opened again, by other programs than the page. */
 
 import { execFile } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -68,7 +68,7 @@ test("the PNG has the size that it says, and more than one colour", async () => 
   expect(new Set(pixels).size).toBeGreaterThan(8)
 })
 
-test("the GIF has a frame for each event, the colours of two terms, and an end", async () => {
+test("the GIF has a frame for each event, the colour of its term, and an end", async () => {
   const page = await openExport()
   await page.getByLabel("of the last").fill("3")
   await page.getByLabel("of the last").blur()
@@ -89,6 +89,11 @@ test("the regression test runs with node --test, and fails where the run ends ot
   const run = promisify(execFile)
   const { stdout } = await run(process.execPath, ["--test", path], { cwd: folder })
   expect(stdout).toMatch(/pass 1\b/)
+  const other = path.replace(".test.mjs", "-other.test.mjs")
+  writeFileSync(other, readFileSync(path, "utf8").replace('role: "down"', 'role: "leader"'))
+  await expect(run(process.execPath, ["--test", other], { cwd: folder })).rejects.toMatchObject({
+    stdout: expect.stringMatching(/fail 1\b/) as string,
+  })
 })
 
 type Color = readonly [number, number, number]

@@ -53,6 +53,15 @@ test("right click and long press ask about servers, messages and links", async (
   expect(await menu.getAttribute("aria-label")).toBe("What can be done to S3")
 })
 
+test("whoever cannot point at a link finds it at its servers", async () => {
+  const page = await visualizer.visit(7)
+  await pause(page)
+  await page.keyboard.press("4")
+  await button(page, "Link to S2").press("Enter")
+  await button(page, "Cut only S4 to S2").press("Enter")
+  expect(await page.locator('[data-link="2-4"] .one-way.selected').count()).toBe(1)
+})
+
 test("undo goes back to before, on the branch that it was on; redo returns; going on from there is a branch", async () => {
   const page = await visualizer.visit(7)
   await pause(page)

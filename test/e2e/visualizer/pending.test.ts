@@ -16,7 +16,7 @@ test("a message further down is delivered next, and the others wait on; a link t
   const first = (await rows.first().getAttribute("data-pending"))!
   const name = (await rows.last().getAttribute("data-pending"))!
   expect(name).not.toBe(first)
-  await button(page, `Deliver ${name} next`).click()
+  await button(page, `Fire next: ${name}`).click()
   expect(await rows.first().getAttribute("data-pending")).toBe(first)
   expect(await page.locator(`[data-pending="${name}"]`).count()).toBe(0)
   expect(await page.locator(`[data-message="${name}"]`).count()).toBe(0)
@@ -25,6 +25,8 @@ test("a message further down is delivered next, and the others wait on; a link t
   await expect.poll(() => page.url()).toMatch(/#\/play\/[^/]{100}/)
   const other = await visualizer.visit(page.url().slice(visualizer.address.length))
   await expect.poll(() => stateHash(other)).toBe(hash)
+  // What was looked at goes along.
+  await other.locator(".pending").waitFor()
 })
 
 test("a timer further down runs out next: its server campaigns", async () => {

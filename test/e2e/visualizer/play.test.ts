@@ -180,3 +180,19 @@ test("a client's write through a follower is committed and answered, and read ba
   await press(page, "ArrowRight", 120)
   await expect.poll(() => client.locator("li").first().textContent()).toMatch(/^get x, asked S\d: 1, as of index 2/)
 })
+
+test("the client stands at the edge while it asks, at the server that it asked, and says what came of it", async () => {
+  const page = await visualizer.visit(7)
+  await pause(page)
+  const figure = page.locator(".client-figure")
+  expect(await figure.count()).toBe(0)
+  const follower = ((await leaderOf(page)) % 5) + 1
+  await page.keyboard.press(String(follower))
+  await page.keyboard.press("w")
+  expect(await figure.getAttribute("aria-label")).toBe(`Client: put x=1 → S${follower} …`)
+  const done = page.locator(".client-figure .committed")
+  for (let event = 0; event < 60 && (await done.count()) === 0; event++) await page.keyboard.press("ArrowRight")
+  expect(await figure.getAttribute("aria-label")).toBe(`Client: put x=1 → S${follower}: done`)
+  await press(page, "ArrowRight", 50)
+  expect(await figure.count()).toBe(0)
+})

@@ -32,3 +32,13 @@ test("a lease on a slow clock: the stale read is flagged, and both operations ar
   expect(read).toMatch(/^get x, asked S1: 1, as of index 2/)
   expect(write).toMatch(/^put x=2, asked S2: committed at index 4/)
 })
+
+test("playing pauses at the next purge, and the log shows where it was", async () => {
+  const page = await visualizer.visit("#/scenarios/replication/uncommitted-entries-are-purged")
+  await page.getByLabel("purge").check()
+  await page.getByLabel("speed").selectOption("10000")
+  await page.getByRole("button", { name: "Play", exact: true }).waitFor()
+  expect(await page.locator(".event-log li.present").textContent()).toMatch(/S1 removes its entries/)
+  expect(await page.locator('[data-log="1"] .replaced, [data-log="1"] .purged').count()).toBe(1)
+  expect(await page.locator('[data-log="1"] td.entry').last().textContent()).toContain("x=2")
+})

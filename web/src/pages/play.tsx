@@ -1,7 +1,7 @@
 /** Play: a cluster to do anything with. */
 
 import { useMemo, useState } from "preact/hooks"
-import { Player } from "../player.ts"
+import { Player, viewNames } from "../player.ts"
 import { newPlayground, openTrace, type Opened } from "../session/open.ts"
 import { serversMax } from "../session/play-options.ts"
 import type { Shared } from "../session/share.ts"
@@ -20,6 +20,7 @@ export function PlayPage({ shared, seed }: PlayProps) {
   const player = useMemo(() => {
     const made = new Player(opened.session)
     made.isPlaying.value = shared === null
+    made.view.value = viewNames.find((name) => name === shared?.view) ?? "logs"
     return made
   }, [opened])
   const begin = (count: number): void => {

@@ -46,7 +46,7 @@ export function Workbench({ player, children }: { readonly player: Player; reado
         <Timeline player={player} />
         <Tabs player={player} views={views} />
         {wide.includes(view) && (
-          <div class="tab-panel" role="tabpanel" id={`view-${view}`} aria-labelledby={`tab-${view}`}>
+          <div key={view} class="tab-panel" role="tabpanel" id={`view-${view}`} aria-labelledby={`tab-${view}`}>
             <WideView player={player} view={view} />
           </div>
         )}

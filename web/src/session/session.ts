@@ -171,11 +171,16 @@ export class Session {
 
   /** A world of another branch as it was after event `step`, or at its end. Nobody is led there. */
   worldOf(id: number, step: number): World {
-    const here = this.position
-    this.change(id, step)
-    const world = this.#world.clone()
-    this.goTo(here)
-    return world
+    const [branch, world, done] = [this.#branch, this.#world, this.#done]
+    try {
+      this.change(id, step)
+      return this.#world
+    } finally {
+      // Going there left this world alone: no way back has to be gone.
+      this.#branch = branch
+      this.#world = world
+      this.#done = done
+    }
   }
 
   /**

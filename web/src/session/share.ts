@@ -10,6 +10,8 @@ export interface Shared {
   readonly trace: Trace
   /** The event to stand at. */
   readonly step: number
+  /** Which of the views was open; one that is not known is none. */
+  readonly view?: string
 }
 
 /** A link that cannot be opened. The message is a sentence for the one who followed it. */
@@ -20,8 +22,8 @@ export class BadLink extends Error {
 /** Bytes that a link may unpack to: a page must not be made to run out of memory by an address. */
 const unpackedBytesMax = 8 << 20
 
-export async function encodeShare({ trace, step }: Shared): Promise<string> {
-  const text = JSON.stringify({ step, trace })
+export async function encodeShare({ trace, step, view }: Shared): Promise<string> {
+  const text = JSON.stringify({ step, ...(view === undefined ? {} : { view }), trace })
   const packed = await pump(new TextEncoder().encode(text), new CompressionStream("deflate-raw"), Infinity)
   return btoa(Array.from(packed, (byte) => String.fromCharCode(byte)).join(""))
     .replaceAll("+", "-")
@@ -46,7 +48,8 @@ export async function decodeShare(text: string): Promise<Shared> {
   try {
     const trace = readTrace(JSON.stringify(whole.trace))
     const step = typeof whole.step === "number" && Number.isInteger(whole.step) ? whole.step : 0
-    return { trace, step: Math.max(0, Math.min(trace.end.step, step)) }
+    const view = "view" in whole && typeof whole.view === "string" ? { view: whole.view } : {}
+    return { trace, step: Math.max(0, Math.min(trace.end.step, step)), ...view }
   } catch (error) {
     if (error instanceof TraceError) throw new BadLink(`This link leads to no run that this version can show: ${error.message}`)
     throw error

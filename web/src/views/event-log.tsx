@@ -46,12 +46,14 @@ export function EventLog({ player }: { readonly player: Player }) {
             ))}
           </select>
         </label>
-        <span>pause at the next</span>
-        {(Object.keys(stops) as Stop[]).map((stop) => (
-          <label key={stop}>
-            <input type="checkbox" checked={player.stopsAt.value.has(stop)} onChange={() => player.toggleStop(stop)} /> {stop}
-          </label>
-        ))}
+        <span class="stops">
+          <span>pause at the next</span>
+          {(Object.keys(stops) as Stop[]).map((stop) => (
+            <label key={stop}>
+              <input type="checkbox" checked={player.stopsAt.value.has(stop)} onChange={() => player.toggleStop(stop)} /> {stop}
+            </label>
+          ))}
+        </span>
       </div>
       <ol ref={list} tabIndex={0} aria-label="Events, the latest last">
         {rows.map((moment) => (

@@ -32,7 +32,29 @@ function ServerCard({ player, id }: { readonly player: Player; readonly id: Node
       <h2>{`S${id}`}</h2>
       <Deeds player={player} selection={{ kind: "server", id }} />
       {state === null ? <DownState player={player} id={id} /> : <State player={player} state={state} />}
+      <Links player={player} id={id} />
     </section>
+  )
+}
+
+/** For those who cannot point at a line. */
+function Links({ player, id }: { readonly player: Player; readonly id: NodeId }) {
+  const others = player.session.world.nodeIds.filter((other) => other !== id)
+  if (others.length === 0) return null
+  return (
+    <div class="actions links">
+      <h3>Links</h3>
+      {others.map((other) => (
+        <button
+          key={other}
+          type="button"
+          aria-label={`Link to S${other}`}
+          onClick={() => player.select({ kind: "link", one: Math.min(id, other), other: Math.max(id, other) })}
+        >
+          S{other}
+        </button>
+      ))}
+    </div>
   )
 }
 

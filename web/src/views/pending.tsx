@@ -60,7 +60,7 @@ function Row({ player, pending }: { readonly player: Player; readonly pending: P
         <button
           type="button"
           class="fire"
-          aria-label={`Fire the timer of S${id} next`}
+          aria-label={`Fire next: the timer of S${id}`}
           onClick={() => player.act({ kind: "timeout", node: id })}
         >
           Fire next
@@ -83,7 +83,7 @@ function Row({ player, pending }: { readonly player: Player; readonly pending: P
       <button
         type="button"
         class="fire"
-        aria-label={`Deliver ${name} next`}
+        aria-label={`Fire next: ${name}`}
         onClick={() => player.act({ kind: "deliverMessage", message: name })}
       >
         Fire next

@@ -1,7 +1,7 @@
 /** The ring as it is at one moment, with nothing to click: to stand beside another one, and to be kept as a picture. */
 
 import type { NodeId } from "oarlock/core"
-import type { NodeState, World } from "oarlock/simulator"
+import type { World } from "oarlock/simulator"
 import type { Ledger } from "../session/ledger.ts"
 import type { Names } from "../session/names.ts"
 import { ClientFigure } from "./client-figure.tsx"
@@ -9,6 +9,7 @@ import { onTheWay, placeOf, serverRadius, stage } from "./geometry.ts"
 import { isCut } from "./is-cut.ts"
 import { shapeOf } from "./message-shape.ts"
 import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
+import { timerArc } from "./timer-arc.ts"
 
 interface RingPictureProps {
   readonly world: World
@@ -49,7 +50,7 @@ export function RingPicture({ world, ledger, names, label, marked = new Set() }:
             {marked.has(id) && <circle class="mark" r={radius + 11} />}
             <ServerBody state={state} radius={radius} />
             {state !== null && (
-              <circle class="timer" r={radius - 4} pathLength={100} transform="rotate(-90)" stroke-dasharray={timerOf(world, id, state)} />
+              <circle class="timer" r={radius - 4} pathLength={100} transform="rotate(-90)" stroke-dasharray={timerArc(world, id)} />
             )}
             <ServerWords id={id} state={state} radius={radius} isPaused={state !== null && world.busyUntil(id) > now} />
           </g>
@@ -68,11 +69,4 @@ export function RingPicture({ world, ledger, names, label, marked = new Set() }:
       })}
     </svg>
   )
-}
-
-/** What is left of an election timeout, or of the pause between two heartbeats, in hundredths. */
-export function timerOf(world: World, id: NodeId, state: NodeState | null, now = world.now): string {
-  const wholeMs = state?.role === "leader" ? world.options.raft.heartbeatIntervalMs : (state?.electionTimeoutMs ?? 1)
-  const left = Math.max(0, Math.min(1, (world.wakesAt(id) - now) / wholeMs))
-  return `${(left * 100).toFixed(1)} 100`
 }

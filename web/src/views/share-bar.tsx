@@ -17,7 +17,7 @@ export function ShareBar({ player }: { readonly player: Player }) {
   }
   const share = async (): Promise<void> => {
     const { encodeShare } = await import("../session/share.ts")
-    const link = `#/play/${await encodeShare({ trace: record(), step: player.session.step })}`
+    const link = `#/play/${await encodeShare({ trace: record(), step: player.session.step, view: player.view.value })}`
     history.replaceState(null, "", link)
     try {
       await navigator.clipboard.writeText(location.href)

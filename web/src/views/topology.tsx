@@ -13,8 +13,8 @@ import { onTheWay, partedBy, placeOf, serverRadius, stage, type Point } from "./
 import { isCut } from "./is-cut.ts"
 import { onContextMenu, onMenuKey, useLongPress } from "./menu-gestures.ts"
 import { shapeOf } from "./message-shape.ts"
-import { timerOf } from "./ring-picture.tsx"
 import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
+import { timerArc } from "./timer-arc.ts"
 
 export function Topology({ player }: { readonly player: Player }) {
   const { world } = player.look()
@@ -204,7 +204,7 @@ function moveMessages(svg: SVGSVGElement | null, player: Player, now: number): v
   for (const id of world.nodeIds) {
     const arc = svg.querySelector(`[data-timer="${id}"]`)
     if (arc === null) continue
-    arc.setAttribute("stroke-dasharray", timerOf(world, id, world.stateOf(id), now))
+    arc.setAttribute("stroke-dasharray", timerArc(world, id, now))
   }
 }
 
