@@ -87,7 +87,10 @@ export const button = (page: Page, name: string): Locator => page.getByRole("but
 export const field = (page: Page, name: string): Locator => page.locator(`.inspector [data-field="${name}"]`)
 
 export async function stateHash(page: Page): Promise<string> {
-  return (await page.locator(".clock").textContent())!.replace(/^.*state /, "")
+  const clock = page.locator(".clock")
+  // A long run is hashed a moment after the last step.
+  await expect.poll(() => clock.textContent(), { timeout: 5_000 }).not.toContain("…")
+  return (await clock.textContent())!.replace(/^.*state /, "")
 }
 
 export async function pause(page: Page): Promise<void> {

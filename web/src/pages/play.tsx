@@ -2,10 +2,11 @@
 
 import { useMemo, useState } from "preact/hooks"
 import { Player, viewNames } from "../player.ts"
-import { newPlayground, openTrace, type Opened } from "../session/open.ts"
+import { newPlayground, type Opened } from "../session/open.ts"
 import { serversMax } from "../session/play-options.ts"
 import type { Shared } from "../session/share.ts"
 import { ShareBar } from "../views/share-bar.tsx"
+import { Opening } from "./opening.tsx"
 import { Workbench } from "./workbench.tsx"
 
 interface PlayProps {
@@ -15,11 +16,17 @@ interface PlayProps {
 }
 
 export function PlayPage({ shared, seed }: PlayProps) {
+  const fresh = useMemo(() => (shared === null ? { session: newPlayground(5, seed ?? freshSeed()), isSame: true } : null), [shared, seed])
+  if (fresh !== null) return <Playground opened={fresh} shared={null} seed={seed} />
+  return <Opening trace={shared!.trace}>{(opened) => <Playground opened={opened} shared={shared} seed={seed} />}</Opening>
+}
+
+function Playground({ opened, shared, seed }: PlayProps & { readonly opened: Opened }) {
   const [servers, setServers] = useState(5)
-  const opened = useMemo(() => openFirst(shared, seed), [shared, seed])
   const player = useMemo(() => {
     const made = new Player(opened.session)
     made.isPlaying.value = shared === null
+    if (shared !== null) made.seek(shared.step)
     made.view.value = viewNames.find((name) => name === shared?.view) ?? "logs"
     return made
   }, [opened])
@@ -61,13 +68,6 @@ export function PlayPage({ shared, seed }: PlayProps) {
       </section>
     </Workbench>
   )
-}
-
-function openFirst(shared: Shared | null, seed: number | null): Opened {
-  if (shared === null) return { session: newPlayground(5, seed ?? freshSeed()), isSame: true }
-  const opened = openTrace(shared.trace)
-  opened.session.seek(shared.step)
-  return opened
 }
 
 function freshSeed(): number {

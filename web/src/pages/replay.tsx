@@ -3,8 +3,9 @@
 import { readTrace, TraceError, type Trace } from "oarlock/simulator"
 import { useMemo, useState } from "preact/hooks"
 import { Player } from "../player.ts"
-import { CannotShow, openTrace } from "../session/open.ts"
+import { CannotShow, type Opened } from "../session/open.ts"
 import { ShareBar } from "../views/share-bar.tsx"
+import { Opening } from "./opening.tsx"
 import { Workbench } from "./workbench.tsx"
 
 /** The longest run that a page replays while somebody waits. */
@@ -32,7 +33,13 @@ export function ReplayPage() {
       setProblem(error instanceof TraceError ? `${file.name} is no trace that this version can replay: ${error.message}` : error.message)
     }
   }
-  if (trace !== null) return <ReplayStage key={trace.name} name={trace.name} trace={trace.trace} close={() => setTrace(null)} />
+  if (trace !== null) {
+    return (
+      <Opening key={trace.name} trace={trace.trace}>
+        {(opened) => <ReplayStage name={trace.name} opened={opened} close={() => setTrace(null)} />}
+      </Opening>
+    )
+  }
   return (
     <main
       class="cards"
@@ -68,8 +75,13 @@ export function ReplayPage() {
   )
 }
 
-function ReplayStage({ name, trace, close }: { readonly name: string; readonly trace: Trace; readonly close: () => void }) {
-  const opened = useMemo(() => openTrace(trace), [trace])
+interface ReplayStageProps {
+  readonly name: string
+  readonly opened: Opened
+  readonly close: () => void
+}
+
+function ReplayStage({ name, opened, close }: ReplayStageProps) {
   const player = useMemo(() => new Player(opened.session), [opened])
   return (
     <Workbench player={player}>

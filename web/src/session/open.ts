@@ -29,11 +29,36 @@ export interface Opened {
 
 /** Makes the run of a trace happen again. Throws `CannotShow`. */
 export function openTrace(trace: Trace, names: Names = plainNames): Opened {
-  const { actions, mode, build: buildName, end } = trace
-  const session = new Session(trace.config, { actions, length: end.step, mode, build: buildOf(buildName), buildName, names })
-  session.seek(session.end)
-  const isSame = session.step === trace.end.step && session.world.hash() === trace.end.hash
-  return { session, isSame }
+  const session = beginTrace(trace, names)
+  while (session.step < trace.end.step && session.replay());
+  return finishTrace(trace, session)
+}
+
+/** How long a page may work before it draws, in milliseconds. */
+const partMs = 30
+
+/**
+ * The same without keeping the page from anything else: `onProgress` hears how many events have happened. Null if `isGivenUp` says meanwhile that nobody waits any
+ * more. Throws `CannotShow`.
+ */
+export async function openTraceInParts(trace: Trace, onProgress: (step: number) => void, isGivenUp: () => boolean): Promise<Opened | null> {
+  const session = beginTrace(trace, plainNames)
+  for (let isGoingOn = true; isGoingOn;) {
+    const until = performance.now() + partMs
+    while (isGoingOn && performance.now() < until) isGoingOn = session.step < trace.end.step && session.replay()
+    onProgress(session.step)
+    await new Promise((resolve) => setTimeout(resolve))
+    if (isGivenUp()) return null
+  }
+  return finishTrace(trace, session)
+}
+
+function beginTrace({ actions, mode, build: buildName, config }: Trace, names: Names): Session {
+  return new Session(config, { actions, mode, build: buildOf(buildName), buildName, names })
+}
+
+function finishTrace({ end }: Trace, session: Session): Opened {
+  return { session, isSame: session.step === end.step && session.world.hash() === end.hash }
 }
 
 function buildOf(name: string): Build {

@@ -30,8 +30,6 @@ import { plainNames, type Names } from "./names.ts"
 /** A run to go through again. */
 export interface Recorded {
   readonly actions: readonly TraceAction[]
-  /** How many events it has. */
-  readonly length: number
   readonly mode: TraceMode
   readonly build: Build
   readonly buildName: string
@@ -45,7 +43,7 @@ export interface Position {
   readonly done: number
 }
 
-const nothingRecorded: Recorded = { actions: [], length: 0, mode: "script", build: production, buildName: "production", names: plainNames }
+const nothingRecorded: Recorded = { actions: [], mode: "script", build: production, buildName: "production", names: plainNames }
 
 export class Session {
   readonly options: WorldOptions
@@ -64,9 +62,9 @@ export class Session {
   /** How many of the branch's actions the world has seen. */
   #done = 0
 
-  /** What was recorded is done again before anybody looks; it stands at the beginning then. */
+  /** It stands at the beginning; `replay` goes through what was recorded. */
   constructor(options: WorldOptions, recorded: Recorded = nothingRecorded) {
-    const { actions, length, mode, build, buildName, names } = recorded
+    const { actions, mode, build, buildName, names } = recorded
     this.options = options
     this.mode = mode
     this.buildName = buildName
@@ -79,8 +77,6 @@ export class Session {
     const nothing = { event: null, actions: [], explanations: [], elected: null, isPurge: false, done: 0 } as const
     this.#branch.moments.push(momentOf(this.#world, nothing, null))
     this.#catchUp()
-    while (this.step < length && this.#forward());
-    this.seek(0)
   }
 
   get world(): World {
@@ -136,6 +132,11 @@ export class Session {
     this.#catchUp(limit)
     if (this.step % checkpointEvery === 0) keepCheckpoint(this.#branch, this.#world, this.#done)
     return true
+  }
+
+  /** The next event of a run that was recorded, with all that was done in it. False at the end. */
+  replay(): boolean {
+    return this.#forward()
   }
 
   /** To the state after event `step`, which this branch must have been told to. */

@@ -1,7 +1,8 @@
 /** Time: play, step, jump; and the world: how many servers, a new seed, a link to share, a file to keep. */
 
-import { hex } from "oarlock/simulator"
+import { hex, type World } from "oarlock/simulator"
 import type { ComponentChildren } from "preact"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { speeds, type Player } from "../player.ts"
 
 export function Controls({ player }: { readonly player: Player }) {
@@ -70,11 +71,41 @@ export function Controls({ player }: { readonly player: Player }) {
       </label>
       <output class="clock" aria-label="Where we are">
         {`event ${session.step} of ${session.end} · ${session.world.now.toFixed(1)} ms`}
-        {/* To hash a world takes a millisecond: too long for every frame, and nobody could read it. */}
-        {player.isPlaying.value ? "" : ` · state ${hex(session.world.hash())}`}
+        <StateHash player={player} />
       </output>
     </div>
   )
+}
+
+/** A world whose hash takes longer than this, in milliseconds, is hashed once nobody steps any more. */
+const promptMs = 16
+/** Nobody has stepped for this long, in milliseconds. */
+const restMs = 150
+
+/** The hash of the whole state, while time stands still: too long for every frame, and nobody could read it. */
+function StateHash({ player }: { readonly player: Player }) {
+  const session = player.look()
+  const costMs = useRef(0)
+  const [hash, setHash] = useState<{ readonly of: World; readonly at: number; readonly text: string } | null>(null)
+  const { world, order } = session
+  const isCurrent = hash?.of === world && hash.at === order
+  const isSoon = player.isPlaying.value || costMs.current <= promptMs || isCurrent
+  useEffect(() => {
+    if (isSoon) return
+    const timer = setTimeout(() => setHash({ of: world, at: order, text: timed(world, costMs) }), restMs)
+    return () => clearTimeout(timer)
+  }, [world, order, isSoon])
+  if (player.isPlaying.value) return null
+  if (costMs.current > promptMs) return <>{` · state ${isCurrent ? hash.text : "…"}`}</>
+  return <>{` · state ${timed(world, costMs)}`}</>
+}
+
+/** The hash of a world, and how long it took. */
+function timed(world: World, costMs: { current: number }): string {
+  const since = performance.now()
+  const text = hex(world.hash())
+  costMs.current = performance.now() - since
+  return text
 }
 
 interface ControlProps {

@@ -1,0 +1,26 @@
+/** What the first page and an embedded scenario load before there is something to see, compressed (docs/decisions/0013). */
+
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { expect, test } from "vitest"
+import { useVisualizer } from "./browser.ts"
+
+const visualizer = useVisualizer()
+
+test.each([
+  ["the playground", "#/play/seed/1", 140],
+  ["an embedded scenario", "#/embed/elections/clean-election", 166],
+])("%s (%s) loads at most %i kB of scripts", async (_, hash, kilobytesMax) => {
+  const scripts = new Set<string>()
+  const page = await (await visualizer.browser.newContext()).newPage()
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url())
+    if (pathname.endsWith(".js")) scripts.add(pathname.slice(1))
+  })
+  await page.goto(visualizer.address + hash)
+  await page.locator(".server").first().waitFor()
+  const sizes = [...scripts].map((name) => gzipSync(readFileSync(join("dist", "web", name)), { level: 9 }).length)
+  expect(sizes.length).toBeGreaterThan(0)
+  expect(sizes.reduce((sum, size) => sum + size, 0) / 1000).toBeLessThan(kilobytesMax)
+})
