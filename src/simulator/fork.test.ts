@@ -1,7 +1,7 @@
 // Forking a world copies no history: what it costs does not depend on how long the world has run.
 
 import { expect, test } from "vitest"
-import { calmOptions } from "./options.ts"
+import { calmOptions, swarmOptions } from "./options.ts"
 import { World } from "./world.ts"
 
 /** The fastest of many measurements, in milliseconds for a hundred forks: what is left when nothing else disturbs. */
@@ -26,4 +26,20 @@ test("a fork takes microseconds, after a long run as after a short one", { timeo
   // A hundred forks in five milliseconds at the most, fifty microseconds each.
   expect(old).toBeLessThan(5)
   expect(old).toBeLessThan(4 * young)
+})
+
+test("who was forked goes on as if nobody had", () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    // Slow links and eager clients: windows of appends that are partly acknowledged, reads that wait, logs that end differently.
+    const network = { ...calmOptions.network, latencyMinMs: 60, latencyMaxMs: 90 }
+    const clients = { ...calmOptions.clients, count: 8, thinkMsMax: 5, registers: 16 }
+    const options = seed <= 2 ? { ...calmOptions, seed, nodes: 9, network, clients } : swarmOptions(seed)
+    const [alone, forked] = [World.create(options), World.create(options)]
+    for (let event = 0; event < 2_000; event++) {
+      alone.step()
+      forked.step()
+      if (event % 32 === 0) forked.clone()
+    }
+    expect(forked.hash(), `seed ${seed}`).toBe(alone.hash())
+  }
 })

@@ -17,8 +17,9 @@ export function createInflights(): Inflights {
   return { queue: [], head: 0, bytes: 0 }
 }
 
+/** With the freed front too: a copy is equal to what it was copied from, and so are the hashes of both from here on. */
 export function cloneInflights(inflights: Inflights): Inflights {
-  return { queue: inflights.queue.slice(inflights.head), head: 0, bytes: inflights.bytes }
+  return { ...inflights, queue: inflights.queue.slice() }
 }
 
 export function resetInflights(inflights: Inflights): void {
