@@ -30,8 +30,10 @@ export interface Checkpoint {
 
 /** Events between two checkpoints. */
 export const checkpointEvery = 32
-/** Checkpoints of a branch; above, every other one of the older half goes. */
+/** Checkpoints of a branch. Above, they are thinned evenly, so that no jump is far from one. */
 export const checkpointsMax = 512
+/** The latest ones are all kept: that is where people step back. */
+const latestKept = 64
 
 export function keepCheckpoint(branch: Branch, world: World, done: number): void {
   const { checkpoints } = branch
@@ -39,9 +41,9 @@ export function keepCheckpoint(branch: Branch, world: World, done: number): void
   if (checkpoints.some((one) => one.step === step)) return
   checkpoints.push({ step, world: world.clone(), done })
   checkpoints.sort((a, b) => a.step - b.step)
-  if (checkpoints.length > checkpointsMax) {
-    const half = checkpointsMax / 2
-    branch.checkpoints = checkpoints.filter((_, position) => position >= half || position % 2 === 0)
+  for (let spacing = 2 * checkpointEvery; branch.checkpoints.length > checkpointsMax; spacing *= 2) {
+    const latest = checkpoints.length - latestKept
+    branch.checkpoints = checkpoints.filter((one, position) => position >= latest || one.step % spacing === 0)
   }
 }
 
