@@ -34,6 +34,7 @@ await build({
     chunkSizeWarningLimit: Infinity,
     rolldownOptions: {
       input: join(from, "src", "main.tsx"),
+      checks: { pluginTimings: false },
       output: {
         entryFileNames: "main.js",
         chunkFileNames: "part-[hash].js",

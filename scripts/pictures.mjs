@@ -29,11 +29,12 @@ const press = async (page, key, times) => {
 const pictures = [
   {
     name: "play",
+    height: 1000,
     hash: "#/play/seed/7",
     async act(page) {
       await button(page, "Pause").first().click()
       await page.locator('[data-server="2"]').click()
-      await button(page, "Write").click()
+      await button(page, "Write").first().click()
       await press(page, "ArrowRight", 26)
     },
   },
@@ -47,26 +48,52 @@ const pictures = [
   },
   {
     name: "figure-8-broken",
+    height: 1000,
     hash: "#/scenarios/replication/figure-8",
     async act(page) {
       await page.getByLabel("break the rule").check()
       await toEnd(page)
     },
   },
-  { name: "scenarios", hash: "#/scenarios" },
+  {
+    name: "space-time",
+    height: 1080,
+    hash: "#/scenarios/elections/split-vote",
+    async act(page) {
+      await page.getByRole("tab", { name: "Space-time" }).click()
+      await toEnd(page)
+    },
+  },
   {
     name: "branches",
+    height: 1240,
     hash: "#/play/seed/7",
     dark: true,
     async act(page) {
       await button(page, "Pause").first().click()
       await page.locator(".server.leader").click()
-      await button(page, "Write").click()
+      await button(page, "Write").first().click()
       await press(page, "ArrowRight", 80)
       await press(page, "ArrowLeft", 50)
       await page.locator(".server.leader").click()
-      await button(page, "Crash").click()
+      await button(page, "Crash").first().click()
       await press(page, "ArrowRight", 60)
+      await page.getByRole("tab", { name: "Compare" }).click()
+    },
+  },
+  {
+    name: "live",
+    height: 1240,
+    hash: "",
+    isLive: true,
+    async act(page) {
+      await page.locator(".server.leader").waitFor()
+      await page.waitForTimeout(4_000)
+      await page.getByRole("switch", { name: "Arm" }).click()
+      await page.locator(".server.leader").click()
+      await button(page, "Kill -9").click()
+      await page.locator(".server.leader").waitFor()
+      await page.waitForTimeout(4_000)
     },
   },
 ]
@@ -76,7 +103,8 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "
 const running = []
 try {
   const play = await start(["play", "--no-open", "--json"], (line) => line.address?.replace(/#.*/, ""))
-  for (const picture of pictures) await take(picture, play)
+  const live = await start(["dev", "--base-port", "0", "--data", "cluster", "--json"], (line) => line.live)
+  for (const picture of pictures) await take(picture, picture.isLive === true ? live : play)
   process.stdout.write(`Oarlock ${version}: ${pictures.length} pictures in docs/pictures/\n`)
 } finally {
   await browser.close()
@@ -84,9 +112,9 @@ try {
   rmSync(data, { recursive: true, force: true })
 }
 
-async function take({ name, hash, dark = false, act = async () => {} }, address) {
+async function take({ name, hash, dark = false, height = 900, act = async () => {} }, address) {
   const page = await browser.newPage({
-    viewport: { width: 1400, height: 900 },
+    viewport: { width: 1400, height },
     colorScheme: dark ? "dark" : "light",
     reducedMotion: "reduce",
   })
