@@ -25,6 +25,11 @@ export function moralOf({ text }: StoryText): { readonly moral: string; readonly
   return { moral: `${moral.replace(/\.$/, "")}.`, source }
 }
 
+/** What has to hold at its end, in its own words. */
+export function passConditionOf({ text }: StoryText): string {
+  return /^expect (.*)$/.exec(text.trimEnd().split("\n").at(-1)!)?.[1] ?? ""
+}
+
 /** The rule that a story offers to break; null if it offers none. */
 export function breakableOf({ text }: StoryText): string | null {
   return /^break ([a-z-]+) /m.exec(text)?.[1] ?? null

@@ -3,14 +3,15 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { Player } from "../player.ts"
 import { openStory, type Story } from "../session/open-story.ts"
-import { breakableOf, moralOf, stories, titleOf, type StoryText } from "../stories.ts"
+import { breakableOf, moralOf, passConditionOf, stories, titleOf, type StoryText } from "../stories.ts"
 import { ShareBar } from "../views/share-bar.tsx"
 import { Workbench } from "./workbench.tsx"
 
 export function ScenariosPage({ name }: { readonly name: string | null }) {
   const chosen = stories.find((story) => story.name === name)
   if (chosen !== undefined) return <StoryStage key={chosen.name} story={chosen} />
-  const groups = [...new Set(stories.map((story) => story.name.slice(0, story.name.indexOf("/"))))]
+  const found = [...new Set(stories.map((story) => story.name.slice(0, story.name.indexOf("/"))))]
+  const groups = found.toSorted((one, other) => placeOf(one) - placeOf(other))
   return (
     <main class="cards">
       <h1>Scenarios</h1>
@@ -31,12 +32,24 @@ export function ScenariosPage({ name }: { readonly name: string | null }) {
   )
 }
 
+/** As one learns: who leads, what is replicated, then everything around it. */
+const groupOrder = ["elections", "replication", "partitions", "membership", "snapshots", "clients", "reads", "disk"]
+
+/** A group that nobody has thought of here comes last. */
+function placeOf(group: string): number {
+  const place = groupOrder.indexOf(group)
+  return place === -1 ? groupOrder.length : place
+}
+
 function Card({ story }: { readonly story: StoryText }) {
   const { moral, source } = moralOf(story)
   return (
     <li class="card">
       <a href={`#/scenarios/${story.name}`}>{titleOf(story)}</a>
       <p>{moral}</p>
+      <p class="source">
+        Passes if <code>{passConditionOf(story)}</code>
+      </p>
       <p class="source">
         {source}
         {breakableOf(story) === null ? "" : " · the rule can be broken"}
