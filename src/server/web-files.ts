@@ -7,6 +7,7 @@
 
 import { readdirSync, readFileSync } from "node:fs"
 import http from "node:http"
+import { gzipSync } from "node:zlib"
 
 const types: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
@@ -46,6 +47,8 @@ const nobody: WebReach = { nodes: [], localPorts: false }
 interface WebFile {
   readonly type: string
   readonly body: Uint8Array
+  /** Made when somebody first asks for it: most nodes never serve a page. */
+  compressed: Uint8Array | null
 }
 
 let files: ReadonlyMap<string, WebFile> | null = null
@@ -61,15 +64,19 @@ export function serveWebFile(path: string, response: http.ServerResponse, reach:
   files ??= readFiles(new URL("../web/", import.meta.url))
   const file = files.get(path === "" ? "index.html" : path)
   if (file === undefined) return false
+  const isCompressed = /\bgzip\b/.test(String(response.req.headers["accept-encoding"] ?? ""))
+  const body = isCompressed ? (file.compressed ??= gzipSync(file.body, { level: 9 })) : file.body
   response
     .writeHead(200, {
       "Content-Type": file.type,
-      "Content-Length": file.body.length,
+      "Content-Length": body.length,
+      ...(isCompressed ? { "Content-Encoding": "gzip" } : {}),
+      Vary: "Accept-Encoding",
       "Content-Security-Policy": policyFor(reach, isEncrypted(response) ? "https" : "http"),
       "X-Content-Type-Options": "nosniff",
       "Cache-Control": "no-cache",
     })
-    .end(file.body)
+    .end(body)
   return true
 }
 
@@ -105,7 +112,7 @@ function readFiles(folder: URL): ReadonlyMap<string, WebFile> {
   try {
     for (const name of readdirSync(folder)) {
       const type = types[name.slice(name.lastIndexOf(".") + 1)]
-      if (type !== undefined) found.set(name, { type, body: readFileSync(new URL(name, folder)) })
+      if (type !== undefined) found.set(name, { type, body: readFileSync(new URL(name, folder)), compressed: null })
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error

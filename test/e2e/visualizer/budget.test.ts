@@ -24,3 +24,13 @@ test.each([
   expect(sizes.length).toBeGreaterThan(0)
   expect(sizes.reduce((sum, size) => sum + size, 0) / 1000).toBeLessThan(kilobytesMax)
 })
+
+test("files are compressed for who can read that, and are the same for who cannot", async () => {
+  const [plain, compressed] = await Promise.all(
+    ["identity", "gzip"].map((encoding) => fetch(`${visualizer.address}main.js`, { headers: { "Accept-Encoding": encoding } })),
+  )
+  expect(plain!.headers.get("content-encoding")).toBeNull()
+  expect(compressed!.headers.get("content-encoding")).toBe("gzip")
+  expect(Number(compressed!.headers.get("content-length"))).toBeLessThan(Number(plain!.headers.get("content-length")) / 2)
+  expect(await compressed!.text()).toBe(await plain!.text())
+})
