@@ -13,7 +13,7 @@ import { BadShape } from "./shape.ts"
 
 /** How far back a capture goes, in milliseconds: long enough to see a problem and then to think of saving it. */
 export const keptForMs = 10 * 60_000
-/** Bytes of notes: ten minutes of three nodes are about eight million. With its beginning a capture stays below what Replay opens. */
+/** Bytes of notes: ten minutes of three nodes are about six million. With its beginning a capture stays below what Replay opens. */
 export const notesBytesMax = 24 << 20
 /** Notes that a capture holds: to go anywhere in it all before may have to be taken again. */
 export const notesMax = 100_000

@@ -19,7 +19,7 @@ export function SaveCapture({ recorder }: { readonly recorder: Recorder }) {
         </button>
       </div>
       <p class="hint">
-        What the nodes told in the last ten minutes, without keys and values. <a href="#/replay">Replay</a> opens it, there or anywhere.
+        What the nodes told in the last ten minutes, without keys and values. <a href="#/replay">Replay</a> opens it, here or elsewhere.
       </p>
     </section>
   )

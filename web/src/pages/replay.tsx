@@ -60,6 +60,8 @@ export function ReplayPage() {
           onChange={(event) => {
             const file = event.currentTarget.files?.[0]
             if (file !== undefined) void open(file)
+            // The same file, mended, is a new choice.
+            event.currentTarget.value = ""
           }}
         />
       </label>
