@@ -1,6 +1,6 @@
 /** A capture of a real cluster that lost its leader: saved on the Live page, opened in Replay. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -133,8 +133,16 @@ test("what cannot be opened is refused in words, and the next file opens", async
   writeFileSync(bad, '{"hello": "world"}')
   await page.getByLabel("Choose a file").setInputFiles(bad)
   await says(/bad\.json is neither a trace nor a capture/)
-  await page.getByLabel("Choose a file").setInputFiles(file)
-  await page.locator(".banner").waitFor()
+  truncateSync(bad, (32 << 20) + 1)
+  await page.getByLabel("Choose a file").setInputFiles(bad)
+  await says(/bad\.json has 33554433 bytes; this page opens files of up to 33554432/)
+  const dropped = await page.evaluateHandle(`(() => {
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([${JSON.stringify(whole)}], "whole.json"))
+    return transfer
+  })()`)
+  await page.locator("main").dispatchEvent("drop", { dataTransfer: dropped })
+  await page.locator(".banner", { hasText: "whole.json" }).waitFor()
 })
 
 test("no serious barrier and nothing to scroll sideways, light and wide, dark and narrow", async () => {
