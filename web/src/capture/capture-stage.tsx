@@ -29,6 +29,7 @@ interface CaptureStageProps {
 
 export function CaptureStage({ name, capture, close }: CaptureStageProps) {
   const player = useMemo(() => new CapturePlayer(capture), [capture])
+  const title = useMemo(() => `A capture of ${inWords(namesIn(capture))}, ${spanInWords(capture)}.`, [capture])
   useEffect(() => letTimePass(player), [player])
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => onKey(event, player)
@@ -40,7 +41,7 @@ export function CaptureStage({ name, capture, close }: CaptureStageProps) {
     <main class="live captured">
       <section class="notice banner" aria-label="Capture">
         <p>
-          <strong>{`A capture of ${inWords(namesIn(capture))}, ${spanInWords(capture)}.`}</strong>{" "}
+          <strong>{title}</strong>{" "}
           <span class="source">{`${name}, saved by Oarlock ${capture.oarlock}. “This page” is the page that saved it; no node is asked now.`}</span>
         </p>
         <button type="button" onClick={close}>

@@ -233,7 +233,7 @@ describe("refused in words", () => {
     ["a term that is none", () => whole().replace('"term":7', '"term":-7'), /term is no whole number/],
     ["a number for a name", () => whole().replace('"name":"n1"', '"name":1'), /name is no text/],
     ["notes after its end", () => edited((capture) => (capture["until"] = start + 1)), /until is earlier/],
-    ["an end before the beginning", () => edited((capture) => (capture["until"] = 1)), /from comes after until/],
+    ["an end before the beginning", () => edited((capture) => (capture["until"] = 1)), /until comes before the beginning/],
     ["nothing in it", () => new Page().saved(start), /Nothing was known yet/],
     ["a list", () => '[{"captureVersion":1}]', /no capture of Oarlock/],
     ["no beginning", () => edited((capture) => delete capture["start"]), /start is no object/],

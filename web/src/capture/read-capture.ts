@@ -74,7 +74,7 @@ function requireVersion(value: unknown): void {
 }
 
 function requireOrder({ from, until, notes, start }: Capture): void {
-  if (from > until) throw new BadShape("from", "comes after until")
+  if (from > until) throw new BadShape("until", "comes before the beginning")
   if (notes.length === 0 && start.sights.length === 0) {
     throw new BadCapture("Nothing was known yet when it was saved. Let the Live page hear of the nodes first, then save again.")
   }
