@@ -1,12 +1,12 @@
 /** What is wrong, with what to do about it. */
 
 import { alertsOf } from "./alerts.ts"
-import type { Live } from "./live.ts"
+import type { Facts } from "./facts.ts"
 
 const words = { violation: "Violation", trouble: "Trouble", notice: "Notice" } as const
 
-export function Alerts({ live }: { readonly live: Live }) {
-  const alerts = alertsOf(live.cluster, live.picture.value, live.dev.value)
+export function Alerts({ facts }: { readonly facts: Facts }) {
+  const alerts = alertsOf(facts.cluster, facts.picture.value, facts.dev.value)
   if (alerts.length === 0) return null
   return (
     <section class="alerts" aria-label="Alerts">

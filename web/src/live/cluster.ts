@@ -5,8 +5,9 @@
  * its last words, marked as such, because nothing at all would say less and the present would be invented. Moments are on the page's own clock.
  */
 
-import type { ClusterStatus, NodeEvent } from "oarlock/server"
-import { Ribbon } from "./ribbon.ts"
+import type { ClusterStatus } from "oarlock/server"
+import type { Feed, FsyncFigures, Note, ToldEvent } from "./note.ts"
+import { type Mark, Ribbon } from "./ribbon.ts"
 
 /** Events that the page keeps, the latest. */
 export const eventsKeptMax = 2_000
@@ -30,7 +31,7 @@ export interface Sight {
   /** How far its wall clock is ahead of this page's, in milliseconds. */
   clockAheadMs: number
   /** Whether its events come in. */
-  feed: "connecting" | "open" | "lost"
+  feed: Feed
   /** Events of it that nobody can show any more. */
   skipped: number
   /** Its log's fsyncs of late. */
@@ -38,20 +39,25 @@ export interface Sight {
   readonly ribbon: Ribbon
 }
 
-export interface FsyncFigures {
-  readonly at: number
-  readonly count: number
-  /** Upper ends of the histogram's buckets, in milliseconds; Infinity above the last. */
-  readonly p50Ms: number
-  readonly p99Ms: number
-}
-
 /** An event as it came here. */
 export interface Heard {
   readonly address: string
-  readonly event: NodeEvent
+  readonly event: ToldEvent
   /** When it happened, on the page's clock. */
   readonly at: number
+}
+
+/** All that a `Cluster` knows, as data that can be written down, or kept to go back to. */
+export interface ClusterState {
+  readonly clusterId: string | null
+  readonly ledAt: number
+  readonly sights: readonly SightState[]
+  readonly events: readonly Heard[]
+  readonly leaders: readonly (readonly [term: number, ids: readonly number[]])[]
+}
+
+export interface SightState extends Readonly<Omit<Sight, "ribbon">> {
+  readonly marks: readonly Mark[]
 }
 
 export class Cluster {
@@ -63,6 +69,47 @@ export class Cluster {
   /** When a node last said that somebody leads. */
   ledAt = 0
   #clusterId: string | null = null
+
+  static from({ clusterId, ledAt, sights, events, leaders }: ClusterState): Cluster {
+    const cluster = new Cluster()
+    cluster.#clusterId = clusterId
+    cluster.ledAt = ledAt
+    for (const { marks, ...sight } of sights) cluster.sights.set(sight.address, { ...sight, ribbon: new Ribbon(marks) })
+    cluster.events = [...events]
+    for (const [term, ids] of leaders) cluster.leaders.set(term, new Set(ids))
+    return cluster
+  }
+
+  state(): ClusterState {
+    return {
+      clusterId: this.#clusterId,
+      ledAt: this.ledAt,
+      sights: [...this.sights.values()].map(({ ribbon, ...sight }) => ({ ...sight, marks: ribbon.marks })),
+      events: [...this.events],
+      leaders: [...this.leaders].map(([term, ids]) => [term, [...ids]]),
+    }
+  }
+
+  take(note: Note): void {
+    switch (note.kind) {
+      case "status":
+        return this.onStatus(note.address, note.status, note.at, note.roundTripMs)
+      case "failure":
+        return this.onFailure(note.address, note.because, note.at)
+      case "events":
+        return this.onEvents(note.address, note.events)
+      case "skipped":
+        return this.onSkipped(note.address, note.count)
+      case "fsync":
+        this.sight(note.address).fsync = note.figures
+        return
+      case "feed":
+        this.sight(note.address).feed = note.feed
+        return
+      default:
+        return note satisfies never
+    }
+  }
 
   /** The node at `address`; from now on it belongs to the picture. */
   sight(address: string): Sight {
@@ -101,11 +148,12 @@ export class Cluster {
 
   onFailure(address: string, because: string, at: number): void {
     const sight = this.sight(address)
-    sight.failure ??= { since: at, because }
+    // Since when is the first failure's word, why is the latest's.
+    sight.failure = { since: sight.failure?.since ?? at, because }
     sight.ribbon.add({ at: sight.failure.since, role: "away", term: 0 })
   }
 
-  onEvents(address: string, events: readonly NodeEvent[]): void {
+  onEvents(address: string, events: readonly ToldEvent[]): void {
     const sight = this.sight(address)
     for (const event of events) {
       const at = event.utcMs - sight.clockAheadMs
@@ -127,7 +175,7 @@ export class Cluster {
     return [...new Set(listed)].filter((address) => address !== "")
   }
 
-  #onObservation(sight: Sight, { node, observation }: NodeEvent, at: number): void {
+  #onObservation(sight: Sight, { node, observation }: ToldEvent, at: number): void {
     switch (observation.kind) {
       case "becameFollower":
         return sight.ribbon.add({ at, role: "follower", term: observation.term })

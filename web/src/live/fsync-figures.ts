@@ -1,6 +1,6 @@
 /** How long fsyncs of the log took of late: the difference of two looks at the histogram in `/metrics`. */
 
-import type { FsyncFigures } from "./cluster.ts"
+import type { FsyncFigures } from "./note.ts"
 
 const name = "oarlock_wal_fsync_duration_seconds_bucket"
 

@@ -2,15 +2,16 @@
 
 import { useState } from "preact/hooks"
 import { electionsOf } from "./elections.ts"
-import type { Live } from "./live.ts"
+import type { Facts } from "./facts.ts"
+import { timeOf } from "./time-text.ts"
 
 const electionsShownMax = 8
 /** The latest that fit; search finds the others. */
 const eventsShownMax = 100
 
-export function Elections({ live }: { readonly live: Live }) {
-  void live.picture.value
-  const elections = electionsOf(live.cluster.events).slice(0, electionsShownMax)
+export function Elections({ facts }: { readonly facts: Facts }) {
+  void facts.picture.value
+  const elections = electionsOf(facts.cluster.events).slice(0, electionsShownMax)
   if (elections.length === 0) return null
   return (
     <section class="panel" aria-label="Elections">
@@ -35,14 +36,14 @@ export function Elections({ live }: { readonly live: Live }) {
   )
 }
 
-export function Events({ live }: { readonly live: Live }) {
+export function Events({ facts }: { readonly facts: Facts }) {
   const [search, setSearch] = useState("")
-  void live.picture.value
-  const { events } = live.cluster
+  void facts.picture.value
+  const { events } = facts.cluster
   const wanted = search.toLowerCase()
   const found = wanted === "" ? events : events.filter(({ event }) => event.text.toLowerCase().includes(wanted))
-  const skipped = [...live.cluster.sights.values()].filter((sight) => sight.skipped > 0)
-  const lost = [...live.cluster.sights.values()].filter((sight) => sight.feed === "lost")
+  const skipped = [...facts.cluster.sights.values()].filter((sight) => sight.skipped > 0)
+  const lost = [...facts.cluster.sights.values()].filter((sight) => sight.feed === "lost")
   return (
     <section class="panel live-events" aria-label="Events">
       <div class="panel-head">
@@ -84,9 +85,4 @@ export function Events({ live }: { readonly live: Live }) {
       </p>
     </section>
   )
-}
-
-function timeOf(at: number): string {
-  const date = new Date(at)
-  return `${date.toTimeString().slice(0, 8)}.${String(date.getMilliseconds()).padStart(3, "0")}`
 }

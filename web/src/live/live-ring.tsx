@@ -3,11 +3,11 @@
 import { placeOf, serverRadius, stage } from "../views/geometry.ts"
 import { colorOfTerm } from "../views/palette.ts"
 import { ServerShape } from "../views/server-shape.tsx"
-import type { Live } from "./live.ts"
+import type { Facts } from "./facts.ts"
 import { ago, isBroken, type NodePicture, type Picture, reachBetween } from "./picture.ts"
 
-export function LiveRing({ live }: { readonly live: Live }) {
-  const picture = live.picture.value
+export function LiveRing({ facts }: { readonly facts: Facts }) {
+  const picture = facts.picture.value
   const { nodes } = picture
   const count = nodes.length
   const heights = nodes.map((_, place) => placeOf(place + 1, count).y)
@@ -27,7 +27,7 @@ export function LiveRing({ live }: { readonly live: Live }) {
         }),
       )}
       {nodes.map((node, place) => (
-        <RingNode key={node.id} live={live} picture={picture} node={node} place={place + 1} />
+        <RingNode key={node.id} facts={facts} picture={picture} node={node} place={place + 1} />
       ))}
     </svg>
   )
@@ -40,21 +40,21 @@ function linkState(one: NodePicture, other: NodePicture): string {
 }
 
 interface RingNodeProps {
-  readonly live: Live
+  readonly facts: Facts
   readonly picture: Picture
   readonly node: NodePicture
   /** From 1. */
   readonly place: number
 }
 
-function RingNode({ live, picture, node, place }: RingNodeProps) {
+function RingNode({ facts, picture, node, place }: RingNodeProps) {
   const { x, y } = placeOf(place, picture.nodes.length)
   const radius = serverRadius(picture.nodes.length)
-  const isSelected = live.selected.value === node.id
-  const isPaused = live.dev.value?.nodes.find(({ id }) => id === node.id)?.state === "paused"
+  const isSelected = facts.selected.value === node.id
+  const isPaused = facts.dev.value?.nodes.find(({ id }) => id === node.id)?.state === "paused"
   const role = isPaused ? "stopped" : roleOf(node)
   const self = node.sight?.failure === null ? node.sight.status?.self : undefined
-  const toggle = () => (live.selected.value = isSelected ? null : node.id)
+  const toggle = () => (facts.selected.value = isSelected ? null : node.id)
   return (
     <g
       class={["server", role, isSelected ? "selected" : "", node.member === null ? "outside" : ""].filter(Boolean).join(" ")}

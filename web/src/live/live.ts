@@ -5,8 +5,11 @@
  */
 
 import { type Signal, signal } from "@preact/signals"
+import { Recorder } from "../capture/recorder.ts"
 import { Cluster } from "./cluster.ts"
 import type { DevStatus } from "./dev-status.ts"
+import type { Facts } from "./facts.ts"
+import type { Note } from "./note.ts"
 import { type Picture, pictureOf } from "./picture.ts"
 import { askOperator, askSupervisor, type DevDeed, forgetToken, keepToken, Refused, takeToken } from "./power.ts"
 import { Watcher } from "./watcher.ts"
@@ -34,8 +37,9 @@ export interface Said {
   readonly where: "cluster" | "keys"
 }
 
-export class Live {
+export class Live implements Facts {
   readonly cluster = new Cluster()
+  readonly recorder = new Recorder(Date.now())
   readonly picture: Signal<Picture> = signal(pictureOf(this.cluster, Date.now()))
   /** Null until it is known that there are nodes to ask; a sentence if there are none. */
   readonly problem: Signal<string | null> = signal(null)
@@ -47,7 +51,11 @@ export class Live {
   readonly selected: Signal<number | null> = signal<number | null>(null)
   /** What the last deed came to. */
   readonly said: Signal<Said | null> = signal<Said | null>(null)
-  readonly #watcher = new Watcher(this.cluster, () => this.#drawSoon())
+  readonly #watcher = new Watcher(
+    this.cluster,
+    (note) => this.#take(note),
+    () => this.#drawSoon(),
+  )
   readonly #timers: ReturnType<typeof setInterval>[] = []
   #drawTimer: ReturnType<typeof setTimeout> | null = null
   #drawnAt = 0
@@ -129,6 +137,11 @@ export class Live {
     const leader = leadership?.sight
     if (leader !== null && leader !== undefined) return leader.address
     return nodes.find(({ sight }) => sight !== null && sight.failure === null && sight.status !== null)?.sight?.address ?? null
+  }
+
+  #take(note: Note): void {
+    this.cluster.take(note)
+    this.recorder.take(note)
   }
 
   async #tell(deed: () => Promise<string>, where: Said["where"] = "cluster"): Promise<void> {

@@ -1,14 +1,14 @@
 /** The logs below each other on one scale: what each node has, has committed and has applied, and what the leader knows it to share. */
 
 import { colorOfTerm } from "../views/palette.ts"
-import type { Live } from "./live.ts"
+import type { Facts } from "./facts.ts"
 import { ago, type NodePicture, type Picture } from "./picture.ts"
 
 /** Entries that the scale has room for, at least. */
 const scaleEntriesMin = 50
 
-export function Logs({ live }: { readonly live: Live }) {
-  const picture = live.picture.value
+export function Logs({ facts }: { readonly facts: Facts }) {
+  const picture = facts.picture.value
   const ends = picture.nodes.flatMap(({ sight }) => (sight?.status == null ? [] : [sight.status.self]))
   if (ends.length === 0) return null
   const last = Math.max(...ends.map(({ lastLogIndex }) => lastLogIndex))

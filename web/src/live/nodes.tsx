@@ -1,11 +1,11 @@
 /** Everything that each node says about itself, a row for each, with its age. */
 
+import type { Facts } from "./facts.ts"
 import { roleOf } from "./live-ring.tsx"
-import type { Live } from "./live.ts"
 import { ago, duration, milliseconds, nameOf, type NodePicture, type Picture } from "./picture.ts"
 
-export function Nodes({ live }: { readonly live: Live }) {
-  const picture = live.picture.value
+export function Nodes({ facts }: { readonly facts: Facts }) {
+  const picture = facts.picture.value
   return (
     <section class="panel" aria-label="Nodes">
       <h2>What each node says</h2>
@@ -37,7 +37,7 @@ export function Nodes({ live }: { readonly live: Live }) {
           </thead>
           <tbody>
             {picture.nodes.map((node) => (
-              <Row key={node.id} live={live} picture={picture} node={node} />
+              <Row key={node.id} facts={facts} picture={picture} node={node} />
             ))}
           </tbody>
         </table>
@@ -51,12 +51,12 @@ export function Nodes({ live }: { readonly live: Live }) {
 }
 
 interface RowProps {
-  readonly live: Live
+  readonly facts: Facts
   readonly picture: Picture
   readonly node: NodePicture
 }
 
-function Row({ live, picture, node }: RowProps) {
+function Row({ facts, picture, node }: RowProps) {
   const { sight, name } = node
   const status = sight?.status ?? null
   if (sight === null || status === null) {
@@ -73,12 +73,13 @@ function Row({ live, picture, node }: RowProps) {
   const isSilent = sight.failure !== null
   const follower = picture.leadership?.sight?.status?.followers?.find(({ id }) => id === self.id)
   const isLeader = picture.leadership?.id === self.id
+  const isSelected = facts.selected.value === node.id
   return (
-    <tr class={isSilent ? "silent" : ""} data-row={name}>
+    <tr class={[isSilent ? "silent" : "", isSelected ? "selected" : ""].filter(Boolean).join(" ")} data-row={name}>
       <th scope="row">{name}</th>
       <td>{isSilent ? `was ${self.role}` : roleOf(node)}</td>
       <td>{self.term}</td>
-      <td>{leaderId === null ? "nobody" : nameOf([...live.cluster.sights.values()], leaderId)}</td>
+      <td>{leaderId === null ? "nobody" : nameOf([...facts.cluster.sights.values()], leaderId)}</td>
       <td>{self.commitIndex}</td>
       <td>{self.lastApplied}</td>
       <td>{self.lastLogIndex}</td>

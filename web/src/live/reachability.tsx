@@ -1,12 +1,12 @@
 /** Who reaches whom: a row for each observer, this page among them, because each knows only its own side. */
 
-import type { Live } from "./live.ts"
+import type { Facts } from "./facts.ts"
 import { type NodePicture, type Reach, reachBetween, reachFromPage } from "./picture.ts"
 
 const marks = { yes: "✓", no: "✕", cut: "✂", unknown: "?" } as const
 
-export function Reachability({ live }: { readonly live: Live }) {
-  const { nodes } = live.picture.value
+export function Reachability({ facts }: { readonly facts: Facts }) {
+  const { nodes } = facts.picture.value
   return (
     <section class="panel" aria-label="Who reaches whom">
       <h2>Who reaches whom</h2>

@@ -18,7 +18,11 @@ export interface Span extends Mark {
 export const marksMax = 1_000
 
 export class Ribbon {
-  marks: readonly Mark[] = []
+  marks: readonly Mark[]
+
+  constructor(marks: readonly Mark[] = []) {
+    this.marks = marks
+  }
 
   /** Marks may come late: a node tells its history when the page comes. */
   add(mark: Mark): void {

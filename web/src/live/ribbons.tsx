@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks"
 import { colorOfTerm } from "../views/palette.ts"
-import type { Live } from "./live.ts"
+import type { Facts } from "./facts.ts"
 import type { NodePicture } from "./picture.ts"
 import type { Span } from "./ribbon.ts"
 
@@ -15,9 +15,9 @@ const windows = [
 const width = 1000
 const height = 26
 
-export function Ribbons({ live }: { readonly live: Live }) {
+export function Ribbons({ facts }: { readonly facts: Facts }) {
   const [chosen, setChosen] = useState(0)
-  const { nodes, now } = live.picture.value
+  const { nodes, now } = facts.picture.value
   const { ms } = windows[chosen]!
   return (
     <section class="panel" aria-label="Roles over time">

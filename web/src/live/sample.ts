@@ -15,7 +15,6 @@ export function statusOf(id: number, leader: number | null, term: number, self: 
     name: `n${member}`,
     peerAddress: `127.0.0.1:${member}2380`,
     clientAddress: addressOf(member),
-    standing: "voter" as const,
   }))
   return {
     format: 1,
@@ -61,7 +60,7 @@ export function statusOf(id: number, leader: number | null, term: number, self: 
       members,
       highestId: 3,
     },
-    members,
+    members: members.map((member) => ({ ...member, standing: "voter" as const })),
     followers:
       id === leader
         ? others.map((other) => ({ id: other, matchIndex: 10, nextIndex: 11, state: "replicate" as const, lag: 0, contactAgeMs: 20 }))

@@ -1,12 +1,18 @@
 /** How the cluster is, in one line, and what to do if it is not there. */
 
-import type { Live } from "./live.ts"
+import type { Facts } from "./facts.ts"
 import { verdictOf } from "./verdict.ts"
 
 const marks = { asking: "…", healthy: "✓", degraded: "!", leaderless: "?", down: "✕", violation: "✕" } as const
 
-export function VerdictLine({ live }: { readonly live: Live }) {
-  const verdict = verdictOf(live.cluster, live.picture.value)
+interface VerdictLineProps {
+  readonly facts: Facts
+  /** Whether something can be done about it now. */
+  readonly isPresent?: boolean
+}
+
+export function VerdictLine({ facts, isPresent = false }: VerdictLineProps) {
+  const verdict = verdictOf(facts.cluster, facts.picture.value)
   return (
     <section class={`verdict ${verdict.kind}`} aria-label="Verdict">
       <span class="mark" aria-hidden="true">
@@ -20,7 +26,7 @@ export function VerdictLine({ live }: { readonly live: Live }) {
       <p class="spoken" role="status">
         {verdict.text.replace(/ for [^·]+(?= ·)/, "").replace(/ · the last .*/, "")}
       </p>
-      {verdict.kind === "down" && <WhatToDo />}
+      {isPresent && verdict.kind === "down" && <WhatToDo />}
     </section>
   )
 }

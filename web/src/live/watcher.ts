@@ -9,6 +9,7 @@ import type { ClusterStatus, NodeEvent } from "oarlock/server"
 import type { Cluster } from "./cluster.ts"
 import { EventStream } from "./event-stream.ts"
 import { type Buckets, figuresBetween, readBuckets } from "./fsync-figures.ts"
+import type { Feed, Note } from "./note.ts"
 
 /** How often a node is asked, in milliseconds. */
 const askEveryMs = 500
@@ -24,13 +25,16 @@ export const nodesWatchedMax = 32
 
 export class Watcher {
   readonly #cluster: Cluster
+  readonly #take: (note: Note) => void
   readonly #onChange: () => void
   readonly #watched = new Map<string, NodeWatch>()
   /** Addresses that the page may not ask: nodes that became members since it was loaded, as its policy names them one by one. */
   readonly #forbidden = new Set<string>()
 
-  constructor(cluster: Cluster, onChange: () => void) {
+  /** Everything that comes to be known goes to `take`, from where it has to reach `cluster`. */
+  constructor(cluster: Cluster, take: (note: Note) => void, onChange: () => void) {
     this.#cluster = cluster
+    this.#take = take
     this.#onChange = onChange
     document.addEventListener("securitypolicyviolation", this.#onForbidden)
     document.addEventListener("visibilitychange", this.#onLook)
@@ -39,7 +43,7 @@ export class Watcher {
   watch(addresses: readonly string[]): void {
     for (const address of addresses) {
       if (this.#watched.has(address) || this.#forbidden.has(address) || this.#watched.size >= nodesWatchedMax) continue
-      const watch = new NodeWatch(address, this.#cluster, (isNews) => this.#onNews(isNews))
+      const watch = new NodeWatch(address, this.#take, (isNews) => this.#onNews(isNews))
       this.#watched.set(address, watch)
     }
   }
@@ -67,7 +71,8 @@ export class Watcher {
     watch.stop()
     this.#watched.delete(address)
     this.#forbidden.add(address)
-    this.#cluster.sight(address).failure = { since: Date.now(), because: "it joined after this page was loaded: load it again to see it" }
+    const because = "it joined after this page was loaded: load it again to see it"
+    this.#take({ kind: "failure", at: Date.now(), address, because })
     this.#onChange()
   }
 
@@ -80,20 +85,21 @@ export class Watcher {
 
 class NodeWatch {
   readonly #address: string
-  readonly #cluster: Cluster
+  readonly #take: (note: Note) => void
   readonly #onNews: (concernsAll: boolean) => void
   readonly #stopped = new AbortController()
   #wake: (() => void) | null = null
   #askedAt = 0
+  #feed: Feed | null = null
   #lastEventId = "none:0"
   #buckets: Buckets | null = null
   #metricsAt = 0
 
-  constructor(address: string, cluster: Cluster, onNews: (concernsAll: boolean) => void) {
+  constructor(address: string, take: (note: Note) => void, onNews: (concernsAll: boolean) => void) {
     this.#address = address
-    this.#cluster = cluster
+    this.#take = take
     this.#onNews = onNews
-    cluster.sight(address)
+    this.#tellFeed("connecting")
     void this.#askOnAndOn()
     void this.#listenOnAndOn()
   }
@@ -127,11 +133,11 @@ class NodeWatch {
       if (status.format !== 1 || !Array.isArray(status.members)) throw new Error("it does not answer like an Oarlock node")
       const roundTripMs = performance.now() - startedMs
       if (this.#stopped.signal.aborted) return
-      this.#cluster.onStatus(this.#address, status, Date.now(), roundTripMs)
+      this.#take({ kind: "status", at: Date.now(), address: this.#address, roundTripMs, status })
       if (startedAt - this.#metricsAt >= metricsEveryMs) void this.#askForMetrics(startedAt)
     } catch (error) {
       if (this.#stopped.signal.aborted) return
-      this.#cluster.onFailure(this.#address, explain(error), Date.now())
+      this.#take({ kind: "failure", at: Date.now(), address: this.#address, because: explain(error) })
     }
     this.#onNews(false)
   }
@@ -141,7 +147,7 @@ class NodeWatch {
     try {
       const buckets = readBuckets(await (await this.#fetch("/metrics", answerMs)).text())
       const figures = this.#buckets === null ? null : figuresBetween(this.#buckets, buckets, at)
-      if (figures !== null) this.#cluster.sight(this.#address).fsync = figures
+      if (figures !== null) this.#take({ kind: "fsync", at: Date.now(), address: this.#address, figures })
       this.#buckets = buckets
     } catch {
       // The next question for its view will tell why.
@@ -151,13 +157,12 @@ class NodeWatch {
   async #listenOnAndOn(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       await untilVisible()
-      const sight = this.#cluster.sight(this.#address)
       try {
         await this.#listen()
       } catch {
         // Told by `feed`, and by the next question for its view.
       }
-      this.#cluster.sight(this.#address).feed = sight.feed === "connecting" ? "connecting" : "lost"
+      if (this.#feed === "open") this.#tellFeed("lost")
       if (!this.#stopped.signal.aborted) this.#wake?.()
       await new Promise((resolve) => setTimeout(resolve, reconnectMs))
     }
@@ -173,24 +178,30 @@ class NodeWatch {
     if (!response.ok || response.body === null) throw new Error(`it answers with ${response.status}`)
     const stream = new EventStream()
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
-    this.#cluster.sight(this.#address).feed = "open"
+    this.#tellFeed("open")
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      this.#take(stream, value)
+      this.#read(stream, value)
     }
   }
 
-  #take(stream: EventStream, text: string): void {
+  #read(stream: EventStream, text: string): void {
+    const about = { at: Date.now(), address: this.#address }
     const events: NodeEvent[] = []
     for (const { id, kind, data } of stream.push(text)) {
-      if (kind === "skipped") this.#cluster.onSkipped(this.#address, (JSON.parse(data) as { readonly skipped: number }).skipped)
+      if (kind === "skipped") this.#take({ ...about, kind, count: (JSON.parse(data) as { readonly skipped: number }).skipped })
       else events.push(JSON.parse(data) as NodeEvent)
       if (id !== null) this.#lastEventId = id
     }
     if (events.length === 0) return
-    this.#cluster.onEvents(this.#address, events)
+    this.#take({ ...about, kind: "events", events })
     this.#onNews(events.some(({ observation }) => changesRoles.has(observation.kind)))
+  }
+
+  #tellFeed(feed: Feed): void {
+    this.#feed = feed
+    this.#take({ kind: "feed", at: Date.now(), address: this.#address, feed })
   }
 
   async #fetch(path: string, timeoutMs: number): Promise<Response> {

@@ -1,6 +1,8 @@
 /** Live: a real cluster, as its nodes tell of it, and what may be done to it. */
 
 import { useEffect, useMemo } from "preact/hooks"
+import { SaveCapture } from "../capture/save-capture.tsx"
+import { AddLearner } from "../live/add-learner.tsx"
 import { Alerts } from "../live/alert-list.tsx"
 import { Elections, Events } from "../live/happenings.tsx"
 import { Keys } from "../live/keys.tsx"
@@ -23,30 +25,35 @@ export function LivePage({ token }: { readonly token: string | null }) {
   const isKnown = live.picture.value.nodes.length > 0
   return (
     <main class="live">
-      <VerdictLine live={live} />
+      <VerdictLine facts={live} isPresent />
       <div class="workbench">
         <div class="main">
           {isKnown && (
             <>
               <section class="stage" aria-label="Cluster">
-                <LiveRing live={live} />
+                <LiveRing facts={live} />
                 <NodeActions live={live} />
               </section>
-              <Ribbons live={live} />
-              <Nodes live={live} />
-              <Logs live={live} />
-              <Reachability live={live} />
+              <Ribbons facts={live} />
+              <Nodes facts={live} />
+              <Logs facts={live} />
+              <Reachability facts={live} />
             </>
           )}
           {!isKnown && <Processes live={live} />}
         </div>
         <div class="side">
           <Permission live={live} />
-          <Alerts live={live} />
+          <Alerts facts={live} />
           {isKnown && <Keys live={live} />}
-          {isKnown && <Members live={live} />}
-          <Elections live={live} />
-          <Events live={live} />
+          {isKnown && (
+            <Members facts={live}>
+              <AddLearner live={live} />
+            </Members>
+          )}
+          <Elections facts={live} />
+          <Events facts={live} />
+          <SaveCapture recorder={live.recorder} />
         </div>
       </div>
     </main>

@@ -1,9 +1,11 @@
-/** Replay: a trace file, opened where it breaks a rule, or at its end. */
+/** Replay: a trace file, opened where it breaks a rule, or at its end; or a capture of a live cluster. */
 
 import { readTrace, TraceError, type Trace } from "oarlock/simulator"
 import { useMemo, useState } from "preact/hooks"
+import { CaptureStage } from "../capture/capture-stage.tsx"
+import { BadCapture, type Capture, isCapture, readCapture } from "../capture/read-capture.ts"
 import { Player } from "../player.ts"
-import { CannotShow, type Opened } from "../session/open.ts"
+import { CannotShow, type Opened as Run } from "../session/open.ts"
 import { ShareBar } from "../views/share-bar.tsx"
 import { Opening } from "./opening.tsx"
 import { Workbench } from "./workbench.tsx"
@@ -12,34 +14,32 @@ import { Workbench } from "./workbench.tsx"
 const eventsMax = 200_000
 const fileBytesMax = 32 << 20
 
+type Opened =
+  | { readonly kind: "trace"; readonly name: string; readonly trace: Trace }
+  | { readonly kind: "capture"; readonly name: string; readonly capture: Capture }
+
 export function ReplayPage() {
-  const [trace, setTrace] = useState<{ readonly name: string; readonly trace: Trace } | null>(null)
+  const [opened, setOpened] = useState<Opened | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const open = async (file: File): Promise<void> => {
-    setTrace(null)
+    setOpened(null)
     try {
-      if (file.size > fileBytesMax)
-        throw new CannotShow(`${file.name} has ${file.size} bytes; this page opens files of up to ${fileBytesMax}.`)
-      const read = readTrace(await file.text())
-      if (read.end.step > eventsMax) {
-        throw new CannotShow(
-          `${file.name} is a run of ${read.end.step} events; this page shows up to ${eventsMax}. "oarlock minimize" makes it shorter.`,
-        )
-      }
+      const read = await readFile(file)
       setProblem(null)
-      setTrace({ name: file.name, trace: read })
+      setOpened(read)
     } catch (error) {
-      if (!(error instanceof TraceError || error instanceof CannotShow)) throw error
-      setProblem(error instanceof TraceError ? `${file.name} is no trace that this version can replay: ${error.message}` : error.message)
+      setProblem(sentenceFor(error, file.name))
     }
   }
-  if (trace !== null) {
+  const close = (): void => setOpened(null)
+  if (opened?.kind === "trace") {
     return (
-      <Opening key={trace.name} trace={trace.trace}>
-        {(opened) => <ReplayStage name={trace.name} opened={opened} close={() => setTrace(null)} />}
+      <Opening key={opened.name} trace={opened.trace}>
+        {(run) => <ReplayStage name={opened.name} run={run} close={close} />}
       </Opening>
     )
   }
+  if (opened?.kind === "capture") return <CaptureStage name={opened.name} capture={opened.capture} close={close} />
   return (
     <main
       class="cards"
@@ -55,6 +55,10 @@ export function ReplayPage() {
         Open a trace: what <code>oarlock simulate</code> leaves behind for a failing seed, or what was saved here. It is replayed in this
         page, and opens where it breaks a rule.
       </p>
+      <p>
+        Or a capture: what <em>Save capture</em> on the <a href="#/live">Live page</a> keeps of a real cluster. It shows what that page
+        showed, at any moment of it.
+      </p>
       <label class="drop">
         Choose a file, or drop one here
         <input
@@ -63,6 +67,8 @@ export function ReplayPage() {
           onChange={(event) => {
             const file = event.currentTarget.files?.[0]
             if (file !== undefined) void open(file)
+            // The same file, mended, is a new choice.
+            event.currentTarget.value = ""
           }}
         />
       </label>
@@ -75,20 +81,48 @@ export function ReplayPage() {
   )
 }
 
+/** Throws a `TraceError`, a `BadCapture` or a `CannotShow`. */
+async function readFile(file: File): Promise<Opened> {
+  const { name, size } = file
+  if (size > fileBytesMax) {
+    throw new CannotShow(
+      `${name} has ${size} bytes; this page opens files of up to ${fileBytesMax}. A trace that long can be shortened by "oarlock minimize"; a capture of the Live page is never that long.`,
+    )
+  }
+  const source = await file.text()
+  if (isCapture(source)) return { kind: "capture", name, capture: readCapture(source) }
+  const trace = readTrace(source)
+  if (trace.end.step > eventsMax) {
+    throw new CannotShow(
+      `${name} is a run of ${trace.end.step} events; this page shows up to ${eventsMax}. "oarlock minimize" makes it shorter.`,
+    )
+  }
+  return { kind: "trace", name, trace }
+}
+
+function sentenceFor(error: unknown, name: string): string {
+  if (error instanceof CannotShow) return error.message
+  if (error instanceof BadCapture) return `${name} is no capture that this page can show. ${error.message}`
+  if (!(error instanceof TraceError)) throw error
+  return error.path === "formatVersion" && error.problem.startsWith("is missing")
+    ? `${name} is neither a trace nor a capture of Oarlock. Choose a file that "oarlock simulate", Save as file or Save capture left behind.`
+    : `${name} is no trace that this version can replay: ${error.message}`
+}
+
 interface ReplayStageProps {
   readonly name: string
-  readonly opened: Opened
+  readonly run: Run
   readonly close: () => void
 }
 
-function ReplayStage({ name, opened, close }: ReplayStageProps) {
-  const player = useMemo(() => new Player(opened.session), [opened])
+function ReplayStage({ name, run, close }: ReplayStageProps) {
+  const player = useMemo(() => new Player(run.session), [run])
   return (
     <Workbench player={player}>
       <section class="panel" aria-label="Trace">
         <h1>{name}</h1>
-        <p class={opened.isSame ? "same" : "different"}>
-          {opened.isSame
+        <p class={run.isSame ? "same" : "different"}>
+          {run.isSame
             ? "✓ Replayed identically: the same events, the same state."
             : "✕ This version comes to another state than the one that recorded it."}
         </p>

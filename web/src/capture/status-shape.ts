@@ -1,0 +1,78 @@
+/** What a node's answer to `GET /cluster` has to look like, key by key: the compiler sees to it that none is forgotten. */
+
+import type { ClusterStatus, FollowerView, MemberView, PeerFigures, SelfStatus } from "oarlock/server"
+import { count, flag, list, moment, nullable, number, object, oneOf, type Shape, text } from "./shape.ts"
+
+/** Members of one cluster: more would be no cluster that anybody can look at. */
+export const membersMax = 64
+
+type Configuration = ClusterStatus["configuration"]
+type Member = Configuration["members"][number]
+
+const ids = list(count, membersMax)
+const address = { id: count, name: text, peerAddress: text, clientAddress: text }
+
+const configuration = object<Configuration>({
+  index: count,
+  voters: ids,
+  votersOutgoing: ids,
+  learners: ids,
+  promoting: ids,
+  learnersNext: ids,
+  members: list(object<Member>(address), membersMax),
+  highestId: count,
+})
+
+const self = object<SelfStatus>({
+  id: count,
+  name: text,
+  role: oneOf("follower", "preCandidate", "candidate", "leader"),
+  term: count,
+  votedFor: nullable(count),
+  votesGranted: ids,
+  commitIndex: count,
+  lastApplied: count,
+  firstLogIndex: count,
+  lastLogIndex: count,
+  snapshotIndex: count,
+  snapshotBytes: count,
+  snapshotActivity: text,
+  logBytes: count,
+  diskBytes: count,
+  disk: oneOf("ok", "full", "stalled", "failed"),
+  heartbeatAgeMs: nullable(number),
+  electionInMs: nullable(number),
+  transferringTo: nullable(count),
+  sessions: count,
+  pendingProposals: count,
+  pendingReads: count,
+  uptimeMs: number,
+  utcMs: moment,
+  pid: count,
+  halted: nullable(text),
+})
+
+const member = object<MemberView>({ ...address, standing: oneOf("voter", "learner", "promoting", "incoming", "outgoing") })
+
+const follower = object<FollowerView>({
+  id: count,
+  matchIndex: count,
+  nextIndex: count,
+  state: oneOf("probe", "replicate", "snapshot"),
+  lag: count,
+  contactAgeMs: nullable(number),
+})
+
+export const statusShape: Shape<ClusterStatus> = object<ClusterStatus>({
+  format: oneOf(1),
+  clusterId: text,
+  softwareVersion: text,
+  self,
+  leaderId: nullable(count),
+  configuration,
+  members: list(member, membersMax),
+  followers: nullable(list(follower, membersMax)),
+  store: object<ClusterStatus["store"]>({ revision: count, compactedRevision: count, keys: count }),
+  connections: list(object<PeerFigures>({ id: count, connected: flag, messagesDropped: count, bufferedBytes: count }), membersMax),
+  cutLinks: nullable(list(object<{ readonly peer: number; readonly direction: string }>({ peer: count, direction: text }), membersMax)),
+})
