@@ -64,7 +64,7 @@ export function serveWebFile(path: string, response: http.ServerResponse, reach:
   files ??= readFiles(new URL("../web/", import.meta.url))
   const file = files.get(path === "" ? "index.html" : path)
   if (file === undefined) return false
-  const isCompressed = /\bgzip\b/.test(String(response.req.headers["accept-encoding"] ?? ""))
+  const isCompressed = /\bgzip\b/.test(response.req.headers["accept-encoding"] ?? "")
   const body = isCompressed ? (file.compressed ??= gzipSync(file.body, { level: 9 })) : file.body
   response
     .writeHead(200, {
