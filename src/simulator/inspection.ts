@@ -39,7 +39,7 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     clients,
     durable: lookUp.durable,
     replicatedHash: lookUp.replicatedHash,
-    sample: draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
+    sample: lookUp.sample,
   }
   const violation = checkStep(world.checkers, step, world.build.tolerated)
   if (violation !== null) fail(world, violation.checker, violation.reason)
@@ -51,9 +51,13 @@ export function conclude(world: WorldState): void {
   if (violation !== null) fail(world, violation.checker, violation.reason)
 }
 
-/** The dear questions that checkers may ask of `world`: made once, and not for every step. */
+/** What checkers may ask of `world`, and most do not: made once, and not for every step. */
 function lookUpIn(world: WorldState): NonNullable<WorldState["lookUp"]> {
-  return { durable: (id) => durableState(world, id), replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash() }
+  return {
+    durable: (id) => durableState(world, id),
+    replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash(),
+    sample: () => draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
+  }
 }
 
 /** What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. */

@@ -32,7 +32,7 @@ export const committedIsDurable: Checker<State> = {
     if (last !== configuration) state.configurations.set(node.id, configuration)
     if (node.commitIndex <= state.highest) return null
     state.highest = node.commitIndex
-    return sample % sampleEvery === 0 ? findLackOfDisks(node, step, last ?? configuration) : null
+    return sample() % sampleEvery === 0 ? findLackOfDisks(node, step, last ?? configuration) : null
   },
 }
 

@@ -20,7 +20,7 @@ export const durableAcknowledgements: Checker<null> = {
   create: () => null,
   clone: () => null,
   check(_, { node, sent, sample, durable }) {
-    if (node === null || sample % sampleEvery !== 0 || !sent.some(isAcknowledgement)) return null
+    if (node === null || !sent.some(isAcknowledgement) || sample() % sampleEvery !== 0) return null
     const disk = durable(node.id)
     if (disk === null) return `server ${node.id} acknowledged entries while its disk could not be read back`
     for (const message of sent) {
