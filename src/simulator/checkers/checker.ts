@@ -156,8 +156,8 @@ export interface Checker<State> {
   readonly rule: string
   /** Where the rule comes from. */
   readonly paper: string
-  /** It looks at nothing but the journal and the clients: a step without either is not shown to it. */
-  readonly skipsQuietSteps?: true
+  /** Which steps it is shown: those in which a server moved, or those in which a command was applied or a client asked or was told something. */
+  readonly watches: "servers" | "outcomes"
   /** Names in etcd-io/raft's `etcdraft.tla`: of the invariant (`…Inv`), or of the action whose guard the rule is. Null where it has none. */
   readonly tla: string | null
   create(): State

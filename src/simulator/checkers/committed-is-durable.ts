@@ -22,6 +22,7 @@ export const committedIsDurable: Checker<State> = {
   rule: "a committed entry is on the disks of a majority",
   paper: "Raft §5.3, §6",
   tla: "CommittedIsDurableInv",
+  watches: "servers",
   create: () => ({ highest: 0, configurations: new Map() }),
   clone: ({ highest, configurations }) => ({ highest, configurations: new Map(configurations) }),
   check(state, step) {

@@ -17,6 +17,7 @@ export const durableAcknowledgements: Checker<null> = {
   rule: "an entry is on disk before it is acknowledged",
   paper: "Raft §5.3, Figure 2 (persistent state)",
   tla: null,
+  watches: "servers",
   create: () => null,
   clone: () => null,
   check(_, { node, sent, sample, durable }) {

@@ -17,6 +17,7 @@ export const durablePromises: Checker<null> = {
   rule: "a vote, and the term of any answer, is on disk before the answer leaves",
   paper: "Raft §5.1, Figure 2 (persistent state)",
   tla: null,
+  watches: "servers",
   create: () => null,
   clone: () => null,
   check(_, { node, before, sent, sample, durable }) {
