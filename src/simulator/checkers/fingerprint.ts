@@ -6,7 +6,7 @@ import { hashNumbers, type Configuration, type Entry } from "../../core/index.ts
 export function fingerprintEntry(entry: Entry): number {
   const kind = entry.kind === "noop" ? 0 : entry.kind === "command" ? 1 : 2
   const configuration = entry.configuration === null ? 0 : fingerprintConfiguration(entry.configuration)
-  return hashNumbers(kind, fingerprintBytes(entry.data), configuration) | 0
+  return (Math.imul(fingerprintBytes(entry.data) ^ configuration, 3) + kind) | 0
 }
 
 /**
