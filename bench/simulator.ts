@@ -1,14 +1,14 @@
 /**
- * The simulator: how much simulated time passes in a second on one core, with every checker looking on; what a seed of the swarm costs; what
- * the checkers take of it; and what it costs to fork a world, which must not depend on how long it has run.
+ * The simulator: how much simulated time passes in a second on one core, with every checker looking on; what a seed of the swarm costs; and
+ * what it costs to fork a world, which must not depend on how long it has run.
  *
  * Time is this process's processor time, so that a busy machine changes little: `npm run bench:simulator`, or `-- --seconds 60 --seeds 200`.
  */
 
 import { parseArgs } from "node:util"
-import { calmOptions, checkers, runSeed, World, type WorldOptions } from "../src/simulator/index.ts"
+import { calmOptions, runSeed, World, type WorldOptions } from "../src/simulator/index.ts"
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" }, seeds: { type: "string", default: "100" } } })
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "120" }, seeds: { type: "string", default: "100" } } })
 const seconds = Number(values.seconds)
 const seeds = Number(values.seeds)
 
@@ -31,36 +31,29 @@ function costOf(work: () => void): number {
   return (user + system) / 1000
 }
 
-function unchecked<T>(work: () => T): T {
-  const kept = checkers.map((checker) => checker.check)
-  for (const checker of checkers) Object.assign(checker, { check: () => null })
-  try {
-    return work()
-  } finally {
-    for (const [position, checker] of checkers.entries()) Object.assign(checker, { check: kept[position] })
-  }
-}
-
 function line(name: string, ...cells: readonly string[]): void {
   process.stdout.write(`${name.padEnd(44)}${cells.map((cell) => cell.padStart(18)).join("")}\n`)
 }
 
+/**
+ * The engine goes on compiling for about a hundred simulated seconds, in threads whose time counts as ours: after twenty, much of what is measured
+ * is the compiler. A campaign has that behind it within seconds and then runs for hours.
+ */
+const warmUpMs = 120_000
+
 function measureSpeed(workload: WorldOptions["workload"]): void {
   const world = busyWorld(workload)
-  // Long enough for the engine to have compiled what matters.
-  runUntil(world, 20_000)
+  runUntil(world, warmUpMs)
   const { eventNumber, now, coverage } = world
   const done = coverage.writes + coverage.reads
-  const checked = costOf(() => runUntil(world, now + seconds * 1000))
+  const cost = costOf(() => runUntil(world, now + seconds * 1000))
   const events = world.eventNumber - eventNumber
   const operations = (world.coverage.writes + world.coverage.reads - done) / seconds
-  const blind = unchecked(() => costOf(() => runUntil(world, world.now + seconds * 1000)))
   line(
     `five servers, ${Math.round(operations)} operations/s, ${workload}`,
-    ((seconds * 1000) / checked).toFixed(0),
-    ((events * 1000) / checked).toFixed(0),
+    ((seconds * 1000) / cost).toFixed(0),
+    ((events * 1000) / cost).toFixed(0),
     "",
-    `${(100 * Math.max(0, 1 - blind / checked)).toFixed(0)} %`,
   )
 }
 
@@ -75,7 +68,7 @@ function measureSwarm(): void {
       simulatedMs += report.simulatedMs
     }
   })
-  line(`${seeds} seeds of the swarm`, (simulatedMs / cost).toFixed(0), ((events * 1000) / cost).toFixed(0), (cost / seeds).toFixed(0), "")
+  line(`${seeds} seeds of the swarm`, (simulatedMs / cost).toFixed(0), ((events * 1000) / cost).toFixed(0), (cost / seeds).toFixed(0))
 }
 
 /** Microseconds for a fork of a world that has run for so long, and for the fork's first hundred events. */
@@ -97,13 +90,13 @@ function measureForks(runForMs: number): void {
     for (let event = 0; event < 100 * moved; event++) world.step()
   })
   const micros = (ms: number, count: number): string => ((ms * 1000) / count).toFixed(1)
-  line(`fork after ${runForMs / 1000} simulated s`, micros(cloning, forks), micros(moving, moved), micros(own, moved), "")
+  line(`fork after ${runForMs / 1000} simulated s`, micros(cloning, forks), micros(moving, moved), micros(own, moved))
 }
 
-line("", "simulated s/s", "events/s", "ms/seed", "checkers")
+line("", "simulated s/s", "events/s", "ms/seed")
 measureSpeed("registers")
 measureSpeed("keyValue")
 measureSwarm()
 process.stdout.write("\n")
-line("", "clone, µs", "its 100 events, µs", "without fork, µs", "")
+line("", "clone, µs", "its 100 events, µs", "without fork, µs")
 for (const runForMs of [2_000, 20_000, 100_000]) measureForks(runForMs)

@@ -54,20 +54,24 @@ export function startReads(state: RaftState, role: Leader, now: Milliseconds): b
 
 /** Counts a round as confirmed once a quorum has answered it or a later one; the leader answers itself at once. */
 export function confirmRound(state: RaftState, out: Ready, role: Leader): void {
-  const { id } = state.options
-  const confirmed = quorumValue(configurationOf(state), (voter) =>
-    voter === id ? role.round : (role.progress.get(voter)?.confirmedRound ?? 0),
-  )
-  if (confirmed > role.confirmedRound) {
-    const count = confirmed - role.confirmedRound
-    role.confirmedSentAt = role.roundsSentAt[count - 1]!
-    role.roundsSentAt.splice(0, count)
-    role.confirmedRound = confirmed
-  }
+  // Most answers are to appends of a round that was confirmed before.
+  if (role.confirmedRound < role.round) countRound(state, role)
   const batch = role.readsConfirming
   if (batch === null || batch.round > role.confirmedRound) return
   role.readsConfirming = null
   for (const read of batch.reads) answerRead(state, out, read, batch.readIndex)
+}
+
+function countRound(state: RaftState, role: Leader): void {
+  const { id } = state.options
+  const confirmed = quorumValue(configurationOf(state), (voter) =>
+    voter === id ? role.round : (role.progress.get(voter)?.confirmedRound ?? 0),
+  )
+  if (confirmed <= role.confirmedRound) return
+  const count = confirmed - role.confirmedRound
+  role.confirmedSentAt = role.roundsSentAt[count - 1]!
+  role.roundsSentAt.splice(0, count)
+  role.confirmedRound = confirmed
 }
 
 /**

@@ -7,9 +7,10 @@ export class AppendList<T> {
   private items: T[]
   private count: number
 
-  constructor(items: T[] = []) {
+  /** Of the first `count` of `items`, which are the list's from now on. */
+  constructor(items: T[] = [], count = items.length) {
     this.items = items
-    this.count = items.length
+    this.count = count
   }
 
   get length(): number {
@@ -33,10 +34,7 @@ export class AppendList<T> {
   }
 
   clone(): AppendList<T> {
-    const copy = new AppendList<T>()
-    copy.items = this.items
-    copy.count = this.count
-    return copy
+    return new AppendList(this.items, this.count)
   }
 
   *[Symbol.iterator](): Generator<T> {

@@ -302,7 +302,9 @@ function noteChange({ changedFrom }: Inode, offset: number): AppendList<number> 
 }
 
 function lowestUnsynced({ unsynced }: Inode): number {
-  return unsynced.reduce((lowest, change) => Math.min(lowest, change.kind === "write" ? change.offset : change.lengthBytes), Infinity)
+  let lowest = Infinity
+  for (const change of unsynced) lowest = Math.min(lowest, change.kind === "write" ? change.offset : change.lengthBytes)
+  return lowest
 }
 
 /** Where the earliest unsynced write begins that is more than zeros laid out ahead; where the latest sync did, if there is none. */

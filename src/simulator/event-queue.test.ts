@@ -22,6 +22,15 @@ describe("event queue", () => {
     )
   })
 
+  it("what was taken out is gone, and its place is used again", () => {
+    const queue = new EventQueue<string>()
+    for (const [position, event] of ["a", "b", "c", "d"].entries()) queue.add(10 - position, event)
+    queue.takeAll((event) => event === "a" || event === "c")
+    expect(queue.size).toBe(2)
+    for (const [position, event] of ["e", "f", "g"].entries()) queue.add(7.5 + position, event)
+    expect(drain(queue)).toEqual(["d", "e", "f", "b", "g"])
+  })
+
   it("a clone and its original go separate ways and number alike", () => {
     const queue = new EventQueue<string>()
     queue.add(1, "a")

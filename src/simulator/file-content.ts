@@ -89,7 +89,7 @@ export function readBytes({ lengthBytes: fileBytes, pages, writes }: FileContent
     const write = writes.at(position)!
     const from = Math.max(offset, write.offset)
     const to = Math.min(end, write.offset + write.data.length)
-    if (from < to) bytes.set(write.data.subarray(from - write.offset, to - write.offset), from - offset)
+    if (from < to) bytes.set(partOf(write.data, from - write.offset, to - write.offset), from - offset)
   }
   return bytes
 }
@@ -108,7 +108,7 @@ function fold(content: FileContent): FileContent {
       const number = Math.floor(at / pageBytes)
       const from = at - number * pageBytes
       const count = Math.min(pageBytes - from, end - at)
-      const part = data.subarray(at - offset, at - offset + count)
+      const part = partOf(data, at - offset, at - offset + count)
       at += count
       const old = pages[number]
       // Zeros that are laid out ahead need no page.
@@ -120,6 +120,11 @@ function fold(content: FileContent): FileContent {
     }
   }
   return { lengthBytes, pages, writes: new AppendList() }
+}
+
+/** A view, which is only made where it is not the whole. */
+function partOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to)
 }
 
 function isZero(bytes: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 /** Shows every step of a world to the checkers, as the all-seeing observer that no server can be. */
 
-import type { Message, NodeId } from "../core/index.ts"
+import type { LogIndex, Message, NodeId } from "../core/index.ts"
 import {
   checkStep,
   cloneCheckerStates,
@@ -18,6 +18,8 @@ import { fail, nodeOf, viewsOf, type WorldState } from "./world-state.ts"
 
 /** `node` has just moved and is about to send `sent`; null if only clients did something. */
 export function inspect(world: WorldState, node: SimulatedNode | null, sent: readonly Message[]): void {
+  const changedFrom = node === null ? 0 : node.mirror.update(node.view, placeToLook(world))
+  if (node !== null && isStill(world, node, changedFrom, sent)) return
   if (!world.ownsCheckers) {
     world.checkers = cloneCheckerStates(world.checkers)
     world.ownsCheckers = true
@@ -31,7 +33,7 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     now: world.now,
     node: view,
     before: node?.summary ?? null,
-    changedFrom: node === null ? 0 : node.mirror.update(node.view, placeToLook(world)),
+    changedFrom,
     nodes: viewsOf(world),
     wiped: world.damaged.size === 0 ? nothing : wipedServers(world),
     journal: takeJournal(world, view),
@@ -39,10 +41,16 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     clients,
     durable: lookUp.durable,
     replicatedHash: lookUp.replicatedHash,
-    sample: draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
+    sample: lookUp.sample,
   }
   const violation = checkStep(world.checkers, step, world.build.tolerated)
   if (violation !== null) fail(world, violation.checker, violation.reason)
+}
+
+/** Whether a step left everything as the last one had found it, and nothing left: most answers of a majority come too late to change anything. */
+function isStill({ journal, clientEvents }: WorldState, { view }: SimulatedNode, changedFrom: LogIndex, sent: readonly Message[]): boolean {
+  const isSilent = sent.length === 0 && journal.records.length === 0 && clientEvents.length === 0
+  return isSilent && !view.hasChanged && changedFrom > view.lastIndex
 }
 
 /** The run is over: looks back at the whole of it. What clients of a foreign state machine saw has a meaning that only its own workload knows. */
@@ -51,9 +59,13 @@ export function conclude(world: WorldState): void {
   if (violation !== null) fail(world, violation.checker, violation.reason)
 }
 
-/** The dear questions that checkers may ask of `world`: made once, and not for every step. */
+/** What checkers may ask of `world`, and most do not: made once, and not for every step. */
 function lookUpIn(world: WorldState): NonNullable<WorldState["lookUp"]> {
-  return { durable: (id) => durableState(world, id), replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash() }
+  return {
+    durable: (id) => durableState(world, id),
+    replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash(),
+    sample: () => draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
+  }
 }
 
 /** What a server's disk would give back if power failed now and nothing unsynced survived. Null if recovery refuses it. */

@@ -24,9 +24,9 @@ type PackedRun = Exclude<RaftState["log"]["entries"]["chunks"][number], Entry[]>
 export class LogMirror {
   private base: LogIndex = 0
   private entries: Entry[] = []
-  /** The packed runs that were found to hold just what the mirror remembers. Replaced, never changed: clones have the same. */
-  private knownRuns: ReadonlySet<PackedRun> = new Set()
-  /** Whether a clone has the same array: then it is copied before it changes. */
+  /** The packed runs that were found to hold just what the mirror remembers. */
+  private knownRuns = new Set<PackedRun>()
+  /** Whether a clone has the same two: then they are copied before they change. */
   private shared = false
 
   get lastIndex(): LogIndex {
@@ -58,8 +58,8 @@ export class LogMirror {
       for (let index = first; index < Math.min(changed, first + windowEntries); index++) if (!this.isSame(view, index)) changed = index
     }
     if (base.index - this.base > windowEntries) {
-      this.entries = this.entries.slice(base.index - this.base)
-      this.shared = false
+      this.own()
+      this.entries.splice(0, base.index - this.base)
       this.base = base.index
     }
     // Most steps leave the log alone.
@@ -77,14 +77,20 @@ export class LogMirror {
     return copy
   }
 
+  private own(): void {
+    if (!this.shared) return
+    this.entries = this.entries.slice()
+    this.knownRuns = new Set(this.knownRuns)
+    this.shared = false
+  }
+
   /** Forgets what was from `index` on, and takes in what is there now. */
   private append(view: MirroredLog, from: LogIndex): void {
-    if (this.shared) this.entries = this.entries.slice()
-    this.shared = false
+    this.own()
     const kept = from - 1 - this.base
     if (this.entries.length > kept) {
       this.entries.length = kept
-      this.knownRuns = new Set()
+      this.knownRuns.clear()
     }
     for (let index = from; index <= view.lastIndex; index++) this.entries.push(view.entry(index)!)
   }
@@ -111,7 +117,8 @@ export class LogMirror {
       const entry = this.entryAt(index)
       if (entry === undefined || !holds(run, position, entry)) return false
     }
-    this.knownRuns = new Set(this.knownRuns).add(run)
+    this.own()
+    this.knownRuns.add(run)
     return true
   }
 

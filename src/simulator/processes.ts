@@ -176,7 +176,7 @@ function take(world: WorldState, node: SimulatedNode, arrived: readonly ReplicaE
   const { busyMsMax, seed } = world.options
   if (busyMsMax > 0) node.busyUntil = world.now + between(0, busyMsMax, seed, purposes.stepBusy, id, node.steps)
   inspect(world, node, effects.messages)
-  node.summary = summarize(node.view, node.summary)
+  if (node.view.hasChanged) node.summary = summarize(node.view)
   perform(world, node, effects)
   if (effects.halted !== null) onHalt(world, node, effects.halted)
 }

@@ -241,6 +241,8 @@ class ObservedNode implements NodeView {
   base: LogPosition = { index: 0, term: 0 }
   lastIndex: LogIndex = 0
   configuration: Configuration = emptyConfiguration
+  /** Whether the last reading found anything that the one before had not. */
+  hasChanged = true
   private raft: Raft | null = null
 
   constructor(id: NodeId) {
@@ -265,6 +267,19 @@ class ObservedNode implements NodeView {
   read(node: SimulatedNode): void {
     const { raft, lastApplied } = node.replica!
     const { role, term, votedFor, commitIndex, snapshot, log } = raft.state
+    const { lastIndex, configuration } = raft
+    this.hasChanged =
+      this.commitIndex !== commitIndex ||
+      this.appliedIndex !== lastApplied ||
+      this.lastIndex !== lastIndex ||
+      this.role !== role.kind ||
+      this.term !== term ||
+      this.votedFor !== votedFor ||
+      this.base !== log.base ||
+      this.snapshot !== snapshot ||
+      this.configuration !== configuration ||
+      this.life !== node.life ||
+      this.incarnation !== node.diskNumber
     this.life = node.life
     this.incarnation = node.diskNumber
     this.role = role.kind
@@ -274,22 +289,13 @@ class ObservedNode implements NodeView {
     this.appliedIndex = lastApplied
     this.snapshot = snapshot
     this.base = log.base
-    this.lastIndex = raft.lastIndex
-    this.configuration = raft.configuration
+    this.lastIndex = lastIndex
+    this.configuration = configuration
     this.raft = raft
   }
 }
 
-/** What the next step will be compared with: what this one was, if nothing of it changed. */
-export function summarize(view: NodeView, before: NodeSummary | null): NodeSummary {
-  const { role, term, votedFor, commitIndex, appliedIndex, lastIndex } = view
-  const isSame =
-    before !== null &&
-    before.commitIndex === commitIndex &&
-    before.appliedIndex === appliedIndex &&
-    before.lastIndex === lastIndex &&
-    before.role === role &&
-    before.term === term &&
-    before.votedFor === votedFor
-  return isSame ? before : { role, term, votedFor, commitIndex, appliedIndex, lastIndex }
+/** What the next step will be compared with. */
+export function summarize({ role, term, votedFor, commitIndex, appliedIndex, lastIndex }: NodeView): NodeSummary {
+  return { role, term, votedFor, commitIndex, appliedIndex, lastIndex }
 }

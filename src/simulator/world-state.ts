@@ -86,7 +86,7 @@ export interface WorldState {
   /** What clients did since the checkers last looked. */
   clientEvents: ClientEvent[]
   /** What checkers may ask beyond what a step shows them; null until the first one looks. Never shared by two worlds. */
-  lookUp: Pick<StepView, "durable" | "replicatedHash"> | null
+  lookUp: Pick<StepView, "durable" | "replicatedHash" | "sample"> | null
 }
 
 /** Notes a broken rule; the first one stays. */

@@ -29,8 +29,7 @@ export function sealBatch(
   const { term, votedFor } = lastHardState(items, contents.hardState)
   draft.hardState = { term, votedFor, commitIndex: certainCommitIndex(contents, items, commitIndex) }
   const { segment } = draft
-  const place = { segment: segment.sequence, offset: segment.sizeBytes, syncedBytes: isNew ? 0 : syncedBytes }
-  addRecord(draft, { kind: "batch", hardState: draft.hardState, ...place }, groupId)
+  addBatchRecord(draft, isNew ? 0 : syncedBytes, groupId)
   if (isNew) addMarker(draft, false, groupId)
   let lastNumber: number | null = null
   for (const item of items) {
@@ -170,6 +169,11 @@ function firstNeededSegment(draft: Draft, keepFrom: LogIndex): number {
     end = Math.min(end, segment.lowestIndex ?? Infinity)
   }
   return needed
+}
+
+function addBatchRecord(draft: Draft, syncedBytes: number, groupId: number): void {
+  const { hardState, segment } = draft
+  addRecord(draft, { kind: "batch", hardState, segment: segment.sequence, offset: segment.sizeBytes, syncedBytes }, groupId)
 }
 
 function addRecord(draft: Draft, record: Exclude<LogRecord, { kind: "entry" }>, groupId: number): void {

@@ -139,7 +139,8 @@ export function recordPieces(entries: readonly Entry[]): Uint8Array[] {
     const before = encoded === "around" ? recordHeaderBytes : 0
     const recordStart = bytes.byteOffset - before
     const recordEnd = recordStart + recordBytesOf(entry)
-    if (bytes.buffer === buffer && recordStart === end) {
+    // The numbers first: to ask an array for its buffer is a call into the engine.
+    if (recordStart === end && bytes.buffer === buffer) {
       end = recordEnd
       continue
     }

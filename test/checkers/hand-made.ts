@@ -89,7 +89,7 @@ export function step(given: Partial<StepView>): StepView {
     journal: [],
     sent: [],
     clients: [],
-    sample: 0,
+    sample: () => 0,
     durable: () => null,
     replicatedHash: () => 0,
     ...given,

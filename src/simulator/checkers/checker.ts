@@ -145,8 +145,8 @@ export interface StepView {
   durable(node: NodeId): DurableView | null
   /** A hash of all that is replicated on a server that is up (state machine, sessions, clock): dear, so checkers ask for a sample. */
   replicatedHash(node: NodeId): number
-  /** A number that is the same for the same event of the same run: what samples are drawn by. */
-  readonly sample: number
+  /** A number that is the same for the same event of the same run: what samples are drawn by. Asked for where something could be one. */
+  sample(): number
 }
 
 export interface Checker<State> {
@@ -156,6 +156,8 @@ export interface Checker<State> {
   readonly rule: string
   /** Where the rule comes from. */
   readonly paper: string
+  /** Which steps it is shown: those in which a server moved, or those in which a command was applied or a client asked or was told something. */
+  readonly watches: "servers" | "outcomes"
   /** Names in etcd-io/raft's `etcdraft.tla`: of the invariant (`…Inv`), or of the action whose guard the rule is. Null where it has none. */
   readonly tla: string | null
   create(): State

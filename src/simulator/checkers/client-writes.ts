@@ -18,6 +18,7 @@ export const clientWrites: Checker<State> = {
   rule: "acknowledged writes are never lost, and rejected ones never take effect",
   paper: "Raft §8; dissertation §6.3",
   tla: null,
+  watches: "outcomes",
   create: () => ({ applied: new Map(), refused: new Set() }),
   clone: ({ applied, refused }) => ({ applied: new Map(applied), refused: new Set(refused) }),
   check({ applied, refused }, { journal, clients }) {

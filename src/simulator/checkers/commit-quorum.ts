@@ -23,6 +23,7 @@ export const commitQuorum: Checker<State> = {
   rule: "what a leader commits was acknowledged by a majority of the voters, of both lists while joint, and learners never count",
   paper: "Raft §5.3, §6; dissertation §4.2.1",
   tla: "QuorumLogInv",
+  watches: "servers",
   create: () => ({ highest: 0, acknowledged: new Map(), configurations: new Map() }),
   clone: ({ highest, acknowledged, configurations }) => ({
     highest,

@@ -28,7 +28,11 @@ describe("committed is durable", () => {
     const next = { ...three, index: 3, voters: [1, 2, 3, 4, 5, 6], votersOutgoing: [1, 2, 3] }
     const has = disk({ log: [1, 2] })
     const disks = [has, has, disk({}), disk({}), disk({}), disk({})]
-    const begun = step({ node: node({ id: 1, term: 2, log: [1, 2], commitIndex: 1 }), durable: (id) => disks[id - 1] ?? null, sample: 1 })
+    const begun = step({
+      node: node({ id: 1, term: 2, log: [1, 2], commitIndex: 1 }),
+      durable: (id) => disks[id - 1] ?? null,
+      sample: () => 1,
+    })
     expect(verdicts(committedIsDurable, begun, commits(disks, next))).toEqual([null, null])
     expect(verdicts(committedIsDurable, commits(disks, next)).at(-1)).toMatch(/only 1, 2 of voters 1, 2, 3, 4, 5, 6/)
   })

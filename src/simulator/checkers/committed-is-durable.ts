@@ -22,6 +22,7 @@ export const committedIsDurable: Checker<State> = {
   rule: "a committed entry is on the disks of a majority",
   paper: "Raft §5.3, §6",
   tla: "CommittedIsDurableInv",
+  watches: "servers",
   create: () => ({ highest: 0, configurations: new Map() }),
   clone: ({ highest, configurations }) => ({ highest, configurations: new Map(configurations) }),
   check(state, step) {
@@ -32,7 +33,7 @@ export const committedIsDurable: Checker<State> = {
     if (last !== configuration) state.configurations.set(node.id, configuration)
     if (node.commitIndex <= state.highest) return null
     state.highest = node.commitIndex
-    return sample % sampleEvery === 0 ? findLackOfDisks(node, step, last ?? configuration) : null
+    return sample() % sampleEvery === 0 ? findLackOfDisks(node, step, last ?? configuration) : null
   },
 }
 

@@ -14,6 +14,7 @@ export const currentTermCommit: Checker<{ highest: LogIndex }> = {
   rule: "only a leader commits by counting, and only entries of its own term",
   paper: "Raft §5.4.2, Figure 8",
   tla: "AdvanceCommitIndex",
+  watches: "servers",
   create: () => ({ highest: 0 }),
   clone: (state) => ({ ...state }),
   check(state, { node, before }) {

@@ -17,10 +17,11 @@ export const durableAcknowledgements: Checker<null> = {
   rule: "an entry is on disk before it is acknowledged",
   paper: "Raft §5.3, Figure 2 (persistent state)",
   tla: null,
+  watches: "servers",
   create: () => null,
   clone: () => null,
   check(_, { node, sent, sample, durable }) {
-    if (node === null || sample % sampleEvery !== 0 || !sent.some(isAcknowledgement)) return null
+    if (node === null || !sent.some(isAcknowledgement) || sample() % sampleEvery !== 0) return null
     const disk = durable(node.id)
     if (disk === null) return `server ${node.id} acknowledged entries while its disk could not be read back`
     for (const message of sent) {

@@ -8,7 +8,7 @@ describe("durable promises", () => {
   const grant: Message = { kind: "requestVoteReply", from: 1, to: 2, term: 3, granted: true }
   const refusal: Message = { ...grant, granted: false }
   const sends = (message: Message, on: DurableView, sample = 0) =>
-    step({ node: node({ id: 1, term: 3, log: [1, 3] }), before: before({}), sent: [message], sample, durable: () => on })
+    step({ node: node({ id: 1, term: 3, log: [1, 3] }), before: before({}), sent: [message], sample: () => sample, durable: () => on })
 
   it("allows a vote that is on disk, a disk that has gone on, and a granted pre-vote, which promises nothing", () => {
     const fine = [

@@ -17,13 +17,14 @@ export const durablePromises: Checker<null> = {
   rule: "a vote, and the term of any answer, is on disk before the answer leaves",
   paper: "Raft §5.1, Figure 2 (persistent state)",
   tla: null,
+  watches: "servers",
   create: () => null,
   clone: () => null,
   check(_, { node, before, sent, sample, durable }) {
     if (node === null) return null
     const becameLeader = node.role === "leader" && (before?.role !== "leader" || before.term !== node.term)
-    const isSampled = sample % sampleEvery === 0
-    if (!becameLeader && !isPromising(sent, isSampled)) return null
+    const isPromising = becameLeader || sent.some(isGrant) || (sent.some(isAnswer) && sample() % sampleEvery === 0)
+    if (!isPromising) return null
     const disk = durable(node.id)
     if (disk === null) return `server ${node.id} promised something while its disk could not be read back`
     if (becameLeader && !hasVote(disk, node.term, node.id))
@@ -37,12 +38,6 @@ export const durablePromises: Checker<null> = {
     }
     return null
   },
-}
-
-/** Whether a vote is among the messages, or, `withAnswers`, anything else whose term must be on disk. */
-function isPromising(sent: readonly Message[], withAnswers: boolean): boolean {
-  for (const message of sent) if (isGrant(message) || (withAnswers && isAnswer(message))) return true
-  return false
 }
 
 function hasVote(disk: DurableView, term: Term, candidate: NodeId): boolean {

@@ -16,6 +16,7 @@ export const electionQuorum: Checker<Grants> = {
   rule: "a leader has the votes of a majority of the voters, of both lists while joint, and learners never count",
   paper: "Raft §5.2, §6; dissertation §4.2.1",
   tla: "BecomeLeader",
+  watches: "servers",
   create: () => new Map(),
   clone: (grants) => new Map(grants),
   check(grants, { node, before, sent }) {

@@ -18,6 +18,7 @@ export const electionSafety: Checker<Map<Term, Leadership>> = {
   rule: "at most one leader can be elected in a given term",
   paper: "Raft §5.2, Figure 3 (Election Safety)",
   tla: "MoreThanOneLeaderInv",
+  watches: "servers",
   create: () => new Map(),
   clone: (leaders) => new Map(leaders),
   check(leaders, { node, sent }) {

@@ -37,6 +37,7 @@ export const equalStates: Checker<State> = {
   rule: "state machines that applied the same prefix are in the same state",
   paper: "Raft §2, §7; dissertation §6.3",
   tla: null,
+  watches: "servers",
   create: () => ({ canonical: new AppendList(), replicated: new Map() }),
   clone: ({ canonical, replicated }) => ({ canonical: canonical.clone(), replicated: new Map(replicated) }),
   check({ canonical, replicated }, { node, before, journal, replicatedHash }) {

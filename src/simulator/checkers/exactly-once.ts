@@ -21,6 +21,7 @@ export const exactlyOnce: Checker<Effects> = {
   rule: "no write takes effect twice, and every try of a session's write gets the answer of the first",
   paper: "Raft §8; dissertation §6.3",
   tla: null,
+  watches: "outcomes",
   create: () => new Map(),
   clone: (effects) => new Map(effects),
   check(effects, { node, journal, clients }) {

@@ -6,13 +6,22 @@ import { hashNumbers, type Configuration, type Entry } from "../../core/index.ts
 export function fingerprintEntry(entry: Entry): number {
   const kind = entry.kind === "noop" ? 0 : entry.kind === "command" ? 1 : 2
   const configuration = entry.configuration === null ? 0 : fingerprintConfiguration(entry.configuration)
-  return hashNumbers(kind, fingerprintBytes(entry.data), configuration) | 0
+  return (Math.imul(fingerprintBytes(entry.data) ^ configuration, 3) + kind) | 0
 }
 
-/** FNV-1a over the bytes; signed, because a small integer is kept where it is needed, and a larger number in a place of its own. */
+/**
+ * Four bytes at a time, multiplied and folded: every command is looked at by several checkers on every server. Signed, because a small integer is kept
+ * where it is needed, and a larger number in a place of its own.
+ */
 export function fingerprintBytes(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5 | 0
-  for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
+  const fours = bytes.length & ~3
+  let hash = bytes.length
+  let at = 0
+  for (; at < fours; at += 4) {
+    hash = Math.imul(hash ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)), 0x85ebca6b)
+    hash ^= hash >>> 15
+  }
+  for (; at < bytes.length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
   return hash
 }
 

@@ -29,6 +29,7 @@ export const freshReads: Checker<State> = {
   rule: "a linearizable read is as new as every answer given before it began, and every answer is what the log says at its index",
   paper: "Raft §8; dissertation §6.4",
   tla: null,
+  watches: "outcomes",
   create: () => ({ told: 0, toldBefore: new Map(), versions: new Map(), applied: 0 }),
   clone: ({ told, toldBefore, versions, applied }) => ({
     told,

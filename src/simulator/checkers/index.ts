@@ -99,7 +99,10 @@ export function cloneCheckerStates(states: CheckerStates): CheckerStates {
 
 /** Lets every checker look at one step; the first complaint wins, apart from those of the `tolerated`. */
 export function checkStep(states: CheckerStates, step: StepView, tolerated: ReadonlySet<string> = nobody): Violation | null {
+  const hasMoved = step.node !== null
+  const hasOutcomes = step.journal.length > 0 || step.clients.length > 0
   for (let position = 0; position < checks.length; position++) {
+    if (watchServers[position] === true ? !hasMoved : !hasOutcomes) continue
     const check = checks[position]!
     const reason = check(states[position], step)
     if (reason === null) continue
@@ -112,6 +115,7 @@ export function checkStep(states: CheckerStates, step: StepView, tolerated: Read
 /** Their looks alone: every step asks all of them, and no two checkers are alike to the engine. None of them goes by its `this`. */
 // oxlint-disable-next-line typescript/unbound-method
 const checks: readonly ((state: unknown, step: StepView) => string | null)[] = checkers.map(({ check }) => check)
+const watchServers: readonly boolean[] = checkers.map(({ watches }) => watches === "servers")
 
 /** Lets every checker look back at the whole run; the first complaint wins, apart from those of the `tolerated`. */
 export function concludeRun(states: CheckerStates, tolerated: ReadonlySet<string> = nobody): Violation | null {

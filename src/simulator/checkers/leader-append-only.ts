@@ -11,6 +11,7 @@ export const leaderAppendOnly: Checker<null> = {
   rule: "a leader never overwrites or deletes entries in its log; it only appends new ones",
   paper: "Raft §5.3, Figure 3 (Leader Append-Only)",
   tla: "ElectionSafetyInv",
+  watches: "servers",
   create: () => null,
   clone: () => null,
   check(_, { node, before, changedFrom }) {

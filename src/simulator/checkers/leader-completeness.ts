@@ -25,6 +25,7 @@ export const leaderCompleteness: Checker<State> = {
   rule: "an entry committed in a term is present in the logs of the leaders of all higher terms",
   paper: "Raft §5.4, Figure 3 (Leader Completeness)",
   tla: "LeaderCompletenessInv",
+  watches: "servers",
   create: () => ({ committed: new AppendList() }),
   clone: ({ committed }) => ({ committed: committed.clone() }),
   check({ committed }, { node, before, nodes }) {

@@ -15,6 +15,7 @@ export const linearizability: Checker<AppendList<ClientEvent>> = {
   rule: "some order of all operations explains every answer, each taking effect once between its question and its answer",
   paper: "Raft §8; dissertation §6.3, §6.4",
   tla: null,
+  watches: "outcomes",
   create: () => new AppendList(),
   clone: (events) => events.clone(),
   check(events, { clients }) {

@@ -23,6 +23,7 @@ export const logMatching: Checker<(Seen | undefined)[]> = {
   rule: "if two logs contain an entry with the same index and term, the logs are identical up through that index",
   paper: "Raft §5.3, Figure 3 (Log Matching)",
   tla: "LogMatchingInv",
+  watches: "servers",
   create: () => [],
   clone: (seen) => seen.slice(),
   check(seen, { node, changedFrom }) {

@@ -19,6 +19,7 @@ export const monotonic: Checker<Map<NodeId, Past>> = {
   rule: "term, commit index and applied index never go back, the term also across restarts, the others as far as the snapshot reaches",
   paper: "Raft §5.1, Figure 2",
   tla: null,
+  watches: "servers",
   create: () => new Map(),
   clone: (pasts) => new Map(pasts),
   check(pasts, { node, before, sent }) {

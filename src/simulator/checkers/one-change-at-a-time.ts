@@ -17,6 +17,7 @@ export const oneChangeAtATime: Checker<Known> = {
   rule: "a change of membership begins after the one before is committed, and after an entry of the leader's own term is",
   paper: "Raft §6; dissertation §4.1, §4.3",
   tla: "AddNewServer, DeleteServer",
+  watches: "servers",
   create: () => new Map(),
   clone: (known) => new Map(known),
   check(known, { node, before }) {

@@ -14,6 +14,7 @@ export const oneVotePerTerm: Checker<Votes> = {
   rule: "a server grants at most one vote in a given term, also across restarts",
   paper: "Raft §5.2, Figure 2",
   tla: "HandleRequestVoteRequest",
+  watches: "servers",
   create: () => new Map(),
   clone: (votes) => new Map(votes),
   check(votes, { node, before, sent }) {

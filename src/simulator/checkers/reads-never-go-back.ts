@@ -19,6 +19,7 @@ export const readsNeverGoBack: Checker<State> = {
   rule: "every answer is at least as new as all that its client was told before it asked, on whichever server",
   paper: "Raft §8; dissertation §6.4",
   tla: null,
+  watches: "outcomes",
   create: () => ({ seen: new Map(), seenBefore: new Map() }),
   clone: ({ seen, seenBefore }) => ({ seen: new Map(seen), seenBefore: new Map(seenBefore) }),
   check({ seen, seenBefore }, { clients }) {

@@ -21,6 +21,7 @@ export const snapshotContents: Checker<AppendList<Replayed>> = {
   rule: "a state that was restored from a snapshot is the state after every command up to its last index",
   paper: "Raft §7; dissertation §5.1",
   tla: null,
+  watches: "outcomes",
   create: () => new AppendList(),
   clone: (replayed) => replayed.clone(),
   check(replayed, { node, journal }) {

@@ -30,6 +30,7 @@ export const snapshotDescriptions: Checker<State> = {
   rule: "a snapshot ends at a committed entry, carries the configuration in force there with its index, and is never replaced by an older one",
   paper: "Raft §7, Figure 13",
   tla: null,
+  watches: "servers",
   create: () => ({ terms: new AppendList(), configurations: new AppendList(), held: new Map() }),
   clone: ({ terms, configurations, held }) => ({
     terms: terms.clone(),

@@ -28,6 +28,7 @@ export const stateMachineSafety: Checker<State> = {
   rule: "no two servers ever commit or apply different entries at the same index",
   paper: "Raft §5.4.3, Figure 3 (State Machine Safety)",
   tla: "LogInv",
+  watches: "servers",
   create: () => ({ committed: new AppendList(), applied: [] }),
   clone: ({ committed, applied }) => ({ committed: committed.clone(), applied: applied.slice() }),
   check({ committed, applied }, { node, before, changedFrom, journal }) {

@@ -112,7 +112,7 @@ function explainThin({ servers, mover }: WorldStep, known: number): string | nul
     durable: (id) => durableViewOf(servers[id - 1]!.server),
     replicatedHash: () => 0,
     wiped: [],
-    sample: 0,
+    sample: () => 0,
   }
   return committedIsDurable.check({ highest: known, configurations: new Map() }, view)
 }
