@@ -324,21 +324,20 @@ function acknowledge(state: RaftState, out: Ready, message: AppendEntries, index
   const { persistedIndex } = state.durability
   const isNewsOfCommit = message.entries.length === 0 && message.round === 0
   if (isNewsOfCommit) return
-  const hasEntries = message.entries.length > 0
-  const reply: AppendEntriesReply = {
+  const reply = (upTo: LogIndex): AppendEntriesReply => ({
     kind: "appendEntriesReply",
     from: state.options.id,
     to: message.from,
     term: state.term,
     success: true,
-    // A heartbeat's answer need not wait for entries that are still on their way to disk: it promises what is there.
-    index: hasEntries ? index : Math.min(index, persistedIndex),
+    index: upTo,
     hintIndex: 0,
     hintTerm: 0,
     round: message.round,
-  }
-  if (hasEntries) sendAfterPersist(state, out, reply)
-  else sendAfterVote(state, out, reply)
+  })
+  // A heartbeat's answer need not wait for entries that are still on their way to disk: it promises what is there.
+  if (message.entries.length === 0) sendAfterVote(state, out, reply(Math.min(index, persistedIndex)))
+  else sendAfterPersist(state, out, reply(index))
 }
 
 function refuse(state: RaftState, out: Ready, message: AppendEntries): void {

@@ -47,7 +47,7 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
   if (violation !== null) fail(world, violation.checker, violation.reason)
 }
 
-/** Whether a step left everything as the last one had found it, and nothing left: most answers of a majority come too late to change anything. */
+/** Whether a step changed nothing and said nothing, like that of a leader that hears from one follower more than a majority takes. */
 function isStill({ journal, clientEvents }: WorldState, { view }: SimulatedNode, changedFrom: LogIndex, sent: readonly Message[]): boolean {
   const isSilent = sent.length === 0 && journal.records.length === 0 && clientEvents.length === 0
   return isSilent && !view.hasChanged && changedFrom > view.lastIndex

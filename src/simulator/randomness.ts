@@ -63,7 +63,7 @@ export const purposes = {
 
 export type Purpose = (typeof purposes)[keyof typeof purposes]
 
-/** An unsigned 32-bit number: what `hashNumbers` makes of all five, spelled out because a world asks some times an event. */
+/** An unsigned 32-bit number: what `hashNumbers` makes of all five, spelled out because a world asks several times an event. */
 export function draw(seed: number, purpose: Purpose, a = 0, b = 0, c = 0): number {
   return mixInteger(mixInteger(mixInteger(beginning(seed, purpose), a), b), c) >>> 0
 }
