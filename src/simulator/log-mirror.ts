@@ -61,6 +61,7 @@ export class LogMirror {
       this.own()
       this.entries.splice(0, base.index - this.base)
       this.base = base.index
+      for (const run of this.knownRuns) if (run.firstIndex + run.length - 1 <= base.index) this.knownRuns.delete(run)
     }
     // Most steps leave the log alone.
     if (changed <= Math.max(known, lastIndex)) this.append(view, changed)
@@ -105,6 +106,8 @@ export class LogMirror {
     const chunk = chunks[number]!
     const position = at - number * length
     if (Array.isArray(chunk)) return isSame(this.entryAt(index)!, chunk[position]!)
+    // A run that is in the wrong place holds the wrong entries, whatever is in it.
+    if (chunk.firstIndex + position !== index) return false
     return this.knows(chunk) || holds(chunk, position, this.entryAt(index)!)
   }
 

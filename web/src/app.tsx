@@ -2,7 +2,7 @@
 
 import { Component, type ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
-import { Later } from "./later.tsx"
+import { Later, partMissing } from "./later.tsx"
 import { PlayPage } from "./pages/play.tsx"
 import { pages, routeOf, type Route } from "./route.ts"
 import { CannotShow } from "./session/open.ts"
@@ -11,7 +11,15 @@ import { version } from "./version.ts"
 export function App() {
   const [route, setRoute] = useState<Route | null>(null)
   useEffect(() => {
-    const follow = (): void => void routeOf(location.hash).then(setRoute)
+    let latest = 0
+    const follow = (): void => {
+      const asked = ++latest
+      // Whoever has gone elsewhere meanwhile stays there.
+      const show = (found: Route): void => {
+        if (asked === latest) setRoute(found)
+      }
+      routeOf(location.hash).then(show, () => show({ page: "problem", problem: partMissing }))
+    }
     follow()
     addEventListener("hashchange", follow)
     return () => removeEventListener("hashchange", follow)

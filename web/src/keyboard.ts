@@ -37,7 +37,13 @@ export function onKey(event: KeyboardEvent, { player, showHelp }: Keyed): void {
     event.preventDefault()
     return
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input[type=search], textarea, select")) return
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    target.matches("input:not([type=checkbox], [type=radio], [type=range]), textarea, select")
+  )
+    return
   const isOnControl = target.matches("button, a, summary")
   if (event.key === " " && isOnControl) return
   if (

@@ -3,6 +3,8 @@
 import type { ComponentType } from "preact"
 import { useEffect, useState } from "preact/hooks"
 
+export const partMissing = "A part of this page could not be loaded. Is the server that it came from still there? Then load it again."
+
 interface LaterProps<Props> {
   readonly load: () => Promise<ComponentType<Props>>
   readonly props: Props
@@ -16,7 +18,7 @@ export function Later<Props extends object>({ load, props, isPart = false }: Lat
   useEffect(() => {
     load().then(
       (loaded) => setPage(() => loaded),
-      () => setProblem("A part of this page could not be loaded. Is the server that it came from still there? Then load it again."),
+      () => setProblem(partMissing),
     )
   }, [load])
   if (problem !== null) {

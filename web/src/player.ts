@@ -6,7 +6,7 @@ import { scriptedClientsFrom, type Action, type ScriptedOperation } from "oarloc
 import { History } from "./session/history.ts"
 import { timeAfter } from "./session/idle-time.ts"
 import type { Moment } from "./session/moment.ts"
-import type { Session } from "./session/session.ts"
+import type { Place, Position, Session } from "./session/session.ts"
 
 /** What is selected lights up in every view. */
 export type Selection =
@@ -63,10 +63,10 @@ export class Player {
   /** What could not be done, in words, until the next thing is. */
   readonly notice = signal<string | null>(null)
   session: Session
-  /** The event at which playing ends by itself. */
-  readonly goal = signal<number | null>(null)
   /** World time that is shown, between events too. */
   now = 0
+  /** Where playing ends by itself. */
+  #goal: Position | null = null
   #history = new History()
   readonly #frames = new Set<(now: number) => void>()
   #lastFrameAt: number | null = null
@@ -130,10 +130,17 @@ export class Player {
     this.#moved()
   }
 
-  /** Plays from where it stands to the end of event `step`. */
-  playTo(step: number): void {
-    this.goal.value = step
-    this.isPlaying.value = step > this.session.step
+  /** To a position of the first branch, at which what was done next has not been done yet. */
+  stand({ step, done }: Place, isUndone = false): void {
+    this.isPlaying.value = false
+    this.session.goTo({ branch: 1, step, done }, isUndone)
+    this.#moved()
+  }
+
+  /** Plays from where it stands to a position further on along the branch. */
+  playTo(goal: Place): void {
+    this.#goal = { branch: this.session.branch.id, ...goal }
+    this.isPlaying.value = true
   }
 
   changeBranch(id: number): void {
@@ -260,9 +267,9 @@ export class Player {
     const isIdle = this.hurries.value && world.inFlight().length === 0
     this.now = timeAfter(this.now, (passedMs * this.speed.value) / 1000, world.nextAt, isIdle)
     let events = 0
-    while (session.world.nextAt <= this.now && events < eventsPerFrameMax && session.forward()) {
+    while (session.world.nextAt <= this.now && events < eventsPerFrameMax && this.#advance()) {
       events += 1
-      if (session.step !== this.goal.value && !this.#isStop()) continue
+      if (!this.#isAtGoal() && !this.#isStop()) continue
       this.isPlaying.value = false
       this.now = session.world.now
       break
@@ -270,6 +277,17 @@ export class Player {
     if (events === eventsPerFrameMax) this.now = session.world.now
     if (session.world.violation !== null) this.isPlaying.value = false
     if (events > 0) this.version.value += 1
+  }
+
+  /** No further than to the goal: what was done right after it belongs to what comes then. */
+  #advance(): boolean {
+    const { session } = this
+    const goal = this.#goal?.branch === session.branch.id && session.order < orderOf(this.#goal) ? this.#goal : null
+    return goal === null ? session.forward() : session.approach(goal)
+  }
+
+  #isAtGoal(): boolean {
+    return this.#goal?.branch === this.session.branch.id && this.session.order === orderOf(this.#goal)
   }
 
   #isStop(): boolean {
@@ -286,4 +304,9 @@ export class Player {
 /** Whether the views stand one behind the other: as in `everybody.css`. */
 export function isNarrow(): boolean {
   return matchMedia("(max-width: 860px)").matches
+}
+
+/** As `Session.order` counts. */
+function orderOf({ step, done }: Place): number {
+  return step + done
 }

@@ -23,8 +23,10 @@ test.each([
   [{ oarlock: 2, do: "play" }, "this page speaks version 1"],
   [{ oarlock: 1, do: "dance" }, '"do" is "dance"'],
   [{ oarlock: 1 }, "it can be play, pause"],
+  [{ oarlock: 1n }, '"oarlock" is a value of type bigint'],
+  [{ oarlock: 1, do: { self: 5n } }, '"do" is a value of type object'],
   [{ oarlock: 1, do: "seek", step: -1 }, '"seek" needs "step"'],
   [{ oarlock: 1, do: "speed", perSecond: Infinity }, '"speed" needs "perSecond"'],
-])("%j is refused in words", (message, words) => {
+])("%o is refused in words", (message, words) => {
   expect(readCommand(message)).toContain(words)
 })

@@ -38,7 +38,7 @@ const simple: ReadonlySet<string> = new Set(["play", "pause", "forward", "back",
 export function readCommand(data: unknown): Command | string | null {
   if (typeof data !== "object" || data === null || !("oarlock" in data)) return null
   const message = data as Record<string, unknown>
-  if (message["oarlock"] !== 1) return `"oarlock" is ${JSON.stringify(message["oarlock"])}; this page speaks version 1`
+  if (message["oarlock"] !== 1) return `"oarlock" is ${shown(message["oarlock"])}; this page speaks version 1`
   const { do: deed, step, perSecond } = message
   if (typeof deed === "string" && simple.has(deed)) return { do: deed } as Command
   if (deed === "seek") {
@@ -50,5 +50,14 @@ export function readCommand(data: unknown): Command | string | null {
     const isSpeed = typeof perSecond === "number" && perSecond >= speedMin && perSecond <= speedMax
     return isSpeed ? { do: deed, perSecond } : `"speed" needs "perSecond", milliseconds from ${speedMin} to ${speedMax}`
   }
-  return `"do" is ${JSON.stringify(deed)}; it can be ${[...simple, "seek", "speed"].join(", ")}`
+  return `"do" is ${shown(deed)}; it can be ${[...simple, "seek", "speed"].join(", ")}`
+}
+
+/** What somebody sent, for a sentence: it can be anything that can be sent at all. */
+function shown(value: unknown): string {
+  return typeof value === "string"
+    ? JSON.stringify(value.slice(0, 40))
+    : typeof value === "number"
+      ? String(value)
+      : `a value of type ${typeof value}`
 }

@@ -1,7 +1,9 @@
 /** The ring and the space-time diagram as files. Drawn out of sight, so that nobody's view has to move for it. */
 
+import type { World } from "oarlock/simulator"
 import { render, type ComponentChildren } from "preact"
 import type { GifReply, GifRequest } from "../gif-worker.ts"
+import type { Branch } from "../session/branch.ts"
 import type { Session } from "../session/session.ts"
 import { stage } from "../views/geometry.ts"
 import { RingPicture } from "../views/ring-picture.tsx"
@@ -18,14 +20,13 @@ const lastFrameDelayMs = 1_500
 /** A space-time diagram to keep is as wide as what it shows, up to this. */
 const spaceTimeWidthMax = 2_000
 
-export function ringSvg(session: Session, step = session.step): string {
-  const { branch } = session
-  const world = step === session.step ? session.world : session.worldOf(branch.id, step)
-  const label = `${world.nodeIds.length} servers after event ${step}`
-  return drawn(
-    <RingPicture world={world} ledger={branch.ledger} names={session.names} label={label} />,
-    `Oarlock: ${label}, ${world.now.toFixed(1)} ms`,
-  )
+export function ringSvg(session: Session): string {
+  return drawnRing(session, session.branch, session.world)
+}
+
+function drawnRing({ names }: Session, { ledger }: Branch, world: World): string {
+  const label = `${world.nodeIds.length} servers after event ${world.eventNumber}`
+  return drawn(<RingPicture world={world} ledger={ledger} names={names} label={label} />, `Oarlock: ${label}, ${world.now.toFixed(1)} ms`)
 }
 
 /** The last part of the run up to where one stands. */
@@ -61,6 +62,8 @@ export async function pngOf(svg: string): Promise<Blob> {
 
 /** The ring from event `from` through event `through`, a frame each. `onFrame` hears how many are done. */
 export async function gifOf(session: Session, from: number, through: number, onFrame: (frames: number) => void): Promise<Blob> {
+  // Whoever goes elsewhere meanwhile changes nothing about what was asked for.
+  const { branch } = session
   const worker = new Worker(new URL("../gif-worker.ts", import.meta.url), { type: "module" })
   const ask = (request: GifRequest, transfer: Transferable[] = []): Promise<GifReply> =>
     new Promise((resolve, reject) => {
@@ -70,7 +73,7 @@ export async function gifOf(session: Session, from: number, through: number, onF
     })
   try {
     for (let step = from; step <= through; step++) {
-      const canvas = await painted(ringSvg(session, step), 1)
+      const canvas = await painted(drawnRing(session, branch, session.worldOf(branch.id, step)), 1)
       const { width, height } = canvas
       const pixels = canvas.getContext("2d")!.getImageData(0, 0, width, height).data
       const delayMs = step === through ? lastFrameDelayMs : frameDelayMs

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks"
 import { onKey } from "../keyboard.ts"
 import { Player, speeds } from "../player.ts"
+import type { Place } from "../session/session.ts"
 import { Controls } from "../views/controls.tsx"
 import { Inspector } from "../views/inspector.tsx"
 import { LogTable } from "../views/log-table.tsx"
@@ -55,19 +56,21 @@ export function LessonStage({ lesson, step }: LessonStageProps) {
   )
 }
 
+const beginning: Place = { step: 0, done: 0 }
+
 /** To the moment before a step. A step that asks nothing begins by itself. */
 function beginStep(player: Player, opened: OpenLesson, step: number): void {
   player.select(null)
   player.changeBranch(1)
-  player.seek(opened.ends[step - 2] ?? 0)
+  player.stand(opened.ends[step - 2] ?? beginning)
   if (opened.lesson.steps[step - 1]!.question === null) playStep(player, opened, step)
 }
 
 function playStep(player: Player, { session, ends }: OpenLesson, step: number): void {
-  const [from, to] = [ends[step - 2] ?? 0, ends[step - 1]!]
-  player.seek(from)
+  const [from, to] = [ends[step - 2] ?? beginning, ends[step - 1]!]
+  player.stand(from)
   const { moments } = session.branch
-  const perSecond = ((moments[to]!.at - moments[from]!.at) / watchMs) * 1_000
+  const perSecond = ((moments[to.step]!.at - moments[from.step]!.at) / watchMs) * 1_000
   player.speed.value = speeds.findLast((speed) => speed <= perSecond) ?? speeds[0]
   player.playTo(to)
 }

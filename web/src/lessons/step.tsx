@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks"
 import type { Player } from "../player.ts"
+import type { Place } from "../session/session.ts"
 import { version } from "../version.ts"
 import type { Question } from "./lesson.ts"
 import { addressOf, lessons } from "./lessons.ts"
@@ -20,7 +21,7 @@ export function Step({ player, opened, number, play }: StepProps) {
   const { lesson, ends } = opened
   const { title, before, question, after } = lesson.steps[number - 1]!
   const [answer, setAnswer] = useState<number | null>(null)
-  const hasHappened = player.look().step >= ends[number - 1]!
+  const hasHappened = hasCome(player, ends[number - 1]!)
   const choose = (position: number): void => {
     setAnswer(position)
     play()
@@ -39,7 +40,7 @@ export function Step({ player, opened, number, play }: StepProps) {
           {hasHappened ? "Show it again" : "Show it"}
         </button>
         {!hasHappened && (
-          <button type="button" onClick={() => player.seek(ends[number - 1]!)}>
+          <button type="button" onClick={() => player.stand(ends[number - 1]!)}>
             To the end of the step
           </button>
         )}
@@ -50,6 +51,12 @@ export function Step({ player, opened, number, play }: StepProps) {
       <Onward opened={opened} number={number} />
     </section>
   )
+}
+
+/** Whether the lesson itself has come so far: what somebody makes happen on a branch of his own is not in it. */
+function hasCome(player: Player, { step, done }: Place): boolean {
+  const { branch, order } = player.look()
+  return branch.id === 1 && order >= step + done
 }
 
 interface AskProps {
@@ -80,7 +87,6 @@ function Ask({ question, answer, choose }: AskProps) {
 /** The script of the step, and of its expectations those that have been met. */
 function Script({ opened, number, player }: Pick<StepProps, "opened" | "number" | "player">) {
   const { first, last } = opened.lesson.steps[number - 1]!.lines
-  const { step } = player.look()
   const lines = opened.lines.filter(({ place }) => first <= place.line && place.line <= last)
   return (
     <details class="script">
@@ -89,7 +95,7 @@ function Script({ opened, number, player }: Pick<StepProps, "opened" | "number" 
         {lines.map((line) => (
           <li key={line.place.line}>
             {line.text}
-            {line.text.startsWith("expect ") && line.step <= step ? " ✓" : ""}
+            {line.text.startsWith("expect ") && hasCome(player, line) ? " ✓" : ""}
           </li>
         ))}
       </ol>
@@ -124,6 +130,7 @@ async function tryIt(player: Player): Promise<void> {
   const { session } = player
   const { encodeShare } = await import("../session/share.ts")
   player.isPlaying.value = false
+  const { step, done } = session.position
   const trace = session.trace({ coreVersion: version, mode: session.mode, build: session.buildName })
-  location.hash = `#/play/${await encodeShare({ trace, step: session.step })}`
+  location.hash = `#/play/${await encodeShare({ trace, step, done })}`
 }

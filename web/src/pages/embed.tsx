@@ -8,11 +8,11 @@ import { readCommand, type Command, type Refused, type Told } from "../embed/com
 import { onKey } from "../keyboard.ts"
 import { Player } from "../player.ts"
 import { openStory } from "../session/open-story.ts"
-import { openTrace } from "../session/open.ts"
-import type { Session } from "../session/session.ts"
+import type { Place, Session } from "../session/session.ts"
 import type { Shared } from "../session/share.ts"
-import { stories, titleOf } from "../stories.ts"
+import { stories, titleOf, type StoryText } from "../stories.ts"
 import { Topology } from "../views/topology.tsx"
+import { Opening } from "./opening.tsx"
 
 export interface EmbedProps {
   /** A story by name, or a run that was shared. */
@@ -20,35 +20,39 @@ export interface EmbedProps {
 }
 
 export function EmbedPage({ shown }: EmbedProps) {
-  const story = typeof shown === "string" ? stories.find(({ name }) => name === shown) : undefined
-  if (typeof shown === "string" && story === undefined) {
+  if (typeof shown !== "string") {
+    const { trace, step, done = Infinity } = shown
+    const page = location.hash.replace("#/embed/", "#/play/")
+    return <Opening trace={trace}>{({ session }) => <Stage title="A run" page={page} session={session} from={{ step, done }} />}</Opening>
+  }
+  const story = stories.find(({ name }) => name === shown)
+  if (story === undefined) {
     return <p class="notice" role="alert">{`There is no scenario "${shown}" to be embedded; "replication/figure-8" is one.`}</p>
   }
-  const title = story === undefined ? "A run" : titleOf(story)
-  const open = (): Session => (typeof shown === "string" ? openStory(story!.text, story!.name, false).session : openShared(shown))
-  const page = location.hash.replace("#/embed/", typeof shown === "string" ? "#/scenarios/" : "#/play/")
-  return <Stage title={title} page={page} open={open} />
+  return <Scenario story={story} />
 }
 
-function openShared({ trace, step }: Shared): Session {
-  const { session } = openTrace(trace)
-  session.seek(step)
-  return session
+function Scenario({ story }: { readonly story: StoryText }) {
+  const { session } = useMemo(() => openStory(story.text, story.name, false), [story])
+  return <Stage title={titleOf(story)} page={`#/scenarios/${story.name}`} session={session} from={{ step: 0, done: 0 }} />
 }
 
 interface StageProps {
   readonly title: string
   /** Where all of it can be seen. */
   readonly page: string
-  readonly open: () => Session
+  readonly session: Session
+  /** Where it stands at first. */
+  readonly from: Place
 }
 
-function Stage({ title, page, open }: StageProps) {
+function Stage({ title, page, session: opened, from }: StageProps) {
   const player = useMemo(() => {
-    const made = new Player(open())
+    const made = new Player(opened)
     made.speed.value = 20
+    made.stand(from)
     return made
-  }, [])
+  }, [opened])
   useEffect(() => player.start(), [player])
   useEffect(() => listen(player, title), [player])
   const session = player.look()

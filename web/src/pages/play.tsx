@@ -26,7 +26,7 @@ function Playground({ opened, shared, seed }: PlayProps & { readonly opened: Ope
   const player = useMemo(() => {
     const made = new Player(opened.session)
     made.isPlaying.value = shared === null
-    if (shared !== null) made.seek(shared.step)
+    if (shared !== null) made.stand({ step: shared.step, done: shared.done ?? Infinity }, true)
     made.view.value = viewNames.find((name) => name === shared?.view) ?? "logs"
     return made
   }, [opened])

@@ -6,12 +6,11 @@ import { CaptureStage } from "../capture/capture-stage.tsx"
 import { BadCapture, type Capture, isCapture, readCapture } from "../capture/read-capture.ts"
 import { Player } from "../player.ts"
 import { CannotShow, type Opened as Run } from "../session/open.ts"
+import { eventsMax } from "../session/share.ts"
 import { ShareBar } from "../views/share-bar.tsx"
 import { Opening } from "./opening.tsx"
 import { Workbench } from "./workbench.tsx"
 
-/** The longest run that a page replays while somebody waits. */
-const eventsMax = 200_000
 const fileBytesMax = 32 << 20
 
 type Opened =

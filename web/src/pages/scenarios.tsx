@@ -101,7 +101,7 @@ function StoryStage({ story }: { readonly story: StoryText }) {
 /** The story itself; the line that was done last is marked, and a click on a line goes there. */
 function Lines({ player, told }: { readonly player: Player; readonly told: Story }) {
   const list = useRef<HTMLOListElement>(null)
-  const present = told.lines.findLastIndex(({ step }) => step <= player.look().step)
+  const present = told.lines.findLastIndex(({ step, done }) => step + done <= player.look().order)
   useEffect(() => {
     const line = list.current?.children[present] as HTMLElement | undefined
     if (line !== undefined) list.current!.scrollTop = line.offsetTop - list.current!.clientHeight / 2
@@ -110,7 +110,7 @@ function Lines({ player, told }: { readonly player: Player; readonly told: Story
     <ol class="lines" ref={list}>
       {told.lines.map((line, position) => (
         <li key={position} class={position === present ? "present" : ""}>
-          <button type="button" onClick={() => player.seek(line.step)}>
+          <button type="button" onClick={() => player.stand(line)}>
             {line.text}
           </button>
         </li>

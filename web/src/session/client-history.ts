@@ -5,12 +5,19 @@ import { judgeHistory, type Call, type Operation, type Result, type ScriptedRequ
 /** How long a search for an order may take, in placed operations: a part of a second. */
 const stepsMax = 20_000
 
-/** The ids of operations whose answers contradict each other, the one that fits nowhere first; empty if an order was found, or none was within reach. */
-export function contradictionIn(requests: readonly ScriptedRequest[]): readonly number[] {
+/** Whether some order of events explains all answers. `undecided`: there were too many at once to try all orders. */
+export type Judgement =
+  | { readonly kind: "explained" }
+  | { readonly kind: "undecided" }
+  /** The ids of operations whose answers contradict each other, the one that fits nowhere first. */
+  | { readonly kind: "contradictory"; readonly ids: readonly number[] }
+
+export function judge(requests: readonly ScriptedRequest[]): Judgement {
   const tries = new Map<number, ScriptedRequest[]>()
   for (const request of requests) tries.set(request.operation.id, [...(tries.get(request.operation.id) ?? []), request])
   const verdict = judgeHistory([...tries.values()].map(operationOf), stepsMax)
-  return verdict.kind === "violated" ? verdict.operations.map(({ id }) => id) : []
+  if (verdict.kind === "violated") return { kind: "contradictory", ids: verdict.operations.map(({ id }) => id) }
+  return { kind: verdict.kind === "linearizable" ? "explained" : "undecided" }
 }
 
 /** One operation, however often it was asked. */

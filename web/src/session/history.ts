@@ -41,7 +41,7 @@ export class History {
     const deed = this.#past.pop()
     if (deed === undefined) return false
     this.#future.push(deed)
-    session.goTo(deed.before)
+    session.goTo(deed.before, true)
     return true
   }
 
@@ -49,7 +49,7 @@ export class History {
     const deed = this.#future.pop()
     if (deed === undefined) return false
     this.#past.push(deed)
-    session.goTo(deed.after)
+    session.goTo(deed.after, true)
     return true
   }
 }

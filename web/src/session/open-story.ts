@@ -3,12 +3,10 @@
 import { createTrace, parseScenario, ScenarioRun, type PlacedCommand } from "oarlock/simulator"
 import { plainNames, type Names } from "./names.ts"
 import { openTrace } from "./open.ts"
-import type { Session } from "./session.ts"
+import type { Place, Session } from "./session.ts"
 
-/** One line of a story and the event before which it was done. */
-export interface StoryLine extends PlacedCommand {
-  readonly step: number
-}
+/** One line of a story, and where the session stood before it was done. */
+export interface StoryLine extends PlacedCommand, Place {}
 
 export interface Story {
   readonly session: Session
@@ -36,7 +34,7 @@ export function openStory(text: string, file: string, broken: boolean): Story {
     const { current } = run
     if (current === null || current === known) continue
     known = current
-    lines.push({ ...current, step: run.world.eventNumber })
+    lines.push({ ...current, step: run.world.eventNumber, done: run.world.actions.length })
   }
   const { breakable } = scenario.setup
   const build = broken && breakable !== null ? `broken: ${breakable.rule}, shown by ${breakable.violates}` : "production"

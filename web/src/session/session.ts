@@ -36,11 +36,14 @@ export interface Recorded {
   readonly names: Names
 }
 
-/** Where a session can stand: after an event, and after that many of the branch's actions. */
-export interface Position {
-  readonly branch: number
+/** Where a branch can stand: after an event, and after that many of the branch's actions. */
+export interface Place {
   readonly step: number
   readonly done: number
+}
+
+export interface Position extends Place {
+  readonly branch: number
 }
 
 const nothingRecorded: Recorded = { actions: [], mode: "script", build: production, buildName: "production", names: plainNames }
@@ -61,6 +64,8 @@ export class Session {
   #world: World
   /** How many of the branch's actions the world has seen. */
   #done = 0
+  /** Whether what this branch did next right here was undone, and is not to be done again. */
+  #isUndone = false
 
   /** It stands at the beginning; `replay` goes through what was recorded. */
   constructor(options: WorldOptions, recorded: Recorded = nothingRecorded) {
@@ -117,8 +122,19 @@ export class Session {
 
   /** The next event, and what was done right after it. False if nothing is left to happen. After an undo this is another course: a new branch. */
   forward(): boolean {
-    if (this.#branch.actions[this.#done]?.step === this.step) this.#leave()
+    if (this.#branch.actions[this.#done]?.step === this.step) {
+      if (this.#isUndone) this.#leave()
+      else this.#catchUp()
+    }
     return this.#forward()
+  }
+
+  /** Nearer to a position further on along this branch: what was done right here before it, else the next event. False once it stands there. */
+  approach({ step, done }: Place): boolean {
+    if (this.order >= step + done) return false
+    if (this.#branch.actions[this.#done]?.step !== this.step) return this.#forward(done)
+    this.#catchUp(done)
+    return true
   }
 
   #forward(limit = Infinity): boolean {
@@ -153,11 +169,15 @@ export class Session {
     while (this.step < target && this.#forward());
   }
 
-  /** To where it stood before: unlike `seek`, this can be between two actions that were done after the same event. */
-  goTo({ branch: id, step, done }: Position): void {
+  /**
+   * To where it stood before: unlike `seek`, this can be between two actions that were done after the same event. Whoever goes on from there does again
+   * what was done next, unless that `isUndone`.
+   */
+  goTo({ branch: id, step, done }: Position, isUndone = false): void {
     const branch = this.branches.find((one) => one.id === id)
     if (branch === undefined) return
     this.#branch = branch
+    this.#isUndone = isUndone
     const checkpoint = checkpointBefore(branch, step, done)
     this.#world = checkpoint.world.clone()
     this.#done = checkpoint.done
@@ -220,11 +240,7 @@ export class Session {
 
   /** The run of this branch from its beginning to its end, as a file. */
   trace(source: TraceSource): Trace {
-    const here = this.position
-    this.seek(this.end)
-    const trace = createTrace(this.#world, source)
-    this.goTo(here)
-    return trace
+    return createTrace(this.worldOf(this.#branch.id, this.end), source)
   }
 
   #leave(): void {

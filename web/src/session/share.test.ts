@@ -1,5 +1,6 @@
 import { readTrace, writeTrace } from "oarlock/simulator"
 import { describe, expect, test } from "vitest"
+import { History } from "./history.ts"
 import { newPlayground, openTrace } from "./open.ts"
 import { BadLink, decodeShare, encodeShare } from "./share.ts"
 
@@ -26,6 +27,26 @@ describe("a link", () => {
     opened.session.seek(70)
     session.seek(70)
     expect(opened.session.world.hash()).toBe(session.world.hash())
+  })
+
+  test("leads to before what was undone", async () => {
+    const session = recorded()
+    const history = new History()
+    history.record(session, () => session.act({ kind: "crash", node: 2, powerLoss: false }))
+    history.undo(session)
+    const { step, done } = session.position
+    const shared = await decodeShare(await encodeShare({ trace: session.trace(source), step, done }))
+    const opened = openTrace(shared.trace)
+    opened.session.goTo({ branch: 1, step: shared.step, done: shared.done! }, true)
+    expect(opened.isSame).toBe(true)
+    expect(opened.session.world.hash()).toBe(session.world.hash())
+    expect(opened.session.world.stateOf(2)).not.toBeNull()
+  })
+
+  test("to a run that is too long is refused in words", async () => {
+    const trace = recorded().trace(source)
+    const endless = await encodeShare({ trace: { ...trace, end: { ...trace.end, step: 1e9 } }, step: 0 })
+    await expect(decodeShare(endless)).rejects.toThrow(/a run of 1000000000 events/)
   })
 
   test("is refused in words, whatever became of it on the way", async () => {

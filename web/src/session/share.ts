@@ -10,6 +10,8 @@ export interface Shared {
   readonly trace: Trace
   /** The event to stand at. */
   readonly step: number
+  /** How many actions have been done there; all, if left out. Fewer where some were undone. */
+  readonly done?: number
   /** Which of the views was open; one that is not known is none. */
   readonly view?: string
 }
@@ -19,11 +21,14 @@ export class BadLink extends Error {
   override readonly name = "BadLink"
 }
 
+/** Events of the longest run that a page replays while somebody waits. */
+export const eventsMax = 200_000
+
 /** Bytes that a link may unpack to: a page must not be made to run out of memory by an address. */
 const unpackedBytesMax = 8 << 20
 
-export async function encodeShare({ trace, step, view }: Shared): Promise<string> {
-  const text = JSON.stringify({ step, ...(view === undefined ? {} : { view }), trace })
+export async function encodeShare({ trace, step, done, view }: Shared): Promise<string> {
+  const text = JSON.stringify({ step, ...(done === undefined ? {} : { done }), ...(view === undefined ? {} : { view }), trace })
   const packed = await pump(new TextEncoder().encode(text), new CompressionStream("deflate-raw"), Infinity)
   return btoa(Array.from(packed, (byte) => String.fromCharCode(byte)).join(""))
     .replaceAll("+", "-")
@@ -49,7 +54,11 @@ export async function decodeShare(text: string): Promise<Shared> {
     const trace = readTrace(JSON.stringify(whole.trace))
     const step = typeof whole.step === "number" && Number.isInteger(whole.step) ? whole.step : 0
     const view = "view" in whole && typeof whole.view === "string" ? { view: whole.view } : {}
-    return { trace, step: Math.max(0, Math.min(trace.end.step, step)), ...view }
+    if (trace.end.step > eventsMax) {
+      throw new BadLink(`This link leads to a run of ${trace.end.step} events; this page shows up to ${eventsMax}.`)
+    }
+    const done = "done" in whole && Number.isInteger(whole.done) ? { done: whole.done as number } : {}
+    return { trace, step: Math.max(0, Math.min(trace.end.step, step)), ...done, ...view }
   } catch (error) {
     if (error instanceof TraceError) throw new BadLink(`This link leads to no run that this version can show: ${error.message}`)
     throw error

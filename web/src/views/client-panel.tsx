@@ -3,7 +3,7 @@
 import type { ScriptedRequest } from "oarlock/simulator"
 import { useMemo, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
-import { contradictionIn } from "../session/client-history.ts"
+import { judge, type Judgement } from "../session/client-history.ts"
 import type { Names } from "../session/names.ts"
 import { nameOfRequest, requestsOf } from "../session/requests.ts"
 
@@ -16,7 +16,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
   const session = player.look()
   const requests = requestsOf(session.world)
   const answers = requests.filter(({ outcome }) => outcome !== null).length
-  const contradiction = useMemo(() => contradictionIn(requests), [session.branch, requests.length, answers])
+  const judgement = useMemo(() => judge(requests), [session.branch, requests.length, answers])
   const first = Math.min(...requests.slice(-requestsShown).map(({ askedAt }) => askedAt))
   return (
     <section class="panel client" aria-label="Client">
@@ -56,7 +56,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
           Delete
         </button>
       </div>
-      <Judgement contradiction={contradiction} requests={requests} names={session.names} />
+      <Verdict judgement={judgement} requests={requests} names={session.names} />
       <ol class="requests" aria-label="Requests, the latest first">
         {requests
           .slice(-requestsShown)
@@ -64,7 +64,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
           .map((request) => (
             <li
               key={request.operation.id}
-              class={`${request.outcome?.kind ?? "waiting"} ${contradiction.includes(request.operation.id) ? "contradicts" : ""}`}
+              class={`${request.outcome?.kind ?? "waiting"} ${contradicts(judgement, request) ? "contradicts" : ""}`}
             >
               {describeRequest(request, session.names)}
               <Bar request={request} from={first} to={session.world.now} />
@@ -91,17 +91,22 @@ function Bar({
   return <span class="bar" aria-hidden="true" style={{ marginLeft: `${left}%`, width: `max(3px, ${Math.min(width, 100 - left)}%)` }} />
 }
 
-interface JudgementProps {
-  readonly contradiction: readonly number[]
+interface VerdictProps {
+  readonly judgement: Judgement
   readonly requests: readonly ScriptedRequest[]
   readonly names: Names
 }
 
+function contradicts(judgement: Judgement, { operation }: ScriptedRequest): boolean {
+  return judgement.kind === "contradictory" && judgement.ids.includes(operation.id)
+}
+
 /** Whether what clients were told can be true, judged from their side alone. */
-function Judgement({ contradiction, requests, names }: JudgementProps) {
+function Verdict({ judgement, requests, names }: VerdictProps) {
   if (requests.length === 0) return null
-  if (contradiction.length === 0) return <p class="hint">✓ An order of events explains all answers.</p>
-  const told = contradiction.map((id) => requests.find(({ operation }) => operation.id === id)!)
+  if (judgement.kind === "explained") return <p class="hint">✓ An order of events explains all answers.</p>
+  if (judgement.kind === "undecided") return <p class="hint">Too many requests at once to say whether an order explains all answers.</p>
+  const told = judgement.ids.map((id) => requests.find(({ operation }) => operation.id === id)!)
   return (
     <div class="judgement" role="alert">
       <p>✕ No order of events explains these answers:</p>

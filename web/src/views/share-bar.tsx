@@ -17,7 +17,8 @@ export function ShareBar({ player }: { readonly player: Player }) {
   }
   const share = async (): Promise<void> => {
     const { encodeShare } = await import("../session/share.ts")
-    const link = `#/play/${await encodeShare({ trace: record(), step: player.session.step, view: player.view.value })}`
+    const { step, done } = player.session.position
+    const link = `#/play/${await encodeShare({ trace: record(), step, done, view: player.view.value })}`
     history.replaceState(null, "", link)
     try {
       await navigator.clipboard.writeText(location.href)
