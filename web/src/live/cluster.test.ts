@@ -120,6 +120,28 @@ describe("two leaders", () => {
     expect(verdict().text).toContain("n3 leads term 1")
     expect(verdict().kind).toBe("healthy")
   })
+
+  const won = eventOf(1, 3, at, { kind: "becameLeader", term: 5, votes: [3] })
+  const stranger = { ...statusOf(3, 3, 5, { utcMs: at }), clusterId: "another" }
+
+  test.each([
+    ["before", () => [cluster.onEvents(addressOf(3), [won]), cluster.onStatus(addressOf(3), stranger, at, 2)]],
+    ["after", () => [cluster.onStatus(addressOf(3), stranger, at, 2), cluster.onEvents(addressOf(3), [won])]],
+  ])("of two clusters are none, whether events come %s the status", (_title, tell) => {
+    for (const id of [1, 2]) cluster.onStatus(addressOf(id), statusOf(id, 1, 5, { utcMs: at }), at, 2)
+    tell()
+    expect(verdict().kind).not.toBe("violation")
+    expect(alerts().map(({ id }) => id)).toContain("foreign")
+    cluster.onFailure(addressOf(3), "no connection", at)
+    cluster.onStatus(addressOf(3), statusOf(3, 1, 5, { utcMs: at }), at, 2)
+    expect(verdict().kind).toBe("healthy")
+  })
+
+  test("are a violation too if the victory was told before the first status", () => {
+    cluster.onEvents(addressOf(3), [won])
+    everybodySays(1, 5)
+    expect(verdict().kind).toBe("violation")
+  })
 })
 
 describe("reachability", () => {

@@ -69,6 +69,8 @@ export class Cluster {
   /** When a node last said that somebody leads. */
   ledAt = 0
   #clusterId: string | null = null
+  /** Who led a term, as a node told that does not answer yet: it may be one of another cluster. By its address. */
+  readonly #claims = new Map<string, Map<number, number>>()
 
   static from({ clusterId, ledAt, sights, events, leaders }: ClusterState): Cluster {
     const cluster = new Cluster()
@@ -133,16 +135,21 @@ export class Cluster {
 
   onStatus(address: string, status: ClusterStatus, at: number, roundTripMs: number): void {
     if (this.#clusterId !== null && this.#clusterId !== status.clusterId) this.#onForeign(address)
-    else this.#clusterId = status.clusterId
+    this.#clusterId ??= status.clusterId
     const sight = this.sight(address)
     sight.status = status
-    if (status.leaderId !== null) this.ledAt = at
+    const isOurs = this.#isOurs(sight)
+    if (isOurs && status.leaderId !== null) this.ledAt = at
     sight.answeredAt = at
     sight.roundTripMs = roundTripMs
     sight.failure = null
     sight.clockAheadMs = status.self.utcMs - (at - roundTripMs / 2)
     const { role, term, id } = status.self
     sight.ribbon.add({ at, role, term })
+    const claims = this.#claims.get(address)
+    this.#claims.delete(address)
+    if (!isOurs) return
+    for (const [claimed, leader] of claims ?? []) this.#noteLeader(claimed, leader)
     if (role === "leader") this.#noteLeader(term, id)
   }
 
@@ -184,10 +191,26 @@ export class Cluster {
       case "becameCandidate":
         return sight.ribbon.add({ at, role: "candidate", term: observation.term })
       case "becameLeader":
-        this.#noteLeader(observation.term, node)
+        this.#onVictory(sight, observation.term, node)
         return sight.ribbon.add({ at, role: "leader", term: observation.term })
       default:
     }
+  }
+
+  /** Terms of another cluster are no terms of this one, so a victory counts once it is known whose it is. */
+  #onVictory(sight: Sight, term: number, id: number): void {
+    if (answers(sight)) {
+      if (this.#isOurs(sight)) this.#noteLeader(term, id)
+      return
+    }
+    const claims = this.#claims.get(sight.address) ?? new Map<number, number>()
+    this.#claims.set(sight.address, claims.set(term, id))
+    const [oldest] = claims.keys()
+    if (claims.size > termsKeptMax) claims.delete(oldest!)
+  }
+
+  #isOurs({ status }: Sight): boolean {
+    return status?.clusterId === this.#clusterId
   }
 
   #noteLeader(term: number, id: number): void {
