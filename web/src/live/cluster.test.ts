@@ -65,6 +65,24 @@ describe("the verdict", () => {
     expect(alerts().map(({ id }) => id)).toContain("no-quorum")
   })
 
+  test.each([
+    ["outgoing", [1, 2], "1 of 3 outgoing voters", "1 of n1 and n2"],
+    ["incoming", [4, 5], "1 of 3 incoming voters", "1 of n4 and n5"],
+  ])("in a joint configuration, the %s half without a majority is named", (_title, down, half, who) => {
+    const ids = [1, 2, 3, 4, 5, 6]
+    for (const id of ids) {
+      const status = statusOf(id, null, 7)
+      const members = ids.map((member) => ({ ...status.members[0]!, id: member, name: `n${member}`, clientAddress: addressOf(member) }))
+      const configuration = { ...status.configuration, voters: [4, 5, 6], votersOutgoing: [1, 2, 3] }
+      cluster.onStatus(addressOf(id), { ...status, members, configuration }, at, 2)
+    }
+    for (const id of down) cluster.onFailure(addressOf(id), "no connection", at)
+    expect(verdict().text).toBe(`No leader · ${half} answer, a majority is 2`)
+    const alert = alerts().find(({ id }) => id === "no-quorum")
+    expect(alert?.text).toContain(`No quorum: ${half} can be reached, 2 are needed.`)
+    expect(alert?.advice).toContain(`Bring back ${who}: start`)
+  })
+
   test("before the first answer it asks; when nobody answers it says down", () => {
     cluster.sight(addressOf(1))
     expect(verdict()).toMatchObject({ kind: "asking" })
