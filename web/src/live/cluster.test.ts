@@ -251,6 +251,21 @@ describe("events", () => {
     ])
   })
 
+  test("that were heard before the node's first status are corrected when that comes", () => {
+    cluster.onFailure(addressOf(1), "no connection", at - 3000)
+    cluster.onEvents(addressOf(2), [eventOf(1, 2, at, { kind: "leaderKnown", term: 7, leader: 1 })])
+    cluster.onEvents(addressOf(1), [eventOf(1, 1, at + 9_000, { kind: "becameLeader", term: 7, votes: [1, 2] })])
+    cluster.onStatus(addressOf(1), statusOf(1, 1, 7, { utcMs: at + 10_000 }), at, 0)
+    expect(cluster.events.map((heard) => [heard.event.name, heard.at])).toEqual([
+      ["n1", at - 1000],
+      ["n2", at],
+    ])
+    expect(cluster.sight(addressOf(1)).ribbon.marks).toEqual([
+      { at: at - 3000, role: "away", term: 0 },
+      { at: at - 1000, role: "leader", term: 7 },
+    ])
+  })
+
   test("older ones make room", () => {
     const many = Array.from({ length: eventsKeptMax + 5 }, (_, place) =>
       eventOf(place + 1, 1, at + place, { kind: "sessionExpired", sessionId: place }),

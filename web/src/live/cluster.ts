@@ -137,6 +137,7 @@ export class Cluster {
     if (this.#clusterId !== null && this.#clusterId !== status.clusterId) this.#onForeign(address)
     this.#clusterId ??= status.clusterId
     const sight = this.sight(address)
+    const isFirst = sight.status === null
     sight.status = status
     const isOurs = this.#isOurs(sight)
     if (isOurs && status.leaderId !== null) this.ledAt = at
@@ -144,6 +145,7 @@ export class Cluster {
     sight.roundTripMs = roundTripMs
     sight.failure = null
     sight.clockAheadMs = status.self.utcMs - (at - roundTripMs / 2)
+    if (isFirst) this.#correctTimes(sight)
     const { role, term, id } = status.self
     sight.ribbon.add({ at, role, term })
     const claims = this.#claims.get(address)
@@ -167,8 +169,7 @@ export class Cluster {
       this.events.push({ address, event, at })
       this.#onObservation(sight, event, at)
     }
-    // Nodes tell their history when the page comes, so the order in which they are heard is not the order in which things happened.
-    this.events.sort((a, b) => a.at - b.at)
+    this.#sortEvents()
     if (this.events.length > eventsKeptMax) this.events = this.events.slice(-eventsKeptMax)
   }
 
@@ -180,6 +181,20 @@ export class Cluster {
   knownAddresses(): string[] {
     const listed = [...this.sights.values()].flatMap(({ status }) => status?.members.map((member) => member.clientAddress) ?? [])
     return [...new Set(listed)].filter((address) => address !== "")
+  }
+
+  /** Nodes tell their history when the page comes, so the order in which they are heard is not the order in which things happened. */
+  #sortEvents(): void {
+    this.events.sort((a, b) => a.at - b.at)
+  }
+
+  /** Of what was heard before anybody knew how far the node's clock is ahead. That it was away is this page's own word. */
+  #correctTimes({ address, ribbon, clockAheadMs }: Sight): void {
+    this.events = this.events.map((heard) => (heard.address === address ? { ...heard, at: heard.event.utcMs - clockAheadMs } : heard))
+    this.#sortEvents()
+    const { marks } = ribbon
+    ribbon.marks = []
+    for (const mark of marks) ribbon.add(mark.role === "away" ? mark : { ...mark, at: mark.at - clockAheadMs })
   }
 
   #onObservation(sight: Sight, { node, observation }: ToldEvent, at: number): void {
