@@ -38,9 +38,10 @@ export async function serveControl(supervisor: Supervisor, token: string, wanted
     if (request.method !== "POST") {
       return answerWithPage(request, response, { nodes: supervisor.clientAddresses, localPorts: true })
     }
-    void answer(supervisor, token, request).then(({ status, body }) => {
-      response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body))
-    })
+    answer(supervisor, token, request)
+      .then(({ status, body }) => response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body)))
+      // Whoever asked went away half way through the question.
+      .catch(() => response.destroy())
   })
   server.listen(wantedPort, "127.0.0.1")
   try {

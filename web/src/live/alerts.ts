@@ -3,7 +3,7 @@
 import { answers, type Cluster, type Heard } from "./cluster.ts"
 import type { DevStatus } from "./dev-status.ts"
 import { duration, inWords, milliseconds, type NodePicture, type Picture, reachBetween, unreachableFrom } from "./picture.ts"
-import { majorityOf, slackOf } from "./quorum.ts"
+import { type Lack, lacksOf } from "./quorum.ts"
 import { brokenTerm } from "./verdict.ts"
 
 export interface Alert {
@@ -75,8 +75,8 @@ function twoLeaders(cluster: Cluster, picture: Picture, present: readonly NodePi
 function noQuorum(cluster: Cluster, { view, isUp, nodes, leadership, now }: Picture, present: readonly NodePicture[]): Alert[] {
   const configuration = view?.status?.configuration
   if (configuration === undefined) return []
-  const slack = slackOf(configuration, isUp)
-  if (slack.now >= 0) {
+  const lacks = lacksOf(configuration, isUp)
+  if (lacks.length === 0) {
     if (leadership !== null || present.length === 0 || now - cluster.ledAt < electionMs) return []
     return [
       {
@@ -87,14 +87,17 @@ function noQuorum(cluster: Cluster, { view, isUp, nodes, leadership, now }: Pict
       },
     ]
   }
-  const missing = configuration.voters.filter((id) => !isUp(id)).map((id) => nodes.find((node) => node.id === id)?.name ?? `node ${id}`)
-  const { length } = configuration.voters
+  const reached = lacks.map(({ who, up, count, majority }) => `${up} of ${count} ${who} can be reached, ${majority} are needed`)
+  const toBringBack = ({ up, majority, away: ids }: Lack): string => {
+    const names = inWords(ids.map((id) => nodes.find((node) => node.id === id)?.name ?? `node ${id}`))
+    return majority - up === ids.length ? names : `${majority - up} of ${names}`
+  }
   return [
     {
       id: "no-quorum",
       level: "trouble",
-      text: `No quorum: ${length - missing.length} of ${length} voters can be reached, ${majorityOf(length)} are needed. Writes and linearizable reads wait; nothing is lost.`,
-      advice: `Bring back ${-slack.now === missing.length ? "" : `${-slack.now} of `}${inWords(missing)}: start the process with its own data folder. Do not wipe a folder to "start clean".`,
+      text: `No quorum: ${reached.join("; ")}. Writes and linearizable reads wait; nothing is lost.`,
+      advice: `Bring back ${lacks.map(toBringBack).join(", and ")}: start the process with its own data folder. Do not wipe a folder to "start clean".`,
     },
   ]
 }

@@ -8,9 +8,10 @@ export function toBase64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 }
 
-export function show(bytes: Uint8Array): string {
+/** `isCut`: more followed, so what looks like half a character at the end is one, and is left away. */
+export function show(bytes: Uint8Array, isCut = false): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: isCut })
   } catch {
     return `0x${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`
   }

@@ -65,6 +65,24 @@ describe("the verdict", () => {
     expect(alerts().map(({ id }) => id)).toContain("no-quorum")
   })
 
+  test.each([
+    ["outgoing", [1, 2], "1 of 3 outgoing voters", "1 of n1 and n2"],
+    ["incoming", [4, 5], "1 of 3 incoming voters", "1 of n4 and n5"],
+  ])("in a joint configuration, the %s half without a majority is named", (_title, down, half, who) => {
+    const ids = [1, 2, 3, 4, 5, 6]
+    for (const id of ids) {
+      const status = statusOf(id, null, 7)
+      const members = ids.map((member) => ({ ...status.members[0]!, id: member, name: `n${member}`, clientAddress: addressOf(member) }))
+      const configuration = { ...status.configuration, voters: [4, 5, 6], votersOutgoing: [1, 2, 3] }
+      cluster.onStatus(addressOf(id), { ...status, members, configuration }, at, 2)
+    }
+    for (const id of down) cluster.onFailure(addressOf(id), "no connection", at)
+    expect(verdict().text).toBe(`No leader · ${half} answer, a majority is 2`)
+    const alert = alerts().find(({ id }) => id === "no-quorum")
+    expect(alert?.text).toContain(`No quorum: ${half} can be reached, 2 are needed.`)
+    expect(alert?.advice).toContain(`Bring back ${who}: start`)
+  })
+
   test("before the first answer it asks; when nobody answers it says down", () => {
     cluster.sight(addressOf(1))
     expect(verdict()).toMatchObject({ kind: "asking" })
@@ -119,6 +137,28 @@ describe("two leaders", () => {
     }
     expect(verdict().text).toContain("n3 leads term 1")
     expect(verdict().kind).toBe("healthy")
+  })
+
+  const won = eventOf(1, 3, at, { kind: "becameLeader", term: 5, votes: [3] })
+  const stranger = { ...statusOf(3, 3, 5, { utcMs: at }), clusterId: "another" }
+
+  test.each([
+    ["before", () => [cluster.onEvents(addressOf(3), [won]), cluster.onStatus(addressOf(3), stranger, at, 2)]],
+    ["after", () => [cluster.onStatus(addressOf(3), stranger, at, 2), cluster.onEvents(addressOf(3), [won])]],
+  ])("of two clusters are none, whether events come %s the status", (_title, tell) => {
+    for (const id of [1, 2]) cluster.onStatus(addressOf(id), statusOf(id, 1, 5, { utcMs: at }), at, 2)
+    tell()
+    expect(verdict().kind).not.toBe("violation")
+    expect(alerts().map(({ id }) => id)).toContain("foreign")
+    cluster.onFailure(addressOf(3), "no connection", at)
+    cluster.onStatus(addressOf(3), statusOf(3, 1, 5, { utcMs: at }), at, 2)
+    expect(verdict().kind).toBe("healthy")
+  })
+
+  test("are a violation too if the victory was told before the first status", () => {
+    cluster.onEvents(addressOf(3), [won])
+    everybodySays(1, 5)
+    expect(verdict().kind).toBe("violation")
   })
 })
 
@@ -208,6 +248,21 @@ describe("events", () => {
     expect(cluster.events.map((heard) => [heard.event.name, heard.at])).toEqual([
       ["n1", at - 1000],
       ["n2", at],
+    ])
+  })
+
+  test("that were heard before the node's first status are corrected when that comes", () => {
+    cluster.onFailure(addressOf(1), "no connection", at - 3000)
+    cluster.onEvents(addressOf(2), [eventOf(1, 2, at, { kind: "leaderKnown", term: 7, leader: 1 })])
+    cluster.onEvents(addressOf(1), [eventOf(1, 1, at + 9_000, { kind: "becameLeader", term: 7, votes: [1, 2] })])
+    cluster.onStatus(addressOf(1), statusOf(1, 1, 7, { utcMs: at + 10_000 }), at, 0)
+    expect(cluster.events.map((heard) => [heard.event.name, heard.at])).toEqual([
+      ["n1", at - 1000],
+      ["n2", at],
+    ])
+    expect(cluster.sight(addressOf(1)).ribbon.marks).toEqual([
+      { at: at - 3000, role: "away", term: 0 },
+      { at: at - 1000, role: "leader", term: 7 },
     ])
   })
 

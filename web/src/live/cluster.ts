@@ -69,6 +69,8 @@ export class Cluster {
   /** When a node last said that somebody leads. */
   ledAt = 0
   #clusterId: string | null = null
+  /** Who led a term, as a node told that does not answer yet: it may be one of another cluster. By its address. */
+  readonly #claims = new Map<string, Map<number, number>>()
 
   static from({ clusterId, ledAt, sights, events, leaders }: ClusterState): Cluster {
     const cluster = new Cluster()
@@ -133,16 +135,23 @@ export class Cluster {
 
   onStatus(address: string, status: ClusterStatus, at: number, roundTripMs: number): void {
     if (this.#clusterId !== null && this.#clusterId !== status.clusterId) this.#onForeign(address)
-    else this.#clusterId = status.clusterId
+    this.#clusterId ??= status.clusterId
     const sight = this.sight(address)
+    const isFirst = sight.status === null
     sight.status = status
-    if (status.leaderId !== null) this.ledAt = at
+    const isOurs = this.#isOurs(sight)
+    if (isOurs && status.leaderId !== null) this.ledAt = at
     sight.answeredAt = at
     sight.roundTripMs = roundTripMs
     sight.failure = null
     sight.clockAheadMs = status.self.utcMs - (at - roundTripMs / 2)
+    if (isFirst) this.#correctTimes(sight)
     const { role, term, id } = status.self
     sight.ribbon.add({ at, role, term })
+    const claims = this.#claims.get(address)
+    this.#claims.delete(address)
+    if (!isOurs) return
+    for (const [claimed, leader] of claims ?? []) this.#noteLeader(claimed, leader)
     if (role === "leader") this.#noteLeader(term, id)
   }
 
@@ -160,8 +169,7 @@ export class Cluster {
       this.events.push({ address, event, at })
       this.#onObservation(sight, event, at)
     }
-    // Nodes tell their history when the page comes, so the order in which they are heard is not the order in which things happened.
-    this.events.sort((a, b) => a.at - b.at)
+    this.#sortEvents()
     if (this.events.length > eventsKeptMax) this.events = this.events.slice(-eventsKeptMax)
   }
 
@@ -175,6 +183,20 @@ export class Cluster {
     return [...new Set(listed)].filter((address) => address !== "")
   }
 
+  /** Nodes tell their history when the page comes, so the order in which they are heard is not the order in which things happened. */
+  #sortEvents(): void {
+    this.events.sort((a, b) => a.at - b.at)
+  }
+
+  /** Of what was heard before anybody knew how far the node's clock is ahead. That it was away is this page's own word. */
+  #correctTimes({ address, ribbon, clockAheadMs }: Sight): void {
+    this.events = this.events.map((heard) => (heard.address === address ? { ...heard, at: heard.event.utcMs - clockAheadMs } : heard))
+    this.#sortEvents()
+    const { marks } = ribbon
+    ribbon.marks = []
+    for (const mark of marks) ribbon.add(mark.role === "away" ? mark : { ...mark, at: mark.at - clockAheadMs })
+  }
+
   #onObservation(sight: Sight, { node, observation }: ToldEvent, at: number): void {
     switch (observation.kind) {
       case "becameFollower":
@@ -184,10 +206,26 @@ export class Cluster {
       case "becameCandidate":
         return sight.ribbon.add({ at, role: "candidate", term: observation.term })
       case "becameLeader":
-        this.#noteLeader(observation.term, node)
+        this.#onVictory(sight, observation.term, node)
         return sight.ribbon.add({ at, role: "leader", term: observation.term })
       default:
     }
+  }
+
+  /** Terms of another cluster are no terms of this one, so a victory counts once it is known whose it is. */
+  #onVictory(sight: Sight, term: number, id: number): void {
+    if (answers(sight)) {
+      if (this.#isOurs(sight)) this.#noteLeader(term, id)
+      return
+    }
+    const claims = this.#claims.get(sight.address) ?? new Map<number, number>()
+    this.#claims.set(sight.address, claims.set(term, id))
+    const [oldest] = claims.keys()
+    if (claims.size > termsKeptMax) claims.delete(oldest!)
+  }
+
+  #isOurs({ status }: Sight): boolean {
+    return status?.clusterId === this.#clusterId
   }
 
   #noteLeader(term: number, id: number): void {

@@ -195,5 +195,5 @@ function useChanges(listing: Listing | null): (key: string) => boolean {
 
 function valueText({ value, valueBytes }: ListedKey): string {
   const bytes = fromBase64(value)
-  return bytes.length < valueBytes ? `${show(bytes).slice(0, 200)}… (${valueBytes} bytes)` : show(bytes)
+  return bytes.length < valueBytes ? `${show(bytes, true).slice(0, 200)}… (${valueBytes} bytes)` : show(bytes)
 }

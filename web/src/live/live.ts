@@ -60,6 +60,7 @@ export class Live implements Facts {
   #drawTimer: ReturnType<typeof setTimeout> | null = null
   #drawnAt = 0
   #armTimer: ReturnType<typeof setTimeout> | null = null
+  #isStopped = false
 
   constructor(token: string | null) {
     this.#timers.push(setInterval(() => this.#draw(), tickMs))
@@ -67,6 +68,7 @@ export class Live implements Facts {
   }
 
   stop(): void {
+    this.#isStopped = true
     this.#watcher.stop()
     for (const timer of this.#timers) clearInterval(timer)
     if (this.#drawTimer !== null) clearTimeout(this.#drawTimer)
@@ -157,12 +159,15 @@ export class Live implements Facts {
 
   async #begin(token: string | null): Promise<void> {
     const addresses = await findNodes()
+    // Whoever left meanwhile has stopped all that there was to stop: nothing may begin after that.
+    if (this.#isStopped) return
     if (addresses.length === 0) {
       this.problem.value = "This page did not come from a cluster, so there is nothing to watch."
       return
     }
     this.#watcher.watch(addresses)
     if (token !== null) await this.#findPower(token)
+    if (this.#isStopped) return
     this.#timers.push(setInterval(() => void this.#supervise(), superviseEveryMs))
   }
 
@@ -176,6 +181,7 @@ export class Live implements Facts {
       if (!(error instanceof Refused)) throw error
     }
     for (const address of this.cluster.sights.keys()) {
+      if (this.#isStopped) return
       try {
         await askOperator(token, address, "check", {})
         this.power.value = { kind: "operator", token }

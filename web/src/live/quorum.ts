@@ -25,6 +25,28 @@ export function halvesOf({ voters, votersOutgoing }: Configuration): readonly (r
   return votersOutgoing.length === 0 ? [voters] : [votersOutgoing, voters]
 }
 
+/** A half that has no majority. */
+export interface Lack {
+  /** "voters", in a joint configuration with the half that they are. */
+  readonly who: string
+  readonly up: number
+  readonly count: number
+  readonly majority: number
+  /** Who is away. */
+  readonly away: readonly number[]
+}
+
+export function lacksOf(configuration: Configuration, isUp: (id: number) => boolean): Lack[] {
+  const { votersOutgoing } = configuration
+  return halvesOf(configuration)
+    .map((half) => {
+      const who = votersOutgoing.length === 0 ? "voters" : half === votersOutgoing ? "outgoing voters" : "incoming voters"
+      const away = half.filter((id) => !isUp(id))
+      return { who, up: half.length - away.length, count: half.length, majority: majorityOf(half.length), away }
+    })
+    .filter(({ up, majority }) => up < majority)
+}
+
 export function majorityOf(count: number): number {
   return Math.floor(count / 2) + 1
 }

@@ -2,7 +2,7 @@
 
 import { answers, type Cluster } from "./cluster.ts"
 import { ago, duration, inWords, type Picture } from "./picture.ts"
-import { majorityOf, slackOf } from "./quorum.ts"
+import { lacksOf, slackOf } from "./quorum.ts"
 
 export interface Verdict {
   readonly kind: "asking" | "healthy" | "degraded" | "leaderless" | "down" | "violation"
@@ -41,10 +41,11 @@ export function verdictOf(cluster: Cluster, picture: Picture): Verdict {
     return { kind: "down", text, source: "what is shown below is what they said last" }
   }
   const slack = slackOf(configuration, isUp)
-  const voters = configuration.voters.length
   if (leadership === null) {
-    const up = configuration.voters.filter(isUp).length
-    const why = slack.now < 0 ? `${up} of ${voters} voters answer, a majority is ${majorityOf(voters)}` : "an election is due, or under way"
+    const lacks = lacksOf(configuration, isUp).map(
+      ({ who, up, count, majority }) => `${up} of ${count} ${who} answer, a majority is ${majority}`,
+    )
+    const why = lacks.length > 0 ? lacks.join("; ") : "an election is due, or under way"
     return { kind: "leaderless", text: `No leader · ${why}`, source }
   }
   const forHowLong = leadership.since === null ? "" : ` for ${duration(now - leadership.since)}`

@@ -173,16 +173,21 @@ class NodeWatch {
    * good. With an id of no life of the node, it tells all that it still has.
    */
   async #listen(): Promise<void> {
-    const signal = AbortSignal.any([this.#stopped.signal, whenHidden()])
-    const response = await fetch(this.#url("/events"), { headers: { "Last-Event-ID": this.#lastEventId }, signal })
-    if (!response.ok || response.body === null) throw new Error(`it answers with ${response.status}`)
-    const stream = new EventStream()
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
-    this.#tellFeed("open")
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      this.#read(stream, value)
+    const over = new AbortController()
+    const signal = AbortSignal.any([this.#stopped.signal, whenHidden(over.signal)])
+    try {
+      const response = await fetch(this.#url("/events"), { headers: { "Last-Event-ID": this.#lastEventId }, signal })
+      if (!response.ok || response.body === null) throw new Error(`it answers with ${response.status}`)
+      const stream = new EventStream()
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+      this.#tellFeed("open")
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) return
+        this.#read(stream, value)
+      }
+    } finally {
+      over.abort()
     }
   }
 
@@ -230,14 +235,13 @@ async function untilVisible(): Promise<void> {
   while (document.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }))
 }
 
-function whenHidden(): AbortSignal {
+/** Aborts once nobody looks at this tab; `over` ends the wait for that. */
+function whenHidden(over: AbortSignal): AbortSignal {
   const hidden = new AbortController()
   const look = (): void => {
-    if (!document.hidden) return
-    document.removeEventListener("visibilitychange", look)
-    hidden.abort()
+    if (document.hidden) hidden.abort()
   }
-  document.addEventListener("visibilitychange", look)
+  document.addEventListener("visibilitychange", look, { signal: over })
   return hidden.signal
 }
 
