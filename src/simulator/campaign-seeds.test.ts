@@ -14,6 +14,7 @@ it.each([
     3_573,
     "a server that read a marker that was not synced yet was said to have forgotten everything, since a superfluous segment rotted",
   ],
+  [4_000_092_212, 2_316, "a ledger counted copies in the new half of a joint configuration alone, before anything had to be there"],
   [1_000_022_449, 1_298, "a leader that took a snapshot ahead of its own log passed it over when it rotted"],
   [1_000_011_090, 2_308, "a ledger counted by a configuration that was replaced, since all who knew that were down at once"],
 ])("seed %i, event %i: %s", { timeout: 60_000 }, (seed, event) => {

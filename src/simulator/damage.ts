@@ -30,9 +30,11 @@ export function mayDamage(world: WorldState, id: NodeId): boolean {
 /** Says in a sentence why no protocol could recover from what was done to the disks; null if it can. */
 export function explainLoss(world: WorldState): string | null {
   const committed = Math.max(...world.nodes.map((node) => node.committed.index))
-  for (const { voters } of knownConfigurations(world)) {
+  for (const { voters, votersOutgoing } of knownConfigurations(world)) {
     const whole = voters.filter((voter) => !world.damaged.has(voter))
-    const copies = whole.filter((voter) => holds(world, voter, committed))
+    // What was committed by the old half alone need not have reached a disk of the new one.
+    const either = [...voters, ...votersOutgoing].filter((voter) => !world.damaged.has(voter))
+    const copies = either.filter((voter) => holds(world, voter, committed))
     if (whole.length * 2 > voters.length && copies.length > 0) continue
     return `${whole.length} whole disks are left of ${voters.length}, and ${copies.length} copies of entry ${committed}: no protocol recovers that`
   }
