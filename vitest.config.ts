@@ -1,8 +1,12 @@
-// Two suites. `unit` runs from source, in parallel. `e2e` starts real processes of the built command line tool: one file
-// at a time and after everything else, because its clusters need the processor for themselves to keep their deadlines.
+// Three suites. `unit` runs from source, in parallel. `browser` looks at the built visualizer in Chromium, in parallel too: nothing in it has a deadline
+// but the patience of its tests. `e2e` starts real processes of the built command line tool: one file at a time and after everything else, because its
+// clusters need the processor for themselves to keep their deadlines.
 
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+
+/** Those that watch a real cluster. */
+const withCluster = ["test/e2e/visualizer/live.test.ts", "test/e2e/visualizer/capture.test.ts"]
 
 export default defineConfig({
   test: {
@@ -20,9 +24,21 @@ export default defineConfig({
       },
       {
         test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          name: "browser",
+          include: ["test/e2e/visualizer/**/*.test.ts"],
+          exclude: [...withCluster],
           setupFiles: ["test/setup.ts"],
+          expect: { poll: { timeout: 10_000 } },
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/*.test.ts", ...withCluster],
+          setupFiles: ["test/setup.ts"],
+          expect: { poll: { timeout: 5_000 } },
           testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 1,

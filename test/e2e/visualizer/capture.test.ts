@@ -87,7 +87,7 @@ test("it opens at its end; before the election the old leader leads, after it th
   await page.locator(".verdict h1", { hasText: `${before.name} leads term ${before.term}` }).waitFor()
   expect(await page.locator(".clock").textContent()).not.toBe(clock)
   expect(await page.locator(`[data-node="${before.name}"]`).getAttribute("class")).toContain("leader")
-  expect(await page.locator(".elections li", { hasText: `Term ${after.term} ` }).count()).toBe(0)
+  await expect.poll(() => page.locator(".elections li", { hasText: `Term ${after.term} ` }).count()).toBe(0)
 
   await page.keyboard.press("Shift+ArrowRight")
   expect(await page.locator(".clock").textContent()).toBe(clock)
@@ -108,7 +108,7 @@ test("nothing can be done with it, and no node is asked", async () => {
   await moment(page).fill("500")
   await page.keyboard.press("Shift+ArrowRight")
   expect(await page.locator("main button").allTextContents()).toEqual(["Open another", "▶ Play", "←", "→", "⇤ election", "election ⇥"])
-  expect(await page.locator("main form, .permission, .keys").count()).toBe(0)
+  await expect.poll(() => page.locator("main form, .permission, .keys").count()).toBe(0)
   expect(asked).toEqual([])
 })
 

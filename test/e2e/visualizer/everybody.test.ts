@@ -76,7 +76,7 @@ test("a finger alone crashes, parts and writes on a small phone", async () => {
   await serverAt(page, 2).tap()
   await button(page, "Write").tap()
   await button(page, "Isolate").tap()
-  expect(await page.locator(".link.cut").count()).toBe(4)
+  await expect.poll(() => page.locator(".link.cut").count()).toBe(4)
   await button(page, "Crash").tap()
   await expect.poll(() => serverAt(page, 2).getAttribute("class")).toContain("down")
   await button(page, "One event on").tap()

@@ -11,7 +11,7 @@ const names = readdirSync("lessons").map((file) => file.replace(/\.md$/, ""))
 
 test("all lessons hold what they promise, with the state that they have without a browser", async () => {
   const page = await visualizer.visit("#/learn")
-  expect(await page.locator(".lessons .card").count()).toBe(8)
+  await expect.poll(() => page.locator(".lessons .card").count()).toBe(8)
   for (const name of names) {
     const lesson = parseLesson(readFileSync(`lessons/${name}.md`, "utf8"), name)
     await page.goto(`${visualizer.address}#/learn/${name}/${lesson.steps.length}`)
@@ -23,20 +23,20 @@ test("all lessons hold what they promise, with the state that they have without 
     expect(await stateHash(page)).toBe(session.world.hash().toString(16).padStart(8, "0"))
     await page.getByText("The script of this step").click()
     const expectations = page.locator(".script li", { hasText: /^expect / })
-    expect(await expectations.count()).toBeGreaterThan(0)
+    await expect.poll(() => expectations.count()).toBeGreaterThan(0)
     for (const text of await expectations.allTextContents()) expect(text).toMatch(/ ✓$/)
   }
 })
 
 test("a step asks before it shows, says how good the answer was, and leads on", async () => {
   const page = await visualizer.visit("#/learn/3-replicating-a-write/2")
-  expect(await page.getByText("The cell is dashed").count()).toBe(0)
+  await expect.poll(() => page.getByText("The cell is dashed").count()).toBe(0)
   await page.getByLabel("Yes, the leader has it").click()
   expect(await page.locator(".ask .wrong").textContent()).toContain("Yes, the leader has it ✕")
   expect(await page.locator(".ask .right").textContent()).toContain("No, it is on one server alone ✓")
   await button(page, "To the end of the step").click()
-  expect(await page.getByText("The cell is dashed").count()).toBe(1)
-  expect(await page.locator('[data-log="1"] td.uncommitted', { hasText: "x=5" }).count()).toBe(1)
+  await expect.poll(() => page.getByText("The cell is dashed").count()).toBe(1)
+  await expect.poll(() => page.locator('[data-log="1"] td.uncommitted', { hasText: "x=5" }).count()).toBe(1)
   await page.getByRole("link", { name: "Next: It goes to all followers →" }).click()
   await page.getByRole("heading", { name: "3. It goes to all followers" }).waitFor()
   expect(await page.locator('.steps [aria-current="step"]').textContent()).toBe("It goes to all followers")

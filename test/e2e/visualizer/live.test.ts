@@ -198,7 +198,7 @@ describe("operating it", () => {
       await button(page, "Use it").click()
       await page.getByRole("switch").click()
       await act(page, name, "Take snapshot…")
-      expect(await button(page, "Kill -9").count()).toBe(0)
+      await expect.poll(() => button(page, "Kill -9").count()).toBe(0)
       await button(page, "Do it").click()
       await page.locator(".said", { hasText: `${name} took a snapshot` }).waitFor()
     } finally {
@@ -222,7 +222,7 @@ describe("who may do what", () => {
     expect(await page.getByRole("switch").isDisabled()).toBe(true)
     await page.locator(`[data-node="${name}"]`).click()
     for (const deed of ["Kill -9", "Pause", "Restart", "Isolate", "Put", "Remove…", "Transfer leadership here…"]) {
-      expect(await button(page, deed).count()).toBe(0)
+      await expect.poll(() => button(page, deed).count()).toBe(0)
     }
     const asked = await page.evaluate(
       async ([client, supervisor]) => {
@@ -310,7 +310,7 @@ describe("events", () => {
     tell(2)
     node.isHeard = true
     await page.locator(".live-events li", { hasText: "session 2 expired" }).waitFor()
-    expect(await page.locator(".live-events", { hasText: "skipped" }).count()).toBe(0)
+    await expect.poll(() => page.locator(".live-events", { hasText: "skipped" }).count()).toBe(0)
     node.isHeard = false
     node.hangUp()
     for (let session = 3; session < 1010; session++) tell(session)
@@ -356,7 +356,7 @@ describe("events", () => {
     const sorted = gaps.toSorted((a, b) => a - b)
     expect(sorted[Math.floor(sorted.length * 0.95)]).toBeLessThan(150)
     expect(sorted.at(-1)).toBeLessThan(1000)
-    expect(await page.locator(".live-events li").count()).toBeLessThanOrEqual(100)
+    await expect.poll(() => page.locator(".live-events li").count()).toBeLessThanOrEqual(100)
   })
 })
 

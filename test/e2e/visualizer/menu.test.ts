@@ -18,7 +18,7 @@ test("by keys alone: the menu of a server opens, moves, closes, gives focus back
   await page.keyboard.press("ArrowUp")
   expect(await focused.textContent()).toBe("Wipe disk")
   await page.keyboard.press("Escape")
-  expect(await page.getByRole("menu").count()).toBe(0)
+  await expect.poll(() => page.getByRole("menu").count()).toBe(0)
   expect(await focused.getAttribute("aria-label")).toMatch(/^S2, /)
   await page.keyboard.press("Shift+F10")
   await page.getByRole("menu").waitFor()
@@ -38,15 +38,15 @@ test("right click and long press ask about servers, messages and links", async (
   await serverAt(page, 4).click({ button: "right" })
   expect(await menu.getAttribute("aria-label")).toBe("What can be done to S4")
   await page.mouse.click(5, 5)
-  expect(await menu.count()).toBe(0)
+  await expect.poll(() => menu.count()).toBe(0)
   const message = page.locator(".message").first()
   const name = (await message.getAttribute("data-message"))!
   await message.dispatchEvent("contextmenu", { clientX: 300, clientY: 300 })
   await menu.getByRole("menuitem", { name: "Drop" }).click()
-  expect(await page.locator(`[data-message="${name}"]`).count()).toBe(0)
+  await expect.poll(() => page.locator(`[data-message="${name}"]`).count()).toBe(0)
   await page.locator('[data-link="1-2"] .link-target').dispatchEvent("contextmenu", { clientX: 300, clientY: 300 })
   await menu.getByRole("menuitem", { name: "Cut both ways" }).click()
-  expect(await page.locator(".link.cut").count()).toBe(1)
+  await expect.poll(() => page.locator(".link.cut").count()).toBe(1)
   const finger = { pointerType: "touch", clientX: 300, clientY: 300, bubbles: true }
   await serverAt(page, 3).locator(".body").dispatchEvent("pointerdown", finger)
   await menu.waitFor()
@@ -59,7 +59,7 @@ test("whoever cannot point at a link finds it at its servers", async () => {
   await page.keyboard.press("4")
   await button(page, "Link to S2").press("Enter")
   await button(page, "Cut only S4 to S2").press("Enter")
-  expect(await page.locator('[data-link="2-4"] .one-way.selected').count()).toBe(1)
+  await expect.poll(() => page.locator('[data-link="2-4"] .one-way.selected').count()).toBe(1)
 })
 
 test("undo goes back to before, on the branch that it was on; redo returns; going on from there is a branch", async () => {
@@ -76,9 +76,9 @@ test("undo goes back to before, on the branch that it was on; redo returns; goin
   expect(await stateHash(page)).toBe(after)
   await button(page, "Undo").click()
   await page.keyboard.press("ArrowRight")
-  expect(await page.locator(".tape").count()).toBe(2)
+  await expect.poll(() => page.locator(".tape").count()).toBe(2)
   await page.keyboard.press("b")
-  expect(await page.locator(".tape").count()).toBe(3)
+  await expect.poll(() => page.locator(".tape").count()).toBe(3)
 })
 
 test("two branches stand side by side at the same moment, with what is different marked", async () => {
@@ -86,16 +86,16 @@ test("two branches stand side by side at the same moment, with what is different
   await pause(page)
   await press(page, "ArrowRight", 10)
   await page.getByRole("tab", { name: "Compare" }).click()
-  expect(await page.getByText("There is one branch so far.").count()).toBe(1)
+  await expect.poll(() => page.getByText("There is one branch so far.").count()).toBe(1)
   await page.keyboard.press("b")
-  expect(await page.getByText("No server is different.").count()).toBe(1)
+  await expect.poll(() => page.getByText("No server is different.").count()).toBe(1)
   const leader = await leaderOf(page)
   await page.keyboard.press(String(leader))
   await page.keyboard.press("c")
-  expect(await page.locator(".compare-side").count()).toBe(2)
-  expect(await page.getByText(`Different: S${leader}.`).count()).toBe(1)
+  await expect.poll(() => page.locator(".compare-side").count()).toBe(2)
+  await expect.poll(() => page.getByText(`Different: S${leader}.`).count()).toBe(1)
   expect(await page.locator(".compare-facts tbody tr").textContent()).toContain("role down")
-  expect(await page.locator(".compare .server.marked").count()).toBe(2)
+  await expect.poll(() => page.locator(".compare .server.marked").count()).toBe(2)
 })
 
 test("time stops by itself at the next election, and a round is over when what was under way has ended", async () => {
@@ -129,7 +129,7 @@ test("on a phone the views stand behind tabs, and what is touched is shown", asy
   ] as const) {
     await page.getByRole("tab", { name }).tap()
     await page.locator(selector).waitFor()
-    expect(await page.locator(".tab-panel").count()).toBe(1)
+    await expect.poll(() => page.locator(".tab-panel").count()).toBe(1)
     expect(await page.evaluate("document.documentElement.scrollWidth"), name).toBeLessThanOrEqual(phone.width)
   }
   await serverAt(page, 2).tap()

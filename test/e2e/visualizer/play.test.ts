@@ -8,7 +8,7 @@ const visualizer = useVisualizer()
 test("shows exactly one leader within two seconds", async () => {
   const page = await visualizer.visit()
   await page.locator(".server.leader").waitFor({ timeout: 2_000 })
-  expect(await page.locator(".server.leader").count()).toBe(1)
+  await expect.poll(() => page.locator(".server.leader").count()).toBe(1)
 })
 
 test("up to nine servers overlap nowhere, on a desk and on a phone", async () => {
@@ -38,7 +38,7 @@ test("a crash empties what was in memory; a restart finds term, vote and log on 
   expect(await field(page, "role").textContent()).toBe("leader")
   await button(page, "Crash").click()
   await expect.poll(() => serverAt(page, leader).getAttribute("class")).toContain("down")
-  expect(await field(page, "commitIndex").count()).toBe(0)
+  await expect.poll(() => field(page, "commitIndex").count()).toBe(0)
   await button(page, "Restart").click()
   expect(await field(page, "currentTerm").textContent()).toContain(term)
   expect(await field(page, "votedFor").textContent()).toContain(vote)
@@ -69,14 +69,14 @@ test("a line across the ring parts it: the minority's write is never committed, 
   await page.mouse.down()
   await page.mouse.move(box.x + box.width - 20, box.y + box.height * 0.66, { steps: 4 })
   await page.mouse.up()
-  expect(await page.locator(".link.cut").count()).toBe(6)
+  await expect.poll(() => page.locator(".link.cut").count()).toBe(6)
   await serverAt(page, 3).click()
   await button(page, "Time out").click()
   await button(page, "Write").click()
   await press(page, "ArrowRight", 60)
-  expect(await page.locator('[data-log="3"] td.committed', { hasText: "x=" }).count()).toBe(0)
+  await expect.poll(() => page.locator('[data-log="3"] td.committed', { hasText: "x=" }).count()).toBe(0)
   await page.keyboard.press("h")
-  expect(await page.locator(".link.cut").count()).toBe(0)
+  await expect.poll(() => page.locator(".link.cut").count()).toBe(0)
 })
 
 test("a link is cut one way only: nothing arrives there, and the way back stays", async () => {
@@ -85,10 +85,10 @@ test("a link is cut one way only: nothing arrives there, and the way back stays"
   // A message may lie on it just where a mouse would click.
   await page.locator('[data-link="1-2"] .link-target').dispatchEvent("click")
   await button(page, "Cut only S1 to S2").click()
-  expect(await page.getByText("S1 cannot reach S2; S2 reaches S1.").count()).toBe(1)
-  expect(await page.locator(".link.one-way").count()).toBe(1)
+  await expect.poll(() => page.getByText("S1 cannot reach S2; S2 reaches S1.").count()).toBe(1)
+  await expect.poll(() => page.locator(".link.one-way").count()).toBe(1)
   await button(page, "Heal").click()
-  expect(await page.locator(".link.one-way").count()).toBe(0)
+  await expect.poll(() => page.locator(".link.one-way").count()).toBe(0)
 })
 
 test("a message that is doubled arrives twice, one that is delayed later, and nothing is applied twice", async () => {
@@ -102,11 +102,11 @@ test("a message that is doubled arrives twice, one that is delayed later, and no
   const name = (await append.first().getAttribute("data-message"))!
   await append.first().dispatchEvent("click")
   await button(page, "Duplicate").click()
-  expect(await page.locator(`[data-message^="${name}"]`).count()).toBe(2)
+  await expect.poll(() => page.locator(`[data-message^="${name}"]`).count()).toBe(2)
   await button(page, "Delay").click()
   await press(page, "ArrowRight", 80)
-  expect(await page.locator(".invariants.violated").count()).toBe(0)
-  expect(await page.locator(`[data-log="${leader}"] td.committed`, { hasText: "x=1" }).count()).toBe(1)
+  await expect.poll(() => page.locator(".invariants.violated").count()).toBe(0)
+  await expect.poll(() => page.locator(`[data-log="${leader}"] td.committed`, { hasText: "x=1" }).count()).toBe(1)
 })
 
 test("a step on and a step back come to the same state", async () => {
@@ -130,7 +130,7 @@ test("acting in the past makes a branch, and the future stays within reach", asy
   await press(page, "ArrowLeft", 20)
   await serverAt(page, await leaderOf(page)).click()
   await button(page, "Crash").click()
-  expect(await page.locator(".tape").count()).toBe(2)
+  await expect.poll(() => page.locator(".tape").count()).toBe(2)
   await page.locator('[data-branch="1"]').click()
   await expect.poll(() => stateHash(page)).toBe(future)
 })
@@ -163,9 +163,9 @@ test("the inspector shows a leader what only leaders have, and nobody else", asy
   await pause(page)
   const leader = await leaderOf(page)
   await serverAt(page, leader).click()
-  expect(await page.locator(".followers tbody tr").count()).toBe(4)
+  await expect.poll(() => page.locator(".followers tbody tr").count()).toBe(4)
   await serverAt(page, (leader % 5) + 1).click()
-  expect(await page.locator(".followers").count()).toBe(0)
+  await expect.poll(() => page.locator(".followers").count()).toBe(0)
 })
 
 test("a client's write through a follower is committed and answered, and read back", async () => {
@@ -185,7 +185,7 @@ test("the client stands at the edge while it asks, at the server that it asked, 
   const page = await visualizer.visit(7)
   await pause(page)
   const figure = page.locator(".client-figure")
-  expect(await figure.count()).toBe(0)
+  await expect.poll(() => figure.count()).toBe(0)
   const follower = ((await leaderOf(page)) % 5) + 1
   await page.keyboard.press(String(follower))
   await page.keyboard.press("w")
@@ -194,5 +194,5 @@ test("the client stands at the edge while it asks, at the server that it asked, 
   for (let event = 0; event < 60 && (await done.count()) === 0; event++) await page.keyboard.press("ArrowRight")
   expect(await figure.getAttribute("aria-label")).toBe(`Client: put x=1 → S${follower}: done`)
   await press(page, "ArrowRight", 50)
-  expect(await figure.count()).toBe(0)
+  await expect.poll(() => figure.count()).toBe(0)
 })

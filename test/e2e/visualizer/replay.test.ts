@@ -25,10 +25,10 @@ test("a failing trace of the simulator opens at its violation, and can be gone o
   await page.locator(".invariants.violated").waitFor()
   expect(await page.locator(".same").textContent()).toContain("Replayed identically")
   await press(page, "ArrowLeft", 20)
-  expect(await page.locator(".invariants.violated").count()).toBe(0)
+  await expect.poll(() => page.locator(".invariants.violated").count()).toBe(0)
   await page.locator(".server:not(.down)").first().click()
   await button(page, "Crash").click()
-  expect(await page.locator(".tape").count()).toBe(2)
+  await expect.poll(() => page.locator(".tape").count()).toBe(2)
 })
 
 test("a file that is no trace is refused in words", async () => {

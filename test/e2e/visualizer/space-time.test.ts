@@ -21,14 +21,14 @@ test("a message that is selected in one view is lit in all of them", async () =>
   const name = await withMessage(page)
   await page.getByRole("tab", { name: "Pending" }).click()
   await page.locator(`[data-pending="${name}"] .what`).click()
-  expect(await page.locator(`.message.selected[data-message="${name}"]`).count()).toBe(1)
-  expect(await page.locator(`.pending li.selected[data-pending="${name}"]`).count()).toBe(1)
+  await expect.poll(() => page.locator(`.message.selected[data-message="${name}"]`).count()).toBe(1)
+  await expect.poll(() => page.locator(`.pending li.selected[data-pending="${name}"]`).count()).toBe(1)
   expect(await page.locator(".inspector h2").textContent()).toBe(name)
-  expect(await page.locator(".event-log li.linked").count()).toBeGreaterThan(0)
+  await expect.poll(() => page.locator(".event-log li.linked").count()).toBeGreaterThan(0)
   await page.getByRole("tab", { name: "Space-time" }).click()
   await page.locator(`.space-time-drawing [data-flight="${name}"]`).waitFor()
   await page.keyboard.press("Escape")
-  expect(await page.locator(".selected[data-message], [data-flight], .event-log li.linked").count()).toBe(0)
+  await expect.poll(() => page.locator(".selected[data-message], [data-flight], .event-log li.linked").count()).toBe(0)
 })
 
 test("a click on a line goes to where that message left, and marks its past and its future", async () => {
@@ -52,11 +52,11 @@ test("a click on a line goes to where that message left, and marks its past and 
   await drawing.click({ position: { x, y } })
   expect(await clock(page)).toBeLessThan(end)
   const name = (await page.locator("[data-flight]").getAttribute("data-flight"))!
-  expect(await page.locator(`.message.selected[data-message="${name}"]`).count()).toBe(1)
-  expect(await page.locator(".flights.past").count()).toBeGreaterThan(0)
-  expect(await page.locator(".flights.future").count()).toBeGreaterThan(0)
+  await expect.poll(() => page.locator(`.message.selected[data-message="${name}"]`).count()).toBe(1)
+  await expect.poll(() => page.locator(".flights.past").count()).toBeGreaterThan(0)
+  await expect.poll(() => page.locator(".flights.future").count()).toBeGreaterThan(0)
   await page.getByRole("combobox", { name: "by", exact: true }).selectOption("events")
-  expect(await page.locator(`[data-flight="${name}"]`).count()).toBe(1)
+  await expect.poll(() => page.locator(`[data-flight="${name}"]`).count()).toBe(1)
 })
 
 test("what the leader sent to a server that is cut off ends in a cross", async () => {

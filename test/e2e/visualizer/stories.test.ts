@@ -39,6 +39,6 @@ test("playing pauses at the next purge, and the log shows where it was", async (
   await page.getByLabel("speed").selectOption("10000")
   await page.getByRole("button", { name: "Play", exact: true }).waitFor()
   expect(await page.locator(".event-log li.present").textContent()).toMatch(/S1 removes its entries/)
-  expect(await page.locator('[data-log="1"] .replaced, [data-log="1"] .purged').count()).toBe(1)
+  await expect.poll(() => page.locator('[data-log="1"] .replaced, [data-log="1"] .purged').count()).toBe(1)
   expect(await page.locator('[data-log="1"] td.entry').last().textContent()).toContain("x=2")
 })
