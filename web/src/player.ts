@@ -140,7 +140,8 @@ export class Player {
   /** Plays from where it stands to a position further on along the branch. */
   playTo(goal: Place): void {
     this.#goal = { branch: this.session.branch.id, ...goal }
-    this.isPlaying.value = true
+    // A step that only looks is over before it begins: to play would lead beyond it.
+    this.isPlaying.value = this.session.order < orderOf(goal)
   }
 
   changeBranch(id: number): void {

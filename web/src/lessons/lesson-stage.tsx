@@ -61,7 +61,6 @@ const beginning: Place = { step: 0, done: 0 }
 /** To the moment before a step. A step that asks nothing begins by itself. */
 function beginStep(player: Player, opened: OpenLesson, step: number): void {
   player.select(null)
-  player.changeBranch(1)
   player.stand(opened.ends[step - 2] ?? beginning)
   if (opened.lesson.steps[step - 1]!.question === null) playStep(player, opened, step)
 }
