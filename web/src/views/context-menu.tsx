@@ -1,6 +1,6 @@
 /** What can be done to a server, a message or a link, as a menu where it was asked for. Focus goes back to where it was. */
 
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import type { Menu, Player } from "../player.ts"
 import { choicesFor, nameOfSelection } from "./choices.ts"
 
@@ -19,11 +19,13 @@ export function ContextMenu({ player, menu }: { readonly player: Player; readonl
     element.style.left = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`
     element.style.top = `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`
   }, [x, y, choices.length])
-  useEffect(() => {
+  // At once, and not after the next paint: by then the menu may be gone, and nobody would take the listeners away.
+  useLayoutEffect(() => {
+    const element = list.current!
     const before = document.activeElement as HTMLElement | null
-    list.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus()
+    element.querySelector<HTMLElement>("[role=menuitem]")?.focus()
     const onPointerDown = (event: PointerEvent): void => {
-      if (!list.current!.contains(event.target as Node)) close()
+      if (!element.contains(event.target as Node)) close()
     }
     addEventListener("pointerdown", onPointerDown, true)
     addEventListener("resize", close)
@@ -31,7 +33,7 @@ export function ContextMenu({ player, menu }: { readonly player: Player; readonl
       removeEventListener("pointerdown", onPointerDown, true)
       removeEventListener("resize", close)
       // Whoever has gone elsewhere by a click stays there.
-      if (document.activeElement === document.body || list.current?.contains(document.activeElement) !== false) before?.focus()
+      if (document.activeElement === document.body || element.contains(document.activeElement)) before?.focus()
     }
   }, [selection])
 

@@ -7,7 +7,7 @@
  */
 
 import type { NodeId } from "oarlock/core"
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
+import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { coneOf, type Apex, type Cone } from "../session/causal-cone.ts"
 import { colorOfTerm } from "./palette.ts"
@@ -58,7 +58,8 @@ export function SpaceTime({ player }: { readonly player: Player }) {
       before.left === element.scrollLeft && before.width === clientWidth ? before : { left: element.scrollLeft, width: clientWidth },
     )
   }, [here, branch, unit, scale])
-  useEffect(() => {
+  // Not after the next paint: by then the diagram may be gone.
+  useLayoutEffect(() => {
     const element = box.current!
     const watcher = new ResizeObserver(() => setView({ left: element.scrollLeft, width: element.clientWidth }))
     watcher.observe(element)
