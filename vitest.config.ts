@@ -5,6 +5,9 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
+/** On two processors vitest would use one. */
+const maxWorkers = "100%"
+
 /** Those that watch a real cluster. */
 const withCluster = ["test/e2e/visualizer/live.test.ts", "test/e2e/visualizer/capture.test.ts"]
 
@@ -20,6 +23,7 @@ export default defineConfig({
           exclude: ["test/e2e/**"],
           setupFiles: ["test/setup.ts"],
           testTimeout: 20_000,
+          maxWorkers,
         },
       },
       {
@@ -31,6 +35,7 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000 } },
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          maxWorkers,
         },
       },
       {

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { answerWithPage, type Observation, type RaftState } from "oarlock/server"
+import { askSupervisor } from "../../../src/cli/dev/control.ts"
 import { EventFeed } from "../../../src/server/event-feed.ts"
 import type { ServedNode } from "../../../src/server/served-node.ts"
 import { statusOf } from "../../../web/src/live/sample.ts"
@@ -63,6 +64,13 @@ export class LiveCluster {
     } catch {
       return null
     }
+  }
+
+  /** The processes as the supervisor knows them: which they are, and what was done to them. */
+  async processes(): Promise<unknown> {
+    const port = Number(new URL(this.page).port)
+    const { nodes, cutLinks } = await askSupervisor({ pid: 0, port, token: this.token }, { action: "status" })
+    return { nodes: nodes.map(({ name, pid, state }) => ({ name, pid, state })), cutLinks }
   }
 
   /** The node that says that it leads, in the highest term, once one does in a term above `term`. */

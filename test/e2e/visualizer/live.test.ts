@@ -219,6 +219,7 @@ describe("who may do what", () => {
   test("without the token it only looks, and neither nodes nor the supervisor do what it asks", async () => {
     const page = await visit(`${cluster.page}#/live`)
     const { name } = leaderIn(await says(page, /^Healthy/))
+    const before = await cluster.processes()
     expect(await page.getByRole("switch").isDisabled()).toBe(true)
     await page.locator(`[data-node="${name}"]`).click()
     for (const deed of ["Kill -9", "Pause", "Restart", "Isolate", "Put", "Remove…", "Transfer leadership here…"]) {
@@ -233,13 +234,15 @@ describe("who may do what", () => {
       [cluster.nodes[0]!.client, cluster.page],
     )
     expect(asked).toEqual([403, 403, 403])
-    expect(leaderIn((await verdict(page).textContent())!).name).toBe(name)
+    expect(await cluster.processes()).toEqual(before)
   })
 
   test("with the token, but not armed, nothing can be done, even by who enables the buttons", async () => {
     const page = await visit(cluster.address)
-    const before = leaderIn(await says(page, /^Healthy/))
-    await page.locator(`[data-node="${before.name}"]`).click()
+    const { name } = leaderIn(await says(page, /^Healthy/))
+    // Not who leads: on a busy machine that may change without anybody's doing.
+    const before = await cluster.processes()
+    await page.locator(`[data-node="${name}"]`).click()
     await button(page, "Kill -9").waitFor()
     const mutating = page.locator(".node-actions button, .keys form button, .keys table button")
     expect(
@@ -258,7 +261,7 @@ describe("who may do what", () => {
     await button(page, "Do it").evaluate(clickAnyway)
     await sleep(1000)
     expect(posts).toEqual([])
-    expect(leaderIn((await verdict(page).textContent())!)).toEqual(before)
+    expect(await cluster.processes()).toEqual(before)
   })
 
   test("the token leaves the address; a reload keeps it for this tab, and is not armed", async () => {
