@@ -11,6 +11,7 @@ import { writeInitialLog } from "./initial-log.ts"
 import { askAsOperator } from "./operator-requests.ts"
 import { callOperator, crash, run, startProcess, wipeDisk } from "./processes.ts"
 import { drawAbsent } from "./random-quorum.ts"
+import { areTurnedOff } from "./removed-servers.ts"
 import { request } from "./scripted-traffic.ts"
 import { cutBetween } from "./topology.ts"
 import { nodeOf, own, schedule, type WorldState } from "./world-state.ts"
@@ -160,7 +161,8 @@ function timeOut(state: WorldState, id: NodeId): void {
 }
 
 function healAll(state: WorldState): void {
-  const absent = state.healed ? state.absent : drawAbsent(state)
+  const isFirst = !state.healed
+  const absent = isFirst ? drawAbsent(state) : state.absent
   const present = state.nodes.map(({ id }) => id).filter((id) => !absent.nodes.includes(id))
   state.healed = true
   state.absent = absent
@@ -181,6 +183,7 @@ function healAll(state: WorldState): void {
     else startProcess(state, id)
   }
   state.coverage.absences += absent.nodes.length
+  if (isFirst && areTurnedOff(state)) schedule(state, 0, { kind: "turnOffRemoved" })
 }
 
 function turnClock(state: WorldState, id: NodeId, rate: number): void {

@@ -30,6 +30,10 @@ it.each([
     3_000_008_372,
     "a start without its rotten snapshot removed the segments that the log had given up for it, and the next start was refused",
   ],
+  [
+    4_000_081_508,
+    "without PreVote a removed server deposed every leader before its learners had read a snapshot, until the operator turned it off",
+  ],
   [2_000_062_751, "a leader whose snapshot rotted after it had looked at it sent it again and again"],
 ])("seed %i: %s", { timeout: 60_000 }, (seed) => {
   expect(runSeed(seed).coverage.writes).toBeGreaterThan(0)

@@ -46,14 +46,23 @@ export function explainLoss(world: WorldState): string | null {
  * knows nothing newer, such as a newcomer that has read an old snapshot so far, finds no voters for a log that lacks what is committed.
  */
 export function knownConfigurations(world: WorldState): readonly Configuration[] {
+  const replaced = newestCommitted(world)
+  return [...allConfigurations(world).values()].filter(({ index }) => index >= replaced)
+}
+
+/** The newest configuration that is known to be committed; null if no server goes by it: then one that may replace it is under way. */
+export function newestCommittedConfiguration(world: WorldState): Configuration | null {
+  return allConfigurations(world).get(newestCommitted(world)) ?? null
+}
+
+function allConfigurations(world: WorldState): ReadonlyMap<LogIndex, Configuration> {
   const known = new Map<LogIndex, Configuration>()
   for (const node of world.nodes) {
     if (world.damaged.get(node.id) === "wiped") continue
     const configuration = node.isUp ? node.view.configuration : node.lastConfiguration
     if (configuration !== null && configuration.members.length > 0) known.set(configuration.index, configuration)
   }
-  const replaced = newestCommitted(world)
-  return [...known.values()].filter(({ index }) => index >= replaced)
+  return known
 }
 
 /**

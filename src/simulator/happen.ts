@@ -7,6 +7,7 @@ import { arrive } from "./delivery.ts"
 import { greet } from "./handshake.ts"
 import { replace } from "./operator.ts"
 import { finishDisk, give, run } from "./processes.ts"
+import { turnOffRemoved } from "./removed-servers.ts"
 import { scriptedClientsFrom } from "./scripted-client.ts"
 import { fallSilentScripted, reachScriptedClient, reachServerScripted } from "./scripted-traffic.ts"
 import { gapBefore, strike } from "./strike.ts"
@@ -56,6 +57,9 @@ export function happen(state: WorldState, event: WorldEvent): void {
       return
     case "replace":
       replace(state, event.node)
+      return
+    case "turnOffRemoved":
+      turnOffRemoved(state)
       return
     case "script":
       act(state, state.options.script[event.position]!.action)

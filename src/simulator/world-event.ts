@@ -35,6 +35,8 @@ export type WorldEvent =
   | { readonly kind: "act"; readonly action: Action }
   /** The operator looks after a server whose disk is gone or refused. */
   | { readonly kind: "replace"; readonly node: NodeId }
+  /** The operator of a cluster without PreVote turns removed servers off. */
+  | { readonly kind: "turnOffRemoved" }
   /** A step of the script is due. */
   | { readonly kind: "script"; readonly position: number }
 
@@ -81,6 +83,8 @@ export function describeEvent(event: WorldEvent): string {
       return describeAction(event.action)
     case "replace":
       return `the operator looks after S${event.node}`
+    case "turnOffRemoved":
+      return "the operator turns off servers that were removed"
     case "script":
       return `step ${event.position + 1} of the script`
     default:
