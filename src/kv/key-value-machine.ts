@@ -20,7 +20,7 @@ import {
   storeOperation,
 } from "../wire/kv/index.ts"
 import { evacuate, firstRowOf, MvccStore, nowhere, previousOf, sweep } from "./mvcc/index.ts"
-import { hashContents, SnapshotReader, writeSnapshot } from "./snapshot/index.ts"
+import { ContentsHash, SnapshotReader, writeSnapshot } from "./snapshot/index.ts"
 import { answerRange, ceilings, checkRequest, execute, executeTxn } from "./txn/index.ts"
 
 /** Revisions and sizes, for status pages and for deciding when to compact. */
@@ -55,6 +55,7 @@ const tidyBudget = 8
 
 export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
   private store = new MvccStore()
+  private contentsHash = new ContentsHash()
 
   /** Never throws on a command, however broken: the result says what is wrong with it. */
   apply(command: Uint8Array, _context: ApplyContext): Uint8Array {
@@ -92,6 +93,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
       write: (chunk) => reader.write(chunk),
       finish: () => {
         this.store = new MvccStore(reader.contents())
+        this.contentsHash = new ContentsHash()
       },
     }
   }
@@ -99,12 +101,13 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
   clone(): KeyValueMachine {
     const copy = new KeyValueMachine()
     copy.store = this.store.clone()
+    copy.contentsHash = this.contentsHash.clone()
     return copy
   }
 
-  /** Of what a snapshot would hold: takes time with the size of the store. */
+  /** Of what a snapshot would hold: takes time with what changed since it was last asked for, or with the size of the store after a compaction. */
   hash(): number {
-    return hashContents(this.store)
+    return this.contentsHash.of(this.store)
   }
 
   /** The revision of the last change; 1 in a fresh store. */

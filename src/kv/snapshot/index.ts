@@ -1,5 +1,5 @@
 /** The store as bytes, and back. */
 
-export { hashContents } from "./hash-contents.ts"
+export { ContentsHash } from "./contents-hash.ts"
 export { SnapshotReader } from "./read-snapshot.ts"
 export { writeSnapshot } from "./write-snapshot.ts"
