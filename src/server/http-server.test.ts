@@ -226,6 +226,7 @@ test("GET /metrics has the replica's figures, counts of what happened, and histo
     'oarlock_peer_lag_entries{peer="n3"} 12',
     'oarlock_peer_connected{peer="n1"} 1',
     'oarlock_peer_dropped_messages{peer="n1"} 4',
+    'oarlock_peer_round_trip_seconds{peer="n1"} 0.0015',
     'oarlock_wal_fsync_duration_seconds_bucket{le="0.00025"} 1',
     'oarlock_wal_fsync_duration_seconds_bucket{le="0.0001"} 0',
     'oarlock_apply_duration_seconds_bucket{le="0.0000025"} 1',
@@ -403,7 +404,7 @@ function fakeNode(): FakeNode {
       if (node.confirmError !== null) throw new Error(node.confirmError)
     },
     store: () => ({ revision: 9, compactedRevision: 1, keys: 5 }),
-    peers: () => [{ id: 1, connected: true, messagesDropped: 4, bufferedBytes: 0 }],
+    peers: () => [{ id: 1, connected: true, roundTripMs: 1.5, messagesDropped: 4, bufferedBytes: 0 }],
     diskBytes: () => 8192,
     onObservation(listener) {
       listeners.add(listener)

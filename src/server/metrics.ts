@@ -138,7 +138,7 @@ function describePeers(registry: Registry, node: ServedNode): void {
     () => {
       const status = node.status()
       const nameOf = namesOf(status.configuration)
-      for (const metric of [lag, match, connected, buffered, dropped]) metric.reset()
+      for (const metric of [lag, match, connected, roundTrip, buffered, dropped]) metric.reset()
       for (const peer of status.peers) {
         lag.set({ peer: nameOf(peer.id) }, peer.lag)
         match.set({ peer: nameOf(peer.id) }, peer.matchIndex)
@@ -146,6 +146,7 @@ function describePeers(registry: Registry, node: ServedNode): void {
       for (const peer of node.peers()) {
         const label = { peer: nameOf(peer.id) }
         connected.set(label, Number(peer.connected))
+        if (peer.roundTripMs !== null) roundTrip.set(label, peer.roundTripMs / 1000)
         buffered.set(label, peer.bufferedBytes)
         dropped.set(label, peer.messagesDropped)
       }
@@ -153,6 +154,7 @@ function describePeers(registry: Registry, node: ServedNode): void {
   )
   const match = gauge("oarlock_peer_match_index", "Highest entry that a follower is known to share; only on the leader")
   const connected = gauge("oarlock_peer_connected", "1 while there is a connection to this node")
+  const roundTrip = gauge("oarlock_peer_round_trip_seconds", "To this node and back, smoothed")
   const buffered = gauge("oarlock_peer_buffered_bytes", "Bytes that wait to be sent to this node")
   const dropped = gauge(
     "oarlock_peer_dropped_messages",

@@ -37,6 +37,8 @@ export interface StoreFigures {
 export interface PeerFigures {
   readonly id: NodeId
   readonly connected: boolean
+  /** Milliseconds to it and back, smoothed; null without a connection. */
+  readonly roundTripMs: number | null
   readonly messagesDropped: number
   /** Bytes waiting in the send buffer. */
   readonly bufferedBytes: number

@@ -19,6 +19,7 @@ import {
   wireVersionMin,
 } from "../../wire/index.ts"
 import { GreetingReader } from "./greeting-reader.ts"
+import { encodePulse } from "./pulse.ts"
 import type { TransportContext } from "./transport-context.ts"
 
 /** Who is on the other end, once we know. */
@@ -35,8 +36,6 @@ export interface InboundHooks {
   readonly accepts: (peer: NodeId) => boolean
 }
 
-const pulse = Uint8Array.of(0)
-
 export class InboundConnection {
   readonly #socket: Socket
   readonly #context: TransportContext
@@ -47,6 +46,8 @@ export class InboundConnection {
   readonly #timer: NodeJS.Timeout
   #caller: Caller | null = null
   #owesPulse = false
+  #receivedBytes = 0
+  #receivedAtMs = 0
 
   constructor(socket: Socket, context: TransportContext, hooks: InboundHooks) {
     this.#socket = socket
@@ -69,11 +70,11 @@ export class InboundConnection {
     return this.#caller
   }
 
-  /** Called every now and then: tells the sender that its bytes arrived. */
+  /** Called every now and then: tells the sender which of its bytes arrived. */
   sendPulse(): void {
     if (!this.#owesPulse || this.#socket.destroyed) return
     this.#owesPulse = false
-    this.#socket.write(pulse)
+    this.#socket.write(encodePulse({ receivedBytes: this.#receivedBytes, heldMs: this.#context.now() - this.#receivedAtMs }))
   }
 
   close(): void {
@@ -122,6 +123,8 @@ export class InboundConnection {
 
   #onFrames(caller: Caller, chunk: Uint8Array): void {
     this.#owesPulse = true
+    this.#receivedBytes += chunk.length
+    this.#receivedAtMs = this.#context.now()
     for (const frame of this.#splitter.push(chunk)) {
       const { groupId, message } = decodeMessage(frame)
       const { nodeId } = this.#context

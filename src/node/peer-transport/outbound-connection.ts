@@ -5,7 +5,7 @@
  * nothing. What could be stale would only delay what is new.
  *
  * A socket that accepts bytes proves nothing: a cut cable swallows them for minutes, and a healed one needs TCP's own retransmission, grown to
- * minutes, to notice. So the receiving end says now and then that bytes arrived (one byte, the pulse), and silence means: dial anew.
+ * minutes, to notice. So the receiving end says now and then that bytes arrived (`pulse.ts`), and silence means: dial anew.
  */
 
 import type { Socket } from "node:net"
@@ -23,6 +23,8 @@ import {
 import { parseHostPort } from "../address.ts"
 import { type Backoff, backoff } from "./backoff.ts"
 import { GreetingReader } from "./greeting-reader.ts"
+import { PulseReader } from "./pulse.ts"
+import { RoundTrip } from "./round-trip.ts"
 import { dialPeer } from "./tls.ts"
 import { peerText, type TransportContext } from "./transport-context.ts"
 
@@ -30,7 +32,7 @@ type State =
   /** Nobody asked for it, or there is no address. */
   | { readonly kind: "idle" }
   | { readonly kind: "dialing"; readonly socket: Socket; readonly timer: NodeJS.Timeout }
-  | { readonly kind: "open"; readonly socket: Socket }
+  | { readonly kind: "open"; readonly socket: Socket; readonly pulses: PulseReader }
   | { readonly kind: "waiting"; readonly timer: NodeJS.Timeout }
   | { readonly kind: "closed" }
 
@@ -50,6 +52,7 @@ export class OutboundConnection {
   #lastUsedMs: number
   /** When the first bytes left that no pulse has answered yet. */
   #unansweredSinceMs: number | null = null
+  readonly #roundTrip = new RoundTrip()
   /** The last trouble that was logged: the same one is not told again and again. */
   #toldTrouble = ""
 
@@ -69,6 +72,11 @@ export class OutboundConnection {
   /** True while nothing is under way and nothing is planned. */
   get isIdle(): boolean {
     return this.#state.kind === "idle"
+  }
+
+  /** The way there and back, in milliseconds, as far as it was measured on the connection that is open. */
+  get roundTripMs(): number | null {
+    return this.#roundTrip.smoothedMs
   }
 
   /** Messages thrown away, for want of a connection or of room. */
@@ -96,7 +104,9 @@ export class OutboundConnection {
   flush(): void {
     if (this.#state.kind !== "open" || this.#writer.length === 0) return
     const { socket } = this.#state
-    this.#unansweredSinceMs ??= this.#context.now()
+    const nowMs = this.#context.now()
+    this.#unansweredSinceMs ??= nowMs
+    this.#roundTrip.onWrite(this.#writer.length, nowMs)
     socket.write(this.#writer.written())
     // If the kernel took it all, the memory is ours again. Otherwise the socket still reads from it (TLS always may), and we need another.
     const isFree = socket.writableLength === 0 && this.#context.tls === null && this.#writer.bytes.length <= keptWriterBytesMax
@@ -175,12 +185,16 @@ export class OutboundConnection {
       return
     }
     const { limits, tls } = this.#context
-    const socket = dialPeer(address, tls, () => socket.write(this.#hello()))
+    let askedMs = 0
+    const socket = dialPeer(address, tls, () => {
+      askedMs = this.#context.now()
+      socket.write(this.#hello())
+    })
     // Node may call `onReady` and errors only later, so `socket` and the state are in place before either.
     const timer = setTimeout(() => this.#lost(`no answer within ${limits.handshakeTimeoutMs} ms`), limits.handshakeTimeoutMs)
     this.#state = { kind: "dialing", socket, timer }
     const greeting = new GreetingReader()
-    socket.on("data", (chunk: Uint8Array) => this.#onData(socket, greeting, chunk))
+    socket.on("data", (chunk: Uint8Array) => this.#onData(socket, greeting, chunk, askedMs))
     socket.on("error", (error: NodeJS.ErrnoException) => this.#isCurrent(socket) && this.#lost(error.message || (error.code ?? "error")))
     socket.on("close", () => this.#isCurrent(socket) && this.#lost("the other side closed the connection"))
   }
@@ -201,10 +215,12 @@ export class OutboundConnection {
     })
   }
 
-  #onData(socket: Socket, greeting: GreetingReader, chunk: Uint8Array): void {
+  #onData(socket: Socket, greeting: GreetingReader, chunk: Uint8Array, askedMs: number): void {
     if (!this.#isCurrent(socket)) return
     if (this.#state.kind === "open") {
       this.#unansweredSinceMs = null
+      const pulse = this.#state.pulses.push(chunk)
+      if (pulse !== null) this.#roundTrip.onPulse(pulse, this.#context.now())
       return
     }
     let answer: HelloAnswer
@@ -217,10 +233,10 @@ export class OutboundConnection {
       return
     }
     if (answer.kind === "refused") this.#lost(`it refused us: ${answer.message}`)
-    else this.#onWelcome(socket, answer)
+    else this.#onWelcome(socket, answer, this.#context.now() - askedMs)
   }
 
-  #onWelcome(socket: Socket, welcome: Extract<HelloAnswer, { kind: "welcome" }>): void {
+  #onWelcome(socket: Socket, welcome: Extract<HelloAnswer, { kind: "welcome" }>, handshakeMs: number): void {
     const { knownIncarnation, onIncarnation, log } = this.#context
     const known = knownIncarnation(this.peer)
     if (welcome.nodeId !== this.peer) return this.#lost(`node ${welcome.nodeId} answers there; check the addresses of the members`)
@@ -232,7 +248,8 @@ export class OutboundConnection {
       )
     }
     if (this.#state.kind === "dialing") clearTimeout(this.#state.timer)
-    this.#state = { kind: "open", socket }
+    this.#state = { kind: "open", socket, pulses: new PulseReader() }
+    this.#roundTrip.begin(handshakeMs)
     this.#unansweredSinceMs = null
     this.#toldTrouble = ""
     this.#backoff.reset()
@@ -265,6 +282,7 @@ export class OutboundConnection {
     this.#state = { kind: "idle" }
     this.#writer.clear()
     this.#unansweredSinceMs = null
+    this.#roundTrip.end()
     if (state.kind === "dialing" || state.kind === "waiting") clearTimeout(state.timer)
     if (state.kind === "dialing" || state.kind === "open") state.socket.destroy()
   }

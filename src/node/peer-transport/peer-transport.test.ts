@@ -321,6 +321,43 @@ describe("between two nodes", () => {
   })
 })
 
+describe("the round trip", () => {
+  test("is known from the handshake on, follows what pulses say, and is forgotten with the connection", async () => {
+    const limits = { pulseMs: 5 }
+    const [a, b] = await pair({ limits }, { limits })
+    const measured = () => a.transport.figures()[0]!.roundTripMs
+    const first = measured()
+    expect(first).toBeGreaterThan(0)
+    for (let round = 1; measured() === first; round++) {
+      a.send(heartbeat(1, 2, round))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    expect(measured()).toBeGreaterThan(0)
+    await b.transport.close()
+    await a.until(() => a.unreachable.length > 0)
+    expect(measured()).toBeNull()
+  })
+
+  test("grows with the way", async () => {
+    const a = await end(1)
+    const b = await end(2)
+    const slow = net.createServer((from) => {
+      const through = net.connect(b.transport.port, "127.0.0.1")
+      from.on("data", (chunk) => setTimeout(() => through.write(chunk), 30))
+      through.on("data", (chunk) => setTimeout(() => from.write(chunk), 30))
+      for (const socket of [from, through]) socket.on("error", () => {})
+      from.on("close", () => through.destroy())
+    })
+    slow.listen(0, "127.0.0.1")
+    await once(slow, "listening")
+    a.transport.setMembers([a.member, { ...b.member, peerAddress: `127.0.0.1:${(slow.address() as net.AddressInfo).port}` }])
+    await a.untilLine(/^connected/)
+    // Timers may be a little early, never by much.
+    expect(a.transport.figures()[0]!.roundTripMs).toBeGreaterThan(55)
+    slow.close()
+  })
+})
+
 describe("who is refused", () => {
   test("a foreign cluster, with a reason that both sides log", async () => {
     const a = await end(1)

@@ -25,6 +25,8 @@ export interface PeerFigures {
   readonly address: string
   /** Whether messages to it leave on an open connection. */
   readonly connected: boolean
+  /** Milliseconds there and back, smoothed; null without a connection. */
+  readonly roundTripMs: number | null
   /** Messages to it that were thrown away: no connection, no room, or blocked. */
   readonly messagesDropped: number
   readonly bufferedBytes: number
@@ -144,6 +146,7 @@ export class PeerTransport {
         id,
         address,
         connected: messages.isOpen,
+        roundTripMs: messages.roundTripMs,
         messagesDropped: dropped + messages.dropped + snapshot.dropped,
         bufferedBytes: messages.bufferedBytes + snapshot.bufferedBytes,
       }))

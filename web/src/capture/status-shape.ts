@@ -73,6 +73,9 @@ export const statusShape: Shape<ClusterStatus> = object<ClusterStatus>({
   members: list(member, membersMax),
   followers: nullable(list(follower, membersMax)),
   store: object<ClusterStatus["store"]>({ revision: count, compactedRevision: count, keys: count }),
-  connections: list(object<PeerFigures>({ id: count, connected: flag, messagesDropped: count, bufferedBytes: count }), membersMax),
+  connections: list(
+    object<PeerFigures>({ id: count, connected: flag, roundTripMs: nullable(number), messagesDropped: count, bufferedBytes: count }),
+    membersMax,
+  ),
   cutLinks: nullable(list(object<{ readonly peer: number; readonly direction: string }>({ peer: count, direction: text }), membersMax)),
 })

@@ -156,6 +156,12 @@ function heard(ageMs: number): string {
   return `heard ${ageMs < contactLostMs ? `${Math.round(ageMs)} ms ago` : ago(ageMs)}`
 }
 
+/** How long the way from `observer` and back takes, in milliseconds, as it measures it itself; null where nothing gets through, or nobody says. */
+export function roundTripBetween(observer: NodePicture, other: NodePicture): number | null {
+  if (reachBetween(observer, other)?.state !== "yes") return null
+  return observer.sight?.status?.connections.find(({ id }) => id === other.id)?.roundTripMs ?? null
+}
+
 /** Everybody who says that they cannot reach this node. One that the leader has lost itself is no witness against the others. */
 export function unreachableFrom(picture: Picture, node: NodePicture): string[] {
   const witnesses = picture.leadership === null ? picture.nodes : picture.nodes.filter(({ id }) => picture.isUp(id))

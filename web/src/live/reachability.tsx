@@ -1,7 +1,7 @@
 /** Who reaches whom: a row for each observer, this page among them, because each knows only its own side. */
 
 import type { Facts } from "./facts.ts"
-import { type NodePicture, type Reach, reachBetween, reachFromPage } from "./picture.ts"
+import { type NodePicture, type Reach, milliseconds, reachBetween, reachFromPage, roundTripBetween } from "./picture.ts"
 
 const marks = { yes: "✓", no: "✕", cut: "✂", unknown: "?" } as const
 
@@ -37,7 +37,7 @@ export function Reachability({ facts }: { readonly facts: Facts }) {
       </div>
       <p class="legend">
         This page: the round trip. A leader: when it last heard from a follower. A follower: when it last heard from the leader, else
-        whether there is a connection.
+        whether there is a connection. ↔: how long the way there and back takes, as the node of the row measures it.
       </p>
     </section>
   )
@@ -48,18 +48,19 @@ function ObserverRow({ observer, nodes }: { readonly observer: NodePicture; read
     <tr>
       <th scope="row">{observer.name}</th>
       {nodes.map((node) => (
-        <Cell key={node.id} reach={reachBetween(observer, node)} />
+        <Cell key={node.id} reach={reachBetween(observer, node)} roundTripMs={roundTripBetween(observer, node)} />
       ))}
     </tr>
   )
 }
 
-function Cell({ reach }: { readonly reach: Reach | null }) {
+function Cell({ reach, roundTripMs = null }: { readonly reach: Reach | null; readonly roundTripMs?: number | null }) {
   if (reach === null) return <td class="same-node">–</td>
   return (
     <td class={reach.state}>
       <span aria-hidden="true">{marks[reach.state]} </span>
       {reach.text}
+      {roundTripMs !== null && <small> ↔ {milliseconds(roundTripMs)}</small>}
     </td>
   )
 }
