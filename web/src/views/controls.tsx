@@ -17,33 +17,41 @@ export function Controls({ player }: { readonly player: Player }) {
       <Control name={player.isPlaying.value ? "Pause" : "Play"} keys="space" isMain act={() => player.toggle()}>
         {player.isPlaying.value ? "❚❚ Pause" : "▶ Play"}
       </Control>
-      <Control name="One event back" keys="←" act={() => player.back()}>
-        ←
-      </Control>
-      <Control name="One event on" keys="→" act={() => player.forward()}>
-        →
-      </Control>
+      <span class="pair">
+        <Control name="One event back" keys="←" act={() => player.back()}>
+          ←
+        </Control>
+        <Control name="One event on" keys="→" act={() => player.forward()}>
+          →
+        </Control>
+      </span>
       <Control name="One round on: until all that is on its way now has ended" act={() => player.round()}>
         round ⇥
       </Control>
-      <Control name="To the election before" keys="Shift+←" act={() => player.jump(-1, isElection)}>
-        ⇤ election
-      </Control>
-      <Control name="To the next election" keys="Shift+→" act={() => player.jump(1, isElection)}>
-        election ⇥
-      </Control>
-      <Control name="To the commit before" act={() => player.jump(-1, isCommit)}>
-        ⇤ commit
-      </Control>
-      <Control name="To the next commit" act={() => player.jump(1, isCommit)}>
-        commit ⇥
-      </Control>
-      <Control name="Undo" keys="Ctrl+Z" isDisabled={!player.canUndo} act={() => player.undo()}>
-        ↶
-      </Control>
-      <Control name="Redo" keys="Ctrl+Shift+Z" isDisabled={!player.canRedo} act={() => player.redo()}>
-        ↷
-      </Control>
+      <span class="pair">
+        <Control name="To the election before" keys="Shift+←" act={() => player.jump(-1, isElection)}>
+          ⇤ election
+        </Control>
+        <Control name="To the next election" keys="Shift+→" act={() => player.jump(1, isElection)}>
+          election ⇥
+        </Control>
+      </span>
+      <span class="pair">
+        <Control name="To the commit before" act={() => player.jump(-1, isCommit)}>
+          ⇤ commit
+        </Control>
+        <Control name="To the next commit" act={() => player.jump(1, isCommit)}>
+          commit ⇥
+        </Control>
+      </span>
+      <span class="pair">
+        <Control name="Undo" keys="Ctrl+Z" isDisabled={!player.canUndo} act={() => player.undo()}>
+          ↶
+        </Control>
+        <Control name="Redo" keys="Ctrl+Shift+Z" isDisabled={!player.canRedo} act={() => player.redo()}>
+          ↷
+        </Control>
+      </span>
       <Control name="Begin a branch here" keys="B" act={() => player.fork()}>
         branch
       </Control>
