@@ -165,6 +165,7 @@ function healAll(state: WorldState): void {
   const absent = isFirst ? drawAbsent(state) : state.absent
   const present = state.nodes.map(({ id }) => id).filter((id) => !absent.nodes.includes(id))
   state.healed = true
+  if (isFirst) state.healedAt = state.now
   state.absent = absent
   state.clientsWhenHealed = state.clients
   const areCutOff = absent.nodes.length > 0 && !absent.areDown

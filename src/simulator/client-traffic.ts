@@ -67,8 +67,10 @@ function carryOut(world: WorldState, { client, events, next }: Move): void {
   put(world, client)
   for (const event of events) {
     world.clientEvents.push(event)
-    if (event.kind === "written") world.coverage.writes += 1
-    else if (event.kind === "read") world.coverage.reads += 1
+    if (event.kind === "read") world.coverage.reads += 1
+    if (event.kind !== "written") continue
+    world.coverage.writes += 1
+    if (!world.healed) world.coverage.writesUnderFaults += 1
   }
   switch (next) {
     case "send":

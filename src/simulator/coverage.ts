@@ -45,6 +45,8 @@ export interface Coverage {
   /** Servers that a healed world had to do without. */
   absences: number
   writes: number
+  /** Writes that were acknowledged while faults went on. */
+  writesUnderFaults: number
   reads: number
 }
 
@@ -88,6 +90,7 @@ export function createCoverage(): Coverage {
     brokenLinks: 0,
     absences: 0,
     writes: 0,
+    writesUnderFaults: 0,
     reads: 0,
   }
 }

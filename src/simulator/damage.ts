@@ -9,7 +9,7 @@
 
 import type { Configuration, LogIndex, NodeId } from "../core/index.ts"
 import { durableState } from "./inspection.ts"
-import { isOperators } from "./simulated-node.ts"
+import { isOperators, newerConfiguration, type SimulatedNode } from "./simulated-node.ts"
 import { nodeOf, type Damage, type WorldState } from "./world-state.ts"
 
 /** Whether one more damaged disk, that of `id`, leaves enough whole ones. */
@@ -46,31 +46,23 @@ export function explainLoss(world: WorldState): string | null {
  * knows nothing newer, such as a newcomer that has read an old snapshot so far, finds no voters for a log that lacks what is committed.
  */
 export function knownConfigurations(world: WorldState): readonly Configuration[] {
-  const replaced = newestCommitted(world)
-  return [...allConfigurations(world).values()].filter(({ index }) => index >= replaced)
+  const committed = newestCommitted(world)
+  // One that stands at the same index in the log of a leader that was deposed is replaced too.
+  const isOpen = (one: Configuration): boolean => one.index > committed.index
+  const known = world.nodes.filter(({ id }) => world.damaged.get(id) !== "wiped").map(configurationOf)
+  return [committed, ...known.filter((one) => one !== null).filter(isOpen)].filter(({ members }) => members.length > 0)
 }
 
-/** The newest configuration that is known to be committed; null if no server goes by it: then one that may replace it is under way. */
-export function newestCommittedConfiguration(world: WorldState): Configuration | null {
-  return allConfigurations(world).get(newestCommitted(world)) ?? null
-}
-
-function allConfigurations(world: WorldState): ReadonlyMap<LogIndex, Configuration> {
-  const known = new Map<LogIndex, Configuration>()
-  for (const node of world.nodes) {
-    if (world.damaged.get(node.id) === "wiped") continue
-    const configuration = node.isUp ? node.view.configuration : node.lastConfiguration
-    if (configuration !== null && configuration.members.length > 0) known.set(configuration.index, configuration)
-  }
-  return known
+function configurationOf(node: SimulatedNode): Configuration | null {
+  return node.isUp ? node.view.configuration : node.lastConfiguration
 }
 
 /**
- * The index of the newest configuration that some server knows to be committed, or ever knew. What is committed stays so (Leader Completeness), also
- * while all who knew of it are down: a server that was removed before must not bring back the one that it went by.
+ * The newest configuration that some server knows to be committed, or ever knew. What is committed stays so (Leader Completeness), also while all
+ * who knew of it are down: a server that was removed before must not bring back the one that it went by.
  */
-function newestCommitted(world: WorldState): LogIndex {
-  return Math.max(...world.nodes.map((node) => node.committed.configuration))
+export function newestCommitted(world: WorldState): Configuration {
+  return world.nodes.map((node) => node.committed.configuration).reduce(newerConfiguration)
 }
 
 export function noteDamage(world: WorldState, id: NodeId, damage: Damage): void {

@@ -11,3 +11,10 @@ export function isHashedAt(index: number, every: number): boolean {
 }
 
 const hashesPerDoubling = 16
+
+/** Whether a state machine's snapshot after `index` is restored elsewhere, to see whether it says all: at powers of two, since it walks the whole state. */
+export function isRestoredAt(index: number): boolean {
+  return index >= restoredFrom && (index & (index - 1)) === 0
+}
+
+const restoredFrom = 32

@@ -95,9 +95,9 @@ function takeJournal(world: WorldState, view: NodeView | null): readonly (Applie
   world.journal.records = []
   return records.map((record, position) => {
     if (record.kind === "applied") {
-      const { index, timeMs, command, result, hash } = record
+      const { index, timeMs, command, result, hash, restoredHash } = record
       const { operationId, effect } = world.workload.explain(command, result)
-      return { kind: "applied", index, timeMs, command, result, hash, operationId, effect }
+      return { kind: "applied", index, timeMs, command, result, hash, restoredHash, operationId, effect }
     }
     // A snapshot ends before the first command that is applied on top of it.
     const next = records[position + 1]

@@ -3,7 +3,6 @@
  * made it. Padding stands under a key of its own beside it, in one transaction, so that a comparison of values needs to know the id alone.
  */
 
-import { KeyValueMachine } from "../kv/index.ts"
 import {
   decodeKvCommand,
   decodeKvResponse,
@@ -16,10 +15,11 @@ import {
   type KvCommand,
   type PutRequest,
 } from "../wire/kv/index.ts"
+import { ForgetfulStore } from "./forgetful-store.ts"
 import type { Workload } from "./workload.ts"
 
 export const keyValueWorkload: Workload = {
-  createMachine: () => new KeyValueMachine(),
+  createMachine: () => new ForgetfulStore(),
   hashEvery: 1,
   hasRegisters: true,
   command: ({ kind, id, register }, expected, paddingBytes) => {

@@ -5,7 +5,7 @@
  */
 
 import type { ApplyContext, SnapshotSink, StateMachine } from "../replica/index.ts"
-import { isHashedAt } from "./hashed-indexes.ts"
+import { isHashedAt, isRestoredAt } from "./hashed-indexes.ts"
 import { copyOfOne } from "./slab.ts"
 
 export type JournalRecord =
@@ -17,6 +17,8 @@ export type JournalRecord =
       readonly result: Uint8Array
       /** The machine's hash after this command; null where it was not asked. */
       readonly hash: number | null
+      /** That of another machine, restored from what a snapshot after this command holds; null where that was not looked at. */
+      readonly restoredHash: number | null
     }
   /** The whole state was replaced by a snapshot's. */
   | { readonly kind: "restored"; readonly hash: number }
@@ -27,6 +29,7 @@ export interface Journal {
 }
 
 export class ObservedMachine implements StateMachine {
+  private readonly create: () => StateMachine
   private readonly inner: StateMachine
   private readonly journal: Journal
   private readonly hashEvery: number
@@ -34,7 +37,8 @@ export class ObservedMachine implements StateMachine {
   private known: number | null = null
 
   /** Asks for the hash at indexes that `hashEvery` divides: 1, at all of them, suits a machine whose hash is cheap. */
-  constructor(inner: StateMachine, journal: Journal, hashEvery: number) {
+  constructor(create: () => StateMachine, journal: Journal, hashEvery: number, inner = create()) {
+    this.create = create
     this.inner = inner
     this.journal = journal
     this.hashEvery = hashEvery
@@ -44,11 +48,24 @@ export class ObservedMachine implements StateMachine {
     // The machine owns neither buffer, and neither do we: both are kept here beyond the call.
     const kept = copyOfOne(command)
     const result = this.inner.apply(command, context)
-    const hash = isHashedAt(context.index, this.hashEvery) ? this.inner.hash() : null
-    this.known = hash
     const { index, timeMs } = context
-    this.journal.records.push({ kind: "applied", index, timeMs, command: kept, result: copyOfOne(result), hash })
+    // Restoring asks the machine again: after that its result may be gone.
+    const keptResult = copyOfOne(result)
+    const isRestored = isRestoredAt(index)
+    const hash = isRestored || isHashedAt(index, this.hashEvery) ? this.inner.hash() : null
+    this.known = hash
+    const restoredHash = isRestored ? this.hashRestored() : null
+    this.journal.records.push({ kind: "applied", index, timeMs, command: kept, result: keptResult, hash, restoredHash })
     return result
+  }
+
+  private hashRestored(): number {
+    const restored = this.create()
+    const sink = restored.restore()
+    const chunks = this.inner.snapshot()
+    for (let chunk = chunks.next(); chunk.done !== true; chunk = chunks.next()) sink.write(chunk.value)
+    sink.finish()
+    return restored.hash()
   }
 
   query(query: unknown): unknown {
@@ -72,7 +89,7 @@ export class ObservedMachine implements StateMachine {
   }
 
   clone(): ObservedMachine {
-    return new ObservedMachine(this.inner.clone(), this.journal, this.hashEvery)
+    return new ObservedMachine(this.create, this.journal, this.hashEvery, this.inner.clone())
   }
 
   hash(): number {

@@ -26,7 +26,7 @@ export function startProcess(world: WorldState, id: NodeId): void {
   node.clock = createClock(seed, id, node.life, clockDrift)
   node.wireVersionMax = node.wireVersionNext
   node.lastLocal = localTime(node.clock, world.now)
-  const machine = new ObservedMachine(world.workload.createMachine(), world.journal, world.workload.hashEvery)
+  const machine = new ObservedMachine(() => world.workload.createMachine(), world.journal, world.workload.hashEvery)
   // What starts on a new disk waits to be added, like a spare: the cluster that it belonged to has begun without it.
   const bootstrap = id <= nodes && node.diskNumber === 1 ? firstConfiguration(nodes) : emptyConfiguration
   const promised = world.damaged.get(id) === "latent" ? durableState(world, id) : null

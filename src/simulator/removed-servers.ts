@@ -3,7 +3,7 @@
  * a server starts an election in every election timeout, and deposes whoever leads (dissertation §4.2.3).
  */
 
-import { newestCommittedConfiguration } from "./damage.ts"
+import { newestCommitted } from "./damage.ts"
 import { crash, operatorMs } from "./processes.ts"
 import { schedule, type WorldState } from "./world-state.ts"
 
@@ -14,12 +14,9 @@ export function areTurnedOff({ options }: WorldState): boolean {
 
 /** Turns off who is up and was removed for good, and looks again in a while: a change may be under way. */
 export function turnOffRemoved(world: WorldState): void {
-  const configuration = newestCommittedConfiguration(world)
-  if (configuration !== null) {
-    const { members, highestId } = configuration
-    // Who has a higher id was never a member yet.
-    const removed = world.nodes.filter(({ id, isUp }) => isUp && id <= highestId && !members.some((member) => member.id === id))
-    for (const { id } of removed) crash(world, id, false)
-  }
+  const { members, highestId } = newestCommitted(world)
+  // Who has a higher id was never a member yet.
+  const removed = world.nodes.filter(({ id, isUp }) => isUp && id <= highestId && !members.some((member) => member.id === id))
+  for (const { id } of removed) crash(world, id, false)
   schedule(world, operatorMs, { kind: "turnOffRemoved" })
 }

@@ -81,8 +81,8 @@ export function runWorld(world: World, overrides: Partial<WorldOptions> = {}): R
   const phases = new Phases(world)
   while (phases.step());
   if (world.violation !== null) throw new SimulationFailure(world, world.violation, overrides)
-  const { options, eventNumber, now, coverage } = world
-  return { options, hash: world.hash(), events: eventNumber, simulatedMs: now, healingMs: now - options.safetyMs, coverage }
+  const { options, eventNumber, now, healedAt, coverage } = world
+  return { options, hash: world.hash(), events: eventNumber, simulatedMs: now, healingMs: now - healedAt, coverage }
 }
 
 /** Leads a world through its phases, one event at a time. What it goes by is all in the world, so a fork can be led on by another one. */
@@ -96,13 +96,18 @@ export class Phases {
   /** False once the run is over, for better or worse. */
   step(): boolean {
     const world = this.#world
-    const { safetyMs } = world.options
     const at = world.violation === null ? world.nextAt : Infinity
     if (at === Infinity) {
       world.fail("liveness", "nothing is left to happen")
       return false
     }
-    if (!world.isHealed && at >= safetyMs) world.heal()
+    if (!world.isHealed && isToHeal(world, at)) {
+      if (isIdle(world)) {
+        world.fail("load", `no write was acknowledged in ${Math.round(world.now)} ms of faults: such a run proves nothing`)
+        return false
+      }
+      world.heal()
+    }
     if (world.isHealed && !world.isQuiet && hasServedEveryClient(world)) world.quieten()
     if (world.isQuiet && hasConverged(world)) {
       checkEnd(world)
@@ -116,10 +121,26 @@ export class Phases {
   }
 }
 
+/** Safety phases in which nothing was acknowledged go on for up to so many times as long. */
+const safetyStretch = 20
+
+/**
+ * Whether the safety phase is over at world time `at`. One in which no write was acknowledged goes on: trouble that meets no work tests little. In the end
+ * it is over all the same, and the run fails for having done too little.
+ */
+export function isToHeal(world: World, at: number): boolean {
+  const { safetyMs } = world.options
+  return at >= safetyMs && (!isIdle(world) || at >= safetyMs * safetyStretch)
+}
+
+function isIdle({ coverage, options }: World): boolean {
+  return options.writesMin > 0 && coverage.writesUnderFaults === 0
+}
+
 /** World time by which a healed world must have converged, but for its snapshots. */
-function deadlineOf(world: World): number {
-  const { safetyMs, livenessTimeouts, raft } = world.options
-  return safetyMs + livenessTimeouts * raft.electionTimeoutMaxMs
+function deadlineOf({ healedAt, options }: World): number {
+  const { livenessTimeouts, raft } = options
+  return healedAt + livenessTimeouts * raft.electionTimeoutMaxMs
 }
 
 /**
@@ -162,8 +183,11 @@ function hasConverged(world: World): boolean {
   if (leader === undefined || leader.commitIndex !== leader.lastIndex || leader.configuration.votersOutgoing.length > 0) return false
   if (world.clients.some((client) => client.current !== null)) return false
   // A server that was removed may never hear what became of a request; whoever asked it has a deadline of his own.
-  const members = views.filter((view) => !damaged.has(view.id) && leader.configuration.members.some((member) => member.id === view.id))
-  return members.every(({ id, appliedIndex, term }) => appliedIndex === leader.commitIndex && term === leader.term && !isAwaited(world, id))
+  const expected = leader.configuration.members.filter(({ id }) => !absent.includes(id) && !damaged.has(id))
+  return expected.every(({ id }) => {
+    const view = views.find((one) => one.id === id)
+    return view?.appliedIndex === leader.commitIndex && view.term === leader.term && !isAwaited(world, id)
+  })
 }
 
 function checkEnd(world: World): void {

@@ -67,7 +67,7 @@ export function accepts(one: SimulatedNode, other: SimulatedNode): boolean {
 
 interface Committed {
   readonly index: LogIndex
-  readonly configuration: LogIndex
+  readonly configuration: Configuration
 }
 
 export interface LaneState {
@@ -129,8 +129,8 @@ export class SimulatedNode {
   wireVersionMax = wireVersion
   /** The configuration that it went by when it was last up. */
   lastConfiguration: Configuration | null = null
-  /** What was committed as far as it ever knew, on whichever disk: the commit index, and the index of the newest configuration up to there. */
-  lastCommitted: Committed = { index: 0, configuration: 0 }
+  /** What was committed as far as it ever knew, on whichever disk: the commit index, and the newest configuration up to there. */
+  lastCommitted: Committed = { index: 0, configuration: emptyConfiguration }
   summary: NodeSummary | null = null
   mirror = new LogMirror()
   readonly view: ObservedNode
@@ -150,10 +150,12 @@ export class SimulatedNode {
   get committed(): Committed {
     if (this.replica === null) return this.lastCommitted
     const { configurations, commitIndex } = this.replica.raft.state
-    let { index, configuration } = this.lastCommitted
-    for (const one of configurations) if (one.index <= commitIndex) configuration = Math.max(configuration, one.index)
-    index = Math.max(index, commitIndex)
-    return { index, configuration }
+    const last = this.lastCommitted
+    const configuration = newerConfiguration(
+      last.configuration,
+      configurations.findLast((one) => one.index <= commitIndex) ?? emptyConfiguration,
+    )
+    return { index: Math.max(last.index, commitIndex), configuration }
   }
 
   /** When it has something to do by itself. */
@@ -217,6 +219,11 @@ export class SimulatedNode {
     this.busyUntil = 0
     this.diskFailed = false
   }
+}
+
+/** Of two that are committed. A server that waits to be added knows of none, which is older than all. */
+export function newerConfiguration(one: Configuration, other: Configuration): Configuration {
+  return one.index > other.index || other.members.length === 0 ? one : other
 }
 
 export const idleLanes: Readonly<Record<DiskLane, LaneState>> = {

@@ -49,6 +49,8 @@ export interface WorldState {
   violation: Violation | null
   /** No more faults: what was cut, down or full works again. */
   healed: boolean
+  /** When that was; never, so far. */
+  healedAt: number
   /** Clients finish what they began and begin nothing new. */
   quiet: boolean
   /** What operators asked for, whether by a strike, by a script or from outside. */

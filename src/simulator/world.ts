@@ -75,6 +75,11 @@ export class World {
     return this.#state.healed
   }
 
+  /** When `heal` was called, in milliseconds of world time; infinite before. */
+  get healedAt(): number {
+    return this.#state.healedAt
+  }
+
   /** Whether `quieten` was called. */
   get isQuiet(): boolean {
     return this.#state.quiet
@@ -354,6 +359,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     stillSince: 0,
     violation: null,
     healed: false,
+    healedAt: Infinity,
     quiet: false,
     operatorRequests: [],
     actions: [],

@@ -124,6 +124,7 @@ export function applied(index: number, id: number, given: Partial<Applied> = {})
     command: Uint8Array.of(id),
     result: Uint8Array.of(1),
     hash: index,
+    restoredHash: null,
     operationId: id,
     effect: { register: 1, value: id },
     ...given,

@@ -53,6 +53,8 @@ export interface Applied {
   readonly result: Uint8Array
   /** The machine's hash afterwards, or null where it was not asked. */
   readonly hash: number | null
+  /** The hash of another machine that was restored from a snapshot of this state; null where that was not tried. */
+  readonly restoredHash: number | null
   /** The client's operation that made this command, or 0 if none is known. */
   readonly operationId: number
   /** What it changed in the model that clients' answers are judged by; null if nothing. */

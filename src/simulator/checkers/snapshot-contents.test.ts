@@ -24,6 +24,13 @@ describe("snapshot contents", () => {
     expect(verdict(snapshotContents, replay, restores(3, 4))).toMatch(/through index 3/)
   })
 
+  it("flags a state that a snapshot of it does not restore, and nothing where that was not tried", () => {
+    expect(verdict(snapshotContents, applies(applied(4, 2, { restoredHash: 4 })))).toBeNull()
+    expect(verdict(snapshotContents, applies(applied(4, 2, { restoredHash: 5 })))).toBe(
+      "server 2 is in a state after index 4 that a snapshot of it does not restore",
+    )
+  })
+
   it("compares with who was there first", () => {
     expect(verdict(snapshotContents, replay, applies(applied(4, 2, { hash: 9 })), restores(4, 4))).toBeNull()
   })

@@ -2,7 +2,8 @@
  * A snapshot equals the replay of its prefix, Raft §7: a state machine that was restored through an index is in the state of those that applied every
  * command up to there, one by one.
  *
- * What it is compared with is the first server's hash after each command, kept for the whole run.
+ * What it is compared with is the first server's hash after each command, kept for the whole run. And now and then a snapshot is restored on the spot, so
+ * that what it leaves out shows also where no server ever needs one.
  */
 
 import type { LogIndex } from "../../core/index.ts"
@@ -25,8 +26,11 @@ export const snapshotContents: Checker<AppendList<Replayed>> = {
   create: () => new AppendList(),
   clone: (replayed) => replayed.clone(),
   check(replayed, { node, journal }) {
-    for (const { kind, index, hash } of journal) {
-      if (kind === "applied") {
+    for (const record of journal) {
+      const { index, hash } = record
+      if (record.kind === "applied") {
+        if (record.restoredHash !== null && record.restoredHash !== hash)
+          return `server ${node?.id} is in a state after index ${index} that a snapshot of it does not restore`
         if (index > (replayed.last()?.index ?? 0)) replayed.push({ index, hash })
         continue
       }

@@ -10,7 +10,7 @@
 import type { Build } from "../build.ts"
 import type { FaultKind, FaultPlan } from "../faults.ts"
 import type { ScriptStep, WorldOptions } from "../options.ts"
-import { Phases } from "../run.ts"
+import { isToHeal, Phases } from "../run.ts"
 import { strikeAt } from "../trace/struck.ts"
 import type { Workload } from "../workload.ts"
 import { World } from "../world.ts"
@@ -30,19 +30,19 @@ export function unrollStrikes(options: WorldOptions, build: Build, workload: Wor
     const next = world.peek()
     if (next === null) break
     const { at, event } = next
-    if (event.kind === "strike" && !world.isHealed && at < options.safetyMs && !damagesDisks(options.faults[event.plan]!.kind)) {
-      for (const { afterMs, action } of strikeAt(world, event)) {
-        // What would come after the healing is not done any more.
-        if (at + afterMs < options.safetyMs) script.push({ atMs: at + afterMs, action })
-      }
+    if (event.kind === "strike" && !world.isHealed && !isToHeal(world, at) && !damagesDisks(options.faults[event.plan]!.kind)) {
+      for (const { afterMs, action } of strikeAt(world, event)) script.push({ atMs: at + afterMs, action })
     }
     if (!phases.step()) break
   }
+  const { now, healedAt } = world
+  // What would come after the healing is not done any more.
+  const done = script.filter((step) => step.atMs <= now && (options.script.includes(step) || step.atMs < healedAt))
   const faults = options.faults.map((plan) => (damagesDisks(plan.kind) ? plan : emptyPlan))
   return {
     ...options,
     faults: faults.every(isEmptyPlan) ? [] : faults,
-    script: script.filter(({ atMs }) => atMs <= world.now).toSorted((a, b) => a.atMs - b.atMs),
+    script: done.toSorted((a, b) => a.atMs - b.atMs),
   }
 }
 
