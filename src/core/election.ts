@@ -72,7 +72,7 @@ export function startElection(state: RaftState, out: Ready, now: Milliseconds, b
 /** Would this server vote for the sender? A grant echoes the asked term, a refusal tells the own one (dissertation §9.6). */
 export function onPreVote(state: RaftState, out: Ready, message: PreVote, now: Milliseconds): void {
   const upToDate = isUpToDate(state.log, message.lastLogIndex, message.lastLogTerm)
-  const granted = message.term > state.term && !isLoyal(state, now) && upToDate && !goesFirst(state, message, now)
+  const granted = hasVote(state) && message.term > state.term && !isLoyal(state, now) && upToDate && !goesFirst(state, message, now)
   const term = granted ? message.term : state.term
   sendAfterVote(state, out, { kind: "preVoteReply", from: state.options.id, to: message.from, term, granted })
 }
@@ -113,7 +113,7 @@ export function onRequestVote(state: RaftState, out: Ready, message: RequestVote
   const unpromised = state.votedFor === null || state.votedFor === from
   // A server that knows this term's leader has nothing to gain from a vote: the election is over.
   const undecided = state.leaderId === null
-  const granted = unpromised && undecided && isUpToDate(state.log, message.lastLogIndex, message.lastLogTerm)
+  const granted = hasVote(state) && unpromised && undecided && isUpToDate(state.log, message.lastLogIndex, message.lastLogTerm)
   if (granted) {
     state.votedFor = from
     // Granting a vote resets the timer; refusing one does not.
@@ -135,6 +135,14 @@ export function onRequestVoteReply(state: RaftState, out: Ready, message: Reques
 export function isLoyal(state: RaftState, now: Milliseconds): boolean {
   if (!state.options.preVote) return false
   return state.role.kind === "leader" || now - state.leaderContactAt < state.options.electionTimeoutMinMs
+}
+
+/**
+ * Whether this server can vote at all. One that knows of no configuration waits to be added, and nobody needs its vote: who becomes a voter has read by
+ * then that it is a member (`isCaughtUp`). But it may be a former voter that lost its disk, and with it what it had promised.
+ */
+function hasVote(state: RaftState): boolean {
+  return configurationOf(state).members.length > 0
 }
 
 /** One ballot per voter; the first one counts, however often it is repeated. */

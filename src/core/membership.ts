@@ -165,8 +165,10 @@ function raceLearners(state: RaftState, role: Leader, current: Configuration, no
   }
 }
 
+/** Close behind, and with the configuration on disk that names it: before that it has no vote (`election.ts`). */
 function isCaughtUp(state: RaftState, progress: Progress | undefined): boolean {
-  return progress?.state === "replicate" && state.commitIndex - progress.matchIndex <= promotionLagMax
+  if (progress?.state !== "replicate" || progress.matchIndex < configurationOf(state).index) return false
+  return state.commitIndex - progress.matchIndex <= promotionLagMax
 }
 
 /** Whether it takes entries as far as we know: one whose connection broke, or that has not taken any of this leader's yet, is probed and may be gone. */

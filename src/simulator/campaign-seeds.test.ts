@@ -15,6 +15,7 @@ it.each([
     "a server that read a marker that was not synced yet was said to have forgotten everything, since a superfluous segment rotted",
   ],
   [4_000_092_212, 2_316, "a ledger counted copies in the new half of a joint configuration alone, before anything had to be there"],
+  [4_100_021_564, 300, "a server that waited to be added, on a new disk, voted for one that had never met its old self"],
   [1_000_022_449, 1_298, "a leader that took a snapshot ahead of its own log passed it over when it rotted"],
   [1_000_011_090, 2_308, "a ledger counted by a configuration that was replaced, since all who knew that were down at once"],
 ])("seed %i, event %i: %s", { timeout: 60_000 }, (seed, event) => {

@@ -278,12 +278,14 @@ test("whoever asked long ago and came to nothing stands in nobody's way", () => 
   expect(ask()).toEqual([true])
 })
 
-test("learners and strangers still answer vote requests: they may be voters without knowing it yet", () => {
+test("who waits to be added has no vote, before an election and in it: it may have lost its disk, and with it what it had promised", () => {
   const cluster = new RaftCluster([1, 2, 3])
   cluster.join(9)
   cluster.now = 5000
+  cluster.deliver({ kind: "preVote", from: 1, to: 9, term: 2, lastLogIndex: 0, lastLogTerm: 0 })
+  expect(cluster.take("preVoteReply")).toMatchObject([{ from: 9, granted: false }])
   cluster.deliver({ kind: "requestVote", from: 1, to: 9, term: 2, lastLogIndex: 0, lastLogTerm: 0, force: false })
-  expect(cluster.take("requestVoteReply")).toMatchObject([{ from: 9, granted: true }])
+  expect(cluster.take("requestVoteReply")).toMatchObject([{ from: 9, term: 2, granted: false }])
 })
 
 test("a server outside the configuration never campaigns", () => {

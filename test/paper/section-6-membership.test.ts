@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest"
 import type { MembershipChange } from "../../src/core/index.ts"
+import { lastIndexOf, lastTermOf } from "../../src/core/log/log.ts"
 import { memberNamed, RaftCluster } from "./raft-cluster.ts"
 
 function change(cluster: RaftCluster, leader: number, ...changes: readonly MembershipChange[]) {
@@ -21,6 +22,23 @@ test("a new voter learns first, and is promoted through a joint configuration on
   expect(cluster.node(1).configuration).toMatchObject({ voters: [1, 2], votersOutgoing: [], learners: [], promoting: [] })
   expect(cluster.node(2).configuration).toEqual(cluster.node(1).configuration)
   expect(cluster.log(2)).toBe("1: 1:a 1:{1} 1:{1,2|1} 1:{1,2}")
+})
+
+test("a learner, and a server that was removed, still vote: they may be voters without knowing it yet", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.join(4)
+  change(cluster, 1, { kind: "addLearner", member: memberNamed(4) })
+  cluster.advance(100)
+  change(cluster, 1, { kind: "remove", id: 3 })
+  cluster.advance(100)
+  cluster.now += 5_000
+  for (const to of [3, 4]) {
+    const { log, term } = cluster.node(2).state
+    const asks = { from: 2, to, term: term + 1, lastLogIndex: lastIndexOf(log), lastLogTerm: lastTermOf(log), force: false } as const
+    cluster.deliver({ kind: "requestVote", ...asks })
+    expect(cluster.take("requestVoteReply", 2)).toMatchObject([{ from: to, granted: true }])
+  }
 })
 
 test("grow from one to three to five, and shrink back", () => {
@@ -165,6 +183,21 @@ test("a voter whose connection has just broken does not count as one that answer
   cluster.node(1).unreachable(3, cluster.now)
   expect(change(cluster, 1, { kind: "remove", id: 2 })).toMatchObject({ ok: false, reason: "wouldLoseQuorum" })
   expect(change(cluster, 1, { kind: "remove", id: 3 })).toMatchObject({ ok: true })
+})
+
+test("a learner is not promoted before it has the configuration on disk that names it: until then it has no vote", () => {
+  const cluster = new RaftCluster([1])
+  cluster.advance(0)
+  cluster.join(2)
+  // It answers, and has nothing yet.
+  cluster.passes = (message) => message.kind !== "appendEntries" || message.entries.length === 0
+  change(cluster, 1, { kind: "addLearner", member: memberNamed(2) })
+  cluster.advance(500)
+  expect(cluster.leader(1).progress.get(2)).toMatchObject({ state: "replicate", matchIndex: 0 })
+  expect(change(cluster, 1, { kind: "promote", id: 2 })).toMatchObject({ ok: false, reason: "notCaughtUp" })
+  cluster.passes = () => true
+  cluster.advance(500)
+  expect(change(cluster, 1, { kind: "promote", id: 2 })).toMatchObject({ ok: true })
 })
 
 test("a learner that is behind is not promoted, and learners never count", () => {

@@ -99,13 +99,16 @@ function explainPreVote({ effects }: ReplicaStep, known: NodeState, message: Pre
     )
     return
   }
-  if (message.term <= known.term)
+  if (known.configuration.members.length === 0) say(`would not vote for ${from}: ${waits}`, "dissertation §4.2.1")
+  else if (message.term <= known.term)
     say(`would not vote for ${from} in term ${message.term}: its own term is ${known.term}`, "dissertation §9.6")
   else if (known.isLoyalTo === "leader") {
     const why = known.role === "leader" ? "it leads" : `it heard from its leader ${Math.round(known.now - known.leaderContactAt)} ms ago`
     say(`would not vote for ${from}: ${why}`, "dissertation §4.2.3")
   } else say(`would not vote for ${from}: ${comparison(known, message, false)}`, "§5.4.1")
 }
+
+const waits = "it waits to be added, and has no vote yet"
 
 function explainRequestVote({ after, effects }: ReplicaStep, known: NodeState, message: RequestVote, say: Say): NodeState {
   const from = nameOf(message.from)
@@ -115,6 +118,8 @@ function explainRequestVote({ after, effects }: ReplicaStep, known: NodeState, m
   } else if (after.votedFor === message.from && after.term === message.term && !refusal) {
     say(`votes for ${from} in term ${message.term}: ${comparison(known, message, true)}; the answer waits for its disk`, "§5.2, §5.4.1")
     return { ...known, votedFor: message.from }
+  } else if (known.configuration.members.length === 0) {
+    say(`refuses ${from} its vote: ${waits}`, "dissertation §4.2.1")
   } else if (known.votedFor !== null) {
     say(
       `refuses ${from} its vote: it has voted for ${known.votedFor === known.id ? "itself" : nameOf(known.votedFor)} in term ${known.term}`,
