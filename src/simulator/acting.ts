@@ -3,7 +3,7 @@
 import type { NodeId, Term } from "../core/index.ts"
 import { wireVersion } from "../wire/index.ts"
 import { baseRate, localTime, skew, worldTime } from "./clock.ts"
-import { mayDamage, noteDamage } from "./damage.ts"
+import { committedIndex, mayDamage, noteDamage } from "./damage.ts"
 import type { Action } from "./faults.ts"
 import { firstConfiguration } from "./identity.ts"
 import { actOnMessage, releaseHeld } from "./in-flight.ts"
@@ -165,7 +165,10 @@ function healAll(state: WorldState): void {
   const absent = isFirst ? drawAbsent(state) : state.absent
   const present = state.nodes.map(({ id }) => id).filter((id) => !absent.nodes.includes(id))
   state.healed = true
-  if (isFirst) state.healedAt = state.now
+  if (isFirst) {
+    state.healedAt = state.now
+    state.committedWhenHealed = committedIndex(state)
+  }
   state.absent = absent
   state.clientsWhenHealed = state.clients
   const areCutOff = absent.nodes.length > 0 && !absent.areDown

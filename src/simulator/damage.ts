@@ -29,7 +29,7 @@ export function mayDamage(world: WorldState, id: NodeId): boolean {
 
 /** Says in a sentence why no protocol could recover from what was done to the disks; null if it can. */
 export function explainLoss(world: WorldState): string | null {
-  const committed = Math.max(...world.nodes.map((node) => node.committed.index))
+  const committed = committedIndex(world)
   for (const { voters, votersOutgoing } of knownConfigurations(world)) {
     const whole = voters.filter((voter) => !world.damaged.has(voter))
     // What was committed by the old half alone need not have reached a disk of the new one.
@@ -39,6 +39,11 @@ export function explainLoss(world: WorldState): string | null {
     return `${whole.length} whole disks are left of ${voters.length}, and ${copies.length} copies of entry ${committed}: no protocol recovers that`
   }
   return null
+}
+
+/** The highest index that some server knows, or ever knew, to be committed. */
+export function committedIndex(world: WorldState): LogIndex {
+  return Math.max(...world.nodes.map((node) => node.committed.index))
 }
 
 /**

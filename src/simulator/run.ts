@@ -101,13 +101,7 @@ export class Phases {
       world.fail("liveness", "nothing is left to happen")
       return false
     }
-    if (!world.isHealed && isToHeal(world, at)) {
-      if (isIdle(world)) {
-        world.fail("load", `no write was acknowledged in ${Math.round(world.now)} ms of faults: such a run proves nothing`)
-        return false
-      }
-      world.heal()
-    }
+    if (!world.isHealed && isToHeal(world, at)) world.heal()
     if (world.isHealed && !world.isQuiet && hasServedEveryClient(world)) world.quieten()
     if (world.isQuiet && hasConverged(world)) {
       checkEnd(world)
@@ -121,20 +115,16 @@ export class Phases {
   }
 }
 
-/** Safety phases in which nothing was acknowledged go on for up to so many times as long. */
+/** Safety phases in which nothing was committed go on for up to so many times as long. */
 const safetyStretch = 20
 
 /**
- * Whether the safety phase is over at world time `at`. One in which no write was acknowledged goes on: trouble that meets no work tests little. In the end
+ * Whether the safety phase is over at world time `at`. One in which nothing was committed goes on: trouble that meets no work tests little. In the end
  * it is over all the same, and the run fails for having done too little.
  */
-export function isToHeal(world: World, at: number): boolean {
-  const { safetyMs } = world.options
-  return at >= safetyMs && (!isIdle(world) || at >= safetyMs * safetyStretch)
-}
-
-function isIdle({ coverage, options }: World): boolean {
-  return options.writesMin > 0 && coverage.writesUnderFaults === 0
+export function isToHeal({ committedIndex, options }: World, at: number): boolean {
+  const { safetyMs, writesMin } = options
+  return at >= safetyMs && (committedIndex > 0 || writesMin === 0 || at >= safetyMs * safetyStretch)
 }
 
 /** World time by which a healed world must have converged, but for its snapshots. */
@@ -198,6 +188,9 @@ function checkEnd(world: World): void {
     world.fail("equal-states", `servers ${first.id} and ${id} applied through ${machine.appliedIndex} and are in different states`)
   }
   world.conclude()
+  const { committedWhenHealed, healedAt, options } = world
+  if (committedWhenHealed === 0 && options.writesMin > 0)
+    world.fail("load", `nothing was committed in ${Math.round(healedAt)} ms of faults; such a run proves nothing`)
 }
 
 function failStalled(world: World): void {

@@ -51,6 +51,8 @@ export interface WorldState {
   healed: boolean
   /** When that was; never, so far. */
   healedAt: number
+  /** The highest index that any server had known to be committed until then. */
+  committedWhenHealed: number
   /** Clients finish what they began and begin nothing new. */
   quiet: boolean
   /** What operators asked for, whether by a strike, by a script or from outside. */

@@ -13,7 +13,7 @@ import { production, type Build } from "./build.ts"
 import { createCheckerStates, type DurableView, type NodeView, type Violation } from "./checkers/index.ts"
 import { createClient, type Client } from "./client.ts"
 import { createCoverage, type Coverage } from "./coverage.ts"
-import { explainLoss, mayDamage } from "./damage.ts"
+import { committedIndex, explainLoss, mayDamage } from "./damage.ts"
 import { EventQueue, type Scheduled } from "./event-queue.ts"
 import type { Action, LinkAction } from "./faults.ts"
 import { happen } from "./happen.ts"
@@ -78,6 +78,16 @@ export class World {
   /** When `heal` was called, in milliseconds of world time; infinite before. */
   get healedAt(): number {
     return this.#state.healedAt
+  }
+
+  /** The highest index that some server knows, or ever knew, to be committed. */
+  get committedIndex(): number {
+    return committedIndex(this.#state)
+  }
+
+  /** What that was when `heal` was called. */
+  get committedWhenHealed(): number {
+    return this.#state.committedWhenHealed
   }
 
   /** Whether `quieten` was called. */
@@ -360,6 +370,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     violation: null,
     healed: false,
     healedAt: Infinity,
+    committedWhenHealed: 0,
     quiet: false,
     operatorRequests: [],
     actions: [],

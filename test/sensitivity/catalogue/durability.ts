@@ -236,7 +236,7 @@ export const durability: readonly Mutant[] = [
     name: "a wiped server is taken for its old self",
     section: "Raft §5.2 (stable storage)",
     changes: [{ file: "replica/replica.ts", from: "state.peerIncarnations.set(event.peer, event.incarnation)\n", to: "" }],
-    foundBy: [...lostByCrash, "state-machine-safety", "halt"],
+    foundBy: [...lostByCrash, "state-machine-safety", "fresh-reads", "halt"],
     world: wipedVoter,
   },
 ]
