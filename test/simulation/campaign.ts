@@ -66,5 +66,6 @@ const floorsPerSeed: Partial<Coverage> = {
   brokenLinks: 0.8,
   absences: 0.3,
   writes: 50,
+  writesUnderFaults: 45,
   reads: 20,
 }
