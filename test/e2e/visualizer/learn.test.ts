@@ -53,6 +53,19 @@ test("the very moment opens in the playground", async () => {
   expect(await stateHash(page)).toBe(hash)
 })
 
+test("? tells what keys do in a lesson, and goes away", async () => {
+  const page = await visualizer.visit("#/learn/1-electing-a-leader/2")
+  const help = page.getByRole("dialog", { name: "Keys" })
+  await page.keyboard.press("?")
+  await help.getByText("play or pause").waitFor()
+  expect(await help.getByText("search what happened").count()).toBe(0)
+  await page.keyboard.press("Escape")
+  await expect.poll(() => help.count()).toBe(0)
+  await page.keyboard.press("?")
+  await page.keyboard.press("?")
+  await expect.poll(() => help.count()).toBe(0)
+})
+
 test("a lesson or a step that does not exist leads to those that do", async () => {
   const page = await visualizer.visit("#/learn/nothing")
   expect(await page.locator("[role=alert]").textContent()).toContain('no lesson "nothing"')
