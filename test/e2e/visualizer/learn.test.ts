@@ -53,6 +53,19 @@ test("the very moment opens in the playground", async () => {
   expect(await stateHash(page)).toBe(hash)
 })
 
+test("a step that asks nothing plays by itself, to its end and no further", async () => {
+  const [name] = names
+  const lesson = parseLesson(readFileSync(`lessons/${name!}.md`, "utf8"), name!)
+  const { step } = openLesson(lesson).ends[0]!
+  const page = await visualizer.visit(`#/learn/${name!}/1`)
+  const clock = page.locator(".clock")
+  const ends = new RegExp(`^event ${step} of`)
+  await expect.poll(() => clock.textContent()).toMatch(ends)
+  await page.locator(".controls .main", { hasText: "Play" }).waitFor()
+  await page.waitForTimeout(500)
+  expect(await clock.textContent()).toMatch(ends)
+})
+
 test("? tells what keys do in a lesson, and goes away", async () => {
   const page = await visualizer.visit("#/learn/1-electing-a-leader/2")
   const help = page.getByRole("dialog", { name: "Keys" })

@@ -198,3 +198,26 @@ test("the client stands at the edge while it asks, at the server that it asked, 
   await press(page, "ArrowRight", 50)
   await expect.poll(() => figure.count()).toBe(0)
 })
+
+test("a part of the page that cannot be loaded says so, and the others stay", async () => {
+  // Not watched for complaints: that a file is missing the browser tells by itself.
+  const page = await (await visualizer.browser.newContext({ viewport: desktop })).newPage()
+  await page.goto(`${visualizer.address}#/play/seed/1`)
+  await page.locator(".server.leader").waitFor()
+  await page.route("**/part-*.js", (route) => route.abort())
+  const alert = page.getByRole("alert")
+  await page.getByRole("tab", { name: "Space-time" }).click()
+  await alert.getByText("could not be loaded. Is the server that it came from still there?").waitFor()
+  expect(await page.locator(".server").count()).toBe(5)
+  for (const name of ["Learn", "Scenarios", "Live"]) {
+    await page.getByRole("link", { name, exact: true }).click()
+    await alert.getByText("could not be loaded").waitFor()
+    expect(await page.locator("nav [aria-current=page]").textContent()).toBe(name)
+  }
+  await page.getByRole("link", { name: "Play", exact: true }).click()
+  await page.locator(".server.leader").waitFor()
+  await page.unroute("**/part-*.js")
+  await page.reload()
+  await page.getByRole("link", { name: "Learn", exact: true }).click()
+  await page.getByRole("heading", { name: "Learn" }).waitFor()
+})
