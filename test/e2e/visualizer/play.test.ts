@@ -49,6 +49,25 @@ test("a crash empties what was in memory; a restart finds term, vote and log on 
   expect(await field(page, "log").textContent()).toMatch(/1 to 1/)
 })
 
+test("on a desk the logs of five servers are in sight, with the place that comes next", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  const box = (await page.locator(".log-table").boundingBox())!
+  expect(box.y + box.height).toBeLessThanOrEqual(desktop.height)
+  const follower = ((await leaderOf(page)) % 5) + 1
+  await press(page, "ArrowRight", 60)
+  expect(await page.locator(`[data-log="${follower}"] td`).last().textContent()).toBe("▲")
+})
+
+test("where messages go is told while time stands still", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  while ((await page.locator(".message").count()) === 0) await press(page, "ArrowRight", 1)
+  expect(await page.locator(".heading").count()).toBe(await page.locator(".message").count())
+  await button(page, "Play").click()
+  await expect.poll(() => page.locator(".heading").count()).toBe(0)
+})
+
 test("with one click, a message on its way is dropped", async () => {
   const page = await visualizer.visit()
   await pause(page)

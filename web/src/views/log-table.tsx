@@ -28,11 +28,14 @@ export function LogTable({ player }: { readonly player: Player }) {
     return { id, state, disk: state === null ? world.durable(id) : null }
   })
   const purges = recentPurges(player)
-  const lastIndex = Math.max(
-    1,
-    ...states.map(({ state, disk }) => (state?.last ?? { index: disk?.lastIndex ?? 0 }).index),
-    ...purges.map(({ through }) => through),
-  )
+  // With a place for what comes next: there a leader's nextIndex points.
+  const lastIndex =
+    1 +
+    Math.max(
+      0,
+      ...states.map(({ state, disk }) => (state?.last ?? { index: disk?.lastIndex ?? 0 }).index),
+      ...purges.map(({ through }) => through),
+    )
   const from = Math.max(1, Math.floor(view.left / columnWidth) + 1 - columnsAround)
   const through = Math.min(lastIndex, Math.ceil((view.left + view.width) / columnWidth) + columnsAround)
   const leader = states.map(({ state }) => state).find((state) => state?.role === "leader" && isNewest(state, states)) ?? null

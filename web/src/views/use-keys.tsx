@@ -2,7 +2,8 @@
 
 import type { VNode } from "preact"
 import { useEffect, useState } from "preact/hooks"
-import { keys, onKey } from "../keyboard.ts"
+import { onKey } from "../keyboard.ts"
+import { Later } from "../later.tsx"
 import type { Player } from "../player.ts"
 
 /** Returns the help while it is shown. `without` are keys of views that are not on this page. */
@@ -13,35 +14,7 @@ export function useKeys(player: Player, without: readonly string[] = []): VNode 
     addEventListener("keydown", listen)
     return () => removeEventListener("keydown", listen)
   }, [player])
-  return isHelpShown ? <Help without={without} close={() => setHelpShown(false)} /> : null
+  return isHelpShown ? <Later load={loadHelp} props={{ without, close: () => setHelpShown(false) }} isPart /> : null
 }
 
-function Help({ without, close }: { readonly without: readonly string[]; readonly close: () => void }) {
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape") return
-    event.stopPropagation()
-    close()
-  }
-  return (
-    <div class="help" role="dialog" aria-label="Keys" aria-modal="true" onKeyDown={onKeyDown}>
-      <h2>Keys</h2>
-      <dl>
-        {keys
-          .filter(([key]) => !without.includes(key))
-          .map(([key, what]) => (
-            <div class="field" key={key}>
-              <dt>{key}</dt>
-              <dd>{what}</dd>
-            </div>
-          ))}
-      </dl>
-      <button type="button" onClick={close} ref={focus}>
-        Close
-      </button>
-    </div>
-  )
-}
-
-function focus(element: HTMLElement | null): void {
-  element?.focus()
-}
+const loadHelp = () => import("./help.tsx").then((module) => module.Help)
