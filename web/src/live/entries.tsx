@@ -9,7 +9,7 @@ import { useReading } from "./use-reading.ts"
 /** Entries that are asked for at once. */
 const entriesShownMax = 20
 
-const words = { noop: "no-op", configuration: "members", deleteRange: "delete from", txn: "transaction", other: "command" } as const
+const words = { noop: "no-op", configuration: "members", deleteRange: "delete range", txn: "transaction", other: "command" } as const
 
 export function Entries({ live }: { readonly live: Live }) {
   const { nodes, leadership } = live.picture.value
