@@ -119,6 +119,18 @@ describe("a capture", () => {
     expect(player.electionFrom(1)).toBe(null)
   })
 
+  test("knows no election of a node of another cluster", () => {
+    const page = new Page()
+    page.everybodySays(start, 2, 7)
+    const stranger = { ...statusOf(3, 3, 99, { utcMs: start }), clusterId: "another" }
+    page.take({ kind: "status", at: start + 10, address: addressOf(3), roundTripMs: 1, status: stranger })
+    page.everybodySays(start + 20, 2, 7, [1, 2])
+    const player = new CapturePlayer(readCapture(page.saved(start + 30)))
+    expect(player.reigns.map(({ term }) => term)).toEqual([7])
+    expect(verdictOf(player.cluster, player.picture.value).text).toContain("n2 leads term 7")
+    expect(shownBy(player.cluster, start + 30)).toEqual(shownBy(page.cluster, start + 30))
+  })
+
   test("plays at its speed, stops at its end, and begins anew from there", () => {
     const page = new Page()
     failover(page, () => {})
