@@ -3,14 +3,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { AxeResults } from "axe-core"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { connect } from "../../../src/client/index.ts"
-import { freePort, RealCluster } from "../real-cluster.ts"
-import { LongCommand } from "../terminal.ts"
+import { RealCluster } from "../real-cluster.ts"
 import { button, desktop, openBrowser } from "./browser.ts"
 import { LiveCluster, TalkativeNode } from "./live-cluster.ts"
 
@@ -222,32 +221,6 @@ describe("operating it", () => {
       rmSync(folder, { recursive: true })
     }
   })
-})
-
-test("over TLS it watches a node, and operates it with its token", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "oarlock-tls-"))
-  const token = "0123456789abcdef-over-tls"
-  writeFileSync(join(folder, "token"), token)
-  const [client, peer] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`]
-  const urls = ["--listen-client-urls", `https://${client}`, "--listen-peer-urls", `http://${peer}`]
-  const tls = ["--cert-file", resolve("test/fixtures/tls/node.crt"), "--key-file", resolve("test/fixtures/tls/node.key")]
-  const node = new LongCommand(["start", "--name", "n1", "--data-dir", "n1", ...urls, ...tls, "--operator-token-file", "token"], folder)
-  try {
-    await node.says(/leads term/)
-    // Nobody in a browser's list of authorities has signed it.
-    const page = await visit(`https://${client}/ui/#/live`, { viewport: desktop, ignoreHTTPSErrors: true })
-    await says(page, /^Healthy/)
-    await page.getByLabel("token").fill(token)
-    await button(page, "Use it").click()
-    await page.getByRole("switch").click()
-    await page.getByLabel("Key", { exact: true }).fill("greeting")
-    await page.getByLabel("Value", { exact: true }).fill("hello")
-    await button(page, "Put").click()
-    await page.locator(".keys tr", { hasText: "hello" }).waitFor()
-  } finally {
-    await node.end()
-    rmSync(folder, { recursive: true })
-  }
 })
 
 describe("who may do what", () => {
