@@ -38,6 +38,8 @@ await build({
       output: {
         entryFileNames: "main.js",
         chunkFileNames: "part-[hash].js",
+        // What every page loads is in one file, however many others share parts of it: many small files compress badly.
+        codeSplitting: { groups: [{ name: "part", tags: ["$initial"] }] },
         assetFileNames: (asset) => (asset.names.some((name) => name.endsWith(".css")) ? "main.css" : "[name][extname]"),
       },
     },

@@ -5,7 +5,7 @@
  * the same with promises.
  */
 
-import type { Configuration, MembershipChange, Message, NodeId } from "../core/index.ts"
+import type { Configuration, Entry, MembershipChange, Message, NodeId } from "../core/index.ts"
 import { isMember } from "../core/index.ts"
 import type { Effects, Observation, Outcome, ReadConsistency, ReadResult, Replica, ReplicaStatus, SessionToken } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
@@ -130,6 +130,12 @@ export class Engine {
 
   status(): ReplicaStatus {
     return this.#replica.status()
+  }
+
+  /** The end of this server's log, at most `countMax` entries: durable or not, committed or not. For those who only look. */
+  latestEntries(countMax: number): readonly Entry[] {
+    const { raft } = this.#replica
+    return raft.entries(Math.max(raft.firstIndex, raft.lastIndex - countMax + 1), raft.lastIndex)
   }
 
   loopFigures(): LoopFigures {

@@ -19,12 +19,15 @@ import {
   putRequest,
   type RangeRequest,
 } from "../wire/kv/index.ts"
+import { type ListedEntry, listedEntry } from "./listed-entries.ts"
 
 export interface NodeOperations {
   put(key: Uint8Array, value: Uint8Array): Promise<KvResult>
   delete(key: Uint8Array): Promise<KvResult>
   /** Linearizable. */
   range(request: RangeRequest): Promise<KvAnswer>
+  /** The end of this node's own log. */
+  latestEntries(countMax: number): readonly ListedEntry[]
   changeMembership(changes: readonly MembershipChange[], version: LogIndex): Promise<void>
   transferLeadership(to: NodeId | null): Promise<void>
   /** The index that the snapshot covers. */
@@ -51,6 +54,7 @@ export function operateEmbeddedNode(node: OarlockNode, limits: KvLimits): NodeOp
       if (refusal !== null) return refusal
       return (await node.read(request, { consistency: "linearizable", ...options })).answer as KvAnswer
     },
+    latestEntries: (countMax) => node.engine.latestEntries(countMax).map(listedEntry),
     changeMembership: async (changes, version) => void (await node.changeMembership(changes, { version, ...options })),
     transferLeadership: (to) => node.transferLeadership(to, options),
     takeSnapshot: async () => (await node.snapshot(options)).index,

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import type { MembershipChange } from "../core/index.ts"
 import { OarlockError } from "../node/index.ts"
 import type { KeyValue } from "../wire/kv/index.ts"
+import { listedEntry } from "./listed-entries.ts"
 import type { NodeOperations } from "./node-operations.ts"
-import { answerOperator, operatorBodyBytesMax, operatorKeysMax, operatorValueBytesMax } from "./operator-endpoint.ts"
+import { answerOperator, operatorBodyBytesMax, operatorEntriesMax, operatorKeysMax, operatorValueBytesMax } from "./operator-endpoint.ts"
 
 const token = "0123456789abcdef0123456789abcdef"
 let done: string[]
@@ -29,6 +30,10 @@ const operations: NodeOperations = {
   range: async ({ key, rangeEnd, limit }) => {
     note(`range ${text(key)} ${text(rangeEnd)} ${limit}`)
     return { kind: "range", revision: 9, count: pairs.length, more: false, kvs: pairs.slice(0, limit) }
+  },
+  latestEntries: (countMax) => {
+    note(`entries ${countMax}`)
+    return [listedEntry({ index: 4, term: 2, kind: "noop", data: new Uint8Array(0), configuration: null, encoded: null })]
   },
   changeMembership: async (changes: readonly MembershipChange[], version) => note(`member ${JSON.stringify(changes)} ${version}`),
   transferLeadership: async (to) => note(`transfer ${to}`),
@@ -90,7 +95,7 @@ describe("who may not", () => {
     ["the token without its word", token],
     ["an empty one", "Bearer "],
   ])("with %s nothing is done, not even read", async (_title, authorization) => {
-    for (const path of ["put", "range", "delete", "transfer", "member", "snapshot", "check"]) {
+    for (const path of ["put", "range", "entries", "delete", "transfer", "member", "snapshot", "check"]) {
       const body = { key: base64("a"), value: "", prefix: "", limit: 1, to: 1, kind: "remove", id: 1, version: 0 }
       expect(await post(`/operator/${path}`, body, authorization)).toMatchObject({ status: 403 })
     }
@@ -114,6 +119,10 @@ test("everything that there is", async () => {
     body: { revision: 9, count: 1, keys: [{ key: base64("a"), value: base64("1"), valueBytes: 1, modRevision: 3, version: 1 }] },
   })
   await post("/operator/range", { prefix: "", limit: 5 })
+  expect(await post("/operator/entries", { limit: 5 })).toEqual({
+    status: 200,
+    body: { entries: [{ index: 4, term: 2, kind: "noop", bytes: 0, key: null, keyBytes: 0 }] },
+  })
   await post("/operator/transfer", { to: null })
   await post("/operator/transfer", { to: 2 })
   await post("/operator/member", { kind: "remove", id: 3, version: 12 })
@@ -124,6 +133,7 @@ test("everything that there is", async () => {
     "delete a",
     "range a b 5",
     "range \0 \0 5",
+    "entries 5",
     "transfer null",
     "transfer 2",
     'member [{"kind":"remove","id":3}] 12',
@@ -142,6 +152,7 @@ describe("what makes no sense is refused in words", () => {
     ["a key of a length that base64 never has", "put", { key: "abcde", value: "" }, "`key` is not base64"],
     ["no limit", "range", { prefix: "" }, `\`limit\` is not an integer from 1 to ${operatorKeysMax}`],
     ["more keys than there may be", "range", { prefix: "", limit: operatorKeysMax + 1 }, "`limit` is not"],
+    ["more entries than there may be", "entries", { limit: operatorEntriesMax + 1 }, "`limit` is not"],
     ["a node that is no number", "transfer", { to: "n1" }, "`to` is not an integer"],
     ["a change that does not exist", "member", { kind: "update", version: 1 }, "`kind` is none of"],
     ["a change without a version", "member", { kind: "remove", id: 1 }, "`version` is not"],

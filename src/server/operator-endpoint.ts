@@ -1,6 +1,6 @@
 /**
- * `POST /operator/…`: what the Live page does for an operator. Keys are read and written here, leadership handed over, members added, promoted and
- * removed, snapshots taken.
+ * `POST /operator/…`: what the Live page does for an operator. Keys are read and written here, the log's end is listed, leadership handed over,
+ * members added, promoted and removed, snapshots taken.
  *
  * The client port asks nobody who they are, and a browser sends requests there for whatever page is open in it: so all of this, reading keys
  * included, is for those alone who bring the node's operator token (`Authorization: Bearer …`). A node without one has no such part at all.
@@ -24,6 +24,8 @@ export interface OperatorAccess {
 export const operatorBodyBytesMax = 1 << 20
 /** Keys in one answer. */
 export const operatorKeysMax = 200
+/** Entries of the log in one answer. */
+export const operatorEntriesMax = 100
 /** Bytes of keys and values in one answer; at least one key is always there. */
 export const operatorAnswerBytesMax = 256 << 10
 /** Bytes of one value that are shown; how many it has is told. */
@@ -67,6 +69,8 @@ async function perform(path: string, body: Readonly<Record<string, unknown>>, op
       const limit = integerOf(body, "limit", 1, operatorKeysMax)
       return listed(await operations.range(rangeOf(prefix, limit)))
     }
+    case "/operator/entries":
+      return { status: 200, body: { entries: operations.latestEntries(integerOf(body, "limit", 1, operatorEntriesMax)) } }
     case "/operator/put":
       return outcomeOf(await operations.put(bytesOf(body, "key"), bytesOf(body, "value")))
     case "/operator/delete":
@@ -80,7 +84,7 @@ async function perform(path: string, body: Readonly<Record<string, unknown>>, op
     case "/operator/snapshot":
       return { status: 200, body: { index: await operations.takeSnapshot() } }
     default:
-      return refuse(404, "there are only check, range, put, delete, transfer, member and snapshot under /operator/")
+      return refuse(404, "there are only check, range, entries, put, delete, transfer, member and snapshot under /operator/")
   }
 }
 

@@ -8,27 +8,6 @@ export interface Keyed {
   readonly showHelp: () => void
 }
 
-/** What each key does, for the help. */
-export const keys = [
-  ["space", "play or pause"],
-  ["← →", "one event back or on"],
-  ["Shift+← →", "to the election before, or the next"],
-  ["1 to 9", "select a server"],
-  ["C", "crash the selected server"],
-  ["R", "restart it"],
-  ["W", "write through it"],
-  ["T", "let its timer run out"],
-  ["P", "cut it off from everybody"],
-  ["H", "heal all cuts"],
-  ["B", "begin a branch here"],
-  ["I", "to the inspector"],
-  ["Shift+F10", "what can be done to a server, a message or a link"],
-  ["Ctrl+Z", "undo, with Shift redo"],
-  ["Escape", "select nothing"],
-  ["/", "search what happened"],
-  ["?", "this help"],
-] as const
-
 export function onKey(event: KeyboardEvent, { player, showHelp }: Keyed): void {
   const target = event.target as HTMLElement
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !target.matches("input, textarea")) {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { AxeResults } from "axe-core"
 import { expect, test } from "vitest"
-import { button, desktop, pause, serverAt, useVisualizer } from "./browser.ts"
+import { button, desktop, leaderOf, pause, serverAt, useVisualizer } from "./browser.ts"
 
 const visualizer = useVisualizer()
 
@@ -69,6 +69,59 @@ test("with reduced motion nothing is animated", async () => {
   await page.waitForTimeout(500)
   expect(await page.evaluate("document.getAnimations().length")).toBe(0)
 })
+
+/** How well colours can be told from each other, as WCAG counts (from 1 to 21): `of` of what matches, and of the paper or of `against`. */
+const contrasts = `
+  window.brush = document.createElement("canvas").getContext("2d", { willReadFrequently: true })
+  window.brightness = (color) => {
+    brush.fillStyle = color
+    brush.fillRect(0, 0, 1, 1)
+    const [red, green, blue] = [...brush.getImageData(0, 0, 1, 1).data].map((part) => {
+      const share = part / 255
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05
+  }
+  window.contrast = (selector, of, against) => {
+    const style = getComputedStyle(document.querySelector(selector))
+    const paper = against === undefined ? getComputedStyle(document.body).backgroundColor : style.getPropertyValue(against)
+    const [one, other] = [brightness(style.getPropertyValue(of)), brightness(paper)]
+    return Math.max(one, other) / Math.min(one, other)
+  }
+`
+
+test.each(["light", "dark"] as const)(
+  "in the system's own colours nothing vanishes, nor is told by colour alone, %s",
+  async (colorScheme) => {
+    const page = await visualizer.visit(1, { viewport: desktop, colorScheme, forcedColors: "active" })
+    await pause(page)
+    await serverAt(page, await leaderOf(page)).click()
+    await button(page, "Isolate").click()
+    await button(page, "Write").click()
+    await page.locator("td.uncommitted").first().waitFor()
+    await page.evaluate(contrasts)
+    const seen = [
+      ["a[aria-current=page]", "background-color"],
+      [".controls .main", "background-color"],
+      [".log-name.selected", "background-color"],
+      [".link", "stroke"],
+      [".server .body", "stroke"],
+      [".server .below", "fill"],
+      [".server .crown", "fill"],
+      [".tape .election", "fill"],
+    ] as const
+    for (const [selector, of] of seen) expect(await page.evaluate(`contrast("${selector}", "${of}")`), selector).toBeGreaterThan(3)
+    for (const selector of ["a[aria-current=page]", ".controls .main", ".log-name.selected"]) {
+      expect(await page.evaluate(`contrast("${selector}", "color", "background-color")`), selector).toBeGreaterThan(4.5)
+    }
+    const styleOf = (selector: string, name: string) =>
+      page.evaluate(`getComputedStyle(document.querySelector("${selector}")).getPropertyValue("${name}")`)
+    expect(await styleOf("td.uncommitted", "outline-style")).toBe("dashed")
+    expect(await styleOf("td.committed:not(.uncommitted)", "outline-style")).toBe("none")
+    expect(await styleOf("td.applied", "border-right-width")).toBe("6px")
+    expect(await styleOf("td.applied", "border-left-width")).toBe("1px")
+  },
+)
 
 test("a finger alone crashes, parts and writes on a small phone", async () => {
   const page = await visualizer.visit(1, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })

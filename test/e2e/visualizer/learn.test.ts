@@ -53,6 +53,32 @@ test("the very moment opens in the playground", async () => {
   expect(await stateHash(page)).toBe(hash)
 })
 
+test("a step that asks nothing plays by itself, to its end and no further", async () => {
+  const [name] = names
+  const lesson = parseLesson(readFileSync(`lessons/${name!}.md`, "utf8"), name!)
+  const { step } = openLesson(lesson).ends[0]!
+  const page = await visualizer.visit(`#/learn/${name!}/1`)
+  const clock = page.locator(".clock")
+  const ends = new RegExp(`^event ${step} of`)
+  await expect.poll(() => clock.textContent()).toMatch(ends)
+  await page.locator(".controls .main", { hasText: "Play" }).waitFor()
+  await page.waitForTimeout(500)
+  expect(await clock.textContent()).toMatch(ends)
+})
+
+test("? tells what keys do in a lesson, and goes away", async () => {
+  const page = await visualizer.visit("#/learn/1-electing-a-leader/2")
+  const help = page.getByRole("dialog", { name: "Keys" })
+  await page.keyboard.press("?")
+  await help.getByText("play or pause").waitFor()
+  expect(await help.getByText("search what happened").count()).toBe(0)
+  await page.keyboard.press("Escape")
+  await expect.poll(() => help.count()).toBe(0)
+  await page.keyboard.press("?")
+  await page.keyboard.press("?")
+  await expect.poll(() => help.count()).toBe(0)
+})
+
 test("a lesson or a step that does not exist leads to those that do", async () => {
   const page = await visualizer.visit("#/learn/nothing")
   expect(await page.locator("[role=alert]").textContent()).toContain('no lesson "nothing"')

@@ -159,6 +159,21 @@ describe("keys", () => {
   })
 })
 
+test("the end of a node's log is listed for who has the token, without values", async () => {
+  const page = await armed()
+  await page.getByLabel("Key", { exact: true }).fill("a-key")
+  await page.getByLabel("Value", { exact: true }).fill("a-value")
+  await button(page, "Put").click()
+  for (const { name } of cluster.nodes) {
+    await page.locator(`[data-node="${name}"]`).click()
+    const entries = page.getByRole("region", { name: `The end of ${name}'s log` })
+    await entries.locator("tr", { hasText: "a-key" }).filter({ hasText: "put" }).filter({ hasText: "applied" }).first().waitFor()
+    expect(await entries.textContent()).not.toContain("a-value")
+  }
+  await button(page, "Forget the token").click()
+  await expect.poll(() => page.getByText("'s log").count()).toBe(0)
+})
+
 describe("operating it", () => {
   test("leadership is handed over, after a look at what that means", async () => {
     const page = await armed()
@@ -250,7 +265,7 @@ describe("who may do what", () => {
     ).toBe(true)
     const posts: string[] = []
     page.on("request", (request) => {
-      const isLook = request.postData() === '{"action":"status"}' || request.url().endsWith("/operator/range")
+      const isLook = request.postData() === '{"action":"status"}' || /\/operator\/(range|entries)$/.test(request.url())
       if (request.method() === "POST" && !isLook) posts.push(`${request.url()} ${request.postData()}`)
     })
     for (const deed of ["Kill -9", "Pause", "Restart", "Isolate", "Take snapshot…", "Remove…"]) {

@@ -39,12 +39,33 @@ test("a crash empties what was in memory; a restart finds term, vote and log on 
   await button(page, "Crash").click()
   await expect.poll(() => serverAt(page, leader).getAttribute("class")).toContain("down")
   await expect.poll(() => field(page, "commitIndex").count()).toBe(0)
+  expect(await page.locator(`[data-log="${leader}"] td.on-disk`).allTextContents()).toEqual([expect.stringMatching(`^${term}on disk`)])
   await button(page, "Restart").click()
+  await expect.poll(() => page.locator("td.on-disk").count()).toBe(0)
   expect(await field(page, "currentTerm").textContent()).toContain(term)
   expect(await field(page, "votedFor").textContent()).toContain(vote)
   expect(await field(page, "role").textContent()).toContain("follower")
   expect(await field(page, "commitIndex").textContent()).toContain("0")
   expect(await field(page, "log").textContent()).toMatch(/1 to 1/)
+})
+
+test("on a desk the logs of five servers are in sight, with the place that comes next", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  const box = (await page.locator(".log-table").boundingBox())!
+  expect(box.y + box.height).toBeLessThanOrEqual(desktop.height)
+  const follower = ((await leaderOf(page)) % 5) + 1
+  await press(page, "ArrowRight", 60)
+  expect(await page.locator(`[data-log="${follower}"] td`).last().textContent()).toBe("▲")
+})
+
+test("where messages go is told while time stands still", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  while ((await page.locator(".message").count()) === 0) await press(page, "ArrowRight", 1)
+  expect(await page.locator(".heading").count()).toBe(await page.locator(".message").count())
+  await button(page, "Play").click()
+  await expect.poll(() => page.locator(".heading").count()).toBe(0)
 })
 
 test("with one click, a message on its way is dropped", async () => {
@@ -195,4 +216,27 @@ test("the client stands at the edge while it asks, at the server that it asked, 
   expect(await figure.getAttribute("aria-label")).toBe(`Client: put x=1 → S${follower}: done`)
   await press(page, "ArrowRight", 50)
   await expect.poll(() => figure.count()).toBe(0)
+})
+
+test("a part of the page that cannot be loaded says so, and the others stay", async () => {
+  // Not watched for complaints: that a file is missing the browser tells by itself.
+  const page = await (await visualizer.browser.newContext({ viewport: desktop })).newPage()
+  await page.goto(`${visualizer.address}#/play/seed/1`)
+  await page.locator(".server.leader").waitFor()
+  await page.route("**/part-*.js", (route) => route.abort())
+  const alert = page.getByRole("alert")
+  await page.getByRole("tab", { name: "Space-time" }).click()
+  await alert.getByText("could not be loaded. Is the server that it came from still there?").waitFor()
+  expect(await page.locator(".server").count()).toBe(5)
+  for (const name of ["Learn", "Scenarios", "Live"]) {
+    await page.getByRole("link", { name, exact: true }).click()
+    await alert.getByText("could not be loaded").waitFor()
+    expect(await page.locator("nav [aria-current=page]").textContent()).toBe(name)
+  }
+  await page.getByRole("link", { name: "Play", exact: true }).click()
+  await page.locator(".server.leader").waitFor()
+  await page.unroute("**/part-*.js")
+  await page.reload()
+  await page.getByRole("link", { name: "Learn", exact: true }).click()
+  await page.getByRole("heading", { name: "Learn" }).waitFor()
 })

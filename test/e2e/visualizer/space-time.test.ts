@@ -50,7 +50,7 @@ test("a click on a line goes to where that message left, and marks its past and 
       .concat("(document.querySelector('.space-time-drawing'))"),
   )) as { x: number; y: number }
   await drawing.click({ position: { x, y } })
-  expect(await clock(page)).toBeLessThan(end)
+  await expect.poll(() => clock(page)).toBeLessThan(end)
   const name = (await page.locator("[data-flight]").getAttribute("data-flight"))!
   await expect.poll(() => page.locator(`.message.selected[data-message="${name}"]`).count()).toBe(1)
   await expect.poll(() => page.locator(".flights.past").count()).toBeGreaterThan(0)

@@ -8,7 +8,7 @@ import { addressOf, eventOf, statusOf } from "../live/sample.ts"
 import { verdictOf } from "../live/verdict.ts"
 import { CapturePlayer } from "./capture-player.ts"
 import { BadCapture, isCapture, readCapture } from "./read-capture.ts"
-import { keptForMs, Recorder } from "./recorder.ts"
+import { keptForMs, notesBytesMax, Recorder } from "./recorder.ts"
 
 const start = 1_800_000_000_000
 const ids = [1, 2, 3]
@@ -119,6 +119,18 @@ describe("a capture", () => {
     expect(player.electionFrom(1)).toBe(null)
   })
 
+  test("knows no election of a node of another cluster", () => {
+    const page = new Page()
+    page.everybodySays(start, 2, 7)
+    const stranger = { ...statusOf(3, 3, 99, { utcMs: start }), clusterId: "another" }
+    page.take({ kind: "status", at: start + 10, address: addressOf(3), roundTripMs: 1, status: stranger })
+    page.everybodySays(start + 20, 2, 7, [1, 2])
+    const player = new CapturePlayer(readCapture(page.saved(start + 30)))
+    expect(player.reigns.map(({ term }) => term)).toEqual([7])
+    expect(verdictOf(player.cluster, player.picture.value).text).toContain("n2 leads term 7")
+    expect(shownBy(player.cluster, start + 30)).toEqual(shownBy(page.cluster, start + 30))
+  })
+
   test("plays at its speed, stops at its end, and begins anew from there", () => {
     const page = new Page()
     failover(page, () => {})
@@ -196,6 +208,23 @@ describe("bounds", () => {
     })
     player.seek(later)
     expect(shownBy(player.cluster, later)).toEqual(shownBy(page.cluster, later))
+  })
+
+  test("a capture holds notes of 24 MiB, and lets go of the oldest for one byte more", () => {
+    const note = (bytes: number): Note => {
+      const empty: Note = { kind: "failure", at: start, address: addressOf(1), because: "" }
+      return { ...empty, because: "x".repeat(bytes - JSON.stringify(empty).length) }
+    }
+    const mebibytes = notesBytesMax >> 20
+    const notesOf = (...last: readonly number[]): number => {
+      const recorder = new Recorder(start)
+      for (let count = 1; count < mebibytes; count++) recorder.take(note(1 << 20))
+      for (const bytes of last) recorder.take(note(bytes))
+      return readCapture(recorder.write(start, "1.2.3")).notes.length
+    }
+    expect(mebibytes).toBe(24)
+    expect(notesOf(1 << 20)).toBe(24)
+    expect(notesOf((1 << 20) + 1)).toBe(23)
   })
 
   test("notes take no more bytes than they may", () => {

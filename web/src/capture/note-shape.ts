@@ -56,11 +56,13 @@ const sight = object<SightState>({
   answeredAt: nullable(moment),
   roundTripMs: nullable(number),
   failure: nullable(object<{ readonly since: number; readonly because: string }>({ since: moment, because: text })),
+  stranger: nullable(text),
   clockAheadMs: number,
   feed,
   skipped: count,
   fsync: nullable(figures),
   marks: list(mark, marksMax),
+  held: list(event, eventsKeptMax),
 })
 
 export const stateShape: Shape<ClusterState> = object<ClusterState>({

@@ -1,5 +1,6 @@
 /** Who led when, as the page that saved a capture came to know it: what one jumps between, and what the tape shows. */
 
+import { Cluster } from "../live/cluster.ts"
 import type { Capture } from "./read-capture.ts"
 
 export interface Reign {
@@ -24,8 +25,12 @@ export function reignsOf({ from, start, notes }: Capture): Reign[] {
   // Of several views at the beginning only the newest counts.
   const first = found.splice(0).at(-1)
   if (first !== undefined) found.push({ ...first, isElection: false })
+  // A node of another cluster at a member's address is nobody's leader: the model knows which are.
+  const cluster = Cluster.from(start)
   for (const each of notes) {
-    if (each.kind !== "status" || each.status.leaderId === null) continue
+    if (each.kind !== "status" && each.kind !== "failure") continue
+    cluster.take(each)
+    if (each.kind === "failure" || each.status.leaderId === null || cluster.sight(each.address).status !== each.status) continue
     note(each.at, each.status.clusterId, each.status.self.term)
   }
   return found

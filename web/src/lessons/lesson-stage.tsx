@@ -1,13 +1,13 @@
 /** One lesson: the ring and the logs on one side, on the other the steps, what they say and what they ask. */
 
 import { useEffect, useMemo, useState } from "preact/hooks"
-import { onKey } from "../keyboard.ts"
 import { Player, speeds } from "../player.ts"
 import type { Place } from "../session/session.ts"
 import { Controls } from "../views/controls.tsx"
 import { Inspector } from "../views/inspector.tsx"
 import { LogTable } from "../views/log-table.tsx"
 import { Topology } from "../views/topology.tsx"
+import { useKeys } from "../views/use-keys.tsx"
 import type { Lesson } from "./lesson.ts"
 import { addressOf, lessons } from "./lessons.ts"
 import { openLesson, type OpenLesson } from "./open-lesson.ts"
@@ -26,11 +26,7 @@ export function LessonStage({ lesson, step }: LessonStageProps) {
   const opened = useMemo(() => openLesson(lesson), [lesson])
   const player = useMemo(() => new Player(opened.session), [opened])
   useEffect(() => player.start(), [player])
-  useEffect(() => {
-    const listen = (event: KeyboardEvent): void => onKey(event, { player, showHelp: () => {} })
-    addEventListener("keydown", listen)
-    return () => removeEventListener("keydown", listen)
-  }, [player])
+  const help = useKeys(player, ["/", "Shift+F10"])
   // Before the first paint of a step, so that the one before it is not seen in its place.
   useMemo(() => beginStep(player, opened, step), [player, opened, step])
   return (
@@ -52,6 +48,7 @@ export function LessonStage({ lesson, step }: LessonStageProps) {
         <Step key={`${lesson.name} ${step}`} player={player} opened={opened} number={step} play={() => playStep(player, opened, step)} />
         {player.selection.value !== null && <Inspector player={player} />}
       </div>
+      {help}
     </div>
   )
 }

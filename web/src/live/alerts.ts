@@ -31,15 +31,15 @@ const clockSkewMs = 1_000
 /** `dev` is what the supervisor of `oarlock dev` says of the processes, where there is one that answers this page. */
 export function alertsOf(cluster: Cluster, picture: Picture, dev: DevStatus | null = null): Alert[] {
   const present = picture.nodes.filter(({ sight }) => sight !== null && answers(sight))
-  // Then the verdict has said it all.
-  if (present.length === 0) return twoLeaders(cluster, picture, present)
+  // Of those who are away the verdict has said it all then.
+  if (present.length === 0) return [...twoLeaders(cluster, picture, present), ...strangers(cluster)]
   return [
     ...twoLeaders(cluster, picture, present),
     ...noQuorum(cluster, picture, present),
     ...churn(cluster, picture),
     ...picture.nodes.flatMap((node) => away(picture, node, dev)),
     ...present.flatMap((node) => ofNode(picture.now, node)),
-    ...foreign(present),
+    ...strangers(cluster),
     ...joint(picture),
   ]
 }
@@ -212,18 +212,15 @@ function ofNode(now: number, { name, sight }: NodePicture): Alert[] {
   return found
 }
 
-function foreign(present: readonly NodePicture[]): Alert[] {
-  const ids = new Set(present.map(({ sight }) => sight!.status!.clusterId))
-  if (ids.size < 2) return []
-  const list = present.map(({ name, sight }) => `${name}: ${sight!.status!.clusterId}`).join(", ")
-  return [
-    {
-      id: "foreign",
+function strangers(cluster: Cluster): Alert[] {
+  return [...cluster.sights.values()]
+    .filter(({ stranger }) => stranger !== null)
+    .map(({ address, stranger }) => ({
+      id: `stranger-${address}`,
       level: "trouble",
-      text: `These nodes belong to different clusters (${list}).`,
-      advice: "Reload this page from a node of the cluster that you mean.",
-    },
-  ]
+      text: `At ${address} a node of another cluster (${stranger}) answered last: what it says is not shown here.`,
+      advice: "Look at what runs there. If that is the cluster that you mean, open the page from one of its nodes.",
+    }))
 }
 
 function joint({ view }: Picture): Alert[] {

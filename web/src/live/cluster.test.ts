@@ -149,7 +149,7 @@ describe("two leaders", () => {
     for (const id of [1, 2]) cluster.onStatus(addressOf(id), statusOf(id, 1, 5, { utcMs: at }), at, 2)
     tell()
     expect(verdict().kind).not.toBe("violation")
-    expect(alerts().map(({ id }) => id)).toContain("foreign")
+    expect(alerts().map(({ id }) => id)).toContain(`stranger-${addressOf(3)}`)
     cluster.onFailure(addressOf(3), "no connection", at)
     cluster.onStatus(addressOf(3), statusOf(3, 1, 5, { utcMs: at }), at, 2)
     expect(verdict().kind).toBe("healthy")
@@ -159,6 +159,65 @@ describe("two leaders", () => {
     cluster.onEvents(addressOf(3), [won])
     everybodySays(1, 5)
     expect(verdict().kind).toBe("violation")
+  })
+})
+
+describe("a node of another cluster at a member's address", () => {
+  const stranger = { ...statusOf(3, 3, 99, { utcMs: at }), clusterId: "another" }
+
+  /** n2 leads term 7, and where n3 was a node answers that leads term 99 of another cluster. */
+  function meetStranger(): void {
+    everybodySays(2, 7)
+    cluster.onStatus(addressOf(3), stranger, at, 2)
+  }
+
+  test("is nobody's leader, however high its term", () => {
+    meetStranger()
+    expect(verdict()).toMatchObject({ kind: "degraded", text: expect.stringContaining("n2 leads term 7") as string })
+    expect(pictureOf(cluster, at).nodes.map(({ name, sight }) => [name, sight?.status?.self.term])).toEqual([
+      ["n1", 7],
+      ["n2", 7],
+      ["n3", 7],
+    ])
+    expect(alerts().map(({ id }) => id)).toEqual(["away-3", `stranger-${addressOf(3)}`])
+  })
+
+  test("is not asked for members, nor heard", () => {
+    meetStranger()
+    const members = stranger.members.map((member) => ({ ...member, clientAddress: "127.0.0.1:999" }))
+    cluster.onStatus(addressOf(3), { ...stranger, members }, at, 2)
+    cluster.onEvents(addressOf(3), [eventOf(1, 3, at, { kind: "becameLeader", term: 99, votes: [3] })])
+    expect(cluster.knownAddresses()).not.toContain("127.0.0.1:999")
+    expect([cluster.events, [...cluster.leaders.keys()]]).toEqual([[], [7]])
+    expect(
+      cluster
+        .sight(addressOf(3))
+        .ribbon.spans(at - 1, at + 1)
+        .at(-1)?.role,
+    ).toBe("away")
+  })
+
+  test("does not become the cluster that is shown when the others fall silent", () => {
+    meetStranger()
+    for (const id of [1, 2]) cluster.onFailure(addressOf(id), "no connection", at)
+    cluster.onStatus(addressOf(3), stranger, at + 10, 2)
+    expect(verdict().text).toMatch(/^Down · none of 3 nodes answers/)
+    expect(alerts().map(({ id }) => id)).toEqual([`stranger-${addressOf(3)}`])
+    everybodySays(2, 8)
+    expect(verdict()).toMatchObject({ kind: "healthy", text: expect.stringContaining("n2 leads term 8") as string })
+    expect(alerts()).toEqual([])
+  })
+
+  test("that begins anew for all of them leaves alone what this page hears, and has heard of it", () => {
+    everybodySays(2, 7)
+    for (const id of [1, 2, 3]) cluster.onFailure(addressOf(id), "no connection", at)
+    // Its events may be heard before it is asked who it is.
+    cluster.take({ kind: "feed", at, address: addressOf(3), feed: "open" })
+    cluster.onEvents(addressOf(3), [eventOf(1, 3, at - 60_000, { kind: "becameLeader", term: 99, votes: [3] })])
+    cluster.take({ kind: "feed", at, address: addressOf(1), feed: "lost" })
+    cluster.onStatus(addressOf(3), stranger, at + 10, 2)
+    expect(verdict().text).toContain("n3 leads term 99 for 60 s")
+    expect([3, 1].map((id) => cluster.sight(addressOf(id)).feed)).toEqual(["open", "lost"])
   })
 })
 
@@ -243,6 +302,7 @@ describe("alerts", () => {
 describe("events", () => {
   test("of several nodes stand in the order of their times, corrected for the nodes' clocks", () => {
     cluster.onStatus(addressOf(1), statusOf(1, 2, 7, { utcMs: at + 10_000 }), at, 0)
+    cluster.onStatus(addressOf(2), statusOf(2, 2, 7, { utcMs: at }), at, 0)
     cluster.onEvents(addressOf(2), [eventOf(1, 2, at, { kind: "leaderKnown", term: 7, leader: 2 })])
     cluster.onEvents(addressOf(1), [eventOf(1, 1, at + 9_000, { kind: "leaderKnown", term: 7, leader: 2 })])
     expect(cluster.events.map((heard) => [heard.event.name, heard.at])).toEqual([
@@ -251,8 +311,9 @@ describe("events", () => {
     ])
   })
 
-  test("that were heard before the node's first status are corrected when that comes", () => {
+  test("that were heard before the node's first status count, corrected, when that comes", () => {
     cluster.onFailure(addressOf(1), "no connection", at - 3000)
+    cluster.onStatus(addressOf(2), statusOf(2, 1, 7, { utcMs: at }), at, 0)
     cluster.onEvents(addressOf(2), [eventOf(1, 2, at, { kind: "leaderKnown", term: 7, leader: 1 })])
     cluster.onEvents(addressOf(1), [eventOf(1, 1, at + 9_000, { kind: "becameLeader", term: 7, votes: [1, 2] })])
     cluster.onStatus(addressOf(1), statusOf(1, 1, 7, { utcMs: at + 10_000 }), at, 0)
@@ -267,6 +328,7 @@ describe("events", () => {
   })
 
   test("older ones make room", () => {
+    everybodySays(2, 7)
     const many = Array.from({ length: eventsKeptMax + 5 }, (_, place) =>
       eventOf(place + 1, 1, at + place, { kind: "sessionExpired", sessionId: place }),
     )
@@ -282,6 +344,7 @@ describe("events", () => {
   })
 
   test("become elections with their causes", () => {
+    cluster.onStatus(addressOf(2), statusOf(2, 2, 7, { utcMs: at }), at, 0)
     cluster.onEvents(addressOf(2), [
       eventOf(1, 2, at, { kind: "becamePreCandidate", term: 7, because: "silence" }, "n2 asks around (heard from no leader for 200 ms)"),
       eventOf(

@@ -3,6 +3,8 @@
  *
  * Plain data and arithmetic; nothing here fetches or draws. Every fact is some node's, and as old as its answer: a node that does not answer keeps
  * its last words, marked as such, because nothing at all would say less and the present would be invented. Moments are on the page's own clock.
+ *
+ * A node of another cluster that answers at a member's address is as good as no answer: nothing that it says of terms and leaders is about this one.
  */
 
 import type { ClusterStatus } from "oarlock/server"
@@ -28,6 +30,8 @@ export interface Sight {
   roundTripMs: number | null
   /** Since when, and why, it does not answer; null while it does. */
   failure: { readonly since: number; readonly because: string } | null
+  /** The cluster of the node that answered here last, if it is another one. */
+  stranger: string | null
   /** How far its wall clock is ahead of this page's, in milliseconds. */
   clockAheadMs: number
   /** Whether its events come in. */
@@ -37,6 +41,8 @@ export interface Sight {
   /** Its log's fsyncs of late. */
   fsync: FsyncFigures | null
   readonly ribbon: Ribbon
+  /** Events that came while it did not answer: nobody knows yet whose they are, nor by what clock. */
+  held: readonly ToldEvent[]
 }
 
 /** An event as it came here. */
@@ -69,8 +75,6 @@ export class Cluster {
   /** When a node last said that somebody leads. */
   ledAt = 0
   #clusterId: string | null = null
-  /** Who led a term, as a node told that does not answer yet: it may be one of another cluster. By its address. */
-  readonly #claims = new Map<string, Map<number, number>>()
 
   static from({ clusterId, ledAt, sights, events, leaders }: ClusterState): Cluster {
     const cluster = new Cluster()
@@ -123,40 +127,44 @@ export class Cluster {
       answeredAt: null,
       roundTripMs: null,
       failure: null,
+      stranger: null,
       clockAheadMs: 0,
       feed: "connecting",
       skipped: 0,
       fsync: null,
       ribbon: new Ribbon(),
+      held: [],
     }
     this.sights.set(address, sight)
     return sight
   }
 
   onStatus(address: string, status: ClusterStatus, at: number, roundTripMs: number): void {
-    if (this.#clusterId !== null && this.#clusterId !== status.clusterId) this.#onForeign(address)
+    if (this.#clusterId !== null && this.#clusterId !== status.clusterId) {
+      if (!this.#isGoneFrom(address)) return this.#onStranger(address, status.clusterId, at)
+      this.#beginAnew()
+    }
     this.#clusterId ??= status.clusterId
     const sight = this.sight(address)
-    const isFirst = sight.status === null
+    const { role, term, id, utcMs } = status.self
+    if (status.leaderId !== null) this.ledAt = at
     sight.status = status
-    const isOurs = this.#isOurs(sight)
-    if (isOurs && status.leaderId !== null) this.ledAt = at
     sight.answeredAt = at
     sight.roundTripMs = roundTripMs
     sight.failure = null
-    sight.clockAheadMs = status.self.utcMs - (at - roundTripMs / 2)
-    if (isFirst) this.#correctTimes(sight)
-    const { role, term, id } = status.self
+    sight.stranger = null
+    sight.clockAheadMs = utcMs - (at - roundTripMs / 2)
+    const { held } = sight
+    sight.held = []
+    this.onEvents(address, held)
     sight.ribbon.add({ at, role, term })
-    const claims = this.#claims.get(address)
-    this.#claims.delete(address)
-    if (!isOurs) return
-    for (const [claimed, leader] of claims ?? []) this.#noteLeader(claimed, leader)
     if (role === "leader") this.#noteLeader(term, id)
   }
 
   onFailure(address: string, because: string, at: number): void {
     const sight = this.sight(address)
+    // What a stranger told goes with it: whoever answers next tells its own.
+    if (sight.stranger !== null) sight.held = []
     // Since when is the first failure's word, why is the latest's.
     sight.failure = { since: sight.failure?.since ?? at, because }
     sight.ribbon.add({ at: sight.failure.since, role: "away", term: 0 })
@@ -164,12 +172,17 @@ export class Cluster {
 
   onEvents(address: string, events: readonly ToldEvent[]): void {
     const sight = this.sight(address)
+    if (!answers(sight)) {
+      sight.held = [...sight.held, ...events].slice(-eventsKeptMax)
+      return
+    }
     for (const event of events) {
       const at = event.utcMs - sight.clockAheadMs
       this.events.push({ address, event, at })
       this.#onObservation(sight, event, at)
     }
-    this.#sortEvents()
+    // Nodes tell their history when the page comes, so the order in which they are heard is not the order in which things happened.
+    this.events.sort((a, b) => a.at - b.at)
     if (this.events.length > eventsKeptMax) this.events = this.events.slice(-eventsKeptMax)
   }
 
@@ -183,20 +196,6 @@ export class Cluster {
     return [...new Set(listed)].filter((address) => address !== "")
   }
 
-  /** Nodes tell their history when the page comes, so the order in which they are heard is not the order in which things happened. */
-  #sortEvents(): void {
-    this.events.sort((a, b) => a.at - b.at)
-  }
-
-  /** Of what was heard before anybody knew how far the node's clock is ahead. That it was away is this page's own word. */
-  #correctTimes({ address, ribbon, clockAheadMs }: Sight): void {
-    this.events = this.events.map((heard) => (heard.address === address ? { ...heard, at: heard.event.utcMs - clockAheadMs } : heard))
-    this.#sortEvents()
-    const { marks } = ribbon
-    ribbon.marks = []
-    for (const mark of marks) ribbon.add(mark.role === "away" ? mark : { ...mark, at: mark.at - clockAheadMs })
-  }
-
   #onObservation(sight: Sight, { node, observation }: ToldEvent, at: number): void {
     switch (observation.kind) {
       case "becameFollower":
@@ -206,26 +205,10 @@ export class Cluster {
       case "becameCandidate":
         return sight.ribbon.add({ at, role: "candidate", term: observation.term })
       case "becameLeader":
-        this.#onVictory(sight, observation.term, node)
+        this.#noteLeader(observation.term, node)
         return sight.ribbon.add({ at, role: "leader", term: observation.term })
       default:
     }
-  }
-
-  /** Terms of another cluster are no terms of this one, so a victory counts once it is known whose it is. */
-  #onVictory(sight: Sight, term: number, id: number): void {
-    if (answers(sight)) {
-      if (this.#isOurs(sight)) this.#noteLeader(term, id)
-      return
-    }
-    const claims = this.#claims.get(sight.address) ?? new Map<number, number>()
-    this.#claims.set(sight.address, claims.set(term, id))
-    const [oldest] = claims.keys()
-    if (claims.size > termsKeptMax) claims.delete(oldest!)
-  }
-
-  #isOurs({ status }: Sight): boolean {
-    return status?.clusterId === this.#clusterId
   }
 
   #noteLeader(term: number, id: number): void {
@@ -238,14 +221,27 @@ export class Cluster {
     }
   }
 
-  /** Another cluster answers where this one was: what was known is history of something else. */
-  #onForeign(address: string): void {
-    const others = [...this.sights.values()].filter((sight) => sight.address !== address && sight.failure === null && sight.status !== null)
-    if (others.some(({ status }) => status!.clusterId === this.#clusterId)) return
+  #onStranger(address: string, clusterId: string, at: number): void {
+    const sight = this.sight(address)
+    sight.stranger = clusterId
+    this.onFailure(address, "a node of another cluster answers there", at)
+  }
+
+  /** Whether the node at `address` was of this cluster until now, and nobody is left who is: then another cluster was begun in its place. */
+  #isGoneFrom(address: string): boolean {
+    const { status, stranger } = this.sight(address)
+    const others = [...this.sights.values()].filter((sight) => sight.address !== address)
+    return status !== null && stranger === null && !others.some(answers)
+  }
+
+  /** What was known is history of something else. Not whose events this page hears, nor what nodes told that have yet to say whose they are. */
+  #beginAnew(): void {
+    const sights = [...this.sights.values()]
     this.sights.clear()
     this.leaders.clear()
     this.events = []
     this.#clusterId = null
+    for (const { address, feed, held } of sights) Object.assign(this.sight(address), { feed, held })
   }
 }
 

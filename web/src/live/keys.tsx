@@ -1,11 +1,11 @@
 /** The keys: read through the cluster (linearizable), again whenever the store's revision moves, and written once the page is armed. */
 
 import type { ListedKey } from "oarlock/server"
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 import { fromBase64, show, toBase64 } from "./bytes-text.ts"
 import type { Live } from "./live.ts"
 import { SaidHere } from "./node-actions.tsx"
-import { Refused } from "./power.ts"
+import { type Reading, useReading } from "./use-reading.ts"
 
 /** Keys that are asked for at once. */
 const keysShownMax = 50
@@ -13,8 +13,6 @@ const keysShownMax = 50
 const textMax = 10_000
 /** How long a change stands out, in milliseconds. */
 const changedForMs = 2_500
-/** A busy store is read at most this often, in milliseconds. */
-const readEveryMs = 300
 
 interface Listing {
   readonly revision: number
@@ -45,7 +43,7 @@ function NoKeys({ live }: { readonly live: Live }) {
 
 function Browser({ live }: { readonly live: Live }) {
   const [prefix, setPrefix] = useState("")
-  const { listing, problem } = useListing(live, prefix)
+  const { answer: listing, problem } = useListing(live, prefix)
   const changed = useChanges(listing)
   const isArmed = live.armed.value
   return (
@@ -146,33 +144,14 @@ async function change(live: Live, path: "put" | "delete", body: object, word: st
   await live.operate(address, path, body, ({ revision }) => `${word} at revision ${revision}.`)
 }
 
-/** Read again when the revision that any node tells of is another one, or the prefix is; a busy store at most every so often. */
-function useListing(live: Live, prefix: string): { readonly listing: Listing | null; readonly problem: string | null } {
-  const [listing, setListing] = useState<Listing | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
-  const readAt = useRef(0)
-  const wanted = useRef(prefix)
-  wanted.current = prefix
-  const revision = Math.max(0, ...live.picture.value.nodes.map(({ sight }) => sight?.status?.store.revision ?? 0))
-  const address = live.anyAddress()
-  useEffect(() => {
-    const read = async (): Promise<void> => {
-      readAt.current = Date.now()
-      if (address === null) return setProblem("No node answers: these are the keys as they were last read.")
-      try {
-        const found = await live.read<Listing>(address, "range", { prefix: toBase64(prefix), limit: keysShownMax })
-        if (wanted.current !== prefix) return
-        setListing(found)
-        setProblem(null)
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error
-        setProblem(error.message)
-      }
-    }
-    const timer = setTimeout(() => void read(), Math.max(0, readAt.current + readEveryMs - Date.now()))
-    return () => clearTimeout(timer)
-  }, [live, prefix, revision, address])
-  return { listing, problem }
+/** Read again when the revision that any node tells of is another one, or the prefix is. */
+function useListing(live: Live, prefix: string): Reading<Listing> {
+  return useReading<Listing>(live, {
+    address: live.anyAddress(),
+    path: "range",
+    body: { prefix: toBase64(prefix), limit: keysShownMax },
+    version: `${Math.max(0, ...live.picture.value.nodes.map(({ sight }) => sight?.status?.store.revision ?? 0))}`,
+  })
 }
 
 /** Whether a key has changed a moment ago, while somebody looked. */

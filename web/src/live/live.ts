@@ -180,8 +180,10 @@ export class Live implements Facts {
     } catch (error) {
       if (!(error instanceof Refused)) throw error
     }
-    for (const address of this.cluster.sights.keys()) {
+    for (const { address, stranger } of this.cluster.sights.values()) {
       if (this.#isStopped) return
+      // Nodes of another cluster have no business with this token.
+      if (stranger !== null) continue
       try {
         await askOperator(token, address, "check", {})
         this.power.value = { kind: "operator", token }

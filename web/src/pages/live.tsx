@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "preact/hooks"
 import { SaveCapture } from "../capture/save-capture.tsx"
 import { AddLearner } from "../live/add-learner.tsx"
 import { Alerts } from "../live/alert-list.tsx"
+import { Entries } from "../live/entries.tsx"
 import { Elections, Events } from "../live/happenings.tsx"
 import { Keys } from "../live/keys.tsx"
 import { LiveRing } from "../live/live-ring.tsx"
@@ -37,6 +38,7 @@ export function LivePage({ token }: { readonly token: string | null }) {
               <Ribbons facts={live} />
               <Nodes facts={live} />
               <Logs facts={live} />
+              <Entries live={live} />
               <Reachability facts={live} />
             </>
           )}

@@ -2,7 +2,6 @@
 
 import type { ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
-import { keys, onKey } from "../keyboard.ts"
 import { Later } from "../later.tsx"
 import type { Player, ViewName } from "../player.ts"
 import { ClientPanel } from "../views/client-panel.tsx"
@@ -14,15 +13,11 @@ import { LogTable } from "../views/log-table.tsx"
 import { Tabs, viewsFor } from "../views/tabs.tsx"
 import { Timeline } from "../views/timeline.tsx"
 import { Topology } from "../views/topology.tsx"
+import { useKeys } from "../views/use-keys.tsx"
 
 export function Workbench({ player, children }: { readonly player: Player; readonly children?: ComponentChildren }) {
-  const [isHelpShown, setHelpShown] = useState(false)
   useEffect(() => player.start(), [player])
-  useEffect(() => {
-    const listen = (event: KeyboardEvent): void => onKey(event, { player, showHelp: () => setHelpShown((shown) => !shown) })
-    addEventListener("keydown", listen)
-    return () => removeEventListener("keydown", listen)
-  }, [player])
+  const help = useKeys(player)
   const isNarrow = useNarrow()
   const views = viewsFor(isNarrow)
   const view = views.includes(player.view.value) ? player.view.value : "logs"
@@ -60,7 +55,7 @@ export function Workbench({ player, children }: { readonly player: Player; reado
         {side("rules", <Invariants player={player} />)}
       </div>
       {player.menu.value !== null && <Later load={loadMenu} props={{ player, menu: player.menu.value }} isPart />}
-      {isHelpShown && <Help close={() => setHelpShown(false)} />}
+      {help}
       <Spoken player={player} />
     </div>
   )
@@ -113,25 +108,6 @@ function Legend() {
       <b>colour</b> term · <b>crown</b> leads · <b>dashed</b> campaigns · <b>filled</b> request · <b>outlined</b> reply · <b>✓ ✕</b>{" "}
       granted, refused · drag across the ring to cut
     </p>
-  )
-}
-
-function Help({ close }: { readonly close: () => void }) {
-  return (
-    <div class="help" role="dialog" aria-label="Keys" aria-modal="true">
-      <h2>Keys</h2>
-      <dl>
-        {keys.map(([key, what]) => (
-          <div class="field" key={key}>
-            <dt>{key}</dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-      <button type="button" onClick={close} autofocus>
-        Close
-      </button>
-    </div>
   )
 }
 

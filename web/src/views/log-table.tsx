@@ -1,10 +1,11 @@
 /**
  * All logs, one below the other, aligned by index: dashed is not committed, a line marks how far a server has applied, and the leader's view of the
- * others stands in their rows. Only the columns that are in view exist.
+ * others stands in their rows. Of a server that is down, what would be there after a restart: terms, as its disk has them. Only the columns that are
+ * in view exist.
  */
 
 import type { Entry, NodeId } from "oarlock/core"
-import type { NodeState, WorldOptions } from "oarlock/simulator"
+import type { DurableView, NodeState, WorldOptions } from "oarlock/simulator"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { labelOfEntry } from "../session/entry-label.ts"
@@ -22,9 +23,19 @@ export function LogTable({ player }: { readonly player: Player }) {
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ left: 0, width: 640 })
   const { world } = player.look()
-  const states = world.nodeIds.map((id) => ({ id, state: world.stateOf(id) }))
+  const states = world.nodeIds.map((id) => {
+    const state = world.stateOf(id)
+    return { id, state, disk: state === null ? world.durable(id) : null }
+  })
   const purges = recentPurges(player)
-  const lastIndex = Math.max(1, ...states.map(({ state }) => state?.last.index ?? 0), ...purges.map(({ through }) => through))
+  // With a place for what comes next: there a leader's nextIndex points.
+  const lastIndex =
+    1 +
+    Math.max(
+      0,
+      ...states.map(({ state, disk }) => (state?.last ?? { index: disk?.lastIndex ?? 0 }).index),
+      ...purges.map(({ through }) => through),
+    )
   const from = Math.max(1, Math.floor(view.left / columnWidth) + 1 - columnsAround)
   const through = Math.min(lastIndex, Math.ceil((view.left + view.width) / columnWidth) + columnsAround)
   const leader = states.map(({ state }) => state).find((state) => state?.role === "leader" && isNewest(state, states)) ?? null
@@ -79,12 +90,13 @@ export function LogTable({ player }: { readonly player: Player }) {
             </tr>
           </thead>
           <tbody>
-            {states.map(({ id, state }) => (
+            {states.map(({ id, state, disk }) => (
               <Row
                 key={id}
                 player={player}
                 id={id}
                 state={state}
+                disk={disk}
                 leader={leader}
                 purges={purges.filter((purge) => purge.id === id)}
                 columns={columns}
@@ -103,6 +115,8 @@ interface RowProps {
   readonly player: Player
   readonly id: NodeId
   readonly state: NodeState | null
+  /** Of a server that is down. */
+  readonly disk: DurableView | null
   readonly leader: NodeState | null
   readonly purges: readonly Purge[]
   readonly columns: readonly number[]
@@ -110,7 +124,7 @@ interface RowProps {
   readonly right: number
 }
 
-function Row({ player, id, state, leader, purges, columns, left, right }: RowProps) {
+function Row({ player, id, state, disk, leader, purges, columns, left, right }: RowProps) {
   const { world, names } = player.look()
   const known = leader?.followers.find((follower) => follower.id === id) ?? null
   const entries = new Map(world.entriesOf(id, columns[0] ?? 1, columns.at(-1) ?? 0).map((entry) => [entry.index, entry]))
@@ -120,6 +134,8 @@ function Row({ player, id, state, leader, purges, columns, left, right }: RowPro
       {columns.map((index) => {
         const marks = known === null ? "" : `${known.matchIndex === index ? "●" : ""}${known.nextIndex === index ? "▲" : ""}`
         const isPurged = purges.some(({ from, through }) => from <= index && index <= through)
+        const term = disk?.termAt(index) ?? null
+        if (term !== null) return <OnDisk key={index} term={term} marks={marks} />
         return (
           <Cell
             key={index}
@@ -127,6 +143,7 @@ function Row({ player, id, state, leader, purges, columns, left, right }: RowPro
             names={names}
             index={index}
             entry={entries.get(index)}
+            base={state?.base.index ?? disk?.snapshotIndex ?? 0}
             state={state}
             marks={marks}
             isPurged={isPurged}
@@ -143,19 +160,19 @@ interface CellProps {
   readonly names: Names
   readonly index: number
   readonly entry: Entry | undefined
+  /** Up to here a snapshot stands for the entries. */
+  readonly base: number
   readonly state: NodeState | null
   readonly marks: string
   /** Whether an entry has just been removed here. */
   readonly isPurged: boolean
 }
 
-function Cell({ workload, names, index, entry, state, marks, isPurged }: CellProps) {
+function Cell({ workload, names, index, entry, base, state, marks, isPurged }: CellProps) {
   if (entry === undefined) {
-    const isCovered = state !== null && index <= state.base.index
+    const isCovered = index <= base
     if (isPurged && !isCovered) return <td class="purged">✕ purged</td>
-    return (
-      <td class={isCovered ? "stub" : "empty"}>{isCovered ? index === state.base.index ? "snapshot" : "" : <Marks marks={marks} />}</td>
-    )
+    return <td class={isCovered ? "stub" : "empty"}>{isCovered ? index === base ? "snapshot" : "" : <Marks marks={marks} />}</td>
   }
   const isCommitted = index <= (state?.commitIndex ?? 0)
   const isApplied = index === state?.appliedIndex
@@ -172,6 +189,16 @@ function Cell({ workload, names, index, entry, state, marks, isPurged }: CellPro
           ✕
         </span>
       )}
+    </td>
+  )
+}
+
+function OnDisk({ term, marks }: { readonly term: number; readonly marks: string }) {
+  return (
+    <td class="on-disk" style={{ "--term": colorOfTerm(term) }}>
+      <span class="entry-term">{term}</span>
+      on disk
+      <Marks marks={marks} />
     </td>
   )
 }

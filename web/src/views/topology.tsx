@@ -10,6 +10,7 @@ import type { Player } from "../player.ts"
 import { cutBetween } from "../session/deeds.ts"
 import { ClientFigure } from "./client-figure.tsx"
 import { onTheWay, partedBy, placeOf, serverRadius, stage, type Point } from "./geometry.ts"
+import { Headings, partOf } from "./headings.tsx"
 import { isCut } from "./is-cut.ts"
 import { onContextMenu, onMenuKey, useLongPress } from "./menu-gestures.ts"
 import { shapeOf } from "./message-shape.ts"
@@ -86,6 +87,7 @@ export function Topology({ player }: { readonly player: Player }) {
       {world.inFlight().map((message) => (
         <MessageDot key={message.name} player={player} message={message} servers={servers} />
       ))}
+      <Headings player={player} />
       {knife !== null && <line class="knife" x1={knife.from.x} y1={knife.from.y} x2={knife.to.x} y2={knife.to.y} />}
     </svg>
   )
@@ -184,12 +186,6 @@ function MessageDot({ player, message, servers }: { readonly player: Player; rea
       </g>
     </g>
   )
-}
-
-function partOf(player: Player, { name, at }: InFlight, now: number): number {
-  if (at === Infinity) return 0.5
-  const sentAt = player.session.branch.ledger.flightOf(name)?.sentAt ?? now
-  return at <= sentAt ? 1 : Math.max(0, Math.min(1, (now - sentAt) / (at - sentAt)))
 }
 
 function moveMessages(svg: SVGSVGElement | null, player: Player, now: number): void {
