@@ -26,6 +26,7 @@ import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Bran
 import { Ledger } from "./ledger.ts"
 import { momentAfter, momentOf, type Moment } from "./moment.ts"
 import { plainNames, type Names } from "./names.ts"
+import { Texts } from "./texts.ts"
 
 /** A run to go through again. */
 export interface Recorded {
@@ -58,6 +59,8 @@ export class Session {
   readonly names: Names
   readonly branches: Branch[]
   readonly #witness: Witness
+  /** What is told of events. */
+  readonly #texts = new Texts()
   /** How many actions of each branch are part of its moments. */
   readonly #told = new WeakMap<Branch, number>()
   #branch: Branch
@@ -80,7 +83,7 @@ export class Session {
     this.branches = [this.#branch]
     keepCheckpoint(this.#branch, this.#world, 0)
     const nothing = { event: null, actions: [], explanations: [], elected: null, isPurge: false, done: 0 } as const
-    this.#branch.moments.push(momentOf(this.#world, nothing, null))
+    this.#branch.moments.push(momentOf(this.#world, nothing, null, this.#texts))
     this.#catchUp()
   }
 
@@ -138,16 +141,21 @@ export class Session {
   }
 
   #forward(limit = Infinity): boolean {
-    const before = this.step
     const refusedBefore = this.#world.coverage.refused
-    if (this.mode === "swarm") new Phases(this.#world).step()
-    else this.#world.step()
-    const event = this.#world.recent.at(-1)
-    if (this.step === before || event === undefined) return false
+    const event = this.#next()
+    if (event === null) return false
     this.#tell(event, [], this.#world.coverage.refused > refusedBefore)
     this.#catchUp(limit)
     if (this.step % checkpointEvery === 0) keepCheckpoint(this.#branch, this.#world, this.#done)
     return true
+  }
+
+  /** What happens next, once it has; null if nothing does. */
+  #next(): WorldEvent | null {
+    if (this.mode !== "swarm") return this.#world.step()
+    const before = this.step
+    new Phases(this.#world).step()
+    return this.step === before ? null : this.#world.recent.at(-1)!
   }
 
   /** The next event of a run that was recorded, with all that was done in it. False at the end. */
@@ -272,7 +280,7 @@ export class Session {
     ledger.note(this.#world, { event, actions, steps, order: this.order, isRefused })
     const isPurge = ledger.purges.length > purges
     const seen = { event, actions, explanations: steps.flatMap(explainStep), elected: electedIn(steps), isPurge, done: this.#done }
-    moments[step] = momentOf(this.#world, seen, event === null ? (moments[step] ?? null) : null)
+    moments[step] = momentOf(this.#world, seen, event === null ? (moments[step] ?? null) : null, this.#texts)
     if (event === null) this.#told.set(this.#branch, Math.max(this.#told.get(this.#branch) ?? 0, this.#done))
   }
 

@@ -173,7 +173,8 @@ function OnItsWay({ player, found }: { readonly player: Player; readonly found: 
 
 /** A message that is not on its way at this moment: where it was sent, and where it ended. */
 function Ended({ player, flight }: { readonly player: Player; readonly flight: Flight }) {
-  const { sentence, sentStep, sentAt, end, order } = flight
+  const { sentStep, sentAt, end, order } = flight
+  const { sentence } = player.session.branch.ledger.wordsFor(flight)
   const isSent = order <= player.session.order
   return (
     <>
