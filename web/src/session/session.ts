@@ -22,10 +22,11 @@ import {
   type WorldEvent,
   type WorldOptions,
 } from "oarlock/simulator"
-import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Branch } from "./branch.ts"
+import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Branch, type Checkpoint } from "./branch.ts"
 import { Ledger } from "./ledger.ts"
 import { momentAfter, momentOf, type Moment } from "./moment.ts"
 import { plainNames, type Names } from "./names.ts"
+import { Nearby } from "./nearby.ts"
 import { Texts } from "./texts.ts"
 
 /** A run to go through again. */
@@ -61,6 +62,9 @@ export class Session {
   readonly #witness: Witness
   /** What is told of events. */
   readonly #texts = new Texts()
+  #nearby = new Nearby()
+  /** For `worldOf`: who looks elsewhere goes on from there the next time. */
+  readonly #nearbyThere = new Nearby()
   /** How many actions of each branch are part of its moments. */
   readonly #told = new WeakMap<Branch, number>()
   #branch: Branch
@@ -79,7 +83,15 @@ export class Session {
     this.names = names
     this.#witness = new Witness(build)
     this.#world = World.create(options, this.#witness.build)
-    this.#branch = { id: 1, left: null, actions: [...actions], moments: [], ledger: new Ledger(), checkpoints: [] }
+    this.#branch = {
+      id: 1,
+      left: null,
+      actions: [...actions],
+      moments: [],
+      ledger: new Ledger(),
+      checkpoints: [],
+      spacing: checkpointEvery,
+    }
     this.branches = [this.#branch]
     keepCheckpoint(this.#branch, this.#world, 0)
     const nothing = { event: null, actions: [], explanations: [], elected: null, isPurge: false, done: 0 } as const
@@ -140,13 +152,15 @@ export class Session {
     return true
   }
 
-  #forward(limit = Infinity): boolean {
+  /** On the way to event `goal`, or on and on; null keeps no worlds for whoever goes back. */
+  #forward(limit = Infinity, goal: number | null = Infinity): boolean {
     const refusedBefore = this.#world.coverage.refused
     const event = this.#next()
     if (event === null) return false
     this.#tell(event, [], this.#world.coverage.refused > refusedBefore)
     this.#catchUp(limit)
-    if (this.step % checkpointEvery === 0) keepCheckpoint(this.#branch, this.#world, this.#done)
+    keepCheckpoint(this.#branch, this.#world, this.#done)
+    if (goal !== null) this.#nearby.pass(this.#branch, this.#world, this.#done, goal)
     return true
   }
 
@@ -160,21 +174,30 @@ export class Session {
 
   /** The next event of a run that was recorded, with all that was done in it. False at the end. */
   replay(): boolean {
-    return this.#forward()
+    return this.#forward(Infinity, null)
   }
 
   /** To the state after event `step`, which this branch must have been told to. */
   seek(step: number): void {
     const target = Math.max(0, Math.min(step, this.end))
-    const checkpoint = checkpointBefore(this.#branch, target)
+    const start = this.#startOf(target)
     // Going on from where we are may be shorter; it never is when going back.
-    if (target < this.step || checkpoint.step > this.step) {
-      this.#world = checkpoint.world.clone()
-      this.#done = checkpoint.done
-      this.#catchUp()
-    }
+    if (target < this.step || start.step > this.step) this.#beginAt(start)
     if (this.step < target) this.#catchUp()
-    while (this.step < target && this.#forward());
+    while (this.step < target && this.#forward(Infinity, target));
+  }
+
+  /** From where the way to a place of this branch is short. */
+  #startOf(step: number, done = Infinity): Checkpoint {
+    const checkpoint = checkpointBefore(this.#branch, step, done)
+    const nearby = this.#nearby.before(this.#branch, step, done)
+    return nearby !== null && nearby.step >= checkpoint.step ? nearby : checkpoint
+  }
+
+  #beginAt({ world, done }: Checkpoint, limit = Infinity): void {
+    this.#world = world.clone()
+    this.#done = done
+    this.#catchUp(limit)
   }
 
   /**
@@ -186,11 +209,8 @@ export class Session {
     if (branch === undefined) return
     this.#branch = branch
     this.#isUndone = isUndone
-    const checkpoint = checkpointBefore(branch, step, done)
-    this.#world = checkpoint.world.clone()
-    this.#done = checkpoint.done
-    this.#catchUp(done)
-    while (this.step < step && this.#forward(done));
+    this.#beginAt(this.#startOf(step, done), done)
+    while (this.step < step && this.#forward(done, step));
   }
 
   /** A new branch begins here, although nothing is different in it so far. */
@@ -200,7 +220,8 @@ export class Session {
 
   /** A world of another branch as it was after event `step`, or at its end. Nobody is led there. */
   worldOf(id: number, step: number): World {
-    const [branch, world, done] = [this.#branch, this.#world, this.#done]
+    const [branch, world, done, nearby] = [this.#branch, this.#world, this.#done, this.#nearby]
+    this.#nearby = this.#nearbyThere
     try {
       this.change(id, step)
       return this.#world
@@ -209,6 +230,7 @@ export class Session {
       this.#branch = branch
       this.#world = world
       this.#done = done
+      this.#nearby = nearby
     }
   }
 
@@ -239,10 +261,7 @@ export class Session {
     const branch = this.branches.find((one) => one.id === id)
     if (branch === undefined) return
     this.#branch = branch
-    const checkpoint = checkpointBefore(branch, step ?? branch.left?.step ?? 0)
-    this.#world = checkpoint.world.clone()
-    this.#done = checkpoint.done
-    this.#catchUp()
+    this.#beginAt(this.#startOf(step ?? branch.left?.step ?? 0))
     this.seek(step ?? branch.moments.length - 1)
   }
 
