@@ -11,5 +11,5 @@ test("a long run keeps few checkpoints, and no event is far from one", () => {
   expect(checkpoints.length).toBeLessThanOrEqual(checkpointsMax)
   expect(checkpoints[0]!.step).toBe(0)
   const gaps = checkpoints.slice(1).map(({ step }, position) => step - checkpoints[position]!.step)
-  expect(Math.max(...gaps)).toBe(256)
+  expect(Math.max(...gaps)).toBe(512)
 })

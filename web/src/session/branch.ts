@@ -33,7 +33,7 @@ export interface Checkpoint {
 /** Events between two checkpoints of a short run. */
 export const checkpointEvery = 32
 /** Checkpoints of a branch. Above, every other one goes, so that no jump is far from one. */
-export const checkpointsMax = 400
+export const checkpointsMax = 200
 
 /** Keeps a copy of the world as a checkpoint, if one is due. */
 export function keepCheckpoint(branch: Branch, world: World, done: number): void {

@@ -1,27 +1,34 @@
 /**
- * Worlds around where one stands, so that a step back is a copy and not a way from the checkpoint before: the last ones on the way to where one
- * went, and one of many from farther back. They have almost all of their state in common.
+ * Worlds around where one stands, so that a step back is a copy and not a way from the checkpoint before: all of the last ones while somebody goes
+ * back step by step, and one of many from farther back. They have almost all of their state in common.
  */
 
 import type { World } from "oarlock/simulator"
 import type { Branch, Checkpoint } from "./branch.ts"
 
-/** All worlds are kept that are no more events than this before where one goes. */
+/** Who goes back by no more events than this is about to do so again. */
+const stepsBackMax = 32
+/** Then so many worlds are kept before the one where he goes. */
 const nearEvents = 16
-/** Farther back, one of so many. */
-const farEvery = 32
+/** Farther back, and on any other way, one of so many events. */
+const farEvery = 64
 /** Worlds at once; the farthest go. */
-export const nearbyMax = 48
+const nearbyMax = 48
+
+/** From which event on all worlds are worth keeping, for who goes from one event to another. */
+export function closeFrom(step: number, target: number): number {
+  return target < step && step - target <= stepsBackMax ? target - nearEvents : Infinity
+}
 
 export class Nearby {
   #branch: Branch | null = null
   /** By ascending step. */
   #worlds: Checkpoint[] = []
 
-  /** On the way to event `goal` of a branch, or on and on if that is infinite. */
-  pass(branch: Branch, world: World, done: number, goal: number): void {
+  /** A world on the way; all of them are kept from event `closeFrom` on. */
+  pass(branch: Branch, world: World, done: number, closeFrom: number): void {
     const step = world.eventNumber
-    if (step >= goal || (goal - step > nearEvents && step % farEvery !== 0)) return
+    if (step < closeFrom && step % farEvery !== 0) return
     if (branch !== this.#branch) this.#worlds = []
     this.#branch = branch
     const position = this.#worlds.findLastIndex((one) => one.step < step) + 1

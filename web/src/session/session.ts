@@ -26,7 +26,7 @@ import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Bran
 import { Ledger } from "./ledger.ts"
 import { momentAfter, momentOf, type Moment } from "./moment.ts"
 import { plainNames, type Names } from "./names.ts"
-import { Nearby } from "./nearby.ts"
+import { closeFrom, Nearby } from "./nearby.ts"
 import { Texts } from "./texts.ts"
 
 /** A run to go through again. */
@@ -152,15 +152,15 @@ export class Session {
     return true
   }
 
-  /** On the way to event `goal`, or on and on; null keeps no worlds for whoever goes back. */
-  #forward(limit = Infinity, goal: number | null = Infinity): boolean {
+  /** No further than to action `limit`. Keeps worlds for whoever goes back as `Nearby.pass` does; none for null. */
+  #forward(limit = Infinity, from: number | null = Infinity): boolean {
     const refusedBefore = this.#world.coverage.refused
     const event = this.#next()
     if (event === null) return false
     this.#tell(event, [], this.#world.coverage.refused > refusedBefore)
     this.#catchUp(limit)
     keepCheckpoint(this.#branch, this.#world, this.#done)
-    if (goal !== null) this.#nearby.pass(this.#branch, this.#world, this.#done, goal)
+    if (from !== null) this.#nearby.pass(this.#branch, this.#world, this.#done, from)
     return true
   }
 
@@ -180,11 +180,12 @@ export class Session {
   /** To the state after event `step`, which this branch must have been told to. */
   seek(step: number): void {
     const target = Math.max(0, Math.min(step, this.end))
+    const from = closeFrom(this.step, target)
     const start = this.#startOf(target)
     // Going on from where we are may be shorter; it never is when going back.
     if (target < this.step || start.step > this.step) this.#beginAt(start)
     if (this.step < target) this.#catchUp()
-    while (this.step < target && this.#forward(Infinity, target));
+    while (this.step < target && this.#forward(Infinity, from));
   }
 
   /** From where the way to a place of this branch is short. */
@@ -210,7 +211,7 @@ export class Session {
     this.#branch = branch
     this.#isUndone = isUndone
     this.#beginAt(this.#startOf(step, done), done)
-    while (this.step < step && this.#forward(done, step));
+    while (this.step < step && this.#forward(done));
   }
 
   /** A new branch begins here, although nothing is different in it so far. */

@@ -3,30 +3,33 @@
  * garbage collector looks at each of them over and over: a long run has hundreds of thousands.
  */
 export class Texts {
-  #bytes = new Uint8Array(1 << 14)
-  /** Where each of them ends. */
-  readonly #ends: number[] = []
+  readonly #blocks: Uint8Array[] = []
+  /** Where free room begins in the last block. */
+  #used = 0
+  /** Of each of them: its block, and where it begins and ends there. */
+  readonly #places: number[] = []
 
   /** Keeps lines; returns where they are. */
   add(lines: readonly string[]): number {
     const text = lines.join(between)
-    const start = this.#ends.at(-1) ?? 0
     // No code unit takes more than three bytes.
-    const room = start + text.length * 3
-    if (room > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(room, this.#bytes.length * 2))
-      larger.set(this.#bytes)
-      this.#bytes = larger
+    const roomBytes = text.length * 3
+    if (this.#used + roomBytes > (this.#blocks.at(-1)?.length ?? 0)) {
+      this.#blocks.push(new Uint8Array(Math.max(blockBytes, roomBytes)))
+      this.#used = 0
     }
-    const { written } = encoder.encodeInto(text, this.#bytes.subarray(start))
-    return this.#ends.push(start + written) - 1
+    const start = this.#used
+    this.#used += encoder.encodeInto(text, this.#blocks.at(-1)!.subarray(start)).written
+    return this.#places.push(this.#blocks.length - 1, start, this.#used) - 3
   }
 
   at(place: number): string[] {
-    return decoder.decode(this.#bytes.subarray(this.#ends[place - 1] ?? 0, this.#ends[place])).split(between)
+    const [block, start, end] = [this.#places[place]!, this.#places[place + 1]!, this.#places[place + 2]!]
+    return decoder.decode(this.#blocks[block]!.subarray(start, end)).split(between)
   }
 }
 
+const blockBytes = 64 << 10
 /** Is in no text. */
 const between = "\0"
 const encoder = new TextEncoder()
