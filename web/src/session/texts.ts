@@ -3,7 +3,7 @@
  * garbage collector looks at each of them over and over: a long run has hundreds of thousands.
  */
 export class Texts {
-  readonly #blocks: Uint8Array[] = []
+  readonly #blocks = [new Uint8Array(blockBytes)]
   /** Where free room begins in the last block. */
   #used = 0
   /** Of each of them: its block, and where it begins and ends there. */
@@ -14,7 +14,7 @@ export class Texts {
     const text = lines.join(between)
     // No code unit takes more than three bytes.
     const roomBytes = text.length * 3
-    if (this.#used + roomBytes > (this.#blocks.at(-1)?.length ?? 0)) {
+    if (this.#used + roomBytes > this.#blocks.at(-1)!.length) {
       this.#blocks.push(new Uint8Array(Math.max(blockBytes, roomBytes)))
       this.#used = 0
     }
@@ -29,7 +29,7 @@ export class Texts {
   }
 }
 
-const blockBytes = 64 << 10
+const blockBytes = 16 << 10
 /** Is in no text. */
 const between = "\0"
 const encoder = new TextEncoder()
