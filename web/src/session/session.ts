@@ -14,6 +14,7 @@ import {
   World,
   type Action,
   type Build,
+  type InFlight,
   type ReplicaStep,
   type Trace,
   type TraceAction,
@@ -71,6 +72,7 @@ export class Session {
   #world: World
   /** How many of the branch's actions the world has seen. */
   #done = 0
+  #known: { readonly world: World; readonly order: number; readonly inFlight: readonly InFlight[] } | null = null
   /** Whether what this branch did next right here was undone, and is not to be done again. */
   #isUndone = false
 
@@ -101,6 +103,14 @@ export class Session {
 
   get world(): World {
     return this.#world
+  }
+
+  /** Every message on its way, as of the world: looked up once for all who look at the same moment. */
+  get inFlight(): readonly InFlight[] {
+    if (this.#known?.world !== this.#world || this.#known.order !== this.order) {
+      this.#known = { world: this.#world, order: this.order, inFlight: this.#world.inFlight() }
+    }
+    return this.#known.inFlight
   }
 
   get branch(): Branch {
