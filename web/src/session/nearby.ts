@@ -13,7 +13,7 @@ const nearEvents = 16
 /** Farther back, and on any other way, one of so many events. */
 const farEvery = 64
 /** Worlds at once; the farthest go. */
-const nearbyMax = 48
+const nearbyMax = 24
 
 /** From which event on all worlds are worth keeping, for who goes from one event to another. */
 export function closeFrom(step: number, target: number): number {
