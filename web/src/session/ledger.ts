@@ -172,15 +172,15 @@ export class Ledger {
     if (event?.kind === "deliver") {
       const { from, to, number, copy } = event
       const isCut = world.cuts.some((cut) => cut.from.includes(from) && cut.to.includes(to))
-      const fate = isCut ? "cut" : world.stateOf(to) === null ? "down" : isRefused ? "refused" : "arrived"
+      const fate = isCut ? "cut" : isDown(world, to) ? "down" : isRefused ? "refused" : "arrived"
       this.#land(messageName(from, to, number, copy), { fate, order, step, at })
     }
     for (const action of actions) {
       if (action.kind === "dropMessage") this.#land(action.message, { fate: "dropped", order, step, at })
       if (action.kind !== "deliverMessage") continue
       const to = this.flightOf(action.message)?.to
-      const isDown = to !== undefined && world.stateOf(to) === null
-      this.#land(action.message, { fate: isDown ? "down" : isRefused ? "refused" : "arrived", order, step, at })
+      const isLost = to !== undefined && isDown(world, to)
+      this.#land(action.message, { fate: isLost ? "down" : isRefused ? "refused" : "arrived", order, step, at })
     }
   }
 
@@ -313,5 +313,9 @@ function standingOf(state: NodeState | null, before: Standing | undefined): Fact
 /** What is in the way of a message when it is sent, chance aside. */
 function obstacleOf({ from, to }: Message, world: World): "cut" | "down" | null {
   if (world.cuts.some((cut) => cut.from.includes(from) && cut.to.includes(to))) return "cut"
-  return world.views.some(({ id }) => id === to) ? null : "down"
+  return isDown(world, to) ? "down" : null
+}
+
+function isDown(world: World, id: NodeId): boolean {
+  return !world.views.some((view) => view.id === id)
 }
