@@ -14,6 +14,8 @@ const nearEvents = 16
 const farEvery = 64
 /** Worlds at once; the farthest go. */
 const nearbyMax = 24
+/** Worlds that are farther away than this go too: they have little in common with the others. */
+const awayMax = 1_000
 
 /** From which event on all worlds are worth keeping, for who goes from one event to another. */
 export function closeFrom(step: number, target: number): number {
@@ -29,7 +31,7 @@ export class Nearby {
   pass(branch: Branch, world: World, done: number, closeFrom: number): void {
     const step = world.eventNumber
     if (step < closeFrom && step % farEvery !== 0) return
-    if (branch !== this.#branch) this.#worlds = []
+    this.#worlds = branch === this.#branch ? this.#worlds.filter((one) => Math.abs(one.step - step) <= awayMax) : []
     this.#branch = branch
     const position = this.#worlds.findLastIndex((one) => one.step < step) + 1
     if (this.#worlds[position]?.step === step) return
