@@ -1,15 +1,6 @@
 /** Keys for lists whose members come and go all the time. */
 
-import { useRef } from "preact/hooks"
-
 /** A number for each name: who stays keeps its own, and who is new takes that of one who is gone, so that its elements are changed and not made anew. */
-export function useSlots(names: readonly string[]): ReadonlyMap<string, number> {
-  const before = useRef<ReadonlyMap<string, number>>(new Map())
-  const slots = slotsFor(names, before.current)
-  before.current = slots
-  return slots
-}
-
 export function slotsFor(names: readonly string[], before: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   const stay = new Set(names)
   const free = [...before].filter(([name]) => !stay.has(name)).map(([, slot]) => slot)

@@ -16,7 +16,7 @@ import { onContextMenu, onMenuKey, useLongPress } from "./menu-gestures.ts"
 import { shapeOf, type MessageShape } from "./message-shape.ts"
 import { moveAll, movingOf, type Moving } from "./moving.ts"
 import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
-import { useSlots } from "./slots.ts"
+import { slotsFor } from "./slots.ts"
 
 export function Topology({ player }: { readonly player: Player }) {
   const session = player.look()
@@ -30,7 +30,11 @@ export function Topology({ player }: { readonly player: Player }) {
   // One stop for the tab key; up and down go on from there, since left and right are time.
   const [stop, setStop] = useState(1)
   const longPress = useLongPress(player)
-  const slots = useSlots(inFlight.map(({ name }) => name))
+  const slots = useRef<ReadonlyMap<string, number>>(new Map())
+  slots.current = slotsFor(
+    inFlight.map(({ name }) => name),
+    slots.current,
+  )
   useLayoutEffect(() => {
     moving.current = movingOf(svg.current!, session)
     moveAll(moving.current, player.now)
@@ -111,7 +115,7 @@ export function Topology({ player }: { readonly player: Player }) {
         const flight = ledger.flightOf(name)
         return (
           <MessageDot
-            key={slots.get(name)}
+            key={slots.current.get(name)}
             player={player}
             name={name}
             shape={flight?.shape ?? shapeOf(message.message)}
