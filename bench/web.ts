@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { events: { type: "string", default: "10
 const events = Number(values.events)
 const seconds = Number(values.seconds)
 
-/** Nine servers on slow links, and clients that keep some two hundred messages on their way. */
+/** Nine servers on slow links, and clients that keep some ninety messages on their way. */
 const crowded: WorldOptions = {
   ...calmOptions,
   seed: 9,
@@ -30,14 +30,18 @@ const crowded: WorldOptions = {
   raft: { ...calmOptions.raft, electionTimeoutMinMs: 1_000, electionTimeoutMaxMs: 2_000, heartbeatIntervalMs: 40 },
 }
 
-/** A trace of that many events, and how many messages were on their way at its end. */
-function traceOf(options: WorldOptions, length: number): { readonly text: string; readonly inFlight: number } {
+/** The same with two hundred. */
+const moreCrowded: WorldOptions = {
+  ...crowded,
+  network: { ...crowded.network, latencyMinMs: 180, latencyMaxMs: 240 },
+  raft: { ...crowded.raft, heartbeatIntervalMs: 30 },
+}
+
+/** A run of that many events, as a file. */
+function traceOf(options: WorldOptions, length: number): string {
   const world = World.create(options)
   while (world.eventNumber < length) world.step()
-  return {
-    text: writeTrace(createTrace(world, { coreVersion: "bench", mode: "script", build: "production" })),
-    inFlight: world.inFlight().length,
-  }
+  return writeTrace(createTrace(world, { coreVersion: "bench", mode: "script", build: "production" }))
 }
 
 async function open(page: Page, address: string, name: string, text: string): Promise<number> {
@@ -48,38 +52,62 @@ async function open(page: Page, address: string, name: string, text: string): Pr
   return performance.now() - since
 }
 
-/** Milliseconds of script in each frame while it plays, and how many frames there were in a second. */
-async function measureFrames(page: Page): Promise<{ readonly frames: number; readonly script: readonly number[] }> {
+interface Frames {
+  readonly perSecond: number
+  /** Milliseconds of script in each: what the frame asks for, and what is drawn anew right after it. */
+  readonly script: readonly number[]
+  /** Messages on their way, on average. */
+  readonly inFlight: number
+}
+
+/** While it plays. */
+async function measureFrames(page: Page): Promise<Frames> {
   await page.evaluate(`
-    window.frameCosts = []
+    window.frames = new Map()
+    window.inFlight = []
     const request = requestAnimationFrame
     window.requestAnimationFrame = (work) => request((at) => {
       const since = performance.now()
+      // One frame has several callbacks; what they change is drawn in microtasks behind each of them.
+      const note = () => frames.set(at, (frames.get(at) ?? 0) + performance.now() - since)
       work(at)
-      frameCosts.push(performance.now() - since)
-    })`)
+      Promise.resolve().then(() => queueMicrotask(note))
+    })
+    setInterval(() => inFlight.push(document.querySelectorAll("[data-message]").length), 200)`)
   await page.getByRole("button", { name: "Play", exact: true }).first().click()
   await page.waitForTimeout(500)
-  await page.evaluate("frameCosts.length = 0")
+  await page.evaluate("frames.clear(); inFlight.length = 0")
   await page.waitForTimeout(seconds * 1_000)
-  const script = (await page.evaluate("frameCosts")) as number[]
-  return { frames: script.length / seconds, script }
+  const [script, inFlight] = (await page.evaluate("[[...frames.values()], inFlight]")) as [number[], number[]]
+  return { perSecond: script.length / seconds, script, inFlight: inFlight.reduce((sum, one) => sum + one, 0) / inFlight.length }
 }
 
-/** Milliseconds from the wish to the next frame that shows it. */
-async function measureMoves(page: Page, targets: readonly number[]): Promise<readonly number[]> {
-  return (await page.evaluate(`(async () => {
+interface Moves {
+  /** Milliseconds from the wish to the end of the frame that shows it: no screen shows anything sooner than at its next frame. */
+  readonly shown: readonly number[]
+  /** The same without the wait for that frame to begin. */
+  readonly work: readonly number[]
+}
+
+async function measureMoves(page: Page, targets: readonly number[]): Promise<Moves> {
+  const costs = (await page.evaluate(`(async () => {
     const slider = document.querySelector('input[aria-label="Event"]')
     const costs = []
     for (const target of ${JSON.stringify(targets)}) {
       const since = performance.now()
       slider.value = target
       slider.dispatchEvent(new Event("input", { bubbles: true }))
-      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
-      costs.push(performance.now() - since)
+      // What changed is drawn in a microtask.
+      await Promise.resolve()
+      await Promise.resolve()
+      const ready = performance.now()
+      const begun = await new Promise((done) => requestAnimationFrame((at) => setTimeout(() => done(Math.max(at, ready)))))
+      const end = performance.now()
+      costs.push({ shown: end - since, work: ready - since + end - begun })
     }
     return costs
-  })()`)) as number[]
+  })()`)) as readonly { readonly shown: number; readonly work: number }[]
+  return { shown: costs.map(({ shown }) => shown), work: costs.map(({ work }) => work) }
 }
 
 function percentile(sorted: readonly number[], part: number): number {
@@ -110,28 +138,30 @@ try {
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
   process.stdout.write(`${"".padEnd(58)}${["median", "p95", "most"].map((title) => title.padStart(14)).join("")}\n`)
 
-  const crowd = traceOf(crowded, 4_000)
-  await open(page, address, "crowd.json", crowd.text)
-  const { frames, script } = await measureFrames(page)
-  row(`script in a frame, nine servers, ${crowd.inFlight} messages on their way`, script)
-  process.stdout.write(`frames in a second${frames.toFixed(0).padStart(51)}\n`)
+  await open(page, address, "crowd.json", traceOf(moreCrowded, 4_000))
+  const { perSecond, script, inFlight } = await measureFrames(page)
+  row(`script in a frame, nine servers, ${inFlight.toFixed(0)} messages on their way`, script)
+  process.stdout.write(`frames in a second${perSecond.toFixed(0).padStart(51)}\n`)
+  await page.close()
 
   const fresh = await browser.newPage({ viewport: { width: 1400, height: 900 } })
-  const long = traceOf({ ...crowded, nodes: 5, seed: 5 }, events)
-  const openedMs = await open(fresh, address, "long.json", long.text)
+  const openedMs = await open(fresh, address, "long.json", traceOf({ ...crowded, seed: 5 }, events))
   process.stdout.write(`${`to open a run of ${events} events`.padEnd(58)}${`${(openedMs / 1000).toFixed(1)} s`.padStart(14)}\n`)
-  const steps = Array.from({ length: 60 }, (_, position) => Math.floor(((position * 7_919) % 997) * (events / 997)))
-  row("a jump to any event", await measureMoves(fresh, steps))
-  const middle = Math.floor(events / 2)
-  row(
-    "a step back",
-    (
-      await measureMoves(
-        fresh,
-        Array.from({ length: 60 }, (_, position) => middle - position),
-      )
-    ).slice(1),
+  const jumps = await measureMoves(
+    fresh,
+    Array.from({ length: 60 }, (_, position) => Math.floor(((position * 7_919) % 997) * (events / 997))),
   )
+  row("a jump to any event, until it is shown", jumps.shown)
+  row("a jump to any event, without the wait for the next frame", jumps.work)
+  const middle = Math.floor(events / 2)
+  // The first is a jump.
+  const steps = await measureMoves(
+    fresh,
+    Array.from({ length: 61 }, (_, position) => middle - position),
+  )
+  row("a step back, until it is shown", steps.shown.slice(1))
+  row("a step back, without the wait for the next frame", steps.work.slice(1))
+  await fresh.requestGC()
   const heap = (await fresh.evaluate("performance.memory.usedJSHeapSize")) as number
   process.stdout.write(`${"memory of the page".padEnd(58)}${`${(heap / 1e6).toFixed(0)} MB`.padStart(14)}\n`)
 } finally {

@@ -12,12 +12,18 @@ interface LaterProps<Props> {
   readonly isPart?: boolean
 }
 
+/** What was loaded once is there at once. */
+const loadedBy = new WeakMap<object, unknown>()
+
 export function Later<Props extends object>({ load, props, isPart = false }: LaterProps<Props>) {
-  const [Page, setPage] = useState<ComponentType<Props> | null>(null)
+  const [Page, setPage] = useState(() => (loadedBy.get(load) as ComponentType<Props> | undefined) ?? null)
   const [problem, setProblem] = useState<string | null>(null)
   useEffect(() => {
     load().then(
-      (loaded) => setPage(() => loaded),
+      (loaded) => {
+        loadedBy.set(load, loaded)
+        setPage(() => loaded)
+      },
       () => setProblem(partMissing),
     )
   }, [load])

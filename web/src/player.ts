@@ -265,7 +265,7 @@ export class Player {
   #play(passedMs: number): void {
     const { session } = this
     const { world } = session
-    const isIdle = this.hurries.value && world.inFlight().length === 0
+    const isIdle = this.hurries.value && session.inFlight.length === 0
     this.now = timeAfter(this.now, (passedMs * this.speed.value) / 1000, world.nextAt, isIdle)
     let events = 0
     while (session.world.nextAt <= this.now && events < eventsPerFrameMax && this.#advance()) {

@@ -19,6 +19,8 @@ export interface Branch {
   readonly ledger: Ledger
   /** By ascending step. */
   checkpoints: Checkpoint[]
+  /** Events between two of them. */
+  spacing: number
 }
 
 /** A world to go on from, and how many of the branch's actions it has seen. */
@@ -28,23 +30,22 @@ export interface Checkpoint {
   readonly done: number
 }
 
-/** Events between two checkpoints. */
+/** Events between two checkpoints of a short run. */
 export const checkpointEvery = 32
-/** Checkpoints of a branch. Above, they are thinned evenly, so that no jump is far from one. */
-export const checkpointsMax = 512
-/** The latest ones are all kept: that is where people step back. */
-const latestKept = 64
+/** Checkpoints of a branch. Above, every other one goes, so that no jump is far from one. */
+export const checkpointsMax = 200
 
+/** Keeps a copy of the world as a checkpoint, if one is due. */
 export function keepCheckpoint(branch: Branch, world: World, done: number): void {
   const { checkpoints } = branch
   const step = world.eventNumber
-  if (checkpoints.some((one) => one.step === step)) return
-  checkpoints.push({ step, world: world.clone(), done })
-  checkpoints.sort((a, b) => a.step - b.step)
-  for (let spacing = 2 * checkpointEvery; branch.checkpoints.length > checkpointsMax; spacing *= 2) {
-    const latest = checkpoints.length - latestKept
-    branch.checkpoints = checkpoints.filter((one, position) => position >= latest || one.step % spacing === 0)
-  }
+  if (step % branch.spacing !== 0) return
+  const position = checkpoints.findLastIndex((one) => one.step < step) + 1
+  if (checkpoints[position]?.step === step) return
+  checkpoints.splice(position, 0, { step, world: world.clone(), done })
+  if (checkpoints.length <= checkpointsMax) return
+  branch.spacing *= 2
+  branch.checkpoints = checkpoints.filter((one) => one.step % branch.spacing === 0)
 }
 
 /** The latest checkpoint that is not behind `step`, and has seen no more than `done` actions if it is at `step`. */
@@ -61,5 +62,6 @@ export function branchOff(branch: Branch, id: number, step: number, done: number
     moments: [...branch.moments.slice(0, step), momentAfter(branch.moments[step]!, done)],
     ledger: branch.ledger.upTo(step + done),
     checkpoints: branch.checkpoints.filter((one) => one.step < step || (one.step === step && one.done <= done)),
+    spacing: branch.spacing,
   }
 }

@@ -19,6 +19,7 @@ import {
   type WorldEvent,
 } from "oarlock/simulator"
 import { shapeOf, type MessageShape } from "../views/message-shape.ts"
+import { Texts } from "./texts.ts"
 
 /** A message from when it was sent to where it ended. */
 export interface Flight {
@@ -27,10 +28,8 @@ export interface Flight {
   readonly to: NodeId
   readonly term: number
   readonly shape: MessageShape
-  /** `append 5–6`. */
-  readonly label: string
-  /** "S1 sends S2 entries 5–6 …". */
-  readonly sentence: string
+  /** Where the ledger keeps what it says of it. */
+  readonly text: number
   readonly order: number
   readonly sentStep: number
   /** World time in milliseconds; of a copy that somebody made, that of the message itself. */
@@ -46,6 +45,19 @@ export interface Landing {
   readonly step: number
   readonly at: number
 }
+
+/** Events that stop no server, start none and cut no link. */
+const plainEvents: ReadonlySet<WorldEvent["kind"]> = new Set([
+  "run",
+  "deliver",
+  "disk",
+  "hint",
+  "think",
+  "send",
+  "request",
+  "answer",
+  "silence",
+])
 
 /** How a server stands from one note on to its next. */
 export interface Standing {
@@ -96,10 +108,27 @@ export class Ledger {
   readonly #places = new Map<string, number>()
   /** Messages so far, by sender and receiver: what they are named by. */
   readonly #sent = new Map<string, number>()
+  /** What is said of them. */
+  readonly #texts: Texts
+  /** How many messages chance had lost or doubled when this last looked. */
+  #struck = 0
+  /** Who was up, and what was cut. */
+  #up: readonly NodeId[] = []
+  #cuts: World["cuts"] = []
+
+  constructor(texts = new Texts()) {
+    this.#texts = texts
+  }
 
   flightOf(name: string): Flight | null {
     const place = this.#places.get(name)
     return place === undefined ? null : this.flights[place]!
+  }
+
+  /** `append 5–6`, and "S1 sends S2 entries 5–6 …". */
+  wordsFor({ text }: Flight): { readonly label: string; readonly sentence: string } {
+    const [label = "", sentence = ""] = this.#texts.at(text)
+    return { label, sentence }
   }
 
   /** How a server stood at `order`; null before it first started. */
@@ -108,14 +137,18 @@ export class Ledger {
   }
 
   note(world: World, happening: Happening): void {
+    const { views, cuts } = world
+    const isSameUp = views.length === this.#up.length && views.every(({ id }, position) => id === this.#up[position])
     this.#noteLandings(world, happening)
-    this.#noteDepartures(world, happening)
-    this.#noteStandings(world, happening)
+    this.#noteDepartures(world, happening, isSameUp && cuts === this.#cuts)
+    this.#noteStandings(world, happening, isSameUp)
+    if (!isSameUp) this.#up = views.map(({ id }) => id)
+    this.#cuts = cuts
   }
 
   /** What was known at `order`. */
   upTo(order: number): Ledger {
-    const ledger = new Ledger()
+    const ledger = new Ledger(this.#texts)
     for (const flight of this.flights) {
       if (flight.order > order) break
       ledger.#add(flight.end !== null && flight.end.order > order ? { ...flight, end: null } : flight)
@@ -139,15 +172,15 @@ export class Ledger {
     if (event?.kind === "deliver") {
       const { from, to, number, copy } = event
       const isCut = world.cuts.some((cut) => cut.from.includes(from) && cut.to.includes(to))
-      const fate = isCut ? "cut" : world.stateOf(to) === null ? "down" : isRefused ? "refused" : "arrived"
+      const fate = isCut ? "cut" : isDown(world, to) ? "down" : isRefused ? "refused" : "arrived"
       this.#land(messageName(from, to, number, copy), { fate, order, step, at })
     }
     for (const action of actions) {
       if (action.kind === "dropMessage") this.#land(action.message, { fate: "dropped", order, step, at })
       if (action.kind !== "deliverMessage") continue
       const to = this.flightOf(action.message)?.to
-      const isDown = to !== undefined && world.stateOf(to) === null
-      this.#land(action.message, { fate: isDown ? "down" : isRefused ? "refused" : "arrived", order, step, at })
+      const isLost = to !== undefined && isDown(world, to)
+      this.#land(action.message, { fate: isLost ? "down" : isRefused ? "refused" : "arrived", order, step, at })
     }
   }
 
@@ -159,29 +192,34 @@ export class Ledger {
     if (end.fate === "arrived") this.arrivals.push(place!)
   }
 
-  #noteDepartures(world: World, { steps, actions, order }: Happening): void {
-    const messages = steps.flatMap(({ effects }) => effects.messages)
-    if (messages.length === 0 && actions.length === 0) return
-    const { eventNumber: step, now: at } = world
-    const onTheirWay = new Set(world.inFlight().map(({ name }) => name))
-    for (const message of messages) {
-      const name = this.#nameOf(message)
-      const fate = onTheirWay.has(name) ? null : fateOf(message, world)
-      this.#add({
-        name,
-        from: message.from,
-        to: message.to,
-        term: message.term,
-        shape: shapeOf(message),
-        label: labelOf(message),
-        sentence: `S${message.from} ${describeMessage(message)}`,
-        order,
-        sentStep: step,
-        sentAt: at,
-        end: fate === null ? null : { fate, order, step, at },
-      })
+  #noteDepartures(world: World, { event, steps, actions, order }: Happening, isSameWay: boolean): void {
+    const { eventNumber: step, now: at, coverage } = world
+    const struck = coverage.dropped + coverage.duplicated
+    // To look which messages are on their way takes as long as all the rest of this: where nothing came in between, they are.
+    const mayDiffer = !isSameWay || struck !== this.#struck || coverage.wipes > 0 || event === null || !plainEvents.has(event.kind)
+    this.#struck = struck
+    const isSilent = steps.every(({ effects }) => effects.messages.length === 0)
+    if (isSilent && actions.length === 0) return
+    const onTheirWay = mayDiffer ? new Set(world.inFlight().map(({ name }) => name)) : null
+    for (const { effects } of steps) {
+      for (const message of effects.messages) {
+        const name = this.#nameOf(message)
+        const fate = onTheirWay === null ? obstacleOf(message, world) : onTheirWay.has(name) ? null : (obstacleOf(message, world) ?? "lost")
+        this.#add({
+          name,
+          from: message.from,
+          to: message.to,
+          term: message.term,
+          shape: shapeOf(message),
+          text: this.#texts.add([labelOf(message), `S${message.from} ${describeMessage(message)}`]),
+          order,
+          sentStep: step,
+          sentAt: at,
+          end: fate === null ? null : { fate, order, step, at },
+        })
+      }
     }
-    for (const name of onTheirWay) {
+    for (const name of onTheirWay ?? []) {
       const original = this.#places.has(name) ? null : this.flightOf(name.replace(/\.\d+$/, ""))
       if (original !== null) this.#add({ ...original, name, order, end: null })
     }
@@ -198,7 +236,7 @@ export class Ledger {
     return messageName(from, to, (this.#sent.get(`${from}>${to}`) ?? 0) + 1)
   }
 
-  #noteStandings(world: World, { steps, order }: Happening): void {
+  #noteStandings(world: World, { steps, order }: Happening, isSameUp: boolean): void {
     const { eventNumber: step, now: at } = world
     for (const { before, effects } of steps) {
       for (const observation of effects.observations) {
@@ -207,11 +245,11 @@ export class Ledger {
       }
     }
     const stepped = new Set(steps.map(({ after }) => after.id))
-    const up = new Set(world.views.map(({ id }) => id))
-    for (const id of world.nodeIds) {
+    const up = isSameUp ? null : new Set(world.views.map(({ id }) => id))
+    for (const id of up === null ? stepped : world.nodeIds) {
       const known = this.standings.get(id)?.at(-1)
       // A server that did not step is as it was, unless it died or was started.
-      if (!stepped.has(id) && (known?.isUp ?? false) === up.has(id)) continue
+      if (up !== null && !stepped.has(id) && (known?.isUp ?? false) === up.has(id)) continue
       const now = { order, step, at, ...standingOf(world.stateOf(id), known) }
       if (known !== undefined && !isChanged(known, now)) continue
       if (known === undefined) this.standings.set(id, [now])
@@ -272,8 +310,12 @@ function standingOf(state: NodeState | null, before: Standing | undefined): Fact
   return { isUp: false, role: "follower", term: before?.term ?? 0, votedFor: before?.votedFor ?? null, leader: null, ...nothing }
 }
 
-/** Why a message that was sent is not on its way. */
-function fateOf({ from, to }: Message, world: World): Landing["fate"] {
+/** What is in the way of a message when it is sent, chance aside. */
+function obstacleOf({ from, to }: Message, world: World): "cut" | "down" | null {
   if (world.cuts.some((cut) => cut.from.includes(from) && cut.to.includes(to))) return "cut"
-  return world.stateOf(to) === null ? "down" : "lost"
+  return isDown(world, to) ? "down" : null
+}
+
+function isDown(world: World, id: NodeId): boolean {
+  return !world.views.some((view) => view.id === id)
 }

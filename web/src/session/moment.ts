@@ -1,7 +1,11 @@
-/** What is told of one event: for the event log, the timeline and the search. Made once, when the event first happens. */
+/**
+ * What is told of one event: for the event log, the timeline and the search. Made once, when the event first happens; a long run has a hundred
+ * thousand of them, so what is seldom looked at is kept as `Texts`, and what many of them have in common is the same object.
+ */
 
 import type { NodeId } from "oarlock/core"
 import { describeAction, describeEvent, sentenceOf, type Action, type Explanation, type World, type WorldEvent } from "oarlock/simulator"
+import type { Texts } from "./texts.ts"
 
 export interface Moment {
   /** The event's number; 0 is before the first. */
@@ -40,26 +44,85 @@ export interface Seen {
 }
 
 /** `before` is what was told of the same step so far, when something is done right after it. */
-export function momentOf(world: World, { event, actions, explanations, elected, isPurge, done }: Seen, before: Moment | null): Moment {
-  const told = explanations.map(sentenceOf)
+export function momentOf(world: World, seen: Seen, before: Moment | null, texts: Texts): Moment {
+  const { event, actions, explanations, elected, isPurge } = seen
+  const title = before?.title ?? (event === null ? "The beginning" : capitalized(describeEvent(event)))
   const deeds = actions.map((action) => capitalized(describeAction(action)))
+  const told = [title, ...(before?.sentences ?? []), ...deeds, ...explanations.map(sentenceOf)]
   const named = explanations.map(({ node }) => node)
-  const servers = [...new Set([...(before?.servers ?? []), ...serversOf(event), ...actions.flatMap(serverOf), ...named])]
-  return {
-    step: world.eventNumber,
-    at: world.now,
-    title: before?.title ?? (event === null ? "The beginning" : capitalized(describeEvent(event))),
-    sentences: [...(before?.sentences ?? []), ...deeds, ...told],
-    servers,
-    place: before?.place ?? placeOf(event),
-    elected: elected ?? before?.elected ?? null,
-    committed: Math.max(0, ...world.views.map(({ commitIndex }) => commitIndex)),
-    term: Math.max(0, ...world.views.map(({ term }) => term)),
-    isDone: actions.length > 0 || before?.isDone === true || event?.kind === "act" || event?.kind === "script",
-    isPurge: isPurge || before?.isPurge === true,
-    done,
-    before,
+  let [committed, term] = [0, 0]
+  for (const view of world.views) {
+    committed = Math.max(committed, view.commitIndex)
+    term = Math.max(term, view.term)
   }
+  return new ToldMoment(
+    {
+      step: world.eventNumber,
+      at: world.now,
+      servers: group([...(before?.servers ?? []), ...serversOf(event), ...actions.flatMap(serverOf), ...named]),
+      place: before?.place ?? placeOf(event),
+      elected: elected ?? before?.elected ?? null,
+      committed,
+      term,
+      isDone: actions.length > 0 || before?.isDone === true || event?.kind === "act" || event?.kind === "script",
+      isPurge: isPurge || before?.isPurge === true,
+      done: seen.done,
+      before,
+    },
+    texts,
+    texts.add(told),
+  )
+}
+
+class ToldMoment implements Moment {
+  readonly step: number
+  readonly at: number
+  readonly servers: readonly NodeId[]
+  readonly place: NodeId | null
+  readonly elected: Moment["elected"]
+  readonly committed: number
+  readonly term: number
+  readonly isPurge: boolean
+  readonly isDone: boolean
+  readonly done: number
+  readonly before: Moment | null
+  readonly #texts: Texts
+  /** Where the title is, and behind it the sentences. */
+  readonly #text: number
+
+  constructor(facts: Omit<Moment, "title" | "sentences">, texts: Texts, text: number) {
+    this.step = facts.step
+    this.at = facts.at
+    this.servers = facts.servers
+    this.place = facts.place
+    this.elected = facts.elected
+    this.committed = facts.committed
+    this.term = facts.term
+    this.isPurge = facts.isPurge
+    this.isDone = facts.isDone
+    this.done = facts.done
+    this.before = facts.before
+    this.#texts = texts
+    this.#text = text
+  }
+
+  get title(): string {
+    return this.#texts.at(this.#text)[0]!
+  }
+
+  get sentences(): readonly string[] {
+    return this.#texts.at(this.#text).slice(1)
+  }
+}
+
+const groups = new Map<string, readonly NodeId[]>()
+
+/** These servers, each once: the same array for the same ones. */
+function group(ids: readonly NodeId[]): readonly NodeId[] {
+  const key = ids.join()
+  let found = groups.get(key)
+  if (found === undefined) groups.set(key, (found = [...new Set(ids)]))
+  return found
 }
 
 /** What was told of the same event when only `done` actions had been done. */

@@ -14,6 +14,7 @@ import {
   World,
   type Action,
   type Build,
+  type InFlight,
   type ReplicaStep,
   type Trace,
   type TraceAction,
@@ -22,10 +23,12 @@ import {
   type WorldEvent,
   type WorldOptions,
 } from "oarlock/simulator"
-import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Branch } from "./branch.ts"
+import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Branch, type Checkpoint } from "./branch.ts"
 import { Ledger } from "./ledger.ts"
 import { momentAfter, momentOf, type Moment } from "./moment.ts"
 import { plainNames, type Names } from "./names.ts"
+import { closeFrom, Nearby } from "./nearby.ts"
+import { Texts } from "./texts.ts"
 
 /** A run to go through again. */
 export interface Recorded {
@@ -58,12 +61,18 @@ export class Session {
   readonly names: Names
   readonly branches: Branch[]
   readonly #witness: Witness
+  /** What is told of events. */
+  readonly #texts = new Texts()
+  #nearby = new Nearby()
+  /** For `worldOf`: who looks elsewhere goes on from there the next time. */
+  readonly #nearbyThere = new Nearby()
   /** How many actions of each branch are part of its moments. */
   readonly #told = new WeakMap<Branch, number>()
   #branch: Branch
   #world: World
   /** How many of the branch's actions the world has seen. */
   #done = 0
+  #known: { readonly world: World; readonly order: number; readonly inFlight: readonly InFlight[] } | null = null
   /** Whether what this branch did next right here was undone, and is not to be done again. */
   #isUndone = false
 
@@ -76,16 +85,32 @@ export class Session {
     this.names = names
     this.#witness = new Witness(build)
     this.#world = World.create(options, this.#witness.build)
-    this.#branch = { id: 1, left: null, actions: [...actions], moments: [], ledger: new Ledger(), checkpoints: [] }
+    this.#branch = {
+      id: 1,
+      left: null,
+      actions: [...actions],
+      moments: [],
+      ledger: new Ledger(),
+      checkpoints: [],
+      spacing: checkpointEvery,
+    }
     this.branches = [this.#branch]
     keepCheckpoint(this.#branch, this.#world, 0)
     const nothing = { event: null, actions: [], explanations: [], elected: null, isPurge: false, done: 0 } as const
-    this.#branch.moments.push(momentOf(this.#world, nothing, null))
+    this.#branch.moments.push(momentOf(this.#world, nothing, null, this.#texts))
     this.#catchUp()
   }
 
   get world(): World {
     return this.#world
+  }
+
+  /** Every message on its way, as of the world: looked up once for all who look at the same moment. */
+  get inFlight(): readonly InFlight[] {
+    if (this.#known?.world !== this.#world || this.#known.order !== this.order) {
+      this.#known = { world: this.#world, order: this.order, inFlight: this.#world.inFlight() }
+    }
+    return this.#known.inFlight
   }
 
   get branch(): Branch {
@@ -137,36 +162,53 @@ export class Session {
     return true
   }
 
-  #forward(limit = Infinity): boolean {
-    const before = this.step
+  /** No further than to action `limit`. Keeps worlds for whoever goes back as `Nearby.pass` does; none for null. */
+  #forward(limit = Infinity, from: number | null = Infinity): boolean {
     const refusedBefore = this.#world.coverage.refused
-    if (this.mode === "swarm") new Phases(this.#world).step()
-    else this.#world.step()
-    const event = this.#world.recent.at(-1)
-    if (this.step === before || event === undefined) return false
+    const event = this.#next()
+    if (event === null) return false
     this.#tell(event, [], this.#world.coverage.refused > refusedBefore)
     this.#catchUp(limit)
-    if (this.step % checkpointEvery === 0) keepCheckpoint(this.#branch, this.#world, this.#done)
+    keepCheckpoint(this.#branch, this.#world, this.#done)
+    if (from !== null) this.#nearby.pass(this.#branch, this.#world, this.#done, from)
     return true
+  }
+
+  /** What happens next, once it has; null if nothing does. */
+  #next(): WorldEvent | null {
+    if (this.mode !== "swarm") return this.#world.step()
+    const before = this.step
+    new Phases(this.#world).step()
+    return this.step === before ? null : this.#world.recent.at(-1)!
   }
 
   /** The next event of a run that was recorded, with all that was done in it. False at the end. */
   replay(): boolean {
-    return this.#forward()
+    return this.#forward(Infinity, null)
   }
 
   /** To the state after event `step`, which this branch must have been told to. */
   seek(step: number): void {
     const target = Math.max(0, Math.min(step, this.end))
-    const checkpoint = checkpointBefore(this.#branch, target)
+    const from = closeFrom(this.step, target)
+    const start = this.#startOf(target)
     // Going on from where we are may be shorter; it never is when going back.
-    if (target < this.step || checkpoint.step > this.step) {
-      this.#world = checkpoint.world.clone()
-      this.#done = checkpoint.done
-      this.#catchUp()
-    }
+    if (target < this.step || start.step > this.step) this.#beginAt(start)
     if (this.step < target) this.#catchUp()
-    while (this.step < target && this.#forward());
+    while (this.step < target && this.#forward(Infinity, from));
+  }
+
+  /** From where the way to a place of this branch is short. */
+  #startOf(step: number, done = Infinity): Checkpoint {
+    const checkpoint = checkpointBefore(this.#branch, step, done)
+    const nearby = this.#nearby.before(this.#branch, step, done)
+    return nearby !== null && nearby.step >= checkpoint.step ? nearby : checkpoint
+  }
+
+  #beginAt({ world, done }: Checkpoint, limit = Infinity): void {
+    this.#world = world.clone()
+    this.#done = done
+    this.#catchUp(limit)
   }
 
   /**
@@ -178,10 +220,7 @@ export class Session {
     if (branch === undefined) return
     this.#branch = branch
     this.#isUndone = isUndone
-    const checkpoint = checkpointBefore(branch, step, done)
-    this.#world = checkpoint.world.clone()
-    this.#done = checkpoint.done
-    this.#catchUp(done)
+    this.#beginAt(this.#startOf(step, done), done)
     while (this.step < step && this.#forward(done));
   }
 
@@ -192,7 +231,8 @@ export class Session {
 
   /** A world of another branch as it was after event `step`, or at its end. Nobody is led there. */
   worldOf(id: number, step: number): World {
-    const [branch, world, done] = [this.#branch, this.#world, this.#done]
+    const [branch, world, done, nearby] = [this.#branch, this.#world, this.#done, this.#nearby]
+    this.#nearby = this.#nearbyThere
     try {
       this.change(id, step)
       return this.#world
@@ -201,6 +241,7 @@ export class Session {
       this.#branch = branch
       this.#world = world
       this.#done = done
+      this.#nearby = nearby
     }
   }
 
@@ -231,10 +272,7 @@ export class Session {
     const branch = this.branches.find((one) => one.id === id)
     if (branch === undefined) return
     this.#branch = branch
-    const checkpoint = checkpointBefore(branch, step ?? branch.left?.step ?? 0)
-    this.#world = checkpoint.world.clone()
-    this.#done = checkpoint.done
-    this.#catchUp()
+    this.#beginAt(this.#startOf(step ?? branch.left?.step ?? 0))
     this.seek(step ?? branch.moments.length - 1)
   }
 
@@ -272,7 +310,7 @@ export class Session {
     ledger.note(this.#world, { event, actions, steps, order: this.order, isRefused })
     const isPurge = ledger.purges.length > purges
     const seen = { event, actions, explanations: steps.flatMap(explainStep), elected: electedIn(steps), isPurge, done: this.#done }
-    moments[step] = momentOf(this.#world, seen, event === null ? (moments[step] ?? null) : null)
+    moments[step] = momentOf(this.#world, seen, event === null ? (moments[step] ?? null) : null, this.#texts)
     if (event === null) this.#told.set(this.#branch, Math.max(this.#told.get(this.#branch) ?? 0, this.#done))
   }
 

@@ -86,7 +86,7 @@ export function Controls({ player }: { readonly player: Player }) {
 }
 
 /** A world whose hash takes longer than this, in milliseconds, is hashed once nobody steps any more. */
-const promptMs = 16
+const promptMs = 4
 /** Nobody has stepped for this long, in milliseconds. */
 const restMs = 150
 

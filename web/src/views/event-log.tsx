@@ -1,9 +1,10 @@
 /** What happened, in plain sentences with the rule behind each. A click goes there. */
 
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import { stops, type Player, type Stop } from "../player.ts"
 import type { Moment } from "../session/moment.ts"
 import type { Session } from "../session/session.ts"
+import { memo } from "./memo.ts"
 
 /** Rows that exist at once: the latest that match. */
 const rowsMax = 60
@@ -11,7 +12,9 @@ const rowsMax = 60
 export function EventLog({ player }: { readonly player: Player }) {
   const [search, setSearch] = useState("")
   const [server, setServer] = useState(0)
-  const list = useRef<HTMLOListElement>(null)
+  const box = useRef<HTMLDivElement>(null)
+  /** Whether somebody has scrolled. The sheet keeps the end in view: to look where it is would lay out the page with every event. */
+  const isAway = useRef(false)
   const session = player.look()
   const { nodeIds } = session.world
   const { value: selection } = player.selection
@@ -20,8 +23,9 @@ export function EventLog({ player }: { readonly player: Player }) {
     flight !== null ? step === flight.sentStep || step === flight.end?.step : selection?.kind === "server" && servers.includes(selection.id)
   const isNamed = (moment: Moment): boolean => moment === session.moment || (flight !== null && isLinked(moment))
   const rows = latest(session, search.trim().toLowerCase(), nodeIds.includes(server) ? server : 0, isNamed)
-  useEffect(() => {
-    if (list.current !== null) list.current.scrollTop = list.current.scrollHeight
+  useLayoutEffect(() => {
+    if (isAway.current) box.current!.scrollTop = 0
+    isAway.current = false
   }, [session.step, search, server])
   return (
     <section class="panel event-log" aria-label="Event log">
@@ -55,23 +59,39 @@ export function EventLog({ player }: { readonly player: Player }) {
           ))}
         </span>
       </div>
-      <ol ref={list} tabIndex={0} aria-label="Events, the latest last">
-        {rows.map((moment) => (
-          <li key={moment.step} class={`${moment.step === session.step ? "present" : ""} ${isLinked(moment) ? "linked" : ""}`}>
-            <button type="button" class="when" onClick={() => player.seek(moment.step)} title={moment.title}>
-              {`${moment.at.toFixed(1)} ms`}
-            </button>
-            <div>
-              {(moment.sentences.length === 0 ? [moment.title] : moment.sentences).map((sentence, position) => (
-                <p key={position}>{sentence}</p>
-              ))}
-            </div>
-          </li>
-        ))}
-      </ol>
+      <div ref={box} class="event-scroll" tabIndex={0} onScroll={() => (isAway.current = true)}>
+        <ol aria-label="Events, the latest last">
+          {rows.map((moment) => (
+            <Row key={moment.step} player={player} moment={moment} isPresent={moment.step === session.step} isLinked={isLinked(moment)} />
+          ))}
+        </ol>
+      </div>
     </section>
   )
 }
+
+interface RowProps {
+  readonly player: Player
+  readonly moment: Moment
+  readonly isPresent: boolean
+  readonly isLinked: boolean
+}
+
+const Row = memo(({ player, moment, isPresent, isLinked }: RowProps) => {
+  const { step, title, at, sentences } = moment
+  return (
+    <li class={`${isPresent ? "present" : ""} ${isLinked ? "linked" : ""}`}>
+      <button type="button" class="when" onClick={() => player.seek(step)} title={title}>
+        {`${at.toFixed(1)} ms`}
+      </button>
+      <div>
+        {(sentences.length === 0 ? [title] : sentences).map((sentence, position) => (
+          <p key={position}>{sentence}</p>
+        ))}
+      </div>
+    </li>
+  )
+})
 
 /** What is named is there even if nothing is to be said about it, unless somebody looks for something else. */
 function latest(

@@ -23,7 +23,7 @@ export function Headings({ player }: { readonly player: Player }) {
 }
 
 /** How much of its way a message has gone. */
-export function partOf(player: Player, { name, at }: InFlight, now: number): number {
+function partOf(player: Player, { name, at }: InFlight, now: number): number {
   if (at === Infinity) return 0.5
   const sentAt = player.session.branch.ledger.flightOf(name)?.sentAt ?? now
   return at <= sentAt ? 1 : Math.max(0, Math.min(1, (now - sentAt) / (at - sentAt)))

@@ -6,11 +6,12 @@
 
 import type { Entry, NodeId } from "oarlock/core"
 import type { DurableView, NodeState, WorldOptions } from "oarlock/simulator"
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { labelOfEntry } from "../session/entry-label.ts"
 import type { Purge } from "../session/ledger.ts"
 import type { Names } from "../session/names.ts"
+import { memo } from "./memo.ts"
 import { colorOfTerm } from "./palette.ts"
 
 const columnWidth = 58
@@ -19,9 +20,15 @@ const purgeShownMs = 60
 /** Columns beyond the edge, so that scrolling shows no gap. */
 const columnsAround = 2
 
+interface LogView {
+  /** The left edge in pixels; null while it follows the end. */
+  readonly left: number | null
+  readonly width: number
+}
+
 export function LogTable({ player }: { readonly player: Player }) {
   const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState({ left: 0, width: 640 })
+  const [view, setView] = useState<LogView>({ left: null, width: 640 })
   const { world } = player.look()
   const states = world.nodeIds.map((id) => {
     const state = world.stateOf(id)
@@ -36,26 +43,29 @@ export function LogTable({ player }: { readonly player: Player }) {
       ...states.map(({ state, disk }) => (state?.last ?? { index: disk?.lastIndex ?? 0 }).index),
       ...purges.map(({ through }) => through),
     )
-  const from = Math.max(1, Math.floor(view.left / columnWidth) + 1 - columnsAround)
-  const through = Math.min(lastIndex, Math.ceil((view.left + view.width) / columnWidth) + columnsAround)
+  const left = view.left ?? Math.max(0, lastIndex * columnWidth - view.width)
+  const from = Math.max(1, Math.floor(left / columnWidth) + 1 - columnsAround)
+  const through = Math.min(lastIndex, Math.ceil((left + view.width) / columnWidth) + columnsAround)
   const leader = states.map(({ state }) => state).find((state) => state?.role === "leader" && isNewest(state, states)) ?? null
 
+  const look = (next: LogView): void => setView((before) => (before.left === next.left && before.width === next.width ? before : next))
   const follows = useRef(true)
-  useEffect(() => {
-    const element = box.current
-    if (element === null) return
-    if (follows.current) element.scrollLeft = element.scrollWidth
-    setView((before) =>
-      before.left === element.scrollLeft && before.width === element.clientWidth
-        ? before
-        : { left: element.scrollLeft, width: element.clientWidth },
-    )
-  }, [lastIndex])
+  follows.current = view.left === null
+  // Right after the table was laid out: to ask for its width before would lay out the page once more.
+  useLayoutEffect(() => {
+    const element = box.current!
+    const watcher = new ResizeObserver(() => {
+      if (follows.current) element.scrollLeft = element.scrollWidth
+      look({ left: follows.current ? null : element.scrollLeft, width: element.clientWidth })
+    })
+    watcher.observe(element.firstElementChild!)
+    return () => watcher.disconnect()
+  }, [])
 
   const onScroll = (): void => {
     const { scrollLeft, clientWidth, scrollWidth } = box.current!
-    follows.current = scrollLeft + clientWidth >= scrollWidth - columnWidth
-    setView({ left: scrollLeft, width: clientWidth })
+    const isAtEnd = scrollLeft + clientWidth >= scrollWidth - columnWidth
+    look({ left: isAtEnd ? null : scrollLeft, width: clientWidth })
   }
   const columns = Array.from({ length: Math.max(0, through - from + 1) }, (_, position) => from + position)
 
@@ -82,7 +92,7 @@ export function LogTable({ player }: { readonly player: Player }) {
             <tr>
               <Spacer width={(from - 1) * columnWidth} />
               {columns.map((index) => (
-                <th key={index} scope="col" style={{ width: `${columnWidth}px` }}>
+                <th key={index % columns.length} scope="col" style={{ width: `${columnWidth}px` }}>
                   {index}
                 </th>
               ))}
@@ -138,13 +148,15 @@ function Row({ player, id, state, disk, leader, purges, columns, left, right }: 
         if (term !== null) return <OnDisk key={index} term={term} marks={marks} />
         return (
           <Cell
-            key={index}
+            // A column that comes into view takes the elements of one that is gone.
+            key={index % columns.length}
             workload={world.options.workload}
             names={names}
             index={index}
             entry={entries.get(index)}
             base={state?.base.index ?? disk?.snapshotIndex ?? 0}
-            state={state}
+            isCommitted={index <= (state?.commitIndex ?? 0)}
+            isApplied={index === state?.appliedIndex}
             marks={marks}
             isPurged={isPurged}
           />
@@ -160,22 +172,21 @@ interface CellProps {
   readonly names: Names
   readonly index: number
   readonly entry: Entry | undefined
-  /** Up to here a snapshot stands for the entries. */
+  /** Up to there a snapshot stands for the log. */
   readonly base: number
-  readonly state: NodeState | null
+  readonly isCommitted: boolean
+  readonly isApplied: boolean
   readonly marks: string
   /** Whether an entry has just been removed here. */
   readonly isPurged: boolean
 }
 
-function Cell({ workload, names, index, entry, base, state, marks, isPurged }: CellProps) {
+const Cell = memo(({ workload, names, index, entry, base, isCommitted, isApplied, marks, isPurged }: CellProps) => {
   if (entry === undefined) {
     const isCovered = index <= base
     if (isPurged && !isCovered) return <td class="purged">✕ purged</td>
     return <td class={isCovered ? "stub" : "empty"}>{isCovered ? index === base ? "snapshot" : "" : <Marks marks={marks} />}</td>
   }
-  const isCommitted = index <= (state?.commitIndex ?? 0)
-  const isApplied = index === state?.appliedIndex
   return (
     <td
       class={`entry ${isCommitted ? "committed" : "uncommitted"} ${isApplied ? "applied" : ""} ${isPurged ? "replaced" : ""}`}
@@ -191,7 +202,7 @@ function Cell({ workload, names, index, entry, base, state, marks, isPurged }: C
       )}
     </td>
   )
-}
+})
 
 function OnDisk({ term, marks }: { readonly term: number; readonly marks: string }) {
   return (

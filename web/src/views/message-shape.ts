@@ -10,37 +10,41 @@ export interface MessageShape {
   readonly name: string
 }
 
+/** One object for each look: a run has messages by the hundred thousand. */
+const shapes = {
+  preVote: { glyph: "P", isReply: false, isGranted: null, name: "pre-vote request" },
+  wouldVote: { glyph: "✓", isReply: true, isGranted: true, name: "pre-vote reply" },
+  wouldNotVote: { glyph: "✕", isReply: true, isGranted: false, name: "pre-vote reply" },
+  requestVote: { glyph: "V", isReply: false, isGranted: null, name: "vote request" },
+  vote: { glyph: "✓", isReply: true, isGranted: true, name: "vote reply" },
+  noVote: { glyph: "✕", isReply: true, isGranted: false, name: "vote reply" },
+  append: { glyph: "A", isReply: false, isGranted: null, name: "append" },
+  heartbeat: { glyph: "♥", isReply: false, isGranted: null, name: "heartbeat" },
+  match: { glyph: "✓", isReply: true, isGranted: true, name: "append reply" },
+  noMatch: { glyph: "✕", isReply: true, isGranted: false, name: "append reply" },
+  installSnapshot: { glyph: "S", isReply: false, isGranted: null, name: "snapshot chunk" },
+  installSnapshotReply: { glyph: "s", isReply: true, isGranted: null, name: "snapshot reply" },
+  timeoutNow: { glyph: "T", isReply: false, isGranted: null, name: "campaign now" },
+  readIndex: { glyph: "R", isReply: false, isGranted: null, name: "read request" },
+  readIndexGiven: { glyph: "r", isReply: true, isGranted: true, name: "read reply" },
+  readIndexRefused: { glyph: "r", isReply: true, isGranted: false, name: "read reply" },
+  forwardProposals: { glyph: "F", isReply: false, isGranted: null, name: "forwarded request" },
+  forwardProposalsReply: { glyph: "✕", isReply: true, isGranted: false, name: "forward reply" },
+} as const satisfies Readonly<Record<string, MessageShape>>
+
 export function shapeOf(message: Message): MessageShape {
   switch (message.kind) {
-    case "preVote":
-      return { glyph: "P", isReply: false, isGranted: null, name: "pre-vote request" }
     case "preVoteReply":
-      return { glyph: message.granted ? "✓" : "✕", isReply: true, isGranted: message.granted, name: "pre-vote reply" }
-    case "requestVote":
-      return { glyph: "V", isReply: false, isGranted: null, name: "vote request" }
+      return message.granted ? shapes.wouldVote : shapes.wouldNotVote
     case "requestVoteReply":
-      return { glyph: message.granted ? "✓" : "✕", isReply: true, isGranted: message.granted, name: "vote reply" }
+      return message.granted ? shapes.vote : shapes.noVote
     case "appendEntries":
-      return message.entries.length > 0
-        ? { glyph: "A", isReply: false, isGranted: null, name: "append" }
-        : { glyph: "♥", isReply: false, isGranted: null, name: "heartbeat" }
+      return message.entries.length > 0 ? shapes.append : shapes.heartbeat
     case "appendEntriesReply":
-      return { glyph: message.success ? "✓" : "✕", isReply: true, isGranted: message.success, name: "append reply" }
-    case "installSnapshot":
-      return { glyph: "S", isReply: false, isGranted: null, name: "snapshot chunk" }
-    case "installSnapshotReply":
-      return { glyph: "s", isReply: true, isGranted: null, name: "snapshot reply" }
-    case "timeoutNow":
-      return { glyph: "T", isReply: false, isGranted: null, name: "campaign now" }
-    case "readIndex":
-      return { glyph: "R", isReply: false, isGranted: null, name: "read request" }
+      return message.success ? shapes.match : shapes.noMatch
     case "readIndexReply":
-      return { glyph: "r", isReply: true, isGranted: message.readIndex !== null, name: "read reply" }
-    case "forwardProposals":
-      return { glyph: "F", isReply: false, isGranted: null, name: "forwarded request" }
-    case "forwardProposalsReply":
-      return { glyph: "✕", isReply: true, isGranted: false, name: "forward reply" }
+      return message.readIndex === null ? shapes.readIndexRefused : shapes.readIndexGiven
     default:
-      return message satisfies never
+      return shapes[message.kind]
   }
 }

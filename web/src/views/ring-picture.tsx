@@ -9,7 +9,7 @@ import { onTheWay, placeOf, serverRadius, stage } from "./geometry.ts"
 import { isCut } from "./is-cut.ts"
 import { shapeOf } from "./message-shape.ts"
 import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
-import { timerArc } from "./timer-arc.ts"
+import { timerArc, timerOf } from "./timer-arc.ts"
 
 interface RingPictureProps {
   readonly world: World
@@ -50,7 +50,13 @@ export function RingPicture({ world, ledger, names, label, marked = new Set() }:
             {marked.has(id) && <circle class="mark" r={radius + 11} />}
             <ServerBody state={state} radius={radius} />
             {state !== null && (
-              <circle class="timer" r={radius - 4} pathLength={100} transform="rotate(-90)" stroke-dasharray={timerArc(world, id)} />
+              <circle
+                class="timer"
+                r={radius - 4}
+                pathLength={100}
+                transform="rotate(-90)"
+                stroke-dasharray={timerArc(timerOf(world, id), world.now)}
+              />
             )}
             <ServerWords id={id} state={state} radius={radius} isPaused={state !== null && world.busyUntil(id) > now} />
           </g>

@@ -82,7 +82,8 @@ export function SpaceTime({ player }: { readonly player: Player }) {
   }
   const picture = layOut(seen)
   const { value: selection } = player.selection
-  const selected = selection?.kind === "message" ? picture.lines.find(({ flight }) => flight.name === selection.name) : undefined
+  const line = selection?.kind === "message" ? picture.lines.find(({ flight }) => flight.name === selection.name) : undefined
+  const selected = line === undefined ? undefined : { ...line, label: ledger.wordsFor(line.flight).label }
 
   const onClick = (event: MouseEvent): void => {
     const { left, top } = (event.currentTarget as Element).getBoundingClientRect()
@@ -161,7 +162,7 @@ interface DrawingProps {
   readonly picture: Picture
   readonly width: number
   readonly servers: readonly NodeId[]
-  readonly selected?: Line | undefined
+  readonly selected?: (Line & { readonly label: string }) | undefined
   readonly onClick?: (event: MouseEvent) => void
   /** For a drawing that stands alone: the names are in it. */
   readonly withNames?: boolean
@@ -231,7 +232,7 @@ export function Drawing({ picture, width, servers, selected, onClick, withNames 
           <line x1={selected.x1} y1={selected.y1} x2={selected.x2} y2={selected.y2} />
           <circle cx={selected.x1} cy={selected.y1} r={5} />
           <text x={(selected.x1 + selected.x2) / 2 + 8} y={(selected.y1 + selected.y2) / 2 + (selected.y2 > selected.y1 ? -6 : 14)}>
-            {selected.flight.label}
+            {selected.label}
           </text>
         </g>
       )}

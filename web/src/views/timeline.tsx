@@ -1,6 +1,5 @@
 /** The past as a tape: terms as colours, elections and deeds as marks, a slider to go anywhere. Each branch has a tape of its own. */
 
-import { useMemo } from "preact/hooks"
 import type { Player } from "../player.ts"
 import type { Branch } from "../session/branch.ts"
 import { colorOfTerm } from "./palette.ts"
@@ -30,9 +29,8 @@ export function Timeline({ player }: { readonly player: Player }) {
 function Tape({ player, branch, length }: { readonly player: Player; readonly branch: Branch; readonly length: number }) {
   const session = player.look()
   const isCurrent = branch === session.branch
-  const end = branch.moments.length - 1
-  const parts = useMemo(() => termsOf(branch), [branch, end])
-  const marks = useMemo(() => marksOf(branch), [branch, end, branch.actions.length])
+  const { parts, elections } = courseOf(branch)
+  const marks = [...elections.map((step) => ({ step, kind: "election" })), ...branch.actions.map(({ step }) => ({ step, kind: "deed" }))]
   const from = branch.left?.step ?? 0
   return (
     <button
@@ -71,21 +69,34 @@ function Tape({ player, branch, length }: { readonly player: Player; readonly br
   )
 }
 
-/** Stretches of the same term. */
-function termsOf({ moments }: Branch): { readonly start: number; readonly through: number; readonly term: number }[] {
-  const parts: { start: number; through: number; term: number }[] = []
-  for (const { step, term } of moments) {
-    const last = parts.at(-1)
-    if (last?.term === term) last.through = step
-    else {
-      if (last !== undefined) last.through = step
-      parts.push({ start: step, through: step, term })
-    }
-  }
-  return parts
+/** What a tape shows of its branch. */
+interface Course {
+  /** Stretches of the same term. */
+  readonly parts: { readonly start: number; through: number; readonly term: number }[]
+  /** Events in which somebody was elected. */
+  readonly elections: number[]
+  /** How many moments are in it. */
+  moments: number
 }
 
-function marksOf({ moments, actions }: Branch): { readonly step: number; readonly kind: string }[] {
-  const elections = moments.filter(({ elected }) => elected !== null).map(({ step }) => ({ step, kind: "election" }))
-  return [...elections, ...actions.map(({ step }) => ({ step, kind: "deed" }))]
+const courses = new WeakMap<Branch, Course>()
+
+/** What came since it was last asked is added: to go through all of a long run takes longer than a frame may. */
+function courseOf(branch: Branch): Course {
+  const course = courses.get(branch) ?? { parts: [], elections: [], moments: 0 }
+  courses.set(branch, course)
+  const { parts, elections } = course
+  // The last moment may be another one by now: something was done right after it.
+  const from = Math.max(0, course.moments - 1)
+  if (parts.at(-1)?.start === from) parts.pop()
+  if (elections.at(-1) === from) elections.pop()
+  for (let step = from; step < branch.moments.length; step++) {
+    const { term, elected } = branch.moments[step]!
+    const last = parts.at(-1)
+    if (last !== undefined) last.through = step
+    if (last?.term !== term) parts.push({ start: step, through: step, term })
+    if (elected !== null) elections.push(step)
+  }
+  course.moments = branch.moments.length
+  return course
 }

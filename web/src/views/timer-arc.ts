@@ -3,10 +3,20 @@
 import type { NodeId } from "oarlock/core"
 import type { World } from "oarlock/simulator"
 
-/** As `stroke-dasharray` of a circle that is a hundred long. */
-export function timerArc(world: World, id: NodeId, now = world.now): string {
+export interface Timer {
+  /** When it runs out, and how long it was when it began. */
+  readonly endsAt: number
+  readonly wholeMs: number
+}
+
+export function timerOf(world: World, id: NodeId): Timer {
   const state = world.stateOf(id)
   const wholeMs = state?.role === "leader" ? world.options.raft.heartbeatIntervalMs : (state?.electionTimeoutMs ?? 1)
-  const left = Math.max(0, Math.min(1, (world.wakesAt(id) - now) / wholeMs))
+  return { endsAt: world.wakesAt(id), wholeMs }
+}
+
+/** As `stroke-dasharray` of a circle that is a hundred long. */
+export function timerArc({ endsAt, wholeMs }: Timer, now: number): string {
+  const left = Math.max(0, Math.min(1, (endsAt - now) / wholeMs))
   return `${(left * 100).toFixed(1)} 100`
 }

@@ -4,28 +4,49 @@
  */
 
 import type { NodeId } from "oarlock/core"
-import type { InFlight, NodeState } from "oarlock/simulator"
-import { useEffect, useRef, useState } from "preact/hooks"
+import type { InFlight, NodeState, World } from "oarlock/simulator"
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { Player } from "../player.ts"
 import { cutBetween } from "../session/deeds.ts"
 import { ClientFigure } from "./client-figure.tsx"
-import { onTheWay, partedBy, placeOf, serverRadius, stage, type Point } from "./geometry.ts"
-import { Headings, partOf } from "./headings.tsx"
+import { partedBy, placeOf, serverRadius, stage, type Point } from "./geometry.ts"
+import { Headings } from "./headings.tsx"
 import { isCut } from "./is-cut.ts"
+import { memo } from "./memo.ts"
 import { onContextMenu, onMenuKey, useLongPress } from "./menu-gestures.ts"
-import { shapeOf } from "./message-shape.ts"
+import { shapeOf, type MessageShape } from "./message-shape.ts"
+import { moveAll, movingOf, type Moving } from "./moving.ts"
 import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
-import { timerArc } from "./timer-arc.ts"
+import { slotsFor } from "./slots.ts"
 
 export function Topology({ player }: { readonly player: Player }) {
-  const { world } = player.look()
+  const session = player.look()
+  const { world, inFlight } = session
+  const { ledger } = session.branch
   const servers = world.nodeIds.length
+  const { value: selection } = player.selection
   const svg = useRef<SVGSVGElement>(null)
+  const moving = useRef<Moving | null>(null)
   const [knife, setKnife] = useState<{ readonly from: Point; readonly to: Point } | null>(null)
   // One stop for the tab key; up and down go on from there, since left and right are time.
   const [stop, setStop] = useState(1)
   const longPress = useLongPress(player)
-  useEffect(() => player.onFrame((now) => moveMessages(svg.current, player, now)), [player])
+  const slots = useRef<ReadonlyMap<string, number>>(new Map())
+  slots.current = slotsFor(
+    inFlight.map(({ name }) => name),
+    slots.current,
+  )
+  useLayoutEffect(() => {
+    moving.current = movingOf(svg.current!, session)
+    moveAll(moving.current, player.now)
+  })
+  useEffect(
+    () =>
+      player.onFrame((now) => {
+        if (moving.current !== null) moveAll(moving.current, now)
+      }),
+    [player],
+  )
 
   const pointAt = (event: PointerEvent): Point => {
     const box = svg.current!.getBoundingClientRect()
@@ -79,64 +100,103 @@ export function Topology({ player }: { readonly player: Player }) {
         setKnife(null)
       }}
     >
-      <Links player={player} />
-      <ClientFigure world={world} names={player.session.names} />
+      <Links
+        player={player}
+        servers={servers}
+        cuts={world.cuts}
+        links={world.links}
+        selected={selection?.kind === "link" ? `${selection.one}-${selection.other}` : null}
+      />
+      <ClientFigure world={world} names={session.names} />
       {world.nodeIds.map((id) => (
-        <Server key={id} player={player} id={id} servers={servers} isStop={id === stop} onFocus={() => setStop(id)} />
+        <Server key={id} {...serverProps(player, id, inFlight)} isStop={id === stop} onFocus={setStop} />
       ))}
-      {world.inFlight().map((message) => (
-        <MessageDot key={message.name} player={player} message={message} servers={servers} />
-      ))}
+      {inFlight.map((message) => {
+        const { name, at } = message
+        const flight = ledger.flightOf(name)
+        return (
+          <MessageDot
+            key={slots.current.get(name)}
+            player={player}
+            name={name}
+            shape={flight?.shape ?? shapeOf(message.message)}
+            term={flight?.term ?? message.message.term}
+            isHeld={at === Infinity}
+            isSelected={selection?.kind === "message" && selection.name === name}
+          />
+        )
+      })}
       <Headings player={player} />
       {knife !== null && <line class="knife" x1={knife.from.x} y1={knife.from.y} x2={knife.to.x} y2={knife.to.y} />}
     </svg>
   )
 }
 
-function Links({ player }: { readonly player: Player }) {
-  const { cuts, links, nodeIds } = player.look().world
-  const { value: selection } = player.selection
-  const pairs = nodeIds.flatMap((one) => nodeIds.filter((other) => other > one).map((other) => [one, other] as const))
+interface LinksProps {
+  readonly player: Player
+  readonly servers: number
+  readonly cuts: World["cuts"]
+  readonly links: World["links"]
+  readonly selected: string | null
+}
+
+const Links = memo(({ player, servers, cuts, links, selected }: LinksProps) => {
+  const ids = Array.from({ length: servers }, (_, position) => position + 1)
+  const pairs = ids.flatMap((one) => ids.filter((other) => other > one).map((other) => [one, other] as const))
   return (
     <g>
       {pairs.map(([one, other]) => {
         const [there, back] = [isCut(cuts, one, other), isCut(cuts, other, one)]
-        const [a, b] = [placeOf(one, nodeIds.length), placeOf(other, nodeIds.length)]
+        const [a, b] = [placeOf(one, servers), placeOf(other, servers)]
         const isWorse = links.some(({ from, to }) => (from === one && to === other) || (from === other && to === one))
         const state = there && back ? "cut" : there || back ? "one-way" : isWorse ? "worse" : ""
-        const isSelected = selection?.kind === "link" && selection.one === one && selection.other === other
+        const name = `${one}-${other}`
         const ends = { x1: a.x, y1: a.y, x2: b.x, y2: b.y }
         return (
-          <g key={`${one}-${other}`} data-link={`${one}-${other}`} onClick={() => player.click({ kind: "link", one, other })}>
-            <line class={`link ${state} ${isSelected ? "selected" : ""}`} {...ends} />
+          <g key={name} data-link={name} onClick={() => player.click({ kind: "link", one, other })}>
+            <line class={`link ${state} ${name === selected ? "selected" : ""}`} {...ends} />
             <line class="link-target" {...ends} />
           </g>
         )
       })}
     </g>
   )
-}
+})
 
 interface ServerProps {
   readonly player: Player
   readonly id: NodeId
+  readonly state: NodeState | null
   readonly servers: number
+  readonly isPaused: boolean
+  readonly isSelected: boolean
+  readonly label: string
   /** Whether the tab key stops here. */
   readonly isStop: boolean
-  readonly onFocus: () => void
+  readonly onFocus: (id: NodeId) => void
 }
 
-function Server({ player, id, servers, isStop, onFocus }: ServerProps) {
-  const { world } = player.look()
+function serverProps(player: Player, id: NodeId, inFlight: readonly InFlight[]): Omit<ServerProps, "isStop" | "onFocus"> {
+  const { world } = player.session
   const state = world.stateOf(id)
-  const { x, y } = placeOf(id, servers)
-  const radius = serverRadius(servers)
   const isPaused = state !== null && world.busyUntil(id) > world.now
   const { value: selection } = player.selection
-  const isSelected = selection?.kind === "server" && selection.id === id
+  return {
+    player,
+    id,
+    state,
+    servers: world.nodeIds.length,
+    isPaused,
+    isSelected: selection?.kind === "server" && selection.id === id,
+    label: describeServer(id, state, isPaused, inFlight),
+  }
+}
+
+const Server = memo(({ player, id, state, servers, isPaused, isSelected, label, isStop, onFocus }: ServerProps) => {
+  const { x, y } = placeOf(id, servers)
+  const radius = serverRadius(servers)
   const isMember = state?.configuration.members.some((member) => member.id === id) ?? true
   const classes = ["server", roleOf(state), isPaused ? "paused" : "", isSelected ? "selected" : "", isMember ? "" : "outside"]
-  const label = describeServer(id, state, isPaused, player)
   return (
     <g
       class={classes.filter(Boolean).join(" ")}
@@ -148,7 +208,7 @@ function Server({ player, id, servers, isStop, onFocus }: ServerProps) {
         class="face"
         role="button"
         tabindex={isStop ? 0 : -1}
-        onFocus={onFocus}
+        onFocus={() => onFocus(id)}
         aria-pressed={isSelected}
         aria-label={label}
         onKeyDown={(event) => {
@@ -161,55 +221,55 @@ function Server({ player, id, servers, isStop, onFocus }: ServerProps) {
       <ServerWords id={id} state={state} radius={radius} isPaused={isPaused} />
     </g>
   )
-}
+}, looksTheSame)
 
-function MessageDot({ player, message, servers }: { readonly player: Player; readonly message: InFlight; readonly servers: number }) {
-  const shape = shapeOf(message.message)
-  const { value: selection } = player.selection
-  const isSelected = selection?.kind === "message" && selection.name === message.name
-  const isHeld = message.at === Infinity
-  const answer = shape.isGranted === null ? "" : shape.isGranted ? "granted" : "refused"
-  const { x, y } = onTheWay(message.from, message.to, servers, partOf(player, message, player.now))
+/** The label says most of what is to be seen. */
+function looksTheSame(one: ServerProps, other: ServerProps): boolean {
   return (
-    <g
-      class={`message ${shape.isReply ? "reply" : "request"} ${answer} ${isHeld ? "held" : ""} ${isSelected ? "selected" : ""}`}
-      transform={`translate(${x} ${y})`}
-      data-message={message.name}
-      onClick={(event) => {
-        event.stopPropagation()
-        player.click({ kind: "message", name: message.name })
-      }}
-    >
-      <g role="img" aria-label={`${message.name}, ${shape.name}${answer === "" ? "" : `, ${answer}`}${isHeld ? ", held back" : ""}`}>
-        <circle class="target" r={15} />
-        <MessageBody shape={shape} term={message.message.term} />
-      </g>
-    </g>
+    one.label === other.label &&
+    one.servers === other.servers &&
+    one.isSelected === other.isSelected &&
+    one.isStop === other.isStop &&
+    one.player === other.player &&
+    one.state?.last.index === other.state?.last.index &&
+    one.state?.configuration === other.state?.configuration &&
+    one.state?.votes.join() === other.state?.votes.join() &&
+    one.state?.refusals.join() === other.state?.refusals.join()
   )
 }
 
-function moveMessages(svg: SVGSVGElement | null, player: Player, now: number): void {
-  if (svg === null) return
-  const { world } = player.session
-  const servers = world.nodeIds.length
-  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches
-  for (const message of world.inFlight()) {
-    const { x, y } = onTheWay(message.from, message.to, servers, isStill ? 0.5 : partOf(player, message, now))
-    svg.querySelector(`[data-message="${CSS.escape(message.name)}"]`)?.setAttribute("transform", `translate(${x} ${y})`)
-  }
-  for (const id of world.nodeIds) {
-    const arc = svg.querySelector(`[data-timer="${id}"]`)
-    if (arc === null) continue
-    arc.setAttribute("stroke-dasharray", timerArc(world, id, now))
-  }
+interface MessageDotProps {
+  readonly player: Player
+  readonly name: string
+  readonly shape: MessageShape
+  readonly term: number
+  readonly isHeld: boolean
+  readonly isSelected: boolean
 }
 
-function describeServer(id: NodeId, state: NodeState | null, isPaused: boolean, player: Player): string {
+/** The frame loop puts it in its place. */
+const MessageDot = memo(({ player, name, shape, term, isHeld, isSelected }: MessageDotProps) => {
+  const answer = shape.isGranted === null ? "" : shape.isGranted ? "granted" : "refused"
+  return (
+    <g
+      class={`message ${shape.isReply ? "reply" : "request"} ${answer} ${isHeld ? "held" : ""} ${isSelected ? "selected" : ""}`}
+      data-message={name}
+      onClick={(event) => {
+        event.stopPropagation()
+        player.click({ kind: "message", name })
+      }}
+    >
+      <g role="img" aria-label={`${name}, ${shape.name}${answer === "" ? "" : `, ${answer}`}${isHeld ? ", held back" : ""}`}>
+        <circle class="target" r={15} />
+        <MessageBody shape={shape} term={term} />
+      </g>
+    </g>
+  )
+})
+
+function describeServer(id: NodeId, state: NodeState | null, isPaused: boolean, inFlight: readonly InFlight[]): string {
   if (state === null) return `S${id}, down`
-  const inbound = player
-    .look()
-    .world.inFlight()
-    .filter(({ to }) => to === id).length
+  const inbound = inFlight.filter(({ to }) => to === id).length
   const messages = `${inbound} ${inbound === 1 ? "message" : "messages"} inbound`
   return `S${id}, ${state.role}, term ${state.term}, commit ${state.commitIndex}, ${isPaused ? "paused, " : ""}${messages}`
 }
