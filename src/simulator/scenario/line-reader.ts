@@ -81,6 +81,18 @@ export class LineReader {
     return word
   }
 
+  /** The next token must be one of many names: they are all listed where none of them is near. */
+  wantName<Name extends string>(names: readonly Name[], what: string): Name {
+    const name = names.find((candidate) => this.sees(candidate))
+    if (name === undefined) {
+      const token = this.peek()
+      const isNear = token !== null && nearMiss(token.text, names) !== null
+      return this.fail(`expected ${what}${isNear ? "" : ` (${list(names)})`}`, names)
+    }
+    this.#at += 1
+    return name
+  }
+
   wantServer(): NodeId {
     const token = this.peek()
     if (token?.kind !== "number") return this.fail("expected the number of a server", [])

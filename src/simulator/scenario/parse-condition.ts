@@ -1,6 +1,8 @@
 /** Reads conditions: what `run until` waits for and `expect` requires. Several are separated by commas, and all have to hold. */
 
-import type { NodeId } from "../../core/index.ts"
+import type { NodeId, RejectReason } from "../../core/index.ts"
+import type { SessionRejectReason } from "../../replica/index.ts"
+import { ruleNames } from "../trace/rules.ts"
 import type { LineReader } from "./line-reader.ts"
 import { readSelector } from "./parse-message.ts"
 import type {
@@ -35,7 +37,7 @@ function readCondition(line: LineReader): Condition {
   }
   if (line.takes("no", "violation")) return { kind: "violation", checker: null, present: false }
   if (line.takes("violation")) {
-    return { kind: "violation", checker: line.takes("of") ? line.wantWord("the name of an invariant") : null, present: true }
+    return { kind: "violation", checker: line.takes("of") ? line.wantName(ruleNames, "the name of an invariant") : null, present: true }
   }
   if (line.takes("the")) return readOnItsWay(line, true)
   if (line.takes("no")) return readOnItsWay(line, false)
@@ -161,6 +163,30 @@ function readContent(line: LineReader): EntryContent {
   return { kind: "put", key, value: line.wantWord("a value") }
 }
 
+/** As a record, so that none can be missing. */
+const reasons: Readonly<Record<RejectReason | SessionRejectReason, true>> = {
+  notLeader: true,
+  noLeader: true,
+  overloaded: true,
+  transferring: true,
+  tooLarge: true,
+  diskFull: true,
+  lostLeadership: true,
+  changeInProgress: true,
+  staleConfiguration: true,
+  noCommittedEntryInTerm: true,
+  wouldLoseQuorum: true,
+  unknownMember: true,
+  duplicateMember: true,
+  reusedId: true,
+  invalidChange: true,
+  notCaughtUp: true,
+  stopped: true,
+  sessionExpired: true,
+  sequenceForgotten: true,
+}
+const rejectReasons = Object.keys(reasons)
+
 function readOutcome(line: LineReader): Condition {
   const request = requestKinds.find((kind) => line.sees(kind))
   if (request !== undefined) {
@@ -195,8 +221,8 @@ function readExpected(line: LineReader, request: RequestKind): ExpectedOutcome {
       if (request !== "cas") return { kind: what, swapped: null }
       return { kind: what, swapped: line.wantOneOf(["swapped", "unchanged"], "what a compare-and-swap did") === "swapped" }
     case "rejected": {
-      const reason = line.peek()
-      return { kind: what, reason: reason?.kind === "word" ? line.wantWord("a reason") : null }
+      const isNamed = !line.isAtEnd && !line.sees(",") && !line.sees("within")
+      return { kind: what, reason: isNamed ? line.wantName(rejectReasons, "why it was rejected") : null }
     }
     case "answered":
       return { kind: what, value: line.takes("none") ? null : line.wantWord('a value, or "none"') }

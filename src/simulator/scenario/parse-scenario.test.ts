@@ -1,6 +1,7 @@
 // A text that is no scenario is refused at its place: what was expected there, what was found, and what was probably meant.
 
 import { describe, expect, it } from "vitest"
+import { production } from "../build.ts"
 import { parseScenario } from "./parse-scenario.ts"
 import { ScenarioError } from "./scenario-error.ts"
 
@@ -122,7 +123,14 @@ describe("parseScenario", () => {
     ["log 1: 2 1", 10, /terms never go back: 1 after 2/],
     ["log 1: 2 term 1", 15, /terms never go back: 1 after 2/],
     ["log 1 1", 7, /expected ":", found "1"/],
-    ["break the-rules", 16, /expected "violates", found the end of the line/],
+    ["break vote-for-any-log", 23, /expected "violates", found the end of the line/],
+    [
+      "break vote-for-any-lag violates log-matching",
+      7,
+      /expected the name of a rule that can be broken, found .* mean "vote-for-any-log"\?/,
+    ],
+    ["break nosuch violates log-matching", 7, /expected the name of a rule that can be broken \("commit-old-.*"\), found "nosuch"$/],
+    ["break vote-for-any-log violates electon-safety", 33, /expected the name of an invariant, found .* mean "election-safety"\?/],
     // Commands
     ["elekt 1", 1, /expected a command, found "elekt"; did you mean "elect"\?/],
     ["elect", 6, /expected the number of a server, found the end of the line/],
@@ -171,11 +179,33 @@ describe("parseScenario", () => {
     ["expect A wrote committed", 8, /expected a condition/],
     ["expect leaders many", 16, /expected how many leaders/],
     ["expect the append from 1 to 2", 30, /expected "is", found the end of the line/],
-    ["expect violation of", 20, /expected the name of an invariant, found the end of the line/],
+    ["expect violation of", 20, /expected the name of an invariant \("election-safety", .*\), found the end of the line/],
+    ["expect violation of electon-safety", 21, /expected the name of an invariant, found .* mean "election-safety"\?/],
+    ["expect write rejected noLeeder", 23, /expected why it was rejected, found "noLeeder"; did you mean "noLeader"\?/],
+    ["expect write not rejected because", 27, /expected why it was rejected \("notLeader", .*\), found "because"/],
   ])("says where and why it cannot read %j", (line, column, problem) => {
     const error = errorOf(story(line))
     expect(error.problem).toMatch(problem)
     expect(error.place).toEqual({ line: 4, column })
+  })
+
+  it("knows rules that somebody brings", () => {
+    const text = story("break sleep violates liveness")
+    expect(errorOf(text).problem).toMatch(/found "sleep"$/)
+    const { setup } = parseScenario(text, "a.scenario", new Map([["sleep", production]]))
+    expect(setup.breakable).toEqual({ rule: "sleep", violates: "liveness" })
+  })
+
+  it("takes a reason for a rejection, or none", () => {
+    const text = story("run until write rejected, cas rejected noLeader, read not rejected within 1 s")
+    expect(parseScenario(text, "a.scenario").commands[0]?.command).toMatchObject({
+      conditions: [
+        { condition: { outcome: { reason: null } } },
+        { condition: { outcome: { reason: "noLeader" } } },
+        { text: "read not rejected" },
+      ],
+      withinMs: 1_000,
+    })
   })
 
   it("refuses setup that comes after the first command", () => {
