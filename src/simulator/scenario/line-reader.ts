@@ -14,7 +14,6 @@ export class LineReader {
   readonly #line: string
   readonly #lineNumber: number
   readonly #tokens: readonly Token[]
-  /** How many servers there are; 0 before that is known. */
   readonly #servers: number
   #at = 0
 
@@ -26,6 +25,11 @@ export class LineReader {
     const { tokens, bad } = tokenize(line)
     this.#tokens = tokens
     if (bad !== null) throw new ScenarioError(file, { line: lineNumber, column: bad.column }, bad.problem, line, bad.length)
+  }
+
+  /** How many servers there are, spares included; 0 before that is known. */
+  get servers(): number {
+    return this.#servers
   }
 
   get isAtEnd(): boolean {
@@ -99,10 +103,15 @@ export class LineReader {
     return this.#checkServer(token)
   }
 
-  /** One server or more. */
-  wantServers(): readonly NodeId[] {
-    const servers = [this.wantServer()]
-    while (this.peek()?.kind === "number") servers.push(this.wantServer())
+  /** One server or more, each once, and none of `taken`. */
+  wantServers(taken: readonly NodeId[] = []): readonly NodeId[] {
+    const servers: NodeId[] = []
+    do {
+      const token = this.peek()
+      const server = this.wantServer()
+      if (servers.includes(server) || taken.includes(server)) this.failAt(token, `server ${server} is named twice`)
+      servers.push(server)
+    } while (this.peek()?.kind === "number")
     return servers
   }
 

@@ -69,8 +69,17 @@ function readRun(line: LineReader): Command {
 function readPartition(line: LineReader): Command {
   const groups = [line.wantServers()]
   line.want("|")
-  do groups.push(line.wantServers())
+  do groups.push(line.wantServers(groups.flat()))
   while (line.takes("|"))
+  const named = groups.flat()
+  const missing = Array.from({ length: line.servers }, (_, position) => position + 1).filter((id) => !named.includes(id))
+  if (missing.length > 0) {
+    const who = missing.length === 1 ? `server ${missing[0]} is` : `servers ${missing.join(" ")} are`
+    line.failAt(
+      line.peek(),
+      `${who} in no group and would hear all of them: a partition names every server, or else "cut" says what is cut`,
+    )
+  }
   return { kind: "partition", groups }
 }
 
@@ -78,20 +87,20 @@ function readPartition(line: LineReader): Command {
 function readCut(line: LineReader): Command {
   const from = line.wantServers()
   const bothWays = line.wantOneOf(["to", "and"], "one way or both") === "and"
-  return { kind: "cut", from, to: line.wantServers(), bothWays }
+  return { kind: "cut", from, to: line.wantServers(from), bothWays }
 }
 
 function readHeal(line: LineReader): Command {
   if (line.isAtEnd) return { kind: "heal", nodes: [], direction: null }
   const nodes = line.wantServers()
   if (nodes.length > 1 || !line.takes("to")) return { kind: "heal", nodes, direction: null }
-  return { kind: "heal", nodes: [], direction: { from: nodes[0]!, to: line.wantServer() } }
+  return { kind: "heal", nodes: [], direction: { from: nodes[0]!, to: readOther(line, nodes[0]!) } }
 }
 
 function readLink(line: LineReader): Command {
   const from = line.wantServer()
   line.want("to")
-  const to = line.wantServer()
+  const to = readOther(line, from)
   const quality: { -readonly [Name in keyof LinkQuality]: LinkQuality[Name] } = {}
   do {
     const what = line.wantOneOf(["latency", "drop", "duplicate"], "a property of the link")
@@ -99,6 +108,14 @@ function readLink(line: LineReader): Command {
     else quality[what === "drop" ? "dropRate" : "duplicateRate"] = readShare(line)
   } while (!line.isAtEnd)
   return { kind: "link", from, to, quality }
+}
+
+/** The other end of a link that begins at `one`. */
+function readOther(line: LineReader, one: NodeId): NodeId {
+  const token = line.peek()
+  const other = line.wantServer()
+  if (other === one) line.failAt(token, `server ${one} has no link to itself`)
+  return other
 }
 
 function readShare(line: LineReader): number {

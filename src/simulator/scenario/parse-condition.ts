@@ -59,13 +59,10 @@ function readOnItsWay(line: LineReader, present: boolean): Condition {
 
 /** `1`, `1 2 3` for each of them, `2 or 3` for some of them. */
 function readAboutServers(line: LineReader): Condition {
-  const servers: NodeId[] = [line.wantServer()]
-  if (line.sees("or")) {
-    while (line.takes("or")) servers.push(line.wantServer())
-    return { kind: "servers", servers, holds: "some", claim: readClaim(line) }
-  }
-  while (line.peek()?.kind === "number") servers.push(line.wantServer())
-  return readAboutEach(line, servers)
+  const servers = [...line.wantServers()]
+  if (servers.length > 1 || !line.sees("or")) return readAboutEach(line, servers)
+  while (line.takes("or")) servers.push(line.wantServer())
+  return { kind: "servers", servers, holds: "some", claim: readClaim(line) }
 }
 
 function readAboutEach(line: LineReader, servers: readonly NodeId[]): Condition {
