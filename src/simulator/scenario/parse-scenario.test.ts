@@ -5,6 +5,7 @@ import { production } from "../build.ts"
 import { parseScenario } from "./parse-scenario.ts"
 import { ScenarioError } from "./scenario-error.ts"
 
+const broken = "break vote-for-any-log violates election-safety"
 const moral = "# Somebody leads (Raft §5.2)."
 
 function errorOf(text: string): ScenarioError {
@@ -105,6 +106,9 @@ describe("parseScenario", () => {
     ["two clusters", `${moral}\ncluster 1\ncluster 1 2\nexpect 1 leads`, 3, 1, /a scenario has one cluster/],
     ["servers with a gap", `${moral}\ncluster 1 3\nexpect 1 leads`, 2, 11, /numbered without gaps: expected 2, found 3/],
     ["too many servers", `${moral}\ncluster 1 2 3 4 5 6 7 8 9 10\nexpect 1 leads`, 2, 27, /at most 9 servers/],
+    ["spares twice", `${moral}\ncluster 1 2\nspares 3\nspares 3 4\nexpect 1 leads`, 4, 8, /the spares are given twice/],
+    ["an option twice", `${moral}\ncluster 1\noption seed 1\noption seed 2\nexpect 1 leads`, 4, 8, /the option seed is given twice/],
+    ["two rules", `${moral}\ncluster 1\n${broken}\n${broken}\nexpect 1 leads`, 4, 1, /one rule can be broken/],
     ["spares that are in the cluster", `${moral}\ncluster 1 2\nspares 2\nexpect 1 leads`, 3, 8, /expected 3, found 2/],
   ])("refuses %s", (_, text, line, column, problem) => {
     const error = errorOf(text)

@@ -30,6 +30,7 @@ function readCluster(line: LineReader, setup: Setup | null): Setup {
 }
 
 function readSpares(line: LineReader, setup: Setup): Setup {
+  if (setup.spares > 0) line.failAt(line.peek(), "the spares are given twice")
   return { ...setup, spares: readNumbersFrom(line, setup.nodes + 1) }
 }
 
@@ -50,17 +51,18 @@ function readNumbersFrom(line: LineReader, first: number): number {
 function withOption(line: LineReader, setup: Setup): Setup {
   const start = line.peek()
   line.want("option")
-  const changed = { ...setup, options: [...setup.options, readOption(line)] }
+  const changed = { ...setup, options: [...setup.options, readOption(line, setup.options)] }
   const problem = explainBadWorldOptions(worldOptionsOf(changed))
   if (problem !== null) line.failAt(start, problem)
   return changed
 }
 
-function readOption(line: LineReader): ScenarioOption {
+function readOption(line: LineReader, before: readonly ScenarioOption[]): ScenarioOption {
   const names = Object.keys(optionValues)
   const token = line.peek()
   const name = names.find((candidate) => line.sees(candidate))
   if (name === undefined) return line.fail("expected the name of an option", names)
+  if (before.some((option) => option.name === name)) line.failAt(token, `the option ${name} is given twice`)
   line.wantWord("an option")
   const value = optionValues[name]
   if (typeof value === "boolean") return { name, value: line.wantOneOf(["on", "off"], `whether ${name} is on`) === "on" }
