@@ -72,6 +72,13 @@ export class LineReader {
     return true
   }
 
+  /** Takes two words that only stand together, if the first one is next. */
+  takesBoth(first: string, second: string): boolean {
+    if (!this.takes(first)) return false
+    this.want(second)
+    return true
+  }
+
   /** The next token must be this word or sign. */
   want(word: string): void {
     if (!this.takes(word)) this.fail(`expected "${word}"`, [word])
@@ -156,7 +163,7 @@ export class LineReader {
     const token = this.peek()
     const found = token === null ? "the end of the line" : `"${token.text}"`
     const meant = token === null ? null : nearMiss(token.text, words)
-    const hint = meant === null ? "" : `; did you mean "${meant}"?`
+    const hint = meant === null || meant === token?.text ? "" : `; did you mean "${meant}"?`
     this.failAt(token, `${problem}, found ${found}${hint}`)
   }
 

@@ -26,7 +26,7 @@ const readers: Readonly<Record<string, (line: LineReader) => Command>> = {
   deliver: (line) => readMessage(line, "deliver"),
   hold: (line) => readMessage(line, "hold"),
   delay: readDelay,
-  crash: (line) => ({ kind: "crash", nodes: line.wantServers(), powerLoss: line.takes("losing", "power") }),
+  crash: (line) => ({ kind: "crash", nodes: line.wantServers(), powerLoss: line.takesBoth("losing", "power") }),
   restart: (line) => ({ kind: "restart", nodes: line.wantServers() }),
   pause: (line) => ({ kind: "pause", nodes: line.wantServers() }),
   resume: (line) => ({ kind: "resume", nodes: line.wantServers() }),
@@ -181,7 +181,7 @@ function readRequest(line: LineReader, read: (line: LineReader, modifiers: Modif
   const finish = read(line, modifiers)
   while (!line.isAtEnd) {
     if (line.takes("by")) modifiers.client = line.wantWord("the name of a client")
-    else if (line.takes("in", "session")) modifiers.inSession = true
+    else if (line.takesBoth("in", "session")) modifiers.inSession = true
     else if (line.takes("lease")) modifiers.consistency = "lease"
     else if (line.takes("stale")) modifiers.consistency = "stale"
     else line.fail('expected "by" and a client, "in session", "lease" or "stale"', ["by", "in", "lease", "stale"])
@@ -245,7 +245,7 @@ function readChange(line: LineReader): Command {
   line.want(":")
   const steps = [readStep(line)]
   while (line.takes(",")) steps.push(readStep(line))
-  const version = line.takes("for", "configuration") ? line.wantCount("the index of a configuration") : null
+  const version = line.takesBoth("for", "configuration") ? line.wantCount("the index of a configuration") : null
   return { kind: "change", node, steps, version }
 }
 

@@ -40,7 +40,7 @@ function readCondition(line: LineReader): Condition {
     return { kind: "violation", checker: line.takes("of") ? line.wantName(ruleNames, "the name of an invariant") : null, present: true }
   }
   if (line.takes("the")) return readOnItsWay(line, true)
-  if (line.takes("no")) return readOnItsWay(line, false)
+  if (line.takes("no")) return readOnItsWay(line, false, ["violation"])
   if (line.takes("nobody")) return { kind: "servers", servers: [], holds: "none", claim: readClaim(line) }
   if (line.takes("somebody")) return { kind: "servers", servers: [], holds: "some", claim: readClaim(line) }
   if (line.takes("all")) return readAboutEach(line, [])
@@ -48,8 +48,8 @@ function readCondition(line: LineReader): Condition {
   return readOutcome(line)
 }
 
-function readOnItsWay(line: LineReader, present: boolean): Condition {
-  const selector = readSelector(line, "the")
+function readOnItsWay(line: LineReader, present: boolean, also: readonly string[] = []): Condition {
+  const selector = readSelector(line, "the", also)
   line.want("is")
   line.want("on")
   line.want("its")
@@ -127,8 +127,10 @@ function readDiskClaim(line: LineReader, not: boolean): Claim {
 function readComparison(line: LineReader, what: string): Comparison {
   if (line.takes("above")) return { how: "above", value: line.wantCount(what) }
   if (line.takes("below")) return { how: "below", value: line.wantCount(what) }
-  if (line.takes("at", "least")) return { how: "atLeast", value: line.wantCount(what) }
-  if (line.takes("at", "most")) return { how: "atMost", value: line.wantCount(what) }
+  if (line.takes("at")) {
+    const how = line.wantOneOf(["least", "most"], "a bound") === "least" ? "atLeast" : "atMost"
+    return { how, value: line.wantCount(what) }
+  }
   return { how: "is", value: line.wantCount(`${what}, or "above", "below", "at least" or "at most" and a number`) }
 }
 
