@@ -9,6 +9,9 @@ import { ScenarioError } from "./scenario-error.ts"
 import type { Place } from "./scenario.ts"
 import { tokenize, type Token } from "./tokens.ts"
 
+/** The longest time that a line can name, in milliseconds of world time: an hour of a cluster takes seconds to tell. */
+const durationMaxMs = 3_600_000
+
 export class LineReader {
   readonly #file: string
   readonly #line: string
@@ -122,12 +125,13 @@ export class LineReader {
     return servers
   }
 
-  /** An integer of at least `least`. */
-  wantCount(what: string, least = 0): number {
+  /** An integer of at least `least` and at most `most`. */
+  wantCount(what: string, least = 0, most = Infinity): number {
     const token = this.peek()
     if (token?.kind !== "number" || token.text.includes(".")) return this.fail(`expected ${what}`, [])
     const value = Number(token.text)
     if (!Number.isSafeInteger(value) || value < least) return this.fail(`expected ${what}, at least ${least}`, [])
+    if (value > most) return this.fail(`expected ${what}, at most ${most}`, [])
     this.#at += 1
     return value
   }
@@ -141,8 +145,11 @@ export class LineReader {
 
   /** `20 ms` or `2 s`, in milliseconds. */
   wantDuration(): number {
+    const token = this.peek()
     const value = this.wantNumber('a time, such as "20 ms" or "2 s"')
-    return this.wantOneOf(["ms", "s"], "a unit of time") === "s" ? value * 1000 : value
+    const ms = this.wantOneOf(["ms", "s"], "a unit of time") === "s" ? value * 1000 : value
+    if (ms > durationMaxMs) this.failAt(token, `a time in a scenario is at most an hour (${durationMaxMs / 1000} s)`)
+    return ms
   }
 
   /** A word, a number or a quoted text: a key or a value. */

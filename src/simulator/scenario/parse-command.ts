@@ -9,12 +9,15 @@ import type { ClientRequest, Command, LinkQuality, MembershipStep } from "./scen
 /** How long `run until` waits if it does not say, in milliseconds of world time. */
 export const patienceMs = 5_000
 
+/** How many events `step` can ask for: some minutes of a cluster. */
+const eventsMax = 1_000_000
+
 const readers: Readonly<Record<string, (line: LineReader) => Command>> = {
   elect: (line) => ({ kind: "elect", node: line.wantServer() }),
   timeout: (line) => ({ kind: "timeout", nodes: line.wantServers() }),
   run: readRun,
   settle: () => ({ kind: "settle" }),
-  step: (line) => ({ kind: "step", events: line.isAtEnd ? 1 : line.wantCount("how many events", 1) }),
+  step: (line) => ({ kind: "step", events: line.isAtEnd ? 1 : line.wantCount("how many events", 1, eventsMax) }),
   expect: (line) => ({ kind: "expect", conditions: readConditions(line) }),
   partition: readPartition,
   cut: readCut,

@@ -144,6 +144,10 @@ describe("parseScenario", () => {
     ["run 500 ms", 5, /expected "for" and a time, or "until" and a condition, found "500"/],
     ["run for 500", 12, /expected a unit of time \("ms" or "s"\), found the end of the line/],
     ["run for 5 sec", 11, /found "sec"/],
+    ["run for 3600.001 s", 9, /a time in a scenario is at most an hour \(3600 s\)/],
+    ["run for 99999999 s", 9, /at most an hour/],
+    ["run until 1 leads within 3600001 ms", 26, /at most an hour/],
+    ["step 1000001", 6, /expected how many events, at most 1000000, found "1000001"/],
     ["step 0", 6, /expected how many events, at least 1/],
     ["partition 1 2 3", 16, /expected "\|", found the end of the line/],
     ["partition 1 | 1 2 3", 15, /server 1 is named twice/],
@@ -222,6 +226,11 @@ describe("parseScenario", () => {
     expect(errorOf(text).problem).toMatch(/found "sleep"$/)
     const { setup } = parseScenario(text, "a.scenario", new Map([["sleep", production]]))
     expect(setup.breakable).toEqual({ rule: "sleep", violates: "liveness" })
+  })
+
+  it("takes times of up to an hour and a million events", () => {
+    expect(parseScenario(story("run for 3600 s"), "a.scenario").commands[0]?.command).toEqual({ kind: "runFor", forMs: 3_600_000 })
+    expect(parseScenario(story("step 1000000"), "a.scenario").commands[0]?.command).toEqual({ kind: "step", events: 1_000_000 })
   })
 
   it("takes a reason for a rejection, or none", () => {
