@@ -12,6 +12,7 @@ import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
 import { runCampaign, seedsOf } from "../simulation/campaign.ts"
 import { parseDuration } from "../simulation/duration.ts"
+import { partsMax, parsePart, Parts, writePart, type Part } from "../simulation/parts.ts"
 import { createProgress } from "../simulation/progress.ts"
 import { flagsOf, parseNodes, parseSetting, requirePossible, type SeedSpec } from "../simulation/seed-options.ts"
 import { parseResult, type SeedRun } from "../simulation/seed-result.ts"
@@ -57,11 +58,11 @@ export function simulateCommand(context: Context): Command {
     .option("--nodes <n>", "servers in the first configuration: 5, or a range such as 1-7 (default: each seed draws its own)")
     .option("--set <option=value>", "change one option of every seed; may be repeated", collect, [])
     .option("--out <dir>", "where failing seeds leave their traces", "traces")
-    .option("--results <file>", "add one line of JSON a seed to this file; - for standard output")
+    .option("--results <file>", "add a line of JSON for this part, and one a seed, to this file; - for standard output")
     .option("--failures-max <count>", "stop after so many failing seeds", "20")
     .option("--index <i>", "run only part i, from 0, of the seeds …")
     .option("--of <n>", "… that are dealt out to n machines")
-    .addOption(new Option("--merge <files...>", "add up results files instead of running anything"))
+    .addOption(new Option("--merge <files...>", "add up results files instead of running anything, and say what is missing"))
     .action((options: SimulateOptions) =>
       run(context, options, () => (options.merge === undefined ? simulate(context, options) : merge(context, options, options.merge))),
     )
@@ -87,6 +88,8 @@ async function simulate(context: Context, options: SimulateOptions): Promise<Exi
   const state = (): Parameters<typeof progress.show>[0] => ({ ...summary, ...plan, elapsedMs: performance.now() - startedMs })
   const ticks = setInterval(() => progress.show(state()), 200)
   if (plan.isFresh) output.note(`Fresh seeds from ${plan.first}.`)
+  const part = partOf(plan)
+  results?.write(writePart(part))
   try {
     await runCampaign({
       spec: plan.spec,
@@ -103,6 +106,8 @@ async function simulate(context: Context, options: SimulateOptions): Promise<Exi
         if (summary.failed >= plan.failuresMax) stop.abort()
       },
     })
+    const isTimeOver = !interrupted && summary.failed < plan.failuresMax
+    if (plan.forMs !== null && isTimeOver) results?.write(writePart({ ...part, ran: summary.seeds }))
   } finally {
     process.off("SIGINT", onInterrupt)
     process.off("SIGTERM", onInterrupt)
@@ -142,7 +147,7 @@ function readPlan(options: SimulateOptions): Plan {
     throw new CliError(exitCode.usage, "--fresh and --from: either the first seed is drawn or it is given.")
   if ((options.index === undefined) !== (options.of === undefined))
     throw new CliError(exitCode.usage, "--index and --of go together: part 0 of 4 is --index 0 --of 4.")
-  const of = parseInteger(options.of ?? "1", "--of", 1)
+  const of = parseInteger(options.of ?? "1", "--of", 1, partsMax)
   const index = parseInteger(options.index ?? "0", "--index", 0, of - 1)
   if (isFresh && of > 1)
     throw new CliError(exitCode.usage, "--fresh and --of: the parts have to agree on the first seed; give it with --from.")
@@ -158,6 +163,12 @@ function readPlan(options: SimulateOptions): Plan {
   requirePossible(spec, first)
   const failuresMax = parseInteger(options.failuresMax, "--failures-max", 1)
   return { spec, first, isFresh, total, index, of, seedsPlanned, forMs, jobs, failuresMax }
+}
+
+/** How a results file says what it should hold. */
+function partOf({ spec, first, total, index, of, forMs }: Plan): Part {
+  const changed = flagsOf(spec).trim()
+  return { index, of, from: first, seeds: forMs === null ? total : null, ...(changed === "" ? {} : { changed }) }
 }
 
 /** What broke, in a sentence; the rule; and the one command that shows it again. */
@@ -179,13 +190,21 @@ function reportFailure(context: Context, { result, trace }: SeedRun, folder: str
 
 async function merge(context: Context, options: SimulateOptions, files: readonly string[]): Promise<ExitCode> {
   const summary = new Summary(true)
+  const parts = new Parts()
   for (const file of files) {
     let number = 0
     try {
       for await (const line of createInterface({ input: createReadStream(resolve(context.workingDirectory, file)), crlfDelay: Infinity })) {
         number += 1
         if (line.trim() === "") continue
-        const problem = summary.add(parseResult(line))
+        const part = parsePart(line)
+        if (part !== null) {
+          parts.add(part)
+          continue
+        }
+        const result = parseResult(line)
+        parts.addResult(result)
+        const problem = summary.add(result)
         if (problem !== null) throw new Error(problem)
       }
     } catch (error) {
@@ -195,8 +214,9 @@ async function merge(context: Context, options: SimulateOptions, files: readonly
       })
     }
   }
+  const missing = parts.explainMissing()
   const { output } = context
-  if (options.json === true) output.print(JSON.stringify(summary.toJson(null)))
+  if (options.json === true) output.print(JSON.stringify({ ...summary.toJson(null), missing }))
   else output.print(formatSummary(summary, null, output.style))
   if (summary.versions.size > 1) output.note(`These results come from different versions: ${[...summary.versions].join(", ")}.`)
   if (options.json !== true) {
@@ -204,8 +224,10 @@ async function merge(context: Context, options: SimulateOptions, files: readonly
       const flags = changed === undefined ? "" : ` ${changed}`
       output.print(`seed ${seed} breaks "${violation!.checker}": oarlock simulate --from ${seed} --seeds 1${flags}`)
     }
+    for (const sentence of missing) output.print(`${output.style.bad("INCOMPLETE")}  ${sentence}`)
   }
-  return summary.failed > 0 ? exitCode.failed : exitCode.ok
+  if (summary.failed > 0) return exitCode.failed
+  return missing.length > 0 ? exitCode.usage : exitCode.ok
 }
 
 interface ResultsFile {
