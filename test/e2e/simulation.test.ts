@@ -173,6 +173,12 @@ describe("a seed that fails", () => {
       /^oarlock: hash\.json does not replay: hash at step \d+ is [0-9a-f]{8}, the file says 00000001\. The file was edited, or recorded by other code\.\n$/,
     )
     expect(await say("minimize", "hash.json")).toMatchObject({ code: 1, stdout: "", stderr: hash.stderr })
+    const late = { step: 0, op: { kind: "dropMessage", message: "S1>S3#999" } }
+    writeFileSync(join(folder, "late.json"), JSON.stringify({ ...read, actions: [late] }))
+    expect(await say("replay", "late.json")).toMatchObject({
+      code: 0,
+      stderr: "late.json: actions[0].op: there is no message S1>S3#999 on its way after event 0, so dropMessage does nothing.\n",
+    })
     writeFileSync(join(folder, "version.json"), JSON.stringify({ ...read, coreVersion: "9.9.9", end: { ...read.end, hash: 1 } }))
     expect((await say("replay", "version.json")).stderr).toMatch(
       /recorded by oarlock 9\.9\.9, and this is .*npx oarlock@9\.9\.9 replay version\.json\n$/,
