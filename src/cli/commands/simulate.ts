@@ -7,7 +7,7 @@ import { join, relative, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { Option, type Command } from "commander"
 import { version } from "../../server/index.ts"
-import { describeRule, ruleOf, writeTrace } from "../../simulator/index.ts"
+import { writeTrace } from "../../simulator/index.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
 import { runCampaign, seedsOf } from "../simulation/campaign.ts"
@@ -17,6 +17,7 @@ import { createProgress } from "../simulation/progress.ts"
 import { flagsOf, parseNodes, parseSetting, requirePossible, type SeedSpec } from "../simulation/seed-options.ts"
 import { parseResult, type SeedRun } from "../simulation/seed-result.ts"
 import { formatSummary, Summary } from "../simulation/summary.ts"
+import { describeFailure } from "../simulation/trace-file.ts"
 
 interface SimulateOptions extends CommonOptions {
   readonly seeds?: string
@@ -171,21 +172,16 @@ function partOf({ spec, first, total, index, of, forMs }: Plan): Part {
   return { index, of, from: first, seeds: forMs === null ? total : null, ...(changed === "" ? {} : { changed }) }
 }
 
-/** What broke, in a sentence; the rule; and the one command that shows it again. */
-function reportFailure(context: Context, { result, trace }: SeedRun, folder: string, flags: string): void {
-  const { seed, violation } = result
-  const { output, workingDirectory } = context
-  const rule = ruleOf(violation!.checker)
-  output.note(`${output.style.bad("FAILED")}  seed ${seed} breaks "${violation!.checker}" at event ${result.events}: ${violation!.reason}`)
-  if (rule !== null) output.note(`        the rule: ${describeRule(rule)}`)
-  let command = `oarlock simulate --from ${seed} --seeds 1${flags}`
+/** Keeps the trace of a failing seed, and says how to see it. */
+function reportFailure({ output, workingDirectory }: Context, { result, trace }: SeedRun, folder: string, flags: string): void {
+  let command = `oarlock simulate --from ${result.seed} --seeds 1${flags}`
   if (trace !== null) {
     mkdirSync(folder, { recursive: true })
-    const file = join(folder, `seed-${seed}.json`)
+    const file = join(folder, `seed-${result.seed}.json`)
     writeFileSync(file, writeTrace(trace))
     command = `oarlock replay ${relative(workingDirectory, file)}`
   }
-  output.note(`        to see it: ${output.style.bold(command)}`)
+  for (const line of describeFailure(result, command, output.style)) output.note(line)
 }
 
 async function merge(context: Context, options: SimulateOptions, files: readonly string[]): Promise<ExitCode> {
