@@ -334,7 +334,7 @@ export class World {
     })
   }
 
-  /** An unsigned 32-bit hash of everything that decides how this world goes on. Slow: it reads every byte of every disk. */
+  /** An unsigned 32-bit hash of everything that decides how this world goes on. Takes milliseconds: it reads every byte of every disk. */
   hash(): number {
     return hashWorld(this.#state)
   }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { oarlock, type Said } from "./terminal.ts"
+import { LongCommand, oarlock, type Said } from "./terminal.ts"
 
 let folder: string
 
@@ -36,6 +36,7 @@ describe("seeds that pass", () => {
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line) as { seed: number })
+        .filter(({ seed }) => seed !== undefined)
         .toSorted((a, b) => a.seed - b.seed)
         .map((result) => ({ ...result, wallMs: 0 }))
     expect(results("three.jsonl")).toEqual(results("one.jsonl"))
@@ -53,7 +54,41 @@ describe("seeds that pass", () => {
     expect(parts).toMatchObject({ code: 0, stderr: "" })
     const [a, b] = [parts, whole].map(({ stdout }) => ({ ...(JSON.parse(stdout) as object), wallMs: 0 }))
     expect(a).toEqual(b)
-    expect(a).toMatchObject({ seeds: 6, passed: 6, failed: 0 })
+    expect(a).toMatchObject({ seeds: 6, passed: 6, failed: 0, missing: [] })
+  })
+
+  test("are no campaign while some of them are missing: which, and the command that runs them", async () => {
+    const changed = "--set 'safetyMs=500' --set 'writesMin=0'"
+    const lines = file("part-1.jsonl").trim().split("\n")
+    writeFileSync(join(folder, "cut-short.jsonl"), `${lines.slice(0, 2).join("\n")}\n`)
+    writeFileSync(join(folder, "empty.jsonl"), "")
+    const said = await say("simulate", "--merge", "part-0.jsonl", "cut-short.jsonl", "empty.jsonl")
+    expect(said).toMatchObject({ code: 2, stderr: "" })
+    expect(said.stdout.trim().split("\n").slice(-3)).toEqual([
+      "3 passed",
+      `INCOMPLETE  Part 1 of 3 from seed 1 misses 1 of its 2 seeds, 5: oarlock simulate --seeds 6 --from 1 --index 1 --of 3 ${changed} --results FILE`,
+      `INCOMPLETE  Part 2 of 3 from seed 1 is missing: oarlock simulate --seeds 6 --from 1 --index 2 --of 3 ${changed} --results FILE`,
+    ])
+    expect(await say("simulate", "--merge", "empty.jsonl")).toEqual({
+      code: 2,
+      stdout: "No seed was run.\nINCOMPLETE  No file says which seeds it should hold.\n",
+      stderr: "",
+    })
+  })
+
+  test("by time say at their end how many there were, and one that Ctrl-C ended does not", async () => {
+    expect(await say("simulate", "--for", "1500ms", "--jobs", "1", ...quick, "--results", "timed.jsonl")).toMatchObject({ code: 0 })
+    const lines = file("timed.jsonl").trim().split("\n")
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ part: { index: 0, of: 1, from: 1, seeds: null, ran: lines.length - 2 } })
+    expect(await say("simulate", "--merge", "timed.jsonl")).toMatchObject({ code: 0 })
+    const interrupted = new LongCommand(["simulate", "--for", "10m", "--jobs", "1", ...quick, "--results", "-"], folder)
+    await interrupted.says(/\n\{"seed":2,.*\n/)
+    await interrupted.end("SIGINT")
+    writeFileSync(join(folder, "interrupted.jsonl"), interrupted.said.replaceAll(/^[^{].*\n/gm, ""))
+    expect(await say("simulate", "--merge", "interrupted.jsonl")).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/\nINCOMPLETE {2}The campaign from seed 1 did not come to its end: \d+ seeds are here\.\n$/) as string,
+    })
   })
 
   test("are run by the Kubernetes job, whose flags are those of the command", async () => {
@@ -66,8 +101,8 @@ describe("seeds that pass", () => {
       said.stdout
         .trim()
         .split("\n")
-        .map((line) => (JSON.parse(line) as { seed: number }).seed),
-    ).toEqual([3])
+        .map((line) => JSON.parse(line) as object),
+    ).toMatchObject([{ part: { index: 2, of: 16, from: 1, seeds: 3 } }, { seed: 3 }])
     expect(job).toMatch(new RegExp(`completions: ${args[args.indexOf("--of") + 1]}\n`))
   })
 
@@ -138,6 +173,12 @@ describe("a seed that fails", () => {
       /^oarlock: hash\.json does not replay: hash at step \d+ is [0-9a-f]{8}, the file says 00000001\. The file was edited, or recorded by other code\.\n$/,
     )
     expect(await say("minimize", "hash.json")).toMatchObject({ code: 1, stdout: "", stderr: hash.stderr })
+    const late = { step: 0, op: { kind: "dropMessage", message: "S1>S3#999" } }
+    writeFileSync(join(folder, "late.json"), JSON.stringify({ ...read, actions: [late] }))
+    expect(await say("replay", "late.json")).toMatchObject({
+      code: 0,
+      stderr: "late.json: actions[0].op: there is no message S1>S3#999 on its way after event 0, so dropMessage does nothing.\n",
+    })
     writeFileSync(join(folder, "version.json"), JSON.stringify({ ...read, coreVersion: "9.9.9", end: { ...read.end, hash: 1 } }))
     expect((await say("replay", "version.json")).stderr).toMatch(
       /recorded by oarlock 9\.9\.9, and this is .*npx oarlock@9\.9\.9 replay version\.json\n$/,

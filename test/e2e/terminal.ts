@@ -66,10 +66,10 @@ export class LongCommand {
     }
   }
 
-  async end(): Promise<void> {
+  async end(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const ended = once(this.#child, "exit")
-    this.#child.kill("SIGKILL")
+    this.#child.kill(signal)
     await ended
   }
 }

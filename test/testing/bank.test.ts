@@ -1,9 +1,9 @@
 // The example that docs/testing-your-state-machine.md and examples/bank/README.md tell of: the forgetful bank is found, the other one is not.
 
-import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import type { StateMachine } from "../../src/replica/index.ts"
 import { checkStateMachine, ConformanceError, simulate, SimulatedFault, type MachineWorkload } from "../../src/testing/index.ts"
+import { block, expectSample } from "../samples.ts"
 
 interface Bank {
   readonly Bank: new () => StateMachine
@@ -22,13 +22,11 @@ const commands = [
   ...Array.from({ length: 30 }, (_, n) => command({ do: "transfer", from: "ann", to: "bob", cents: n })),
   command({ do: "transfer", from: "ann", to: "nobody", cents: 1 }),
 ]
+const page = "examples/bank/README.md"
 const queries = ["ann", undefined]
-/** Snapshots often enough that somebody needs one soon. */
-const world = { safetyMs: 2_500 }
-
 function faultOf(create: () => StateMachine): SimulatedFault | null {
   try {
-    simulate(create, workload, { seeds: 12, world })
+    simulate(create, workload, { seeds: 20 })
     return null
   } catch (error) {
     if (error instanceof SimulatedFault) return error
@@ -38,15 +36,27 @@ function faultOf(create: () => StateMachine): SimulatedFault | null {
 
 test("the bank keeps its contract, and comes through crashes and partitions", { timeout: 60_000 }, () => {
   checkStateMachine({ create: () => new Bank(), commands, queries })
-  expect(simulate(() => new Bank(), workload, { seeds: 12, world }).coverage.crashes).toBeGreaterThan(0)
+  const { seeds, coverage } = simulate(() => new Bank(), workload, { seeds: 20 })
+  const { writes, reads, crashes, cuts, snapshotsInstalled } = coverage
+  expect(crashes).toBeGreaterThan(0)
+  expectSample(
+    page,
+    "the bank",
+    block(
+      "",
+      "$ node examples/bank/simulate.mjs",
+      `Bank: ${seeds} clusters, ${writes} writes, ${reads} reads, nothing wrong.`,
+      `They went through ${crashes} crashes and ${cuts} cut links, and installed ${snapshotsInstalled} snapshots.`,
+    ),
+  )
 })
 
 test("the bank that forgets is found by the simulator, as its page says", { timeout: 60_000 }, () => {
   const fault = faultOf(() => new ForgetfulBank())
   expect(fault?.violation.checker).toBe("equal-states")
   expect(fault?.violation.reason).toMatch(/got another result at index \d+ than others did/)
-  const page = readFileSync(new URL("../../examples/bank/README.md", import.meta.url), "utf8")
-  expect(page).toMatch(/ForgetfulBank: seed \d+, .*: equal-states\n {2}server \d+ got another result at index \d+ than others did/)
+  const said = ["$ node examples/bank/simulate.mjs --forgetful", ...`ForgetfulBank: ${fault?.message}`.split("\n")]
+  expectSample(page, "the forgetful bank", block("", ...said))
 })
 
 test("and by the contract, without a cluster", () => {

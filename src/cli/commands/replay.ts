@@ -97,10 +97,10 @@ function show(context: Context, file: string, trace: Trace, chronicle: Chronicle
   const chosen = choose(chronicle, window)
   // Half a run proves nothing about its end.
   const verdict = window.to === null ? chronicle.finish() : null
-  const { world } = chronicle
+  const { world, warnings } = chronicle
   if (isJson) {
     const rows = chosen.map(({ moment }) => toJson(moment))
-    const end = verdict ?? { isSame: null, difference: null, step: world.eventNumber, hash: world.hash() }
+    const end = verdict ?? { isSame: null, difference: null, warnings, step: world.eventNumber, hash: world.hash() }
     output.print(JSON.stringify({ ...end, violation: world.violation, rows }))
     return verdict === null || verdict.isSame ? exitCode.ok : exitCode.failed
   }
@@ -113,6 +113,7 @@ function show(context: Context, file: string, trace: Trace, chronicle: Chronicle
     output.print(`\n${wrap(legend, columns).map(output.style.dim).join("\n")}\n`)
   }
   for (const line of trace.explanation ?? []) output.print(line)
+  for (const warning of warnings) output.note(`${file}: ${warning}.`)
   if (verdict === null) {
     output.print(`Stopped after event ${world.eventNumber} of ${trace.end.step}, at ${world.now.toFixed(1)} ms. Hash ${hex(world.hash())}.`)
     return exitCode.ok
@@ -160,6 +161,7 @@ function exportEvents(context: Context, file: string, trace: Trace, chronicle: C
     if (to !== null && moment.step >= to) return exitCode.ok
   }
   const verdict = chronicle.finish()
+  for (const warning of verdict.warnings) context.output.note(`${file}: ${warning}.`)
   if (!verdict.isSame) throw new CliError(exitCode.failed, describeDifference(file, trace, verdict))
   return exitCode.ok
 }

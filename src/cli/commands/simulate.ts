@@ -7,15 +7,17 @@ import { join, relative, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { Option, type Command } from "commander"
 import { version } from "../../server/index.ts"
-import { describeRule, ruleOf, writeTrace } from "../../simulator/index.ts"
+import { writeTrace } from "../../simulator/index.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
 import { runCampaign, seedsOf } from "../simulation/campaign.ts"
 import { parseDuration } from "../simulation/duration.ts"
+import { partsMax, parsePart, Parts, writePart, type Part } from "../simulation/parts.ts"
 import { createProgress } from "../simulation/progress.ts"
 import { flagsOf, parseNodes, parseSetting, requirePossible, type SeedSpec } from "../simulation/seed-options.ts"
 import { parseResult, type SeedRun } from "../simulation/seed-result.ts"
 import { formatSummary, Summary } from "../simulation/summary.ts"
+import { describeFailure } from "../simulation/trace-file.ts"
 
 interface SimulateOptions extends CommonOptions {
   readonly seeds?: string
@@ -57,11 +59,11 @@ export function simulateCommand(context: Context): Command {
     .option("--nodes <n>", "servers in the first configuration: 5, or a range such as 1-7 (default: each seed draws its own)")
     .option("--set <option=value>", "change one option of every seed; may be repeated", collect, [])
     .option("--out <dir>", "where failing seeds leave their traces", "traces")
-    .option("--results <file>", "add one line of JSON a seed to this file; - for standard output")
+    .option("--results <file>", "add a line of JSON for this part, and one a seed, to this file; - for standard output")
     .option("--failures-max <count>", "stop after so many failing seeds", "20")
     .option("--index <i>", "run only part i, from 0, of the seeds …")
     .option("--of <n>", "… that are dealt out to n machines")
-    .addOption(new Option("--merge <files...>", "add up results files instead of running anything"))
+    .addOption(new Option("--merge <files...>", "add up results files instead of running anything, and say what is missing"))
     .action((options: SimulateOptions) =>
       run(context, options, () => (options.merge === undefined ? simulate(context, options) : merge(context, options, options.merge))),
     )
@@ -87,6 +89,8 @@ async function simulate(context: Context, options: SimulateOptions): Promise<Exi
   const state = (): Parameters<typeof progress.show>[0] => ({ ...summary, ...plan, elapsedMs: performance.now() - startedMs })
   const ticks = setInterval(() => progress.show(state()), 200)
   if (plan.isFresh) output.note(`Fresh seeds from ${plan.first}.`)
+  const part = partOf(plan)
+  results?.write(writePart(part))
   try {
     await runCampaign({
       spec: plan.spec,
@@ -103,6 +107,8 @@ async function simulate(context: Context, options: SimulateOptions): Promise<Exi
         if (summary.failed >= plan.failuresMax) stop.abort()
       },
     })
+    const isTimeOver = !interrupted && summary.failed < plan.failuresMax
+    if (plan.forMs !== null && isTimeOver) results?.write(writePart({ ...part, ran: summary.seeds }))
   } finally {
     process.off("SIGINT", onInterrupt)
     process.off("SIGTERM", onInterrupt)
@@ -142,7 +148,7 @@ function readPlan(options: SimulateOptions): Plan {
     throw new CliError(exitCode.usage, "--fresh and --from: either the first seed is drawn or it is given.")
   if ((options.index === undefined) !== (options.of === undefined))
     throw new CliError(exitCode.usage, "--index and --of go together: part 0 of 4 is --index 0 --of 4.")
-  const of = parseInteger(options.of ?? "1", "--of", 1)
+  const of = parseInteger(options.of ?? "1", "--of", 1, partsMax)
   const index = parseInteger(options.index ?? "0", "--index", 0, of - 1)
   if (isFresh && of > 1)
     throw new CliError(exitCode.usage, "--fresh and --of: the parts have to agree on the first seed; give it with --from.")
@@ -160,32 +166,41 @@ function readPlan(options: SimulateOptions): Plan {
   return { spec, first, isFresh, total, index, of, seedsPlanned, forMs, jobs, failuresMax }
 }
 
-/** What broke, in a sentence; the rule; and the one command that shows it again. */
-function reportFailure(context: Context, { result, trace }: SeedRun, folder: string, flags: string): void {
-  const { seed, violation } = result
-  const { output, workingDirectory } = context
-  const rule = ruleOf(violation!.checker)
-  output.note(`${output.style.bad("FAILED")}  seed ${seed} breaks "${violation!.checker}" at event ${result.events}: ${violation!.reason}`)
-  if (rule !== null) output.note(`        the rule: ${describeRule(rule)}`)
-  let command = `oarlock simulate --from ${seed} --seeds 1${flags}`
+/** How a results file says what it should hold. */
+function partOf({ spec, first, total, index, of, forMs }: Plan): Part {
+  const changed = flagsOf(spec).trim()
+  return { index, of, from: first, seeds: forMs === null ? total : null, ...(changed === "" ? {} : { changed }) }
+}
+
+/** Keeps the trace of a failing seed, and says how to see it. */
+function reportFailure({ output, workingDirectory }: Context, { result, trace }: SeedRun, folder: string, flags: string): void {
+  let command = `oarlock simulate --from ${result.seed} --seeds 1${flags}`
   if (trace !== null) {
     mkdirSync(folder, { recursive: true })
-    const file = join(folder, `seed-${seed}.json`)
+    const file = join(folder, `seed-${result.seed}.json`)
     writeFileSync(file, writeTrace(trace))
     command = `oarlock replay ${relative(workingDirectory, file)}`
   }
-  output.note(`        to see it: ${output.style.bold(command)}`)
+  for (const line of describeFailure(result, command, output.style)) output.note(line)
 }
 
 async function merge(context: Context, options: SimulateOptions, files: readonly string[]): Promise<ExitCode> {
   const summary = new Summary(true)
+  const parts = new Parts()
   for (const file of files) {
     let number = 0
     try {
       for await (const line of createInterface({ input: createReadStream(resolve(context.workingDirectory, file)), crlfDelay: Infinity })) {
         number += 1
         if (line.trim() === "") continue
-        const problem = summary.add(parseResult(line))
+        const part = parsePart(line)
+        if (part !== null) {
+          parts.add(part)
+          continue
+        }
+        const result = parseResult(line)
+        parts.addResult(result)
+        const problem = summary.add(result)
         if (problem !== null) throw new Error(problem)
       }
     } catch (error) {
@@ -195,8 +210,9 @@ async function merge(context: Context, options: SimulateOptions, files: readonly
       })
     }
   }
+  const missing = parts.explainMissing()
   const { output } = context
-  if (options.json === true) output.print(JSON.stringify(summary.toJson(null)))
+  if (options.json === true) output.print(JSON.stringify({ ...summary.toJson(null), missing }))
   else output.print(formatSummary(summary, null, output.style))
   if (summary.versions.size > 1) output.note(`These results come from different versions: ${[...summary.versions].join(", ")}.`)
   if (options.json !== true) {
@@ -204,8 +220,10 @@ async function merge(context: Context, options: SimulateOptions, files: readonly
       const flags = changed === undefined ? "" : ` ${changed}`
       output.print(`seed ${seed} breaks "${violation!.checker}": oarlock simulate --from ${seed} --seeds 1${flags}`)
     }
+    for (const sentence of missing) output.print(`${output.style.bad("INCOMPLETE")}  ${sentence}`)
   }
-  return summary.failed > 0 ? exitCode.failed : exitCode.ok
+  if (summary.failed > 0) return exitCode.failed
+  return missing.length > 0 ? exitCode.usage : exitCode.ok
 }
 
 interface ResultsFile {

@@ -6,6 +6,8 @@ import { version } from "../../server/index.ts"
 import { describeRule, hex, readTrace, ruleOf, TraceError, writeTrace, type ReplayVerdict, type Trace } from "../../simulator/index.ts"
 import { CliError, exitCode } from "../cli-error.ts"
 import type { Context } from "../command.ts"
+import type { Style } from "../output.ts"
+import type { SeedResult } from "./seed-result.ts"
 
 /** Throws a `CliError` that names file and place. */
 export function readTraceFile(context: Context, file: string): Trace {
@@ -49,6 +51,16 @@ export function describeDifference(file: string, trace: Trace, verdict: ReplayVe
   const sentence = `${file} does not replay: ${verdict.difference}.`
   if (trace.coreVersion === version) return `${sentence} The file was edited, or recorded by other code.`
   return `${sentence} It was recorded by oarlock ${trace.coreVersion}, and this is ${version}: the code may have changed. To see it as it was: npx oarlock@${trace.coreVersion} replay ${file}`
+}
+
+/** A failing seed: what broke, the rule, and the one command that shows it again. */
+export function describeFailure({ seed, events, violation }: SeedResult, command: string, style: Style): readonly string[] {
+  const rule = ruleOf(violation!.checker)
+  return [
+    `${style.bad("FAILED")}  seed ${seed} breaks "${violation!.checker}" at event ${events}: ${violation!.reason}`,
+    ...(rule === null ? [] : [`        the rule: ${describeRule(rule)}`]),
+    `        to see it: ${style.bold(command)}`,
+  ]
 }
 
 /** `seed 17, 3 servers and 1 spare, 6.2 s to step 1234`. */

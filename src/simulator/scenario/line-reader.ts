@@ -9,12 +9,14 @@ import { ScenarioError } from "./scenario-error.ts"
 import type { Place } from "./scenario.ts"
 import { tokenize, type Token } from "./tokens.ts"
 
+/** The longest time that a line can name, in milliseconds of world time: an hour of a cluster takes seconds to tell. */
+const durationMaxMs = 3_600_000
+
 export class LineReader {
   readonly #file: string
   readonly #line: string
   readonly #lineNumber: number
   readonly #tokens: readonly Token[]
-  /** How many servers there are; 0 before that is known. */
   readonly #servers: number
   #at = 0
 
@@ -26,6 +28,11 @@ export class LineReader {
     const { tokens, bad } = tokenize(line)
     this.#tokens = tokens
     if (bad !== null) throw new ScenarioError(file, { line: lineNumber, column: bad.column }, bad.problem, line, bad.length)
+  }
+
+  /** How many servers there are, spares included; 0 before that is known. */
+  get servers(): number {
+    return this.#servers
   }
 
   get isAtEnd(): boolean {
@@ -68,6 +75,13 @@ export class LineReader {
     return true
   }
 
+  /** Takes two words that only stand together, if the first one is next. */
+  takesBoth(first: string, second: string): boolean {
+    if (!this.takes(first)) return false
+    this.want(second)
+    return true
+  }
+
   /** The next token must be this word or sign. */
   want(word: string): void {
     if (!this.takes(word)) this.fail(`expected "${word}"`, [word])
@@ -81,25 +95,43 @@ export class LineReader {
     return word
   }
 
+  /** The next token must be one of many names: they are all listed where none of them is near. */
+  wantName<Name extends string>(names: readonly Name[], what: string): Name {
+    const name = names.find((candidate) => this.sees(candidate))
+    if (name === undefined) {
+      const token = this.peek()
+      const isNear = token !== null && nearMiss(token.text, names) !== null
+      return this.fail(`expected ${what}${isNear ? "" : ` (${list(names)})`}`, names)
+    }
+    this.#at += 1
+    return name
+  }
+
   wantServer(): NodeId {
     const token = this.peek()
     if (token?.kind !== "number") return this.fail("expected the number of a server", [])
     return this.#checkServer(token)
   }
 
-  /** One server or more. */
-  wantServers(): readonly NodeId[] {
-    const servers = [this.wantServer()]
-    while (this.peek()?.kind === "number") servers.push(this.wantServer())
+  /** One server or more, each once, and none of `taken`. */
+  wantServers(taken: readonly NodeId[] = []): readonly NodeId[] {
+    const servers: NodeId[] = []
+    do {
+      const token = this.peek()
+      const server = this.wantServer()
+      if (servers.includes(server) || taken.includes(server)) this.failAt(token, `server ${server} is named twice`)
+      servers.push(server)
+    } while (this.peek()?.kind === "number")
     return servers
   }
 
-  /** An integer of at least `least`. */
-  wantCount(what: string, least = 0): number {
+  /** An integer of at least `least` and at most `most`. */
+  wantCount(what: string, least = 0, most = Infinity): number {
     const token = this.peek()
     if (token?.kind !== "number" || token.text.includes(".")) return this.fail(`expected ${what}`, [])
     const value = Number(token.text)
     if (!Number.isSafeInteger(value) || value < least) return this.fail(`expected ${what}, at least ${least}`, [])
+    if (value > most) return this.fail(`expected ${what}, at most ${most}`, [])
     this.#at += 1
     return value
   }
@@ -113,8 +145,11 @@ export class LineReader {
 
   /** `20 ms` or `2 s`, in milliseconds. */
   wantDuration(): number {
+    const token = this.peek()
     const value = this.wantNumber('a time, such as "20 ms" or "2 s"')
-    return this.wantOneOf(["ms", "s"], "a unit of time") === "s" ? value * 1000 : value
+    const ms = this.wantOneOf(["ms", "s"], "a unit of time") === "s" ? value * 1000 : value
+    if (ms > durationMaxMs) this.failAt(token, `a time in a scenario is at most an hour (${durationMaxMs / 1000} s)`)
+    return ms
   }
 
   /** A word, a number or a quoted text: a key or a value. */
@@ -135,7 +170,7 @@ export class LineReader {
     const token = this.peek()
     const found = token === null ? "the end of the line" : `"${token.text}"`
     const meant = token === null ? null : nearMiss(token.text, words)
-    const hint = meant === null ? "" : `; did you mean "${meant}"?`
+    const hint = meant === null || meant === token?.text ? "" : `; did you mean "${meant}"?`
     this.failAt(token, `${problem}, found ${found}${hint}`)
   }
 

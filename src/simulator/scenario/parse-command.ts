@@ -9,12 +9,15 @@ import type { ClientRequest, Command, LinkQuality, MembershipStep } from "./scen
 /** How long `run until` waits if it does not say, in milliseconds of world time. */
 export const patienceMs = 5_000
 
+/** How many events `step` can ask for: some minutes of a cluster. */
+const eventsMax = 1_000_000
+
 const readers: Readonly<Record<string, (line: LineReader) => Command>> = {
   elect: (line) => ({ kind: "elect", node: line.wantServer() }),
   timeout: (line) => ({ kind: "timeout", nodes: line.wantServers() }),
   run: readRun,
   settle: () => ({ kind: "settle" }),
-  step: (line) => ({ kind: "step", events: line.isAtEnd ? 1 : line.wantCount("how many events", 1) }),
+  step: (line) => ({ kind: "step", events: line.isAtEnd ? 1 : line.wantCount("how many events", 1, eventsMax) }),
   expect: (line) => ({ kind: "expect", conditions: readConditions(line) }),
   partition: readPartition,
   cut: readCut,
@@ -26,7 +29,7 @@ const readers: Readonly<Record<string, (line: LineReader) => Command>> = {
   deliver: (line) => readMessage(line, "deliver"),
   hold: (line) => readMessage(line, "hold"),
   delay: readDelay,
-  crash: (line) => ({ kind: "crash", nodes: line.wantServers(), powerLoss: line.takes("losing", "power") }),
+  crash: (line) => ({ kind: "crash", nodes: line.wantServers(), powerLoss: line.takesBoth("losing", "power") }),
   restart: (line) => ({ kind: "restart", nodes: line.wantServers() }),
   pause: (line) => ({ kind: "pause", nodes: line.wantServers() }),
   resume: (line) => ({ kind: "resume", nodes: line.wantServers() }),
@@ -69,8 +72,17 @@ function readRun(line: LineReader): Command {
 function readPartition(line: LineReader): Command {
   const groups = [line.wantServers()]
   line.want("|")
-  do groups.push(line.wantServers())
+  do groups.push(line.wantServers(groups.flat()))
   while (line.takes("|"))
+  const named = groups.flat()
+  const missing = Array.from({ length: line.servers }, (_, position) => position + 1).filter((id) => !named.includes(id))
+  if (missing.length > 0) {
+    const who = missing.length === 1 ? `server ${missing[0]} is` : `servers ${missing.join(" ")} are`
+    line.failAt(
+      line.peek(),
+      `${who} in no group and would hear all of them: a partition names every server, or else "cut" says what is cut`,
+    )
+  }
   return { kind: "partition", groups }
 }
 
@@ -78,20 +90,20 @@ function readPartition(line: LineReader): Command {
 function readCut(line: LineReader): Command {
   const from = line.wantServers()
   const bothWays = line.wantOneOf(["to", "and"], "one way or both") === "and"
-  return { kind: "cut", from, to: line.wantServers(), bothWays }
+  return { kind: "cut", from, to: line.wantServers(from), bothWays }
 }
 
 function readHeal(line: LineReader): Command {
   if (line.isAtEnd) return { kind: "heal", nodes: [], direction: null }
   const nodes = line.wantServers()
   if (nodes.length > 1 || !line.takes("to")) return { kind: "heal", nodes, direction: null }
-  return { kind: "heal", nodes: [], direction: { from: nodes[0]!, to: line.wantServer() } }
+  return { kind: "heal", nodes: [], direction: { from: nodes[0]!, to: readOther(line, nodes[0]!) } }
 }
 
 function readLink(line: LineReader): Command {
   const from = line.wantServer()
   line.want("to")
-  const to = line.wantServer()
+  const to = readOther(line, from)
   const quality: { -readonly [Name in keyof LinkQuality]: LinkQuality[Name] } = {}
   do {
     const what = line.wantOneOf(["latency", "drop", "duplicate"], "a property of the link")
@@ -99,6 +111,14 @@ function readLink(line: LineReader): Command {
     else quality[what === "drop" ? "dropRate" : "duplicateRate"] = readShare(line)
   } while (!line.isAtEnd)
   return { kind: "link", from, to, quality }
+}
+
+/** The other end of a link that begins at `one`. */
+function readOther(line: LineReader, one: NodeId): NodeId {
+  const token = line.peek()
+  const other = line.wantServer()
+  if (other === one) line.failAt(token, `server ${one} has no link to itself`)
+  return other
 }
 
 function readShare(line: LineReader): number {
@@ -164,7 +184,7 @@ function readRequest(line: LineReader, read: (line: LineReader, modifiers: Modif
   const finish = read(line, modifiers)
   while (!line.isAtEnd) {
     if (line.takes("by")) modifiers.client = line.wantWord("the name of a client")
-    else if (line.takes("in", "session")) modifiers.inSession = true
+    else if (line.takesBoth("in", "session")) modifiers.inSession = true
     else if (line.takes("lease")) modifiers.consistency = "lease"
     else if (line.takes("stale")) modifiers.consistency = "stale"
     else line.fail('expected "by" and a client, "in session", "lease" or "stale"', ["by", "in", "lease", "stale"])
@@ -228,7 +248,7 @@ function readChange(line: LineReader): Command {
   line.want(":")
   const steps = [readStep(line)]
   while (line.takes(",")) steps.push(readStep(line))
-  const version = line.takes("for", "configuration") ? line.wantCount("the index of a configuration") : null
+  const version = line.takesBoth("for", "configuration") ? line.wantCount("the index of a configuration") : null
   return { kind: "change", node, steps, version }
 }
 

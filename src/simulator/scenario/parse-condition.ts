@@ -1,6 +1,8 @@
 /** Reads conditions: what `run until` waits for and `expect` requires. Several are separated by commas, and all have to hold. */
 
-import type { NodeId } from "../../core/index.ts"
+import type { NodeId, RejectReason } from "../../core/index.ts"
+import type { SessionRejectReason } from "../../replica/index.ts"
+import { ruleNames } from "../trace/rules.ts"
 import type { LineReader } from "./line-reader.ts"
 import { readSelector } from "./parse-message.ts"
 import type {
@@ -35,10 +37,10 @@ function readCondition(line: LineReader): Condition {
   }
   if (line.takes("no", "violation")) return { kind: "violation", checker: null, present: false }
   if (line.takes("violation")) {
-    return { kind: "violation", checker: line.takes("of") ? line.wantWord("the name of an invariant") : null, present: true }
+    return { kind: "violation", checker: line.takes("of") ? line.wantName(ruleNames, "the name of an invariant") : null, present: true }
   }
   if (line.takes("the")) return readOnItsWay(line, true)
-  if (line.takes("no")) return readOnItsWay(line, false)
+  if (line.takes("no")) return readOnItsWay(line, false, ["violation"])
   if (line.takes("nobody")) return { kind: "servers", servers: [], holds: "none", claim: readClaim(line) }
   if (line.takes("somebody")) return { kind: "servers", servers: [], holds: "some", claim: readClaim(line) }
   if (line.takes("all")) return readAboutEach(line, [])
@@ -46,8 +48,8 @@ function readCondition(line: LineReader): Condition {
   return readOutcome(line)
 }
 
-function readOnItsWay(line: LineReader, present: boolean): Condition {
-  const selector = readSelector(line, "the")
+function readOnItsWay(line: LineReader, present: boolean, also: readonly string[] = []): Condition {
+  const selector = readSelector(line, "the", also)
   line.want("is")
   line.want("on")
   line.want("its")
@@ -57,13 +59,10 @@ function readOnItsWay(line: LineReader, present: boolean): Condition {
 
 /** `1`, `1 2 3` for each of them, `2 or 3` for some of them. */
 function readAboutServers(line: LineReader): Condition {
-  const servers: NodeId[] = [line.wantServer()]
-  if (line.sees("or")) {
-    while (line.takes("or")) servers.push(line.wantServer())
-    return { kind: "servers", servers, holds: "some", claim: readClaim(line) }
-  }
-  while (line.peek()?.kind === "number") servers.push(line.wantServer())
-  return readAboutEach(line, servers)
+  const servers = [...line.wantServers()]
+  if (servers.length > 1 || !line.sees("or")) return readAboutEach(line, servers)
+  while (line.takes("or")) servers.push(line.wantServer())
+  return { kind: "servers", servers, holds: "some", claim: readClaim(line) }
 }
 
 function readAboutEach(line: LineReader, servers: readonly NodeId[]): Condition {
@@ -128,8 +127,10 @@ function readDiskClaim(line: LineReader, not: boolean): Claim {
 function readComparison(line: LineReader, what: string): Comparison {
   if (line.takes("above")) return { how: "above", value: line.wantCount(what) }
   if (line.takes("below")) return { how: "below", value: line.wantCount(what) }
-  if (line.takes("at", "least")) return { how: "atLeast", value: line.wantCount(what) }
-  if (line.takes("at", "most")) return { how: "atMost", value: line.wantCount(what) }
+  if (line.takes("at")) {
+    const how = line.wantOneOf(["least", "most"], "a bound") === "least" ? "atLeast" : "atMost"
+    return { how, value: line.wantCount(what) }
+  }
   return { how: "is", value: line.wantCount(`${what}, or "above", "below", "at least" or "at most" and a number`) }
 }
 
@@ -160,6 +161,30 @@ function readContent(line: LineReader): EntryContent {
   line.want("=")
   return { kind: "put", key, value: line.wantWord("a value") }
 }
+
+/** As a record, so that none can be missing. */
+const reasons: Readonly<Record<RejectReason | SessionRejectReason, true>> = {
+  notLeader: true,
+  noLeader: true,
+  overloaded: true,
+  transferring: true,
+  tooLarge: true,
+  diskFull: true,
+  lostLeadership: true,
+  changeInProgress: true,
+  staleConfiguration: true,
+  noCommittedEntryInTerm: true,
+  wouldLoseQuorum: true,
+  unknownMember: true,
+  duplicateMember: true,
+  reusedId: true,
+  invalidChange: true,
+  notCaughtUp: true,
+  stopped: true,
+  sessionExpired: true,
+  sequenceForgotten: true,
+}
+const rejectReasons = Object.keys(reasons)
 
 function readOutcome(line: LineReader): Condition {
   const request = requestKinds.find((kind) => line.sees(kind))
@@ -195,8 +220,8 @@ function readExpected(line: LineReader, request: RequestKind): ExpectedOutcome {
       if (request !== "cas") return { kind: what, swapped: null }
       return { kind: what, swapped: line.wantOneOf(["swapped", "unchanged"], "what a compare-and-swap did") === "swapped" }
     case "rejected": {
-      const reason = line.peek()
-      return { kind: what, reason: reason?.kind === "word" ? line.wantWord("a reason") : null }
+      const isNamed = !line.isAtEnd && !line.sees(",") && !line.sees("within")
+      return { kind: what, reason: isNamed ? line.wantName(rejectReasons, "why it was rejected") : null }
     }
     case "answered":
       return { kind: what, value: line.takes("none") ? null : line.wantWord('a value, or "none"') }

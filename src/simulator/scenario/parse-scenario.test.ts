@@ -1,9 +1,11 @@
 // A text that is no scenario is refused at its place: what was expected there, what was found, and what was probably meant.
 
 import { describe, expect, it } from "vitest"
+import { production } from "../build.ts"
 import { parseScenario } from "./parse-scenario.ts"
 import { ScenarioError } from "./scenario-error.ts"
 
+const broken = "break vote-for-any-log violates election-safety"
 const moral = "# Somebody leads (Raft §5.2)."
 
 function errorOf(text: string): ScenarioError {
@@ -104,6 +106,9 @@ describe("parseScenario", () => {
     ["two clusters", `${moral}\ncluster 1\ncluster 1 2\nexpect 1 leads`, 3, 1, /a scenario has one cluster/],
     ["servers with a gap", `${moral}\ncluster 1 3\nexpect 1 leads`, 2, 11, /numbered without gaps: expected 2, found 3/],
     ["too many servers", `${moral}\ncluster 1 2 3 4 5 6 7 8 9 10\nexpect 1 leads`, 2, 27, /at most 9 servers/],
+    ["spares twice", `${moral}\ncluster 1 2\nspares 3\nspares 3 4\nexpect 1 leads`, 4, 8, /the spares are given twice/],
+    ["an option twice", `${moral}\ncluster 1\noption seed 1\noption seed 2\nexpect 1 leads`, 4, 8, /the option seed is given twice/],
+    ["two rules", `${moral}\ncluster 1\n${broken}\n${broken}\nexpect 1 leads`, 4, 1, /one rule can be broken/],
     ["spares that are in the cluster", `${moral}\ncluster 1 2\nspares 2\nexpect 1 leads`, 3, 8, /expected 3, found 2/],
   ])("refuses %s", (_, text, line, column, problem) => {
     const error = errorOf(text)
@@ -122,7 +127,14 @@ describe("parseScenario", () => {
     ["log 1: 2 1", 10, /terms never go back: 1 after 2/],
     ["log 1: 2 term 1", 15, /terms never go back: 1 after 2/],
     ["log 1 1", 7, /expected ":", found "1"/],
-    ["break the-rules", 16, /expected "violates", found the end of the line/],
+    ["break vote-for-any-log", 23, /expected "violates", found the end of the line/],
+    [
+      "break vote-for-any-lag violates log-matching",
+      7,
+      /expected the name of a rule that can be broken, found .* mean "vote-for-any-log"\?/,
+    ],
+    ["break nosuch violates log-matching", 7, /expected the name of a rule that can be broken \("commit-old-.*"\), found "nosuch"$/],
+    ["break vote-for-any-log violates electon-safety", 33, /expected the name of an invariant, found .* mean "election-safety"\?/],
     // Commands
     ["elekt 1", 1, /expected a command, found "elekt"; did you mean "elect"\?/],
     ["elect", 6, /expected the number of a server, found the end of the line/],
@@ -132,11 +144,36 @@ describe("parseScenario", () => {
     ["run 500 ms", 5, /expected "for" and a time, or "until" and a condition, found "500"/],
     ["run for 500", 12, /expected a unit of time \("ms" or "s"\), found the end of the line/],
     ["run for 5 sec", 11, /found "sec"/],
+    ["run for 3600.001 s", 9, /a time in a scenario is at most an hour \(3600 s\)/],
+    ["run for 99999999 s", 9, /at most an hour/],
+    ["run until 1 leads within 3600001 ms", 26, /at most an hour/],
+    ["step 1000001", 6, /expected how many events, at most 1000000, found "1000001"/],
     ["step 0", 6, /expected how many events, at least 1/],
     ["partition 1 2 3", 16, /expected "\|", found the end of the line/],
+    ["partition 1 | 1 2 3", 15, /server 1 is named twice/],
+    ["partition 1 | 2 4", 18, /server 3 is in no group and would hear all of them/],
+    ["partition 1 | 2", 16, /servers 3 4 are in no group/],
+    ["isolate 1 1", 11, /server 1 is named twice/],
+    ["cut 1 to 1", 10, /server 1 is named twice/],
+    ["cut 1 2 and 3 2", 15, /server 2 is named twice/],
+    ["link 1 to 1 drop 10%", 11, /server 1 has no link to itself/],
+    ["heal 1 to 1", 11, /server 1 has no link to itself/],
     ["cut 1 2", 8, /expected one way or both \("to" or "and"\), found the end of the line/],
     ["link 1 to 2 latency 20 ms drop 120%", 32, /a share is at most 100%, not 120%/],
-    ["drop the vote from 1 to 2", 10, /expected the name of a message \(.*"vote request", "vote reply".*\), found "vote"/],
+    [
+      "drop the vot reply from 1",
+      10,
+      /expected the name of a message \(.*"vote request", "vote reply".*\), found "vot"; did you mean "vote"\?/,
+    ],
+    ["drop the vote from 1 to 2", 15, /expected "request" or "reply" after "vote", found "from"$/],
+    ["drop the vote rply from 1 to 2", 15, /expected "request" or "reply" after "vote", found "rply"; did you mean "reply"\?/],
+    ["drop the append rply from 1", 17, /expected "from" or "to" and a server, found "rply"; did you mean "reply"\?/],
+    ["drop the append wiht entries from 1", 17, /found "wiht"; did you mean "with"\?/],
+    ["drop the append with entris from 1", 22, /expected "entries", found "entris"; did you mean "entries"\?/],
+    ["drop the append of tern 3 from 1", 20, /expected "term", found "tern"; did you mean "term"\?/],
+    ["crash 1 losing powr", 16, /expected "power", found "powr"; did you mean "power"\?/],
+    ["read 1 x by A in sesion", 18, /expected "session", found "sesion"; did you mean "session"\?/],
+    ["change 1: remove 2 for configration 3", 24, /expected "configuration", .* mean "configuration"\?/],
     ["drop the append", 16, /expected "from" or "to" and a server, found the end of the line/],
     ["drop an append from 1", 6, /expected which message \("the" or "every"\), found "an"/],
     ["delay the append from 1 to 2", 29, /expected "by", found the end of the line/],
@@ -160,6 +197,9 @@ describe("parseScenario", () => {
     ["expect everybody leads", 8, /expected a condition.*found "everybody"/],
     ["expect 1 terms 2", 10, /did you mean "term"\?/],
     ["expect 1 term about 2", 15, /expected a number, or "above", "below", "at least" or "at most" and a number, found "about"/],
+    ["expect 1 term at leest 2", 18, /expected a bound \("least" or "most"\), found "leest"; did you mean "least"\?/],
+    ["expect no violaton", 11, /found "violaton"; did you mean "violation"\?/],
+    ['expect "all" leads', 8, /found "all"$/],
     ["expect 1 voted 2", 16, /expected "nobody", found "2"/],
     ["expect 1 log", 13, /expected the term of an entry, "from" and an index, or "empty"/],
     ["expect 1 log 1:no-op", 16, /expected what the entry holds \(.*\), found "no-op"; did you mean "noop"\?/],
@@ -171,11 +211,38 @@ describe("parseScenario", () => {
     ["expect A wrote committed", 8, /expected a condition/],
     ["expect leaders many", 16, /expected how many leaders/],
     ["expect the append from 1 to 2", 30, /expected "is", found the end of the line/],
-    ["expect violation of", 20, /expected the name of an invariant, found the end of the line/],
+    ["expect violation of", 20, /expected the name of an invariant \("election-safety", .*\), found the end of the line/],
+    ["expect violation of electon-safety", 21, /expected the name of an invariant, found .* mean "election-safety"\?/],
+    ["expect write rejected noLeeder", 23, /expected why it was rejected, found "noLeeder"; did you mean "noLeader"\?/],
+    ["expect write not rejected because", 27, /expected why it was rejected \("notLeader", .*\), found "because"/],
   ])("says where and why it cannot read %j", (line, column, problem) => {
     const error = errorOf(story(line))
     expect(error.problem).toMatch(problem)
     expect(error.place).toEqual({ line: 4, column })
+  })
+
+  it("knows rules that somebody brings", () => {
+    const text = story("break sleep violates liveness")
+    expect(errorOf(text).problem).toMatch(/found "sleep"$/)
+    const { setup } = parseScenario(text, "a.scenario", new Map([["sleep", production]]))
+    expect(setup.breakable).toEqual({ rule: "sleep", violates: "liveness" })
+  })
+
+  it("takes times of up to an hour and a million events", () => {
+    expect(parseScenario(story("run for 3600 s"), "a.scenario").commands[0]?.command).toEqual({ kind: "runFor", forMs: 3_600_000 })
+    expect(parseScenario(story("step 1000000"), "a.scenario").commands[0]?.command).toEqual({ kind: "step", events: 1_000_000 })
+  })
+
+  it("takes a reason for a rejection, or none", () => {
+    const text = story("run until write rejected, cas rejected noLeader, read not rejected within 1 s")
+    expect(parseScenario(text, "a.scenario").commands[0]?.command).toMatchObject({
+      conditions: [
+        { condition: { outcome: { reason: null } } },
+        { condition: { outcome: { reason: "noLeader" } } },
+        { text: "read not rejected" },
+      ],
+      withinMs: 1_000,
+    })
   })
 
   it("refuses setup that comes after the first command", () => {

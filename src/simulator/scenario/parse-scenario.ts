@@ -3,6 +3,8 @@
  * what was expected and what was found.
  */
 
+import type { Build } from "../build.ts"
+import { brokenRules } from "./broken-rules.ts"
 import { LineReader } from "./line-reader.ts"
 import { readCommand, verbs } from "./parse-command.ts"
 import { readSetup, setupVerbs } from "./parse-setup.ts"
@@ -12,11 +14,11 @@ import type { PlacedCommand, Scenario, Setup } from "./scenario.ts"
 /** The first words of all lines that the language knows. */
 export const scenarioVerbs: readonly string[] = [...setupVerbs, ...verbs]
 
-/** Reads `text`, which came from `file`. Throws a `ScenarioError`. */
-export function parseScenario(text: string, file: string): Scenario {
+/** Reads `text`, which came from `file`. `rules`: those that a story may offer to break. Throws a `ScenarioError`. */
+export function parseScenario(text: string, file: string, rules: ReadonlyMap<string, Build> = brokenRules): Scenario {
   const lines = text.split(/\r?\n/)
   const heading = readHeading(lines, file)
-  const { setup, commands } = readLines(lines, file)
+  const { setup, commands } = readLines(lines, file, [...rules.keys()])
   return { file, ...heading, setup, commands }
 }
 
@@ -54,7 +56,7 @@ function paragraphs(comment: readonly string[]): string {
     .join("\n\n")
 }
 
-function readLines(lines: readonly string[], file: string): { setup: Setup; commands: readonly PlacedCommand[] } {
+function readLines(lines: readonly string[], file: string, rules: readonly string[]): { setup: Setup; commands: readonly PlacedCommand[] } {
   let setup: Setup | null = null
   const commands: PlacedCommand[] = []
   for (const [position, text] of lines.entries()) {
@@ -64,7 +66,7 @@ function readLines(lines: readonly string[], file: string): { setup: Setup; comm
     if (isSetup(line)) {
       if (commands.length > 0) line.failAt(line.peek(), `"${line.peek()!.text}" belongs before the first command`)
       const verb = line.peek()!.text
-      setup = readSetup(line, setup)
+      setup = readSetup(line, setup, rules)
       line.wantEnd(`"${verb}"`)
       continue
     }

@@ -1,5 +1,6 @@
 /** Reads what comes before the story: who there is, what is set, what is on the disks, and which rule may be switched off. */
 
+import { ruleNames } from "../trace/rules.ts"
 import type { LineReader } from "./line-reader.ts"
 import type { ScenarioOption, Setup } from "./scenario.ts"
 import { explainBadWorldOptions, optionValues, worldOptionsOf } from "./world-options.ts"
@@ -9,15 +10,16 @@ const serversMax = 9
 
 export const setupVerbs = ["cluster", "spares", "option", "log", "break"] as const
 
-/** One more line of setup. The servers must have been named first, since everything else speaks of them. */
-export function readSetup(line: LineReader, setup: Setup | null): Setup {
+/** One more line of setup. The servers must have been named first, since everything else speaks of them. `rules`: which can be broken. */
+export function readSetup(line: LineReader, setup: Setup | null, rules: readonly string[]): Setup {
   if (line.sees("cluster")) return readCluster(line, setup)
   if (setup === null) return line.fail('expected "cluster" and its servers first', ["cluster"])
   if (line.takes("spares")) return readSpares(line, setup)
   if (line.sees("option")) return withOption(line, setup)
   if (line.takes("log")) return readLog(line, setup)
+  if (setup.breakable !== null) line.failAt(line.peek(), "one rule can be broken in a scenario")
   line.want("break")
-  return readBreakable(line, setup)
+  return readBreakable(line, setup, rules)
 }
 
 function readCluster(line: LineReader, setup: Setup | null): Setup {
@@ -28,6 +30,7 @@ function readCluster(line: LineReader, setup: Setup | null): Setup {
 }
 
 function readSpares(line: LineReader, setup: Setup): Setup {
+  if (setup.spares > 0) line.failAt(line.peek(), "the spares are given twice")
   return { ...setup, spares: readNumbersFrom(line, setup.nodes + 1) }
 }
 
@@ -48,17 +51,18 @@ function readNumbersFrom(line: LineReader, first: number): number {
 function withOption(line: LineReader, setup: Setup): Setup {
   const start = line.peek()
   line.want("option")
-  const changed = { ...setup, options: [...setup.options, readOption(line)] }
+  const changed = { ...setup, options: [...setup.options, readOption(line, setup.options)] }
   const problem = explainBadWorldOptions(worldOptionsOf(changed))
   if (problem !== null) line.failAt(start, problem)
   return changed
 }
 
-function readOption(line: LineReader): ScenarioOption {
+function readOption(line: LineReader, before: readonly ScenarioOption[]): ScenarioOption {
   const names = Object.keys(optionValues)
   const token = line.peek()
   const name = names.find((candidate) => line.sees(candidate))
   if (name === undefined) return line.fail("expected the name of an option", names)
+  if (before.some((option) => option.name === name)) line.failAt(token, `the option ${name} is given twice`)
   line.wantWord("an option")
   const value = optionValues[name]
   if (typeof value === "boolean") return { name, value: line.wantOneOf(["on", "off"], `whether ${name} is on`) === "on" }
@@ -89,9 +93,8 @@ function readTerm(line: LineReader, last: number): number {
 }
 
 /** `break <rule> violates <invariant>`. */
-function readBreakable(line: LineReader, setup: Setup): Setup {
-  if (setup.breakable !== null) line.failAt(null, "one rule can be broken in a scenario")
-  const rule = line.wantWord("the name of a rule")
+function readBreakable(line: LineReader, setup: Setup, rules: readonly string[]): Setup {
+  const rule = line.wantName(rules, "the name of a rule that can be broken")
   line.want("violates")
-  return { ...setup, breakable: { rule, violates: line.wantWord("the name of an invariant") } }
+  return { ...setup, breakable: { rule, violates: line.wantName(ruleNames, "the name of an invariant") } }
 }

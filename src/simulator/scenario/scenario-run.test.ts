@@ -2,11 +2,15 @@
 
 import { describe, expect, it } from "vitest"
 import { production } from "../build.ts"
+import { brokenRules } from "./broken-rules.ts"
 import { parseScenario } from "./parse-scenario.ts"
 import { runScenario, ScenarioRun, type ScenarioRunOptions } from "./scenario-run.ts"
 
+/** A rule of our own, beside those that everybody knows. */
+const rules = new Map([...brokenRules, ["sleep", production]])
+
 function story(...lines: readonly string[]): ReturnType<typeof parseScenario> {
-  return parseScenario(["# It is told (Raft §5).", "cluster 1 2 3", ...lines].join("\n"), "a.scenario")
+  return parseScenario(["# It is told (Raft §5).", "cluster 1 2 3", ...lines].join("\n"), "a.scenario", rules)
 }
 
 function failureOf(lines: readonly string[], options: ScenarioRunOptions = {}): string {
@@ -120,7 +124,7 @@ describe("a broken rule", () => {
 
   it("has to lead to the violation that the story names", () => {
     expect(failureOf(breakable)).toBe("it came out as it says")
-    expect(failureOf(breakable, { broken: true, rules: new Map([["sleep", production]]) })).toContain(
+    expect(failureOf(breakable, { broken: true, rules })).toContain(
       'with "sleep" broken, election-safety should be violated, but nothing is violated',
     )
   })

@@ -83,6 +83,11 @@ export class Chronicle {
     return this.#replay.world
   }
 
+  /** What the trace did in vain so far, in sentences with the place. */
+  get warnings(): readonly string[] {
+    return this.#replay.warnings
+  }
+
   /** What happens next, or null once the trace is over. */
   next(): Moment | null {
     const { world } = this

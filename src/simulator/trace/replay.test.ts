@@ -24,7 +24,7 @@ describe("a whole run", () => {
   test.each([21, 22, 23, 24])("of seed %d happens again, to the same hash", (seed) => {
     const trace = recorded(short(seed))
     expect(trace.end.violation).toBeNull()
-    expect(replayTrace(trace)).toEqual({ isSame: true, difference: null, step: trace.end.step, hash: trace.end.hash })
+    expect(replayTrace(trace)).toEqual({ isSame: true, difference: null, warnings: [], step: trace.end.step, hash: trace.end.hash })
   })
 
   test("that broke a rule breaks it again", () => {
@@ -65,6 +65,24 @@ test("an action that turns out to be impossible is refused with its place", () =
   expect(() => replayTrace(trace)).toThrow(/^config\.script\[0\]\.action: client 100 /)
   const outside = { ...trace, config: short(26), actions: [{ step: 5, op: again }] }
   expect(() => replayTrace(outside)).toThrow(/^actions\[0\]\.op: client 100 /)
+})
+
+test("what is done to a message that is not on its way changes nothing, and is told with its place", () => {
+  const world = World.create({ ...short(26), faults: [], script: [{ atMs: 100, action: { kind: "dropMessage", message: "S9>S1#1" } }] })
+  while (world.inFlight().length === 0) world.step()
+  const { name } = world.inFlight()[0]!
+  const begun = world.eventNumber
+  world.act({ kind: "holdMessage", message: name })
+  world.act({ kind: "dropMessage", message: name })
+  while (world.now < 200) world.step()
+  const trace = createTrace(world, { coreVersion: "1.2.3", mode: "script" })
+  const atScript = /^config\.script\[0\]\.action: there is no message S9>S1#1 on its way after event \d+, so dropMessage does nothing$/
+  expect(replayTrace(trace)).toMatchObject({ isSame: true, warnings: [expect.stringMatching(atScript)] })
+  const again = { step: begun, op: { kind: "delayMessage", message: name, byMs: 5 } } as const
+  const edited = replayTrace({ ...trace, actions: [...trace.actions, again] })
+  expect(edited).toMatchObject({ isSame: true, step: trace.end.step, hash: trace.end.hash })
+  const told = `actions[2].op: there is no message ${name} on its way after event ${begun}, so delayMessage does nothing`
+  expect([...edited.warnings].sort()).toEqual([told, expect.stringMatching(atScript)])
 })
 
 describe("an edited trace does not replay, and it says why:", () => {

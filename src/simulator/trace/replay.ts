@@ -3,9 +3,13 @@
  *
  * "The same" is checked, never assumed: the number of events, the hash of everything, and the broken rule must be those of the file. Whatever
  * differs is told with both sides.
+ *
+ * What is done to a message that is not on its way changes nothing, so that the run stays the same. It is told all the same: whoever watched a run may
+ * have reached for a message too late, but whoever edits a file means something by it.
  */
 
 import { production, type Build } from "../build.ts"
+import type { Action } from "../faults.ts"
 import { Phases } from "../run.ts"
 import type { Workload } from "../workload.ts"
 import type { WorldEvent } from "../world-event.ts"
@@ -17,6 +21,8 @@ export interface ReplayVerdict {
   readonly isSame: boolean
   /** What came out differently, in a sentence; null if nothing did. */
   readonly difference: string | null
+  /** What the trace does in vain, in sentences with the place; see `Replay.warnings`. */
+  readonly warnings: readonly string[]
   readonly step: number
   readonly hash: number
 }
@@ -25,6 +31,7 @@ export class Replay {
   readonly trace: Trace
   readonly world: World
   readonly #phases: Phases | null
+  readonly #warnings: string[] = []
   /** How many of the trace's actions were done. */
   #done = 0
 
@@ -39,6 +46,11 @@ export class Replay {
     this.#act()
   }
 
+  /** What was done so far to messages that were not on their way, in sentences with the place. */
+  get warnings(): readonly string[] {
+    return this.#warnings
+  }
+
   /** Lets the next event of the trace happen, and what was done from outside right after it. Null once it is over. */
   step(): WorldEvent | null {
     const { world, trace } = this
@@ -46,8 +58,11 @@ export class Replay {
     const before = world.eventNumber
     const go = (): unknown => (this.#phases === null ? world.step() : this.#phases.step())
     const next = world.peek()?.event
-    if (next?.kind === "script") refuseImpossible(`config.script[${next.position}].action`, go)
-    else go()
+    if (next?.kind === "script") {
+      const path = `config.script[${next.position}].action`
+      this.#warnIfInVain(path, trace.config.script[next.position]!.action)
+      refuseImpossible(path, go)
+    } else go()
     if (world.eventNumber === before) return null
     const event = world.recent.at(-1)!
     this.#act()
@@ -67,7 +82,7 @@ export class Replay {
     if (world.eventNumber === trace.end.step && world.violation === null) this.#phases?.step()
     const end = endOf(world)
     const difference = differenceOf(trace.end, end)
-    return { isSame: difference === null, difference, step: end.step, hash: end.hash }
+    return { isSame: difference === null, difference, warnings: this.#warnings, step: end.step, hash: end.hash }
   }
 
   #act(): void {
@@ -75,9 +90,17 @@ export class Replay {
     for (;;) {
       const next = trace.actions[this.#done]
       if (next === undefined || next.step !== world.eventNumber || world.violation !== null) return
-      refuseImpossible(`actions[${this.#done}].op`, () => world.act(next.op))
+      const path = `actions[${this.#done}].op`
+      this.#warnIfInVain(path, next.op)
+      refuseImpossible(path, () => world.act(next.op))
       this.#done += 1
     }
+  }
+
+  #warnIfInVain(path: string, action: Action): void {
+    if (!("message" in action) || this.world.inFlight().some(({ name }) => name === action.message)) return
+    const when = `after event ${this.world.eventNumber}`
+    this.#warnings.push(`${path}: there is no message ${action.message} on its way ${when}, so ${action.kind} does nothing`)
   }
 }
 

@@ -25,6 +25,9 @@ const ofTheWorld: Readonly<Record<string, Rule>> = {
   simulator: { rule: "the simulator itself does not throw", paper: null },
 }
 
+/** The names of all rules. */
+export const ruleNames: readonly string[] = [...checkers.map(({ name }) => name), ...Object.keys(ofTheWorld)]
+
 /** The rule that stands behind a violation's `checker`, or null if nobody knows that name. */
 export function ruleOf(checker: string): Rule | null {
   const found = checkers.find(({ name }) => name === checker)
