@@ -35,5 +35,6 @@ test("a member that is down in the end has not converged with the others", () =>
     if (killed !== 0) world.act({ kind: "crash", node: killed, powerLoss: false })
   }
   expect(killed).toBeGreaterThan(0)
-  expect(world.violation).toEqual({ checker: "liveness", reason: expect.stringContaining("the servers have not converged") })
+  expect(world.violation?.checker).toBe("liveness")
+  expect(world.violation?.reason).toMatch(/^the servers have not converged/)
 })
