@@ -33,6 +33,11 @@ export class AppendList<T> {
     this.count += 1
   }
 
+  /** A list of its own with the items from position `from` on, up to `to`. */
+  slice(from: number, to: number): AppendList<T> {
+    return new AppendList(this.items.slice(from, Math.min(to, this.count)))
+  }
+
   clone(): AppendList<T> {
     return new AppendList(this.items, this.count)
   }

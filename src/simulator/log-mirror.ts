@@ -8,6 +8,7 @@
  */
 
 import type { Entry, LogIndex, RaftState } from "../core/index.ts"
+import { AppendList } from "./append-list.ts"
 
 /** A server's log, as it is and entry by entry. */
 export interface MirroredLog {
@@ -23,11 +24,11 @@ type PackedRun = Exclude<RaftState["log"]["entries"]["chunks"][number], Entry[]>
 
 export class LogMirror {
   private base: LogIndex = 0
-  private entries: Entry[] = []
+  private entries = new AppendList<Entry>()
   /** The packed runs that were found to hold just what the mirror remembers. */
   private knownRuns = new Set<PackedRun>()
-  /** Whether a clone has the same two: then they are copied before they change. */
-  private shared = false
+  /** Whether a clone has the same runs: then they are copied before they change. */
+  private sharesRuns = false
 
   get lastIndex(): LogIndex {
     return this.base + this.entries.length
@@ -44,9 +45,8 @@ export class LogMirror {
     if (base.index > known || base.index < this.base) {
       // Another log altogether: a snapshot took its place.
       this.base = base.index
-      this.entries = []
-      this.shared = false
-      this.knownRuns = new Set()
+      this.entries = new AppendList()
+      this.forgetRuns()
       this.append(view, base.index + 1)
       return base.index + 1
     }
@@ -58,9 +58,9 @@ export class LogMirror {
       for (let index = first; index < Math.min(changed, first + windowEntries); index++) if (!this.isSame(view, index)) changed = index
     }
     if (base.index - this.base > windowEntries) {
-      this.own()
-      this.entries.splice(0, base.index - this.base)
+      this.entries = this.entries.slice(base.index - this.base, this.entries.length)
       this.base = base.index
+      this.ownRuns()
       for (const run of this.knownRuns) if (run.firstIndex + run.length - 1 <= base.index) this.knownRuns.delete(run)
     }
     // Most steps leave the log alone.
@@ -71,27 +71,30 @@ export class LogMirror {
   clone(): LogMirror {
     const copy = new LogMirror()
     copy.base = this.base
-    copy.entries = this.entries
+    copy.entries = this.entries.clone()
     copy.knownRuns = this.knownRuns
-    copy.shared = true
-    this.shared = true
+    copy.sharesRuns = true
+    this.sharesRuns = true
     return copy
   }
 
-  private own(): void {
-    if (!this.shared) return
-    this.entries = this.entries.slice()
+  private ownRuns(): void {
+    if (!this.sharesRuns) return
     this.knownRuns = new Set(this.knownRuns)
-    this.shared = false
+    this.sharesRuns = false
+  }
+
+  private forgetRuns(): void {
+    this.knownRuns = new Set()
+    this.sharesRuns = false
   }
 
   /** Forgets what was from `index` on, and takes in what is there now. */
   private append(view: MirroredLog, from: LogIndex): void {
-    this.own()
     const kept = from - 1 - this.base
     if (this.entries.length > kept) {
-      this.entries.length = kept
-      this.knownRuns.clear()
+      this.entries = this.entries.slice(0, kept)
+      this.forgetRuns()
     }
     for (let index = from; index <= view.lastIndex; index++) this.entries.push(view.entry(index)!)
   }
@@ -120,13 +123,13 @@ export class LogMirror {
       const entry = this.entryAt(index)
       if (entry === undefined || !holds(run, position, entry)) return false
     }
-    this.own()
+    this.ownRuns()
     this.knownRuns.add(run)
     return true
   }
 
   private entryAt(index: LogIndex): Entry | undefined {
-    return this.entries[index - this.base - 1]
+    return this.entries.at(index - this.base - 1)
   }
 }
 
