@@ -11,9 +11,10 @@ import {
   subjectOf,
   swarmOptions,
   type Build,
+  type Workload,
   type WorldOptions,
 } from "../../src/simulator/index.ts"
-import { mutatedBuild, type Mutant } from "./mutant.ts"
+import { mutatedBuild, mutatedWorkload, type Mutant } from "./mutant.ts"
 
 export interface Finding {
   readonly seed: number
@@ -44,9 +45,9 @@ const minimizeBudget = { runsMax: 120, stepsMax: 60_000 }
 
 /** The first of `seedsMax` seeds from `firstSeed` on in which the bug is noticed, or null. */
 export async function hunt(mutant: Mutant, firstSeed: number, seedsMax: number): Promise<Finding | null> {
-  const build = await mutatedBuild(mutant)
+  const code = { build: await mutatedBuild(mutant), workload: await mutatedWorkload(mutant) }
   for (let seed = firstSeed; seed < firstSeed + seedsMax; seed++) {
-    const failure = failureOf(mutant, seed, build)
+    const failure = failureOf(mutant, seed, code)
     if (failure === null) continue
     const { violation, eventNumber, options } = failure
     return {
@@ -56,7 +57,7 @@ export async function hunt(mutant: Mutant, firstSeed: number, seedsMax: number):
       events: eventNumber,
       nodes: options.nodes + options.spares,
       control: () => controlOf(mutant, seed, eventNumber),
-      smallest: () => smallestOf(build, options, eventNumber),
+      smallest: () => smallestOf(code, options, eventNumber),
     }
   }
   return null
@@ -76,9 +77,14 @@ export function optionsOf({ world, raft, replica }: Mutant, seed: number): Parti
   }
 }
 
-function failureOf(mutant: Mutant, seed: number, build: Build): SimulationFailure | null {
+interface Mutated {
+  readonly build: Build
+  readonly workload: Workload | undefined
+}
+
+function failureOf(mutant: Mutant, seed: number, { build, workload }: Mutated): SimulationFailure | null {
   try {
-    runSeed(seed, optionsOf(mutant, seed), build)
+    runSeed(seed, optionsOf(mutant, seed), build, workload)
     return null
   } catch (error) {
     if (error instanceof SimulationFailure) return error
@@ -91,8 +97,8 @@ function controlOf(mutant: Mutant, seed: number, eventNumber: number): string | 
   return violation === null ? null : `${violation.checker}: ${violation.reason}`
 }
 
-function smallestOf(build: Build, options: WorldOptions, eventNumber: number): Smallest {
-  const minimized = minimize(subjectOf(build), options, minimizeBudget)
+function smallestOf({ build, workload }: Mutated, options: WorldOptions, eventNumber: number): Smallest {
+  const minimized = minimize(subjectOf(build, workload), options, minimizeBudget)
   const { nodes, spares, faults, script, clients } = minimized?.options ?? options
   return {
     nodes: nodes + spares,

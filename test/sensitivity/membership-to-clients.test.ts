@@ -1,3 +1,3 @@
 import { findAgain } from "./find-again.ts"
 
-findAgain("Membership", "Snapshots", "Reads", "Clients")
+findAgain("Membership", "Snapshots", "The key-value store", "Reads", "Clients")

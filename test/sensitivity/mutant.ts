@@ -1,8 +1,8 @@
 /**
  * What a planted bug is, and how it gets into a replica.
  *
- * Each is one rule of production code, changed in its source text while the replica is bundled: the file on disk stays as it is. Only the replica
- * is changed (core, wire, storage, replica), so that the world and the checkers that judge it are the ones that everybody uses. A snippet that does
+ * Each is one rule of production code, changed in its source text while it is bundled: the file on disk stays as it is. Only the replica is changed
+ * (core, wire, storage, replica), or the key-value store, so that the world and the checkers that judge it are the ones that everybody uses. A snippet that does
  * not stand in its file exactly once makes the mutant stale, and stale mutants fail: the catalogue cannot fall behind the code.
  */
 
@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { build as bundle, type Plugin } from "esbuild"
 import { RecoveryError } from "../../src/replica/index.ts"
-import { production, type Build, type WorldOptions } from "../../src/simulator/index.ts"
+import { production, type Build, type Workload, type WorldOptions } from "../../src/simulator/index.ts"
 
 /** A change of one place in the sources. */
 export interface Change {
@@ -29,6 +29,8 @@ export interface Mutant {
   readonly changes: readonly Change[]
   /** The checkers that are about this rule: any of them may notice first. */
   readonly foundBy: readonly string[]
+  /** Checkers that look away, to see whether another one notices by itself. */
+  readonly without?: readonly string[]
   /** What makes it likely to show. Whatever is not named, the seed draws. */
   readonly world?: Partial<Omit<WorldOptions, "raft" | "replica">>
   readonly raft?: Partial<WorldOptions["raft"]>
@@ -39,10 +41,22 @@ export interface Mutant {
 const sources = fileURLToPath(new URL("../../src/", import.meta.url))
 
 /** A world's code with the mutant's changes in it. */
-export async function mutatedBuild({ changes }: Pick<Mutant, "changes">): Promise<Build> {
-  if (changes.length === 0) return production
+export async function mutatedBuild({ changes, without = [] }: Pick<Mutant, "changes" | "without">): Promise<Build> {
+  const { production: mutated } = await mutatedModule<{ readonly production: Build }>("simulator/build.ts", changes)
+  // What a disk holds is asked by checkers, and they must not be lied to.
+  return { open: (...start) => withOurErrors(() => mutated.open(...start)), durable: production.durable, tolerated: new Set(without) }
+}
+
+/** The key-value store with the mutant's changes in it; undefined if they do not concern it: then the world has its own. */
+export async function mutatedWorkload({ changes }: Pick<Mutant, "changes">): Promise<Workload | undefined> {
+  if (!changes.some(({ file }) => file.startsWith("kv/"))) return undefined
+  const { keyValueWorkload } = await mutatedModule<{ readonly keyValueWorkload: Workload }>("simulator/key-value-workload.ts", changes)
+  return keyValueWorkload
+}
+
+async function mutatedModule<Exports>(file: string, changes: readonly Change[]): Promise<Exports> {
   const { outputFiles } = await bundle({
-    entryPoints: [`${sources}simulator/build.ts`],
+    entryPoints: [`${sources}${file}`],
     bundle: true,
     write: false,
     format: "iife",
@@ -51,9 +65,7 @@ export async function mutatedBuild({ changes }: Pick<Mutant, "changes">): Promis
     plugins: [changing(changes)],
     logLevel: "silent",
   })
-  const { production: mutated } = evaluate(outputFiles[0]!.text)
-  // What a disk holds is asked by checkers, and they must not be lied to.
-  return { open: (...start) => withOurErrors(() => mutated.open(...start)), durable: production.durable }
+  return evaluate(outputFiles[0]!.text) as Exports
 }
 
 /** The world knows a refused disk by the class of the error, and the bundle has a class of its own. */
@@ -89,9 +101,9 @@ function changing(changes: readonly Change[]): Plugin {
   }
 }
 
-function evaluate(code: string): { readonly production: Build } {
+function evaluate(code: string): unknown {
   // Our own code, bundled a moment ago.
   // oxlint-disable-next-line typescript/no-implied-eval
-  const load = new Function(`${code}\nreturn mutated`) as () => { readonly production: Build }
+  const load = new Function(`${code}\nreturn mutated`) as () => unknown
   return load()
 }

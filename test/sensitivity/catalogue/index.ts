@@ -8,6 +8,7 @@ import { membership } from "./membership.ts"
 import { reads } from "./reads.ts"
 import { replication } from "./replication.ts"
 import { snapshots } from "./snapshots.ts"
+import { store } from "./store.ts"
 
 export const catalogue: readonly (readonly [title: string, mutants: readonly Mutant[]])[] = [
   ["Elections", elections],
@@ -15,6 +16,7 @@ export const catalogue: readonly (readonly [title: string, mutants: readonly Mut
   ["Replication", replication],
   ["Membership", membership],
   ["Snapshots", snapshots],
+  ["The key-value store", store],
   ["Reads", reads],
   ["Clients", clients],
 ]

@@ -12,6 +12,25 @@ const stubborn = { preVote: false }
 
 export const reads: readonly Mutant[] = [
   {
+    name: "an unconfirmed read, with nobody looking but who judges histories from outside",
+    section: "Raft §8 (linearizability)",
+    changes: [
+      { file: "core/read.ts", from: "if (batch === null || batch.round > role.confirmedRound) return", to: "if (batch === null) return" },
+    ],
+    foundBy: ["linearizability"],
+    without: ["fresh-reads", "reads-never-go-back"],
+    world: { nodes: 3, faults: cuts, safetyMs: 3_000, clients: readers },
+    raft: stubborn,
+  },
+  {
+    name: "reads that go back, with nobody looking but who remembers what each client saw",
+    section: "dissertation §6.4",
+    changes: [{ file: "replica/reads.ts", from: "if (read.minimumIndex > lastApplied) {", to: "if (read.minimumIndex < 0) {" }],
+    foundBy: ["reads-never-go-back"],
+    without: ["fresh-reads", "linearizability"],
+    world: { nodes: 3, faults: [{ kind: "crash", everyMs: 150, lastsMs: 30 }], safetyMs: 3_000, clients: readers },
+  },
+  {
     name: "a read is answered without confirmation that its leader still leads",
     section: "Raft §8; dissertation §6.4",
     changes: [

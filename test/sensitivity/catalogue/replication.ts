@@ -7,6 +7,20 @@ const unequalLogs = ["log-matching", "state-machine-safety", "leader-completenes
 
 export const replication: readonly Mutant[] = [
   {
+    name: "a leader drops the end of its log when a follower refuses it",
+    section: "Raft §5.3, Figure 3 (Leader Append-Only)",
+    changes: [
+      {
+        file: "core/replication.ts",
+        from: "if (message.success) onAccepted",
+        to: "if (!message.success && lastIndexOf(state.log) > state.commitIndex) truncateFrom(state, out, lastIndexOf(state.log), 0)\n  if (message.success) onAccepted",
+      },
+    ],
+    foundBy: ["leader-append-only"],
+    world: conflicts,
+    raft: stubborn,
+  },
+  {
     name: "entries of earlier terms are committed by counting",
     section: "Raft §5.4.2, Figure 8",
     changes: [
