@@ -3,5 +3,5 @@
 const terms = ["#7CC7F0", "#F2B134", "#3FB28F", "#F4E66A", "#D99ABF", "#E8794A", "#B9BEC7", "#4C8FD6"] as const
 
 export function colorOfTerm(term: number): string {
-  return term === 0 ? "var(--idle)" : terms[(term - 1) % terms.length]!
+  return term === 0 ? "var(--no-term)" : terms[(term - 1) % terms.length]!
 }

@@ -23,7 +23,7 @@ export function ServerBody({ state, radius, timerOf }: ServerBodyProps) {
   const role = roleOf(state)
   return (
     <>
-      <ServerShape role={role} radius={radius} color={state === null ? "var(--idle)" : colorOfTerm(state.term)} />
+      <ServerShape role={role} radius={radius} color={state === null ? "var(--no-term)" : colorOfTerm(state.term)} />
       {role !== "down" && timerOf !== undefined && <circle class="timer" r={radius - 4} pathLength={100} data-timer={timerOf} />}
       {state !== null && <Ballots state={state} radius={radius} />}
     </>
