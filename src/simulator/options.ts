@@ -124,6 +124,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
   const length = (what: number, from: number, to: number): number => Math.round(between(from, to, seed, purposes.swarm, what))
   const leaseReads = isOn(1)
   const membership = isOn(63, 0.3)
+  const isOrdered = isOn(18)
   // Disks are damaged only where one can be spared, and then servers with new ids stand by.
   const damages = nodes >= 3 && isOn(100, 0.3)
   return {
@@ -138,9 +139,10 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       duplicateRate: isOn(12) ? roll(13, [0.01, 0.1, 0.3]) : 0,
       latencyMinMs: 0.2,
       latencyMaxMs: roll(14, [1, 5, 25]),
-      slowRate: isOn(15) ? roll(16, [0.01, 0.1]) : 0,
+      // On an ordered link everything waits behind a slow message: with many of them nobody is ever elected.
+      slowRate: isOn(15) ? (isOrdered ? 0.01 : roll(16, [0.01, 0.1])) : 0,
       slowMs: roll(17, [50, 400, 2_000]),
-      ordered: isOn(18),
+      ordered: isOrdered,
       unreachableHintRate: isOn(19, 0.5) ? 0.3 : 0,
     },
     disk: {
