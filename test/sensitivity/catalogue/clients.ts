@@ -38,7 +38,7 @@ export const clients: readonly Mutant[] = [
       },
     ],
     foundBy: wrongAnswers,
-    world: { nodes: 3, faults: [...crashes, ...cuts] },
+    world: { ...handovers, network: slowNetwork },
   },
   {
     name: "a leader that loses leadership calls what is in its log rejected",
