@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { AxeResults } from "axe-core"
 import { expect, test } from "vitest"
-import { button, desktop, leaderOf, pause, serverAt, useVisualizer } from "./browser.ts"
+import { button, desktop, leaderOf, pause, press, serverAt, useVisualizer } from "./browser.ts"
 
 const visualizer = useVisualizer()
 
@@ -98,6 +98,8 @@ test.each(["light", "dark"] as const)(
     await serverAt(page, await leaderOf(page)).click()
     await button(page, "Isolate").click()
     await button(page, "Write").click()
+    // Until the write is there: time stands still.
+    await press(page, "ArrowRight", 5)
     await page.locator("td.uncommitted").first().waitFor()
     await page.evaluate(contrasts)
     const seen = [
