@@ -70,7 +70,7 @@ export function happen(state: WorldState, event: WorldEvent): void {
 }
 
 function onStrike(state: WorldState, position: number, number: number): void {
-  const { seed, faults } = state.options
+  const { seed, faults, safetyMs } = state.options
   const plan = faults[position]!
   const leaders = viewsOf(state).filter((view) => view.role === "leader")
   const struck = strike(plan, position, number, seed, {
@@ -86,5 +86,7 @@ function onStrike(state: WorldState, position: number, number: number): void {
   const hasDamaged = struck.some(({ action }) => "node" in action && state.damaged.has(action.node))
   const loss = hasDamaged ? explainLoss(state) : null
   if (loss !== null) fail(state, "recoverable", loss)
-  schedule(state, gapBefore(plan, position, number + 1, seed), { kind: "strike", plan: position, number: number + 1 })
+  // Where nothing has got through in the time for faults, they go on (`run.ts`), and let up: then something will.
+  const easing = Math.max(1, state.now / safetyMs)
+  schedule(state, easing * gapBefore(plan, position, number + 1, seed), { kind: "strike", plan: position, number: number + 1 })
 }
