@@ -139,7 +139,7 @@ export function isLoyal(state: RaftState, now: Milliseconds): boolean {
 
 /**
  * Whether this server can vote at all. One that knows of no configuration waits to be added, and nobody needs its vote: who becomes a voter has read by
- * then that it is a member (`isCaughtUp`). But it may be a former voter that lost its disk, and with it what it had promised.
+ * then that it is a member (`membership.ts`). But it may be a former voter that lost its disk, and with it what it had promised.
  */
 function hasVote(state: RaftState): boolean {
   return configurationOf(state).members.length > 0

@@ -151,7 +151,10 @@ function leaveJoint(joint: Configuration): Configuration {
   return { ...joint, votersOutgoing: [], learnersNext: [], learners, members }
 }
 
-/** Rounds of catching up (dissertation §4.2.1): the last one has to take less than an election timeout. */
+/**
+ * Rounds of catching up (dissertation §4.2.1): the last one has to take less than an election timeout. The first one already goes beyond the
+ * configuration that names the learner, so who is done has that on disk, and a vote (`election.ts`).
+ */
 function raceLearners(state: RaftState, role: Leader, current: Configuration, now: Milliseconds): void {
   for (const id of current.promoting) {
     const progress = role.progress.get(id)

@@ -15,11 +15,11 @@ import {
   type KvCommand,
   type PutRequest,
 } from "../wire/kv/index.ts"
-import { ForgetfulStore } from "./forgetful-store.ts"
+import { SelfCompactingStore } from "./self-compacting-store.ts"
 import type { Workload } from "./workload.ts"
 
 export const keyValueWorkload: Workload = {
-  createMachine: () => new ForgetfulStore(),
+  createMachine: () => new SelfCompactingStore(),
   hashEvery: 1,
   hasRegisters: true,
   command: ({ kind, id, register }, expected, paddingBytes) => {

@@ -56,7 +56,7 @@ export class ObservedMachine implements StateMachine {
     this.known = hash
     const restoredHash = isRestored ? this.hashRestored() : null
     this.journal.records.push({ kind: "applied", index, timeMs, command: kept, result: keptResult, hash, restoredHash })
-    return result
+    return keptResult
   }
 
   private hashRestored(): number {

@@ -4,15 +4,14 @@ import { memberOf } from "./identity.ts"
 import { calmOptions, type WorldOptions } from "./options.ts"
 import { World } from "./world.ts"
 
-/** Three servers and two spares without PreVote, and an operator, but no faults in our time. */
+/** Three servers and two spares without PreVote, and an operator. */
 const options: WorldOptions = {
   ...calmOptions,
   seed: 3,
   nodes: 3,
   spares: 2,
-  safetyMs: Number.MAX_SAFE_INTEGER,
+  safetyMs: 1e12,
   clients: { ...calmOptions.clients, count: 0 },
-  faults: [{ kind: "snapshot", everyMs: 1e12, lastsMs: 0 }],
   raft: { ...calmOptions.raft, preVote: false, leaseReads: false },
 }
 

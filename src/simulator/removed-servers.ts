@@ -7,9 +7,9 @@ import { newestCommitted } from "./damage.ts"
 import { crash, operatorMs } from "./processes.ts"
 import { schedule, type WorldState } from "./world-state.ts"
 
-/** Whether a healed world has an operator who turns removed servers off. A script does so itself, or not. */
+/** Whether a healed world has an operator who turns removed servers off. A story, which is never healed by itself, does so or not. */
 export function areTurnedOff({ options }: WorldState): boolean {
-  return !options.raft.preVote && options.faults.length > 0
+  return !options.raft.preVote && options.safetyMs < Number.MAX_SAFE_INTEGER
 }
 
 /** Turns off who is up and was removed for good, and looks again in a while: a change may be under way. */

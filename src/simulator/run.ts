@@ -122,9 +122,9 @@ const safetyStretch = 20
  * Whether the safety phase is over at world time `at`. One in which nothing was committed goes on: trouble that meets no work tests little. In the end
  * it is over all the same, and the run fails for having done too little.
  */
-export function isToHeal({ committedIndex, options }: World, at: number): boolean {
-  const { safetyMs, writesMin } = options
-  return at >= safetyMs && (committedIndex > 0 || writesMin === 0 || at >= safetyMs * safetyStretch)
+export function isToHeal(world: World, at: number): boolean {
+  const { safetyMs, writesMin } = world.options
+  return at >= safetyMs && (world.committedIndex > 0 || writesMin === 0 || at >= safetyMs * safetyStretch)
 }
 
 /** World time by which a healed world must have converged, but for its snapshots. */

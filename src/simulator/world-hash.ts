@@ -5,8 +5,38 @@ import type { WorldState } from "./world-state.ts"
 
 /** Slow: it reads every byte of every disk. */
 export function hashWorld(world: WorldState): number {
-  const { now, eventNumber, healed, quiet, cuts, links, held, damaged, absent, clients, scripted, nodes, queue } = world
-  let hash = hashValue(0, [now, eventNumber, healed, quiet, cuts, links, held, damaged, absent, clients, scripted])
+  const {
+    now,
+    eventNumber,
+    healed,
+    healedAt,
+    committedWhenHealed,
+    quiet,
+    cuts,
+    links,
+    held,
+    damaged,
+    absent,
+    clients,
+    scripted,
+    nodes,
+    queue,
+  } = world
+  let hash = hashValue(0, [
+    now,
+    eventNumber,
+    healed,
+    healedAt,
+    committedWhenHealed,
+    quiet,
+    cuts,
+    links,
+    held,
+    damaged,
+    absent,
+    clients,
+    scripted,
+  ])
   for (const node of nodes) {
     hash = hashValue(hash, [node.clock, node.diskNumber, node.diskFullUntil, node.diskSlowUntil, node.nextFailure, node.misdirects])
     hash = hashValue(hash, [node.life, node.isUp, node.busyUntil, node.wakeAt, node.inbox, node.waiting, node.lanes, node.sent])

@@ -61,6 +61,13 @@ describe("a campaign that time ends", () => {
     expect(missing(ended, [7, 8])).toEqual(["Part 0 of 2 from seed 7: 1 of the 2 seeds that it ran are missing."])
   })
 
+  test("does not take another campaign's seeds for its own", () => {
+    const other: Part = { index: 0, of: 1, from: 5_000, seeds: 50 }
+    expect(missing([{ ...timed, of: 1, ran: 100 }, other], [...range(7, 66), ...range(5_000, 5_049)])).toEqual([
+      "The campaign from seed 7: 40 of the 100 seeds that it ran are missing.",
+    ])
+  })
+
   test("misses the end of a part that was interrupted, and a part of which nobody heard", () => {
     expect(missing([timed], [7, 9, 11])).toEqual([
       "Part 0 of 2 from seed 7 did not come to its end: 3 seeds are here.",

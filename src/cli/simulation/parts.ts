@@ -137,13 +137,16 @@ export class Parts {
   }
 }
 
+/** Of a part that time ends, the last seeds need not be the next in line: others were still under way. */
+const overtakenMax = 256
+
 /** Counts a seed in every campaign that it belongs to. False if that is none. */
 function countIn(campaigns: readonly Campaign[], seed: number): boolean {
   let belongs = false
-  for (const { part, found } of campaigns) {
+  for (const { part, told, found } of campaigns) {
     const offset = (seed - part.from + seedCount) % seedCount
-    if (part.seeds !== null && offset >= part.seeds) continue
     const index = offset % part.of
+    if (part.seeds !== null ? offset >= part.seeds : Math.floor(offset / part.of) >= (told.get(index) ?? Infinity) + overtakenMax) continue
     found.set(index, (found.get(index) ?? 0) + 1)
     belongs = true
   }

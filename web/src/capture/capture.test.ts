@@ -253,8 +253,8 @@ describe("refused in words", () => {
     ["cut off", () => whole().slice(0, -100), /damaged: a part of it is missing/],
     [
       "of another version",
-      () => edited((capture) => (capture["captureVersion"] = 2)),
-      /version 2; this page opens version 1\. Oarlock 1\.2\.3/,
+      () => edited((capture) => (capture["captureVersion"] = 3)),
+      /version 3; this page opens version 2\. Oarlock 1\.2\.3/,
     ],
     ["out of order", () => edited(({ notes }) => notes.reverse()), /notes\[\d+\] is earlier .* out of order.*Save it again/],
     ["a note of another kind", () => edited(({ notes }) => Object.assign(notes[3]!, { kind: "kill" })), /notes\[3\]\.kind is "kill"/],

@@ -6,7 +6,7 @@ import { stateShape, noteShape } from "./note-shape.ts"
 import { notesMax } from "./recorder.ts"
 import { BadShape, list, moment, object, oneOf, text } from "./shape.ts"
 
-export const captureVersion = 1
+export const captureVersion = 2
 
 export interface Capture {
   readonly captureVersion: typeof captureVersion

@@ -55,7 +55,7 @@ export class Recorder {
   /** The capture as a file's text: a line for each note. `oarlock` is the version of this page. */
   write(now: number, oarlock: string): string {
     const head = {
-      captureVersion: 1 satisfies typeof captureVersion,
+      captureVersion: 2 satisfies typeof captureVersion,
       oarlock,
       from: this.#from,
       until: Math.max(now, this.#lastAt),

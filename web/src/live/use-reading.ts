@@ -27,21 +27,27 @@ export function useReading<Answer>(live: Live, { address, path, body, version }:
   const [answer, setAnswer] = useState<Answer | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const readAt = useRef(0)
-  const asked = JSON.stringify(body)
+  const asked = JSON.stringify([address, path, body])
   const wanted = useRef(asked)
   wanted.current = asked
+  /** Readings so far, and the latest of them that came to anything: one that was overtaken is too late. */
+  const begun = useRef(0)
+  const ended = useRef(0)
   useEffect(() => {
     const read = async (): Promise<void> => {
       readAt.current = Date.now()
+      const number = ++begun.current
+      const isLate = (): boolean => wanted.current !== asked || number < ended.current
       if (address === null) return setProblem("No node answers: this is as it was last read.")
       try {
         const found = await live.read<Answer>(address, path, body)
-        if (wanted.current !== asked) return
+        if (isLate()) return
+        ended.current = number
         setAnswer(found)
         setProblem(null)
       } catch (error) {
         if (!(error instanceof Refused)) throw error
-        setProblem(error.message)
+        if (!isLate()) setProblem(error.message)
       }
     }
     const timer = setTimeout(() => void read(), Math.max(0, readAt.current + readEveryMs - Date.now()))

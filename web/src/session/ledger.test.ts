@@ -23,7 +23,29 @@ function write(node: NodeId): void {
   session.act({ kind: "request", client: scriptedClientsFrom, node, operation: { kind: "put", register: 0 } })
 }
 
+describe("of every server the ledger knows", () => {
+  test("that the only one that was up went down, on a branch that begins with that", () => {
+    for (const id of [1, 2]) session.act({ kind: "crash", node: id, powerLoss: false })
+    play(3)
+    session.seek(session.step - 1)
+    session.act({ kind: "crash", node: 3, powerLoss: false })
+    expect(session.world.views).toEqual([])
+    expect(session.branch.ledger.standingAt(3, session.order)).toMatchObject({ isUp: false })
+  })
+})
+
 describe("of every message the ledger knows", () => {
+  test("that nothing of it is on its way any more to a server that lost its disk", () => {
+    play(40)
+    const before = session.world.inFlight().filter(({ to }) => to === 2)
+    for (let event = 0; before.length === 0 && event < 100; event++) {
+      session.forward()
+      before.push(...session.world.inFlight().filter(({ to }) => to === 2))
+    }
+    session.act({ kind: "wipe", node: 2 })
+    expect(before.map(({ name }) => session.branch.ledger.flightOf(name)!.end?.fate)).toEqual(before.map(() => "down"))
+  })
+
   test("what a replay of the same run sees: when it left, when it arrived, what became of it", () => {
     write(leaderOf(session))
     play(60)

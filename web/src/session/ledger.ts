@@ -112,8 +112,9 @@ export class Ledger {
   readonly #texts: Texts
   /** How many messages chance had lost or doubled when this last looked. */
   #struck = 0
-  /** Who was up, and what was cut. */
-  #up: readonly NodeId[] = []
+  /** Who was up; null: nobody has looked. */
+  #up: readonly NodeId[] | null = null
+  /** What was cut. */
   #cuts: World["cuts"] = []
 
   constructor(texts = new Texts()) {
@@ -138,7 +139,8 @@ export class Ledger {
 
   note(world: World, happening: Happening): void {
     const { views, cuts } = world
-    const isSameUp = views.length === this.#up.length && views.every(({ id }, position) => id === this.#up[position])
+    const { length } = this.#up ?? { length: -1 }
+    const isSameUp = views.length === length && views.every(({ id }, position) => id === this.#up![position])
     this.#noteLandings(world, happening)
     this.#noteDepartures(world, happening, isSameUp && cuts === this.#cuts)
     this.#noteStandings(world, happening, isSameUp)
@@ -176,6 +178,7 @@ export class Ledger {
       this.#land(messageName(from, to, number, copy), { fate, order, step, at })
     }
     for (const action of actions) {
+      if (action.kind === "wipe") this.#landAllAt(action.node, { fate: "down", order, step, at })
       if (action.kind === "dropMessage") this.#land(action.message, { fate: "dropped", order, step, at })
       if (action.kind !== "deliverMessage") continue
       const to = this.flightOf(action.message)?.to
@@ -190,6 +193,11 @@ export class Ledger {
     if (flight === undefined || flight.end !== null) return
     this.flights[place!] = { ...flight, end }
     if (end.fate === "arrived") this.arrivals.push(place!)
+  }
+
+  /** What was on its way to a server that is another one now. */
+  #landAllAt(to: NodeId, end: Landing): void {
+    for (const flight of this.flights) if (flight.to === to && flight.end === null) this.#land(flight.name, end)
   }
 
   #noteDepartures(world: World, { event, steps, actions, order }: Happening, isSameWay: boolean): void {

@@ -22,15 +22,12 @@ export interface Moving {
 
 export function movingOf(svg: SVGSVGElement, { world, inFlight, branch }: Session): Moving {
   const servers = world.nodeIds.length
-  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches
   const elements = new Map<string, Element>()
   for (const element of svg.querySelectorAll<SVGElement>("[data-message]")) elements.set(element.dataset["message"]!, element)
   const messages = inFlight.flatMap(({ name, from, to, at }) => {
     const element = elements.get(name)
     if (element === undefined) return []
-    const sentAt = branch.ledger.flightOf(name)?.sentAt ?? world.now
-    const partAt = (now: number): number =>
-      isStill || at === Infinity ? 0.5 : at <= sentAt ? 1 : Math.max(0, Math.min(1, (now - sentAt) / (at - sentAt)))
+    const partAt = wayOf(branch.ledger.flightOf(name)?.sentAt ?? world.now, at)
     return { element, from: onTheWay(from, to, servers, 0), to: onTheWay(from, to, servers, 1), partAt }
   })
   const timers = world.nodeIds.flatMap((id) => {
@@ -38,6 +35,12 @@ export function movingOf(svg: SVGSVGElement, { world, inFlight, branch }: Sessio
     return element === null ? [] : { element, timer: timerOf(world, id) }
   })
   return { messages, timers, shown: -1 }
+}
+
+/** The part of its way that a message has gone at world time `now`, if it was sent and arrives then. */
+export function wayOf(sentAt: number, at: number): (now: number) => number {
+  if (at === Infinity || matchMedia("(prefers-reduced-motion: reduce)").matches) return () => 0.5
+  return at <= sentAt ? () => 1 : (now) => Math.max(0, Math.min(1, (now - sentAt) / (at - sentAt)))
 }
 
 export function moveAll(moving: Moving, now: number): void {

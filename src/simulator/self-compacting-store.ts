@@ -12,7 +12,7 @@ const compactEvery = 64
 /** Revisions of the past that it leaves. */
 const keptRevisions = 32
 
-export class ForgetfulStore implements StateMachine {
+export class SelfCompactingStore implements StateMachine {
   private readonly inner: KeyValueMachine
 
   constructor(inner = new KeyValueMachine()) {
@@ -40,8 +40,8 @@ export class ForgetfulStore implements StateMachine {
     return this.inner.restore()
   }
 
-  clone(): ForgetfulStore {
-    return new ForgetfulStore(this.inner.clone())
+  clone(): SelfCompactingStore {
+    return new SelfCompactingStore(this.inner.clone())
   }
 
   hash(): number {
