@@ -37,6 +37,10 @@ export const stops = {
 } as const
 export type Stop = keyof typeof stops
 
+/** While it plays, views that are read rather than watched are drawn again in turn, one group of them in a frame. */
+const turns = 6
+export type Turn = 0 | 1 | 2 | 3 | 4 | 5
+
 /** Events that one frame may show: a fast run must not freeze the page. */
 const eventsPerFrameMax = 400
 /** Events that one round may take: a message that is held back elsewhere must not keep it going for ever. */
@@ -47,6 +51,9 @@ const frameMsMax = 100
 export class Player {
   /** Counts changes of the session: reading it makes a component look again. */
   readonly version = signal(0)
+  /** The same for each turn, while it plays. */
+  readonly #turns = Array.from({ length: turns }, () => signal(0))
+  #turn = 0
   readonly isPlaying = signal(false)
   /** World milliseconds for one second on the wall. */
   readonly speed = signal<number>(50)
@@ -106,6 +113,12 @@ export class Player {
   /** The session, for a component that wants to be drawn again whenever it has changed. */
   look(): Session {
     void this.version.value
+    return this.session
+  }
+
+  /** The same for a component that need not be drawn again in every frame: while it plays, only when it is its turn. */
+  lookInTurn(turn: Turn): Session {
+    void (this.isPlaying.value ? this.#turns[turn]! : this.version).value
     return this.session
   }
 
@@ -278,6 +291,8 @@ export class Player {
     if (events === eventsPerFrameMax) this.now = session.world.now
     if (session.world.violation !== null) this.isPlaying.value = false
     if (events > 0) this.version.value += 1
+    this.#turn = (this.#turn + 1) % turns
+    this.#turns[this.#turn]!.value = this.version.value
   }
 
   /** No further than to the goal: what was done right after it belongs to what comes then. */

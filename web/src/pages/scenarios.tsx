@@ -101,7 +101,7 @@ function StoryStage({ story }: { readonly story: StoryText }) {
 /** The story itself; the line that was done last is marked, and a click on a line goes there. */
 function Lines({ player, told }: { readonly player: Player; readonly told: Story }) {
   const list = useRef<HTMLOListElement>(null)
-  const present = told.lines.findLastIndex(({ step, done }) => step + done <= player.look().order)
+  const present = told.lines.findLastIndex(({ step, done }) => step + done <= player.lookInTurn(3).order)
   useEffect(() => {
     const line = list.current?.children[present] as HTMLElement | undefined
     if (line !== undefined) list.current!.scrollTop = line.offsetTop - list.current!.clientHeight / 2

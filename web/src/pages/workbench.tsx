@@ -113,7 +113,7 @@ function Legend() {
 
 /** For those who listen: what the latest event was, but not while it runs by itself. */
 function Spoken({ player }: { readonly player: Player }) {
-  const { moment } = player.look()
+  const { moment } = player.lookInTurn(3)
   const text = player.isPlaying.value ? "" : moment.sentences.join(". ")
   return (
     <div class="spoken" aria-live="polite">

@@ -13,7 +13,7 @@ const requestsShown = 12
 export function ClientPanel({ player }: { readonly player: Player }) {
   const [target, setTarget] = useState(1)
   const [register, setRegister] = useState(1)
-  const session = player.look()
+  const session = player.lookInTurn(4)
   const requests = requestsOf(session.world)
   const answers = requests.filter(({ outcome }) => outcome !== null).length
   const judgement = useMemo(() => judge(requests), [session.branch, requests.length, answers])

@@ -15,7 +15,7 @@ import { RingPicture } from "./ring-picture.tsx"
 const columnsShown = 8
 
 export function Compare({ player }: { readonly player: Player }) {
-  const session = player.look()
+  const session = player.lookInTurn(5)
   const { branches, branch, world } = session
   const others = branches.filter((one) => one !== branch)
   const [chosen, setChosen] = useState<number | null>(null)

@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import { speeds, type Player } from "../player.ts"
 
 export function Controls({ player }: { readonly player: Player }) {
-  const session = player.look()
+  const session = player.lookInTurn(3)
   const isElection = (step: number): boolean => session.branch.moments[step]?.elected != null
   const isCommit = (step: number): boolean => {
     const { moments } = session.branch
@@ -92,7 +92,7 @@ const restMs = 150
 
 /** The hash of the whole state, while time stands still: too long for every frame, and nobody could read it. */
 function StateHash({ player }: { readonly player: Player }) {
-  const session = player.look()
+  const session = player.lookInTurn(3)
   const costMs = useRef(0)
   const [hash, setHash] = useState<{ readonly of: World; readonly at: number; readonly text: string } | null>(null)
   const { world, order } = session

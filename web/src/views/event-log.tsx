@@ -15,7 +15,7 @@ export function EventLog({ player }: { readonly player: Player }) {
   const box = useRef<HTMLDivElement>(null)
   /** Whether somebody has scrolled. The sheet keeps the end in view: to look where it is would lay out the page with every event. */
   const isAway = useRef(false)
-  const session = player.look()
+  const session = player.lookInTurn(0)
   const { nodeIds } = session.world
   const { value: selection } = player.selection
   const flight = selection?.kind === "message" ? session.branch.ledger.flightOf(selection.name) : null

@@ -21,7 +21,7 @@ export function InspectorCard({ player, selection }: InspectorCardProps) {
 }
 
 function ServerCard({ player, id }: { readonly player: Player; readonly id: NodeId }) {
-  const { world } = player.look()
+  const { world } = player.lookInTurn(4)
   const state = world.stateOf(id)
   return (
     <section class="panel inspector" tabIndex={-1} aria-label={`Inspector: S${id}`} data-inspector={id}>
@@ -55,7 +55,7 @@ function Links({ player, id }: { readonly player: Player; readonly id: NodeId })
 }
 
 function DownState({ player, id }: { readonly player: Player; readonly id: NodeId }) {
-  const disk = player.look().world.durable(id)
+  const disk = player.lookInTurn(4).world.durable(id)
   return (
     <>
       <h3>On its disk</h3>
@@ -70,7 +70,7 @@ function DownState({ player, id }: { readonly player: Player; readonly id: NodeI
 }
 
 function State({ player, state }: { readonly player: Player; readonly state: NodeState }) {
-  const { world } = player.look()
+  const { world } = player.lookInTurn(4)
   const timer = world.wakesAt(state.id) - world.now
   const why = (...facts: readonly (keyof Standing)[]): Why => whyOf(player, state.id, facts)
   return (
@@ -128,7 +128,7 @@ function State({ player, state }: { readonly player: Player; readonly state: Nod
 }
 
 function LinkCard({ player, one, other }: { readonly player: Player; readonly one: NodeId; readonly other: NodeId }) {
-  const { cuts } = player.look().world
+  const { cuts } = player.lookInTurn(4).world
   return (
     <section class="panel inspector" tabIndex={-1} aria-label={`Inspector: link between S${one} and S${other}`}>
       <h2>{`S${one} and S${other}`}</h2>
@@ -139,7 +139,7 @@ function LinkCard({ player, one, other }: { readonly player: Player; readonly on
 }
 
 function MessageCard({ player, name }: { readonly player: Player; readonly name: string }) {
-  const session = player.look()
+  const session = player.lookInTurn(4)
   const found = session.world.inFlight().find((message) => message.name === name)
   const flight = session.branch.ledger.flightOf(name)
   return (

@@ -4,7 +4,7 @@ import { checkers, ruleOf } from "oarlock/simulator"
 import type { Player } from "../player.ts"
 
 export function Invariants({ player }: { readonly player: Player }) {
-  const { violation } = player.look().world
+  const { violation } = player.lookInTurn(4).world
   if (violation === null) {
     return (
       <section class="panel invariants" aria-label="Invariants">

@@ -29,7 +29,7 @@ interface LogView {
 export function LogTable({ player }: { readonly player: Player }) {
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState<LogView>({ left: null, width: 640 })
-  const { world } = player.look()
+  const { world } = player.lookInTurn(1)
   const states = world.nodeIds.map((id) => {
     const state = world.stateOf(id)
     return { id, state, disk: state === null ? world.durable(id) : null }
@@ -135,7 +135,7 @@ interface RowProps {
 }
 
 function Row({ player, id, state, disk, leader, purges, columns, left, right }: RowProps) {
-  const { world, names } = player.look()
+  const { world, names } = player.lookInTurn(1)
   const known = leader?.followers.find((follower) => follower.id === id) ?? null
   const entries = new Map(world.entriesOf(id, columns[0] ?? 1, columns.at(-1) ?? 0).map((entry) => [entry.index, entry]))
   return (

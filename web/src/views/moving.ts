@@ -22,12 +22,13 @@ export interface Moving {
 
 export function movingOf(svg: SVGSVGElement, { world, inFlight, branch }: Session): Moving {
   const servers = world.nodeIds.length
+  const isStill = isMotionReduced()
   const elements = new Map<string, Element>()
   for (const element of svg.querySelectorAll<SVGElement>("[data-message]")) elements.set(element.dataset["message"]!, element)
   const messages = inFlight.flatMap(({ name, from, to, at }) => {
     const element = elements.get(name)
     if (element === undefined) return []
-    const partAt = wayOf(branch.ledger.flightOf(name)?.sentAt ?? world.now, at)
+    const partAt = wayOf(branch.ledger.flightOf(name)?.sentAt ?? world.now, at, isStill)
     return { element, from: onTheWay(from, to, servers, 0), to: onTheWay(from, to, servers, 1), partAt }
   })
   const timers = world.nodeIds.flatMap((id) => {
@@ -37,9 +38,14 @@ export function movingOf(svg: SVGSVGElement, { world, inFlight, branch }: Sessio
   return { messages, timers, shown: -1 }
 }
 
+/** Whether nothing is to move: then a message stands in the middle of its way. */
+export function isMotionReduced(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches
+}
+
 /** The part of its way that a message has gone at world time `now`, if it was sent and arrives then. */
-export function wayOf(sentAt: number, at: number): (now: number) => number {
-  if (at === Infinity || matchMedia("(prefers-reduced-motion: reduce)").matches) return () => 0.5
+export function wayOf(sentAt: number, at: number, isStill: boolean): (now: number) => number {
+  if (isStill || at === Infinity) return () => 0.5
   return at <= sentAt ? () => 1 : (now) => Math.max(0, Math.min(1, (now - sentAt) / (at - sentAt)))
 }
 

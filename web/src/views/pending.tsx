@@ -15,7 +15,7 @@ type Pending =
   | { readonly kind: "timer"; readonly at: number; readonly id: NodeId }
 
 export function PendingQueue({ player }: { readonly player: Player }) {
-  const { world } = player.look()
+  const { world } = player.lookInTurn(5)
   const rows = pendingOf(player)
   const next = world.peek()
   return (

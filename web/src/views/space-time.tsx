@@ -39,7 +39,7 @@ export function SpaceTime({ player }: { readonly player: Player }) {
   const [zoom, setZoom] = useState(scaleFirst)
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ left: 0, width: 640 })
-  const session = player.look()
+  const session = player.lookInTurn(5)
   const { branch, world, step } = session
   const { moments, ledger } = branch
   const last = moments.at(-1)!

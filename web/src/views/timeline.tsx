@@ -5,7 +5,7 @@ import type { Branch } from "../session/branch.ts"
 import { colorOfTerm } from "./palette.ts"
 
 export function Timeline({ player }: { readonly player: Player }) {
-  const session = player.look()
+  const session = player.lookInTurn(2)
   const length = Math.max(1, ...session.branches.map(({ moments }) => moments.length - 1))
   return (
     <section class="timeline" aria-label="Timeline">
@@ -27,7 +27,7 @@ export function Timeline({ player }: { readonly player: Player }) {
 }
 
 function Tape({ player, branch, length }: { readonly player: Player; readonly branch: Branch; readonly length: number }) {
-  const session = player.look()
+  const session = player.lookInTurn(2)
   const isCurrent = branch === session.branch
   const { parts, elections } = courseOf(branch)
   const marks = [...elections.map((step) => ({ step, kind: "election" })), ...branch.actions.map(({ step }) => ({ step, kind: "deed" }))]
