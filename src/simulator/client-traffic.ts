@@ -48,7 +48,14 @@ export function reachClient(world: WorldState, id: number, attempt: number, open
   const client = clientOf(world, id)
   if (client.attempt !== attempt) return
   if (answer.kind === "failed") fail(world, "reads", `a read failed: ${answer.message}`)
-  carryOut(world, onAnswer(client, answer, opening, world.options, serversOf(world), world.now, world.workload))
+  let move: Move
+  try {
+    move = onAnswer(client, answer, opening, world.options, serversOf(world), world.now, world.workload)
+  } catch (error) {
+    fail(world, "answers", `client ${id} cannot read the answer to its attempt ${attempt}: ${String(error)}`)
+    return
+  }
+  carryOut(world, move)
 }
 
 /** A client has waited long enough, or lost its connection. */

@@ -28,11 +28,16 @@ export interface Journal {
   records: JournalRecord[]
 }
 
+/** What a result turns into once it is no longer good. */
+const spent = 0xdd
+
 export class ObservedMachine implements StateMachine {
   private readonly create: () => StateMachine
   private readonly inner: StateMachine
   private readonly journal: Journal
   private readonly hashEvery: number
+  /** The last result: good until the next call, and no longer. */
+  private lent: Uint8Array = new Uint8Array(0)
   /** The machine's hash, if it was asked since the last change. */
   private known: number | null = null
 
@@ -45,6 +50,8 @@ export class ObservedMachine implements StateMachine {
   }
 
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {
+    // Whoever still needs it has not read the contract.
+    this.lent.fill(spent)
     // The machine owns neither buffer, and neither do we: both are kept here beyond the call.
     const kept = copyOfOne(command)
     const result = this.inner.apply(command, context)
@@ -56,7 +63,8 @@ export class ObservedMachine implements StateMachine {
     this.known = hash
     const restoredHash = isRestored ? this.hashRestored() : null
     this.journal.records.push({ kind: "applied", index, timeMs, command: kept, result: keptResult, hash, restoredHash })
-    return keptResult
+    this.lent = copyOfOne(keptResult)
+    return this.lent
   }
 
   private hashRestored(): number {

@@ -138,7 +138,7 @@ export class Parts {
 }
 
 /** Of a part that time ends, the last seeds need not be the next in line: others were still under way. */
-const overtakenMax = 256
+const stragglers = 256
 
 /** Counts a seed in every campaign that it belongs to. False if that is none. */
 function countIn(campaigns: readonly Campaign[], seed: number): boolean {
@@ -146,7 +146,7 @@ function countIn(campaigns: readonly Campaign[], seed: number): boolean {
   for (const { part, told, found } of campaigns) {
     const offset = (seed - part.from + seedCount) % seedCount
     const index = offset % part.of
-    if (part.seeds !== null ? offset >= part.seeds : Math.floor(offset / part.of) >= (told.get(index) ?? Infinity) + overtakenMax) continue
+    if (part.seeds !== null ? offset >= part.seeds : Math.floor(offset / part.of) >= (told.get(index) ?? Infinity) + stragglers) continue
     found.set(index, (found.get(index) ?? 0) + 1)
     belongs = true
   }

@@ -114,7 +114,7 @@ test("nothing can be done with it, and no node is asked", async () => {
 
 test("no key, no value and no token is in it", () => {
   const text = readFileSync(file, "utf8")
-  expect(JSON.parse(text)).toMatchObject({ captureVersion: 1 })
+  expect(JSON.parse(text)).toMatchObject({ captureVersion: 2 })
   expect(text).not.toMatch(/a-secret/)
   expect(text).not.toContain(Buffer.from("a-secret-value").toString("base64"))
   expect(text).not.toContain(cluster.token)
@@ -127,9 +127,9 @@ test("what cannot be opened is refused in words, and the next file opens", async
   const page = await replay(bad)
   const says = (words: RegExp) => page.locator("[role=alert]", { hasText: words }).waitFor()
   await says(/bad\.json is no capture that this page can show\. It is damaged.*Copy it again/)
-  writeFileSync(bad, whole.replace('"captureVersion":1', '"captureVersion":9'))
+  writeFileSync(bad, whole.replace('"captureVersion":2', '"captureVersion":9'))
   await page.getByLabel("Choose a file").setInputFiles(bad)
-  await says(/version 9; this page opens version 1/)
+  await says(/version 9; this page opens version 2/)
   writeFileSync(bad, '{"hello": "world"}')
   await page.getByLabel("Choose a file").setInputFiles(bad)
   await says(/bad\.json is neither a trace nor a capture/)

@@ -130,7 +130,7 @@ export const clients: readonly Mutant[] = [
         to: "keepResult(sessions, sessionId, sequence, result)",
       },
     ],
-    foundBy: wrongAnswers,
+    foundBy: [...wrongAnswers, "answers"],
     world: { nodes: 3, faults: [...crashes, ...cuts], workload: "keyValue", network: slowNetwork },
   },
 ]
