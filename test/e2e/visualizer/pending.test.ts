@@ -17,8 +17,9 @@ test("a message further down is delivered next, and the others wait on; a link t
   const name = (await rows.last().getAttribute("data-pending"))!
   expect(name).not.toBe(first)
   await button(page, `Fire next: ${name}`).click()
-  expect(await rows.first().getAttribute("data-pending")).toBe(first)
   await expect.poll(() => page.locator(`[data-pending="${name}"]`).count()).toBe(0)
+  // It may stand behind the answer to what was delivered.
+  expect(await page.locator(`[data-pending="${first}"]`).count()).toBe(1)
   await expect.poll(() => page.locator(`[data-message="${name}"]`).count()).toBe(0)
   const hash = await stateHash(page)
   await button(page, "Share").click()
