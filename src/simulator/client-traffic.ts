@@ -3,6 +3,7 @@
 import type { NodeId } from "../core/index.ts"
 import type { Outcome, ReadResult, ReplicaEvent } from "../replica/index.ts"
 import { beginOperation, copyOf, onAnswer, onSilence, requestOf, thinkMs, type Client, type Move } from "./client.ts"
+import { newestCommitted } from "./damage.ts"
 import { give } from "./processes.ts"
 import { between, purposes } from "./randomness.ts"
 import type { Waiting } from "./simulated-node.ts"
@@ -118,10 +119,13 @@ function send(world: WorldState, client: Client): void {
   schedule(world, world.options.clients.timeoutMs, { kind: "silence", client: id, attempt })
 }
 
-/** Where clients look for service: anywhere, until it is clear who is not coming back. */
-function serversOf({ nodes, healed, absent, damaged }: WorldState): readonly NodeId[] {
-  const ids = nodes.map(({ id }) => id)
-  return healed ? ids.filter((id) => !absent.nodes.includes(id) && !damaged.has(id)) : ids
+/** Where clients look for service: anywhere, as long as faults go on; then, like anyone with an operator, only where there is some. */
+function serversOf(world: WorldState): readonly NodeId[] {
+  const ids = world.nodes.map(({ id }) => id)
+  if (!world.healed) return ids
+  const { members } = newestCommitted(world)
+  const served = members.map(({ id }) => id).filter((id) => !world.absent.nodes.includes(id) && !world.damaged.has(id))
+  return served.length > 0 ? served : ids
 }
 
 function isOpening({ current, sessionId }: Client): boolean {
