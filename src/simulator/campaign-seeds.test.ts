@@ -35,6 +35,7 @@ it.each([
     4_000_081_508,
     "without PreVote a removed server deposed every leader before its learners had read a snapshot, until the operator turned it off",
   ],
+  [4_100_025_546, "a server that found its snapshot damaged while it read it was blamed for stopping"],
   [4_100_082_061, "a client looked for service at servers that had left, one after the other, until the time was over"],
   [2_000_062_751, "a leader whose snapshot rotted after it had looked at it sent it again and again"],
 ])("seed %i: %s", { timeout: 60_000 }, (seed) => {

@@ -203,7 +203,8 @@ const replacementMs = 100
 
 /** After a failed disk the machine is started anew, with whatever its disk really holds. For any other halt there is no excuse. */
 function onHalt(world: WorldState, node: SimulatedNode, because: string): void {
-  if (!node.diskFailed) {
+  // One whose files were damaged behind its back may find out at any time, and is right to stop.
+  if (!node.diskFailed && world.damaged.get(node.id) !== "latent") {
     fail(world, "halt", `server ${node.id} halted: ${because}`)
     return
   }
