@@ -201,10 +201,13 @@ export const operatorMs = 150
 /** How long it takes to replace a machine whose disk failed. */
 const replacementMs = 100
 
-/** After a failed disk the machine is started anew, with whatever its disk really holds. For any other halt there is no excuse. */
+/**
+ * After a failed disk the machine is started anew, with whatever its disk really holds. So it is where a server finds that a file was damaged behind its
+ * back. For any other halt there is no excuse.
+ */
 function onHalt(world: WorldState, node: SimulatedNode, because: string): void {
-  // One whose files were damaged behind its back may find out at any time, and is right to stop.
-  if (!node.diskFailed && world.damaged.get(node.id) !== "latent") {
+  const hasFoundDamage = world.damaged.get(node.id) === "latent" && because.startsWith("the disk failed")
+  if (!node.diskFailed && !hasFoundDamage) {
     fail(world, "halt", `server ${node.id} halted: ${because}`)
     return
   }
