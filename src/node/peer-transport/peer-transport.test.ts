@@ -3,126 +3,14 @@ import net from "node:net"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, test } from "vitest"
-import type { Member, Message, NodeId } from "../../core/index.ts"
+import { clusterId, closeEnds, end, type End, heartbeat, onTheWay, pair } from "../../../test/peer-transport/ends.ts"
+import type { Message, NodeId } from "../../core/index.ts"
 import { decodeHelloAnswer, encodeHello, encodeMessage, type Hello, type HelloAnswer, wireVersion } from "../../wire/index.ts"
 import { OarlockError } from "../errors.ts"
-import { type PeerTls, PeerTransport, type TransportLimits, defaultTransportLimits, loadPeerTls, type PeerTlsOptions } from "./index.ts"
+import { loadPeerTls, type PeerTls, type PeerTlsOptions } from "./index.ts"
 
 const fixtures = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../../test/fixtures/tls")
-const clusterId = "00000000000000aa"
-
-/** One end of the transport and everything that it said. */
-class End {
-  readonly id: NodeId
-  readonly messages: Message[] = []
-  readonly lines: string[] = []
-  readonly unreachable: NodeId[] = []
-  readonly incarnations = new Map<NodeId, string>()
-  readonly removed = new Set<NodeId>()
-  transport!: PeerTransport
-  #waiting: { isDone: () => boolean; resolve: () => void }[] = []
-
-  constructor(id: NodeId) {
-    this.id = id
-  }
-
-  get member(): Member {
-    return { id: this.id, name: `n${this.id}`, peerAddress: this.address, clientAddress: "" }
-  }
-
-  get address(): string {
-    return `127.0.0.1:${this.transport.port}`
-  }
-
-  /** Resolves as soon as `isDone` holds, looked at whenever something happened here. */
-  until(isDone: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ isDone, resolve })
-      this.happened()
-    })
-  }
-
-  happened(): void {
-    this.#waiting = this.#waiting.filter(({ isDone, resolve }) => {
-      if (!isDone()) return true
-      resolve()
-      return false
-    })
-  }
-
-  untilLine(pattern: RegExp): Promise<void> {
-    return this.until(() => this.lines.some((line) => pattern.test(line)))
-  }
-
-  send(...messages: Message[]): void {
-    for (const message of messages) this.transport.send(message)
-    this.transport.flush()
-  }
-}
-
-interface EndOptions {
-  readonly clusterId?: string
-  readonly incarnation?: string
-  readonly tls?: PeerTls | null
-  readonly limits?: Partial<TransportLimits>
-  readonly listen?: string
-  readonly advertise?: string
-}
-
-const ends: End[] = []
-
-async function end(id: NodeId, options: EndOptions = {}): Promise<End> {
-  const self = new End(id)
-  const noted =
-    <T extends unknown[]>(action: (...values: T) => void) =>
-    (...values: T) => {
-      action(...values)
-      self.happened()
-    }
-  self.transport = await PeerTransport.listen(options.listen ?? "127.0.0.1:0", {
-    clusterId: options.clusterId ?? clusterId,
-    groupId: 0,
-    nodeId: id,
-    incarnation: options.incarnation ?? `000000000000000${id}`,
-    peerAddress: options.advertise ?? "",
-    tls: options.tls ?? null,
-    limits: { ...defaultTransportLimits, redialFirstMs: 5, redialCapMs: 20, ...options.limits },
-    log: noted((_, message) => void self.lines.push(message)),
-    now: () => performance.now(),
-    knownIncarnation: (peer) => self.incarnations.get(peer) ?? null,
-    isRemoved: (peer) => self.removed.has(peer),
-    onMessage: noted((message) => void self.messages.push(message)),
-    onIncarnation: noted((peer, incarnation) => void self.incarnations.set(peer, incarnation)),
-    onUnreachable: noted((peer) => void self.unreachable.push(peer)),
-  })
-  ends.push(self)
-  return self
-}
-
-/** Two ends that know each other, both connections open. */
-async function pair(one: EndOptions = {}, two: EndOptions = {}): Promise<[End, End]> {
-  const [a, b] = [await end(1, one), await end(2, two)]
-  a.transport.setMembers([a.member, b.member])
-  b.transport.setMembers([a.member, b.member])
-  await Promise.all([a.untilLine(/^connected to node 2/), b.untilLine(/^connected to node 1/)])
-  return [a, b]
-}
-
-afterEach(async () => {
-  await Promise.all(ends.splice(0).map((each) => each.transport.close()))
-})
-
-const heartbeat = (from: NodeId, to: NodeId, round: number): Message => ({
-  kind: "appendEntries",
-  from,
-  to,
-  term: 1,
-  prevLogIndex: 0,
-  prevLogTerm: 0,
-  entries: [],
-  leaderCommit: 0,
-  round,
-})
+afterEach(closeEnds)
 
 const chunk = (from: NodeId, to: NodeId, bytes: number): Message => ({
   kind: "installSnapshot",
@@ -291,17 +179,12 @@ describe("between two nodes", () => {
     const a = await end(1, { limits: { pulseMs: 10, silenceMaxMs: 60 } })
     const b = await end(2)
     let connections = 0
-    const hole = net.createServer((from) => {
+    const hole = await onTheWay(b, (from, through) => {
       connections++
-      const through = net.connect(b.transport.port, "127.0.0.1")
       from.once("data", (greeting) => through.write(greeting))
       through.once("data", (answer) => from.write(answer))
-      for (const socket of [from, through]) socket.on("error", () => {})
-      from.on("close", () => through.destroy())
     })
-    hole.listen(0, "127.0.0.1")
-    await once(hole, "listening")
-    a.transport.setMembers([a.member, { ...b.member, peerAddress: `127.0.0.1:${(hole.address() as net.AddressInfo).port}` }])
+    a.transport.setMembers([a.member, hole.member])
     await a.untilLine(/^connected/)
     a.send(heartbeat(1, 2, 1))
     await a.untilLine(/lost the connection to node 2.*nothing arrived/)
@@ -318,48 +201,6 @@ describe("between two nodes", () => {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     expect(a.unreachable).toEqual([])
-  })
-})
-
-describe("the round trip", () => {
-  test("is known from the handshake on, follows what pulses say, and is forgotten with the connection", async () => {
-    const limits = { pulseMs: 5 }
-    const [a, b] = await pair({ limits }, { limits })
-    const measured = () => a.transport.figures()[0]!.roundTripMs
-    const first = measured()
-    expect(first).toBeGreaterThan(0)
-    for (let round = 1; measured() === first; round++) {
-      a.send(heartbeat(1, 2, round))
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-    expect(measured()).toBeGreaterThan(0)
-    await b.transport.close()
-    await a.until(() => measured() === null)
-  })
-
-  test("grows with the way", async () => {
-    const a = await end(1)
-    const b = await end(2, { limits: { pulseMs: 5 } })
-    const slow = net.createServer((from) => {
-      const through = net.connect(b.transport.port, "127.0.0.1")
-      from.on("data", (chunk) => setTimeout(() => through.write(chunk), 30))
-      through.on("data", (chunk) => setTimeout(() => from.write(chunk), 30))
-      for (const socket of [from, through]) socket.on("error", () => {})
-      from.on("close", () => through.destroy())
-    })
-    slow.listen(0, "127.0.0.1")
-    await once(slow, "listening")
-    a.transport.setMembers([a.member, { ...b.member, peerAddress: `127.0.0.1:${(slow.address() as net.AddressInfo).port}` }])
-    await a.untilLine(/^connected/)
-    // Timers may be a little early, never by much.
-    const first = a.transport.figures()[0]!.roundTripMs
-    expect(first).toBeGreaterThan(55)
-    for (let round = 1; a.transport.figures()[0]!.roundTripMs === first; round++) {
-      a.send(heartbeat(1, 2, round))
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-    expect(a.transport.figures()[0]!.roundTripMs).toBeGreaterThan(55)
-    slow.close()
   })
 })
 

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest"
+import { afterEach, describe, expect, test } from "vitest"
+import { closeEnds, end, heartbeat, onTheWay, pair } from "../../../test/peer-transport/ends.ts"
 import { encodePulse, PulseReader } from "./pulse.ts"
 import { RoundTrip } from "./round-trip.ts"
 
@@ -62,4 +63,43 @@ test("a pulse is put together wherever it was cut, and of several the last one c
     expect(reader.push(Uint8Array.from(bytes.slice(8)))).toEqual({ receivedBytes: 7, heldMs: 499.5 })
   }
   expect(new PulseReader().push(Uint8Array.from(bytes))).toEqual({ receivedBytes: 7, heldMs: 499.5 })
+})
+
+afterEach(closeEnds)
+
+describe("of a connection", () => {
+  test("is known from the handshake on, follows what pulses say, and is forgotten with the connection", async () => {
+    const limits = { pulseMs: 5 }
+    const [a, b] = await pair({ limits }, { limits })
+    const measured = () => a.transport.figures()[0]!.roundTripMs
+    const first = measured()
+    expect(first).toBeGreaterThan(0)
+    for (let round = 1; measured() === first; round++) {
+      a.send(heartbeat(1, 2, round))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    expect(measured()).toBeGreaterThan(0)
+    await b.transport.close()
+    await a.until(() => measured() === null)
+  })
+
+  test("grows with the way", async () => {
+    const a = await end(1)
+    const b = await end(2, { limits: { pulseMs: 5 } })
+    const slow = await onTheWay(b, (from, through) => {
+      from.on("data", (chunk) => setTimeout(() => through.write(chunk), 30))
+      through.on("data", (chunk) => setTimeout(() => from.write(chunk), 30))
+    })
+    a.transport.setMembers([a.member, slow.member])
+    await a.untilLine(/^connected/)
+    // Timers may be a little early, never by much.
+    const first = a.transport.figures()[0]!.roundTripMs
+    expect(first).toBeGreaterThan(55)
+    for (let round = 1; a.transport.figures()[0]!.roundTripMs === first; round++) {
+      a.send(heartbeat(1, 2, round))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    expect(a.transport.figures()[0]!.roundTripMs).toBeGreaterThan(55)
+    slow.close()
+  })
 })
