@@ -11,6 +11,30 @@ test("shows exactly one leader within two seconds", async () => {
   await expect.poll(() => page.locator(".server.leader").count()).toBe(1)
 })
 
+test("while it plays every view goes along, and none waits for a pause", async () => {
+  const page = await visualizer.visit(1)
+  await serverAt(page, await leaderOf(page)).click()
+  const views = {
+    clock: () => page.locator(".clock").textContent(),
+    tape: () => page.getByLabel("Event", { exact: true }).inputValue(),
+    events: () => page.locator(".event-log li").last().textContent(),
+    inspector: () => field(page, "next heartbeat in").textContent(),
+    rules: () => page.locator("summary", { hasText: "rules hold" }).textContent(),
+  }
+  for (const [name, look] of Object.entries(views)) {
+    const before = await look()
+    await expect.poll(look, name).not.toBe(before)
+  }
+  // A write shows in the logs, and what is on its way among what is pending.
+  await button(page, "Write").click()
+  await expect.poll(() => page.locator('[data-log="1"] td.entry').count()).toBe(2)
+  await page.getByRole("tab", { name: "Pending" }).click()
+  const next = () => page.locator(".pending .hint").first().textContent()
+  const before = await next()
+  await expect.poll(next).not.toBe(before)
+  await page.locator(".controls .main", { hasText: "Pause" }).waitFor()
+})
+
 test("up to nine servers overlap nowhere, on a desk and on a phone", async () => {
   for (const viewport of [desktop, phone]) {
     const page = await visualizer.visit(1, { viewport })
