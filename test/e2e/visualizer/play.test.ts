@@ -23,7 +23,7 @@ test("while it plays every view goes along, and none waits for a pause", async (
   }
   for (const [name, look] of Object.entries(views)) {
     const before = await look()
-    await expect.poll(look, name).not.toBe(before)
+    await expect.poll(look, { message: name }).not.toBe(before)
   }
   // A write shows in the logs, and what is on its way among what is pending.
   await button(page, "Write").click()
