@@ -101,6 +101,7 @@ describe("a command line", () => {
       ["start --cert-file x", 2, /--key-file: it is missing.*--cert-file alone is of no use/],
       ["start --cert-file x --key-file y", 2, /--cert-file: found .*x \(there is no such file\)/],
       ["dev --nodes 10", 2, /--nodes: found "10", expected an integer from 1 to 9/],
+      ["dev --election-timeout 1s", 2, /--election-timeout: found "1s", expected an integer from 3 to 60000/],
       ["chaos kill leader", 5, /There is no `oarlock dev` cluster here or in a folder above.*npm start/],
     ])
     await refused(["get", ""], 2, /The key is empty/)

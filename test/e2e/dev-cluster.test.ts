@@ -203,6 +203,17 @@ describe("a cluster in two terminals", () => {
     expect(await oarlock("get", "a")).toMatchObject({ code: 0, stdout: "1\n" })
   })
 
+  test("with a longer election timeout a leader that is silent keeps its place for longer", async () => {
+    const dev = await Dev.start("--base-port", "0", "--election-timeout", "1500")
+    const leader = dev.nodes.find((node) => node.leads)!
+    const told = dev.lines.length
+    const pausedAt = performance.now()
+    await oarlock("chaos", "pause", leader.name)
+    await dev.line((line) => / leads term /.test(line) && dev.lines.indexOf(line) >= told)
+    // Three times as long as the longest that nodes wait by default; less than they wait now by a heartbeat, and the last message before it.
+    expect(performance.now() - pausedAt).toBeGreaterThan(1000)
+  })
+
   test("a leader cut off from both others is replaced; healed, the cluster is whole again", async () => {
     const dev = await Dev.start("--base-port", "0")
     const leader = dev.nodes.find((node) => node.leads)!

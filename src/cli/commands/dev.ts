@@ -19,29 +19,44 @@ interface DevOptions extends CommonOptions {
   readonly data: string
   readonly basePort?: string
   readonly restart?: boolean
+  readonly electionTimeout?: string
 }
 
-/** How long the nodes may take until one of them leads, in milliseconds. */
+/** How long the nodes may take until one of them leads, in milliseconds, beside their election timeouts. */
 const startTimeoutMs = 30_000
+/** The first election takes up to two of the shortest election timeouts, and the votes may split. */
+const electionsBeforeGivingUp = 4
 /** npm passes Ctrl-C on, so one press can arrive twice; a second one within this many milliseconds is the same. */
 const sameInterruptMs = 250
+/** Three heartbeats of a millisecond just fit in. */
+const electionTimeoutLeastMs = 3
+const electionTimeoutMostMs = 60_000
 
 export function devCommand(context: Context): Command {
   return defineCommand("dev", "Run a whole cluster on this machine, with durable data, until Ctrl-C", [
     "oarlock dev                          three nodes, data in ./data",
     "oarlock dev --nodes 5 --fresh        five nodes, from nothing",
     "oarlock dev --data /tmp/x --base-port 0   elsewhere, on free ports",
+    "oarlock dev --election-timeout 1000  slow to elect, slow to give up a leader",
   ])
     .option("--nodes <count>", `how many nodes, 1 to ${devNodesMax} (default: as many as the data has, or 3)`)
     .option("--fresh", "throw away the data of an earlier run first")
     .option("--data <dir>", "folder for everything", "data")
     .option("--base-port <port>", "first client port; 0 takes free ports (default: 2379, 22379, 32379 …)")
     .option("--restart", "start a node again that ended by itself")
+    .option(
+      "--election-timeout <ms>",
+      "shortest silence before an election, the longest is twice that; more on a machine so busy that leaders change by themselves (default: 150)",
+    )
     .option("--chaos", "allow `oarlock chaos` (it is always allowed here; kept for clarity)")
     .action((options: DevOptions) => run(context, options, () => runDev(context, options)))
 }
 
 async function runDev(context: Context, options: DevOptions): Promise<ExitCode> {
+  const electionTimeoutMs =
+    options.electionTimeout === undefined
+      ? null
+      : parseInteger(options.electionTimeout, "--election-timeout", electionTimeoutLeastMs, electionTimeoutMostMs)
   const folder = resolve(context.workingDirectory, options.data)
   const shown = showFolder(context.workingDirectory, folder)
   const { manifest, isNew } = await planCluster(folder, shown, options)
@@ -65,6 +80,7 @@ async function runDev(context: Context, options: DevOptions): Promise<ExitCode> 
     manifest,
     script: fileURLToPath(new URL("../../../bin/oarlock.js", import.meta.url)),
     restart: options.restart === true,
+    electionTimeoutMs,
     tell,
   })
   const names = listInWords(manifest.nodes.map((node) => node.name))
@@ -72,7 +88,7 @@ async function runDev(context: Context, options: DevOptions): Promise<ExitCode> 
 
   const control = await serveControl(supervisor, token, livePort(manifest))
   try {
-    await Promise.race([supervisor.start(startTimeoutMs), interrupts.next()])
+    await Promise.race([supervisor.start(startTimeoutMs + electionsBeforeGivingUp * (electionTimeoutMs ?? 0)), interrupts.next()])
     if (interrupts.count === 0) {
       writeManifest(folder, { ...manifest, control: { pid: process.pid, port: control.port, token } })
       present(context, options, supervisor, shown, `http://127.0.0.1:${control.port}/#/live/${token}`)

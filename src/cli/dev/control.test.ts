@@ -11,7 +11,7 @@ afterEach(() => server?.close())
 
 test("a request that breaks off half way harms nobody", async () => {
   const manifest = { format: 1, clusterToken: "", nodes: [], control: null } as const
-  const supervisor = new Supervisor({ folder: "", manifest, script: "", token, restart: false, tell: () => {} })
+  const supervisor = new Supervisor({ folder: "", manifest, script: "", token, restart: false, electionTimeoutMs: null, tell: () => {} })
   const { port } = (server = await serveControl(supervisor, token, 0))
   const rejections: unknown[] = []
   const note = (reason: unknown) => rejections.push(reason)

@@ -34,6 +34,8 @@ export interface SupervisorOptions {
   readonly token: string
   /** Start a node again that ended by itself. */
   readonly restart: boolean
+  /** The shortest silence before an election, in milliseconds; null leaves it to the nodes. */
+  readonly electionTimeoutMs: number | null
   /** One sentence for the terminal. */
   readonly tell: (sentence: string) => void
 }
@@ -78,8 +80,8 @@ export class Supervisor {
 
   /** Starts all nodes and returns once one of them leads. Throws `CliError` if one cannot start, with everything stopped again. */
   async start(timeoutMs: number): Promise<void> {
-    const { manifest, folder } = this.#options
-    writeClusterFile(folder, manifest)
+    const { manifest, folder, electionTimeoutMs } = this.#options
+    writeClusterFile(folder, manifest, electionTimeoutMs)
     for (const node of manifest.nodes) this.#spawn(node)
     const deadline = AbortSignal.timeout(timeoutMs)
     const isReady = () => this.#narrator.leader !== null && [...this.#processes.values()].every((process) => process.state === "running")
@@ -360,11 +362,12 @@ export class Supervisor {
 }
 
 /** The cluster file that the nodes are started with: the same one that a person would write. */
-function writeClusterFile(folder: string, manifest: DevManifest): void {
+function writeClusterFile(folder: string, manifest: DevManifest, electionTimeoutMs: number | null): void {
   const content = {
     cluster: manifest.clusterToken,
     members: manifest.nodes.map(({ id, name, peer, client }) => ({ id, name, peer, client })),
     data: "{name}",
+    ...(electionTimeoutMs === null ? {} : { timings: { electionTimeoutMinMs: electionTimeoutMs } }),
     log: { level: "info", format: "json" },
   }
   writeFileSync(join(folder, "cluster.json"), `${JSON.stringify(content, null, 2)}\n`)

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { answerWithPage, type Observation, type RaftState } from "oarlock/server"
-import { askSupervisor } from "../../../src/cli/dev/control.ts"
+import { askSupervisor, type ControlAnswer, type ControlRequest } from "../../../src/cli/dev/control.ts"
 import { EventFeed } from "../../../src/server/event-feed.ts"
 import type { ServedNode } from "../../../src/server/served-node.ts"
 import { statusOf } from "../../../web/src/live/sample.ts"
@@ -30,7 +30,8 @@ export class LiveCluster {
   nodes: readonly DevNode[] = []
 
   private constructor() {
-    this.#child = spawn(process.execPath, [script, "dev", "--json", "--base-port", "0"], {
+    // A leader that is not broken stays, however busy the machine that tests: nobody may lead that a test did not make lead.
+    this.#child = spawn(process.execPath, [script, "dev", "--json", "--base-port", "0", "--election-timeout", "1000"], {
       cwd: this.#folder,
       stdio: ["ignore", "pipe", "inherit"],
     })
@@ -66,10 +67,22 @@ export class LiveCluster {
     }
   }
 
+  /** Mends what a test that failed left broken, so that it fails alone. */
+  async mend(): Promise<void> {
+    const { nodes } = await this.#ask({ action: "heal", from: null, to: null })
+    for (const { name, state } of nodes) {
+      if (state === "paused") await this.#ask({ action: "resume", target: name })
+      else if (state !== "running") await this.#ask({ action: "restart", target: name })
+    }
+  }
+
+  #ask(request: ControlRequest): Promise<ControlAnswer> {
+    return askSupervisor({ pid: 0, port: Number(new URL(this.page).port), token: this.token }, request)
+  }
+
   /** The processes as the supervisor knows them: which they are, and what was done to them. */
   async processes(): Promise<unknown> {
-    const port = Number(new URL(this.page).port)
-    const { nodes, cutLinks } = await askSupervisor({ pid: 0, port, token: this.token }, { action: "status" })
+    const { nodes, cutLinks } = await this.#ask({ action: "status" })
     return { nodes: nodes.map(({ name, pid, state }) => ({ name, pid, state })), cutLinks }
   }
 

@@ -29,6 +29,7 @@ afterAll(async () => {
 
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close()
+  await cluster.mend()
   expect(complaints.splice(0)).toEqual([])
 })
 
