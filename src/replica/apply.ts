@@ -6,7 +6,7 @@
  * it here. Committed entries come from our own encoder, so a malformed one is a broken invariant, never a refusal.
  */
 
-import { invariant, type Entry, type LogIndex, type Raft } from "../core/index.ts"
+import { invariant, type Entry, type LogIndex, type Raft, type Term } from "../core/index.ts"
 import type { Outcome } from "./effect.ts"
 import {
   answeredBelowOf,
@@ -48,6 +48,8 @@ export interface Applied {
   /** The cluster's clock: the highest stamp applied. */
   timeMs: number
   lastApplied: LogIndex
+  /** Of the entry at `lastApplied`. */
+  lastAppliedTerm: Term
   /** Log bytes applied in this life: what the snapshot policy goes by. */
   bytes: number
 }
@@ -67,7 +69,7 @@ export const entryOverheadBytes = 40
 const fetchMax = 512
 
 export function createApplied(machine: StateMachine): Applied {
-  return { machine, sessions: createSessions(), timeMs: 0, lastApplied: 0, bytes: 0 }
+  return { machine, sessions: createSessions(), timeMs: 0, lastApplied: 0, lastAppliedTerm: 0, bytes: 0 }
 }
 
 export function cloneApplied(applied: Applied): Applied {
@@ -94,6 +96,7 @@ function applyEntry(applied: Applied, entry: Entry, target: ApplyTarget): void {
   }
   if (entry.kind === "command") applyCommand(applied, entry, target)
   applied.lastApplied = entry.index
+  applied.lastAppliedTerm = entry.term
   applied.bytes += entry.data.length + entryOverheadBytes
   if (target.requests.changes.length > 0) onEntryApplied(target.requests, entry, target.outcomes)
 }

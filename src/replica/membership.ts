@@ -79,25 +79,26 @@ export function requestChange(
 /** Called for every applied entry while changes are pending. */
 export function onEntryApplied(requests: Requests, entry: Entry, outcomes: Outcome[]): void {
   requests.changes = requests.changes.filter((change) => {
-    if (entry.index < change.index) return true
-    if (entry.index === change.index) {
-      if (entry.term !== change.term) {
-        outcomes.push(rejection(change.id, "lostLeadership", null))
-        return false
-      }
-      change.isBegun = true
+    // Terms do not go down along a log: behind an entry of a later term ours has no place any more.
+    const isReplaced = entry.index < change.index ? entry.term > change.term : entry.index === change.index && entry.term !== change.term
+    if (isReplaced) {
+      outcomes.push(rejection(change.id, "lostLeadership", null))
+      return false
     }
+    if (entry.index < change.index) return true
+    if (entry.index === change.index) change.isBegun = true
     if (entry.configuration === null || !change.isBegun || !isFinished(change, entry.configuration)) return true
     outcomes.push({ kind: "committed", id: change.id, index: entry.index, result: new Uint8Array(0) })
     return false
   })
 }
 
-/** A snapshot replaced the log up to `configuration`: the entries that would tell were not seen here. */
-export function onSnapshotInstalledForRequests(requests: Requests, lastIndex: LogIndex, outcomes: Outcome[]): void {
+/** A snapshot replaced the log up to `lastIndex`: the entries that would tell were not seen here, but for what it has no room behind it. */
+export function onSnapshotInstalledForRequests(requests: Requests, lastIndex: LogIndex, lastTerm: Term, outcomes: Outcome[]): void {
   requests.changes = requests.changes.filter((change) => {
-    if (change.index > lastIndex) return true
-    outcomes.push(unknown(change.id, "a snapshot replaced the part of the log that would tell"))
+    if (change.index <= lastIndex) outcomes.push(unknown(change.id, "a snapshot replaced the part of the log that would tell"))
+    else if (change.term < lastTerm) outcomes.push(rejection(change.id, "lostLeadership", null))
+    else return true
     return false
   })
 }

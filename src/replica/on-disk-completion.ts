@@ -118,8 +118,8 @@ function onReceived(state: ReplicaState, snapshot: StoredSnapshot, effects: Effe
     case "installed":
       abandonTaking(taking, snapshots, "the leader's snapshot took its place", effects.outcomes)
       restartLog(log, meta)
-      onSnapshotInstalled(proposals, meta.lastIndex, effects.outcomes)
-      onSnapshotInstalledForRequests(requests, meta.lastIndex, effects.outcomes)
+      onSnapshotInstalled(proposals, meta.lastIndex, meta.lastTerm, raft.state.leaderId, effects.outcomes)
+      onSnapshotInstalledForRequests(requests, meta.lastIndex, meta.lastTerm, effects.outcomes)
       beginRestoring(receiving, snapshots, applied, from, options)
       break
     case "fastForwarded":

@@ -138,16 +138,37 @@ describe("pending proposals", () => {
       placeInLog(table, propose(table, id).number, index, 4)
     }
     const outcomes: Outcome[] = []
-    rejectReplaced(table, 10, 4, null, outcomes)
+    rejectReplaced(table, 10, 4, 4, null, outcomes)
     expect(outcomes).toEqual([])
     onLeaderChange(table, 5, 3, outcomes)
-    rejectReplaced(table, 9, null, 3, outcomes)
+    rejectReplaced(table, 9, 4, null, 3, outcomes)
     expect(outcomes).toEqual([])
-    rejectReplaced(table, 10, null, 3, outcomes)
+    rejectReplaced(table, 10, 4, null, 3, outcomes)
     expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "lostLeadership", leader: 3 }])
     // Led again since: the old one is still looked after.
-    rejectReplaced(table, 11, 6, 1, outcomes)
+    rejectReplaced(table, 11, 4, 6, 1, outcomes)
     expect(kinds(outcomes)).toEqual(["rejected 1", "rejected 2"])
+  })
+
+  test("of a lost leadership are rejected as soon as the next leader's first entry is applied, also below them; its own wait", () => {
+    const table = createProposals(64, 1_000, 1 << 20)
+    placeInLog(table, propose(table, 1).number, 20, 4)
+    placeInLog(table, propose(table, 2).number, 21, 5)
+    const outcomes: Outcome[] = []
+    onLeaderChange(table, 5, 3, outcomes)
+    rejectReplaced(table, 10, 4, null, 3, outcomes)
+    expect(outcomes).toEqual([])
+    rejectReplaced(table, 11, 5, null, 3, outcomes)
+    expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "lostLeadership", leader: 3 }])
+  })
+
+  test("above an installed snapshot of a later term are rejected", () => {
+    const table = createProposals(64, 1_000, 1 << 20)
+    placeInLog(table, propose(table, 1).number, 11, 4)
+    const outcomes: Outcome[] = []
+    onSnapshotInstalled(table, 10, 5, 3, outcomes)
+    expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "lostLeadership", leader: 3 }])
+    expect(table.count).toBe(0)
   })
 
   test("below an installed snapshot are unknown, those above wait", () => {
@@ -156,7 +177,7 @@ describe("pending proposals", () => {
     placeInLog(table, propose(table, 2).number, 11, 4)
     placeForwarded(table, propose(table, 3).number, 2, 4)
     const outcomes: Outcome[] = []
-    onSnapshotInstalled(table, 10, outcomes)
+    onSnapshotInstalled(table, 10, 4, 3, outcomes)
     expect(kinds(outcomes).sort()).toEqual(["unknown 1", "unknown 3"])
     expect(table.count).toBe(1)
   })

@@ -3,7 +3,7 @@
  *
  * Three outcomes: `committed` when the entry with our origin, boot id and number is applied here; `rejected` when it certainly never will
  * be; `unknown` when nobody here can tell. A leader that loses leadership keeps waiting: what it appended may still be committed by the next
- * one, and if another entry is committed in its place, that is known for certain. What was forwarded has no place that we know of, so it is
+ * one, and if another entry is committed in its place, or one of a later term before it, that is known for certain. What was forwarded has no place that we know of, so it is
  * unknown as soon as another leads.
  *
  * The table is a set of columns indexed by `number & mask`: no object, no closure and no map entry per proposal. A number whose slot is
@@ -203,12 +203,15 @@ export function onLeaderChange(table: Proposals, term: Term, leader: NodeId | nu
 }
 
 /**
- * Everything up to `lastApplied` is committed and was looked at: what our table still has at or below it was replaced by another entry. Only
- * after a leadership ended can there be any; what stands in the log of the term `ledTerm` that this server leads now is safe.
+ * Everything up to `lastApplied` is committed and was looked at: what our table still has at or below it was replaced by another entry. What it
+ * has above it, of a term before that of the entry there, is never committed either: terms do not go down along a log. So the first entry of the
+ * next leader tells, and nobody waits for the log to grow to where it was. Only after a leadership ended can there be any; what stands in the log
+ * of the term `ledTerm` that this server leads now is safe.
  */
 export function rejectReplaced(
   table: Proposals,
   lastApplied: LogIndex,
+  lastAppliedTerm: Term,
   ledTerm: Term | null,
   leader: NodeId | null,
   outcomes: Outcome[],
@@ -217,7 +220,7 @@ export function rejectReplaced(
   table.hasOrphans = false
   for (let slot = 0; slot < table.places.length; slot++) {
     if (table.places[slot] !== Place.inLog) continue
-    if (table.wheres[slot]! <= lastApplied) {
+    if (table.wheres[slot]! <= lastApplied || table.terms[slot]! < lastAppliedTerm) {
       outcomes.push(rejection(table.ids[slot]!, "lostLeadership", leader))
       free(table, slot)
     } else if (table.terms[slot] !== ledTerm) {
@@ -226,14 +229,26 @@ export function rejectReplaced(
   }
 }
 
-/** A snapshot took the place of the entries up to `lastIndex`: nobody looked at them here, so what stood there cannot be told. */
-export function onSnapshotInstalled(table: Proposals, lastIndex: LogIndex, outcomes: Outcome[]): void {
+/**
+ * A snapshot took the place of the entries up to `lastIndex`: nobody looked at them here, so what stood there cannot be told. What stood above
+ * them in an earlier term than `lastTerm` is never committed, as in `rejectReplaced`.
+ */
+export function onSnapshotInstalled(
+  table: Proposals,
+  lastIndex: LogIndex,
+  lastTerm: Term,
+  leader: NodeId | null,
+  outcomes: Outcome[],
+): void {
   if (table.inLogCount === 0 && table.forwardedCount === 0) return
   for (let slot = 0; slot < table.places.length; slot++) {
     const place = table.places[slot]
-    const isCovered = place === Place.forwarded || (place === Place.inLog && table.wheres[slot]! <= lastIndex)
-    if (!isCovered) continue
-    outcomes.push(unknown(table.ids[slot]!, "a snapshot replaced the part of the log that would tell"))
+    const id = table.ids[slot]!
+    if (place === Place.forwarded || (place === Place.inLog && table.wheres[slot]! <= lastIndex)) {
+      outcomes.push(unknown(id, "a snapshot replaced the part of the log that would tell"))
+    } else if (place === Place.inLog && table.terms[slot]! < lastTerm) {
+      outcomes.push(rejection(id, "lostLeadership", leader))
+    } else continue
     free(table, slot)
   }
 }

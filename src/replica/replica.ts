@@ -294,7 +294,7 @@ function applyCommitted(state: ReplicaState, effects: Effects): void {
   const { outcomes, observations } = effects
   state.hasMoreToApply = applySlice(applied, raft, { options, proposals, requests, outcomes, observations })
   const ledTerm = raft.state.role.kind === "leader" ? raft.state.term : null
-  rejectReplaced(proposals, applied.lastApplied, ledTerm, raft.state.leaderId, outcomes)
+  rejectReplaced(proposals, applied.lastApplied, applied.lastAppliedTerm, ledTerm, raft.state.leaderId, outcomes)
 }
 
 /** Seals the next write if the log has room for one, and starts what the disks have to do. */

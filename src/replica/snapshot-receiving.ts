@@ -182,6 +182,7 @@ export class RestoreFeed {
     applied.sessions = this.#content.sessions
     applied.timeMs = this.#content.timeMs
     applied.lastApplied = meta.lastIndex
+    applied.lastAppliedTerm = meta.lastTerm
   }
 
   clone(machine: StateMachine): RestoreFeed {

@@ -35,6 +35,10 @@ it.each([
     4_000_081_508,
     "without PreVote a removed server deposed every leader before its learners had read a snapshot, until the operator turned it off",
   ],
+  [
+    4_200_011_406,
+    "a former leader left whoever had asked it for a change waiting until the log was as long again as it had been, in a cluster at rest for ever",
+  ],
   [4_100_025_546, "a server that found its snapshot damaged while it read it was blamed for stopping"],
   [4_100_082_061, "a client looked for service at servers that had left, one after the other, until the time was over"],
   [2_000_062_751, "a leader whose snapshot rotted after it had looked at it sent it again and again"],

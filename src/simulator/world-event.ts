@@ -58,7 +58,7 @@ export interface Delivery {
 export function describeEvent(event: WorldEvent): string {
   switch (event.kind) {
     case "run":
-      return `S${event.node} runs`
+      return `S${event.node} does what is due`
     case "deliver":
       return `${messageName(event.from, event.to, event.number, event.copy)} arrives (${event.frame.length} bytes)`
     case "disk":

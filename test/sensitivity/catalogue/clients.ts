@@ -43,7 +43,21 @@ export const clients: readonly Mutant[] = [
   {
     name: "a leader that loses leadership calls what is in its log rejected",
     section: "dissertation §6.3",
-    changes: [{ file: "replica/proposals.ts", from: "if (table.wheres[slot]! <= lastApplied) {", to: "if (table.wheres[slot]! > 0) {" }],
+    changes: [{ file: "replica/proposals.ts", from: "if (table.wheres[slot]! <= lastApplied ||", to: "if (table.wheres[slot]! > 0 ||" }],
+    foundBy: wrongAnswers,
+    world: handovers,
+    replica: { applyEntriesMax: 1 },
+  },
+  {
+    name: "an entry of its own term before it makes a write in doubt rejected",
+    section: "Raft §5.3; dissertation §6.3",
+    changes: [
+      {
+        file: "replica/proposals.ts",
+        from: "|| table.terms[slot]! < lastAppliedTerm) {",
+        to: "|| table.terms[slot]! <= lastAppliedTerm) {",
+      },
+    ],
     foundBy: wrongAnswers,
     world: handovers,
     replica: { applyEntriesMax: 1 },

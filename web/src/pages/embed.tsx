@@ -33,8 +33,10 @@ export function EmbedPage({ shown }: EmbedProps) {
 }
 
 function Scenario({ story }: { readonly story: StoryText }) {
-  const { session } = useMemo(() => openStory(story.text, story.name, false), [story])
-  return <Stage title={titleOf(story)} page={`#/scenarios/${story.name}`} session={session} from={{ step: 0, done: 0 }} />
+  const { session, lines } = useMemo(() => openStory(story.text, story.name, false), [story])
+  // Before its first line everybody is only started: nothing to look at for who has not pressed Play yet.
+  const from = lines[0] ?? { step: 0, done: 0 }
+  return <Stage title={titleOf(story)} page={`#/scenarios/${story.name}`} session={session} from={from} />
 }
 
 interface StageProps {

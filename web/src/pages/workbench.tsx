@@ -8,7 +8,7 @@ import { ClientPanel } from "../views/client-panel.tsx"
 import { Controls } from "../views/controls.tsx"
 import { EventLog } from "../views/event-log.tsx"
 import { Inspector } from "../views/inspector.tsx"
-import { Invariants } from "../views/invariants.tsx"
+import { BrokenRule, Invariants } from "../views/invariants.tsx"
 import { LogTable } from "../views/log-table.tsx"
 import { Tabs, viewsFor } from "../views/tabs.tsx"
 import { Timeline } from "../views/timeline.tsx"
@@ -33,6 +33,7 @@ export function Workbench({ player, children }: { readonly player: Player; reado
   return (
     <div class="workbench">
       <div class="main">
+        {isNarrow && <BrokenRule player={player} />}
         <div class="stage">
           <Topology player={player} />
           <Legend />

@@ -1,10 +1,9 @@
 import type { World } from "oarlock/simulator"
 import { expect, test } from "vitest"
-import { checkpointEvery, checkpointsMax, keepCheckpoint, type Branch } from "./branch.ts"
-import { Ledger } from "./ledger.ts"
+import { checkpointsMax, firstBranch, keepCheckpoint } from "./branch.ts"
 
 test("a long run keeps few checkpoints, and no event is far from one", () => {
-  const branch: Branch = { id: 1, left: null, actions: [], moments: [], ledger: new Ledger(), checkpoints: [], spacing: checkpointEvery }
+  const branch = firstBranch([])
   const world = { eventNumber: 0, clone: () => world } as unknown as World
   for (let step = 0; step <= 100_000; step++) keepCheckpoint(branch, Object.assign(world, { eventNumber: step }), 0)
   const { checkpoints } = branch

@@ -4,7 +4,7 @@
  */
 
 import type { TraceAction, World } from "oarlock/simulator"
-import type { Ledger } from "./ledger.ts"
+import { Ledger } from "./ledger.ts"
 import { momentAfter, type Moment } from "./moment.ts"
 
 export interface Branch {
@@ -17,6 +17,8 @@ export interface Branch {
   moments: Moment[]
   /** What became of its messages and servers. */
   readonly ledger: Ledger
+  /** The event that broke a rule, once it has happened: nothing comes after it. */
+  violatedAt: number | null
   /** By ascending step. */
   checkpoints: Checkpoint[]
   /** Events between two of them. */
@@ -31,7 +33,7 @@ export interface Checkpoint {
 }
 
 /** Events between two checkpoints of a short run. */
-export const checkpointEvery = 32
+const checkpointEvery = 32
 /** Checkpoints of a branch. Above, every other one goes, so that no jump is far from one. */
 export const checkpointsMax = 200
 
@@ -53,6 +55,20 @@ export function checkpointBefore({ checkpoints }: Branch, step: number, done = I
   return checkpoints.findLast((one) => one.step < step || (one.step === step && one.done <= done))!
 }
 
+/** The branch that every other one leaves, before anything happened. */
+export function firstBranch(actions: readonly TraceAction[]): Branch {
+  return {
+    id: 1,
+    left: null,
+    actions: [...actions],
+    moments: [],
+    ledger: new Ledger(),
+    violatedAt: null,
+    checkpoints: [],
+    spacing: checkpointEvery,
+  }
+}
+
 /** A new branch that is equal up to event `step` and what `done` actions did. */
 export function branchOff(branch: Branch, id: number, step: number, done: number): Branch {
   return {
@@ -61,6 +77,7 @@ export function branchOff(branch: Branch, id: number, step: number, done: number
     actions: branch.actions.slice(0, done),
     moments: [...branch.moments.slice(0, step), momentAfter(branch.moments[step]!, done)],
     ledger: branch.ledger.upTo(step + done),
+    violatedAt: branch.violatedAt === step ? step : null,
     checkpoints: branch.checkpoints.filter((one) => one.step < step || (one.step === step && one.done <= done)),
     spacing: branch.spacing,
   }

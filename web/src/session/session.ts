@@ -23,8 +23,7 @@ import {
   type WorldEvent,
   type WorldOptions,
 } from "oarlock/simulator"
-import { branchOff, checkpointBefore, checkpointEvery, keepCheckpoint, type Branch, type Checkpoint } from "./branch.ts"
-import { Ledger } from "./ledger.ts"
+import { branchOff, checkpointBefore, firstBranch, keepCheckpoint, type Branch, type Checkpoint } from "./branch.ts"
 import { momentAfter, momentOf, type Moment } from "./moment.ts"
 import { plainNames, type Names } from "./names.ts"
 import { closeFrom, Nearby } from "./nearby.ts"
@@ -85,15 +84,7 @@ export class Session {
     this.names = names
     this.#witness = new Witness(build)
     this.#world = World.create(options, this.#witness.build)
-    this.#branch = {
-      id: 1,
-      left: null,
-      actions: [...actions],
-      moments: [],
-      ledger: new Ledger(),
-      checkpoints: [],
-      spacing: checkpointEvery,
-    }
+    this.#branch = firstBranch(actions)
     this.branches = [this.#branch]
     keepCheckpoint(this.#branch, this.#world, 0)
     const nothing = { event: null, actions: [], explanations: [], elected: null, isPurge: false, done: 0 } as const
@@ -166,6 +157,7 @@ export class Session {
   #forward(limit = Infinity, from: number | null = Infinity): boolean {
     const refusedBefore = this.#world.coverage.refused
     const event = this.#next()
+    if (this.#world.violation !== null) this.#branch.violatedAt = this.step
     if (event === null) return false
     this.#tell(event, [], this.#world.coverage.refused > refusedBefore)
     this.#catchUp(limit)

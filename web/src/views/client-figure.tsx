@@ -13,7 +13,8 @@ import { placeOf, serverRadius, stage, type Point } from "./geometry.ts"
 const answerShownMs = 50
 /** Requests that are shown at once: the latest. */
 const requestsShown = 3
-const place: Point = { x: stage.width - 46, y: stage.height - 74 }
+/** Above: the ring has its first server at the top alone, and room beside it. */
+const place: Point = { x: stage.width - 46, y: 26 }
 const halfWidth = 32
 
 export function ClientFigure({ world, names }: { readonly world: World; readonly names: Names }) {

@@ -31,6 +31,18 @@ export function Invariants({ player }: { readonly player: Player }) {
   )
 }
 
+/** Where there is room for one view at a time, a broken rule is told above all of them, and leads to what it says. */
+export function BrokenRule({ player }: { readonly player: Player }) {
+  const { violation } = player.lookInTurn(4).world
+  return violation === null ? null : (
+    <div class="broken-rule" role="alert">
+      <button type="button" onClick={() => (player.view.value = "rules")}>
+        {`✕ ${violation.checker} is violated at event ${player.session.step}`}
+      </button>
+    </div>
+  )
+}
+
 function Rules({ names }: { readonly names: readonly string[] }) {
   return (
     <ul>
@@ -46,5 +58,5 @@ function Rules({ names }: { readonly names: readonly string[] }) {
 /** What the rule demands, and where that is written; some checkers look at something that no paper has. */
 function sentenceOf(name: string): string {
   const rule = ruleOf(name)
-  return rule === null ? name : `${rule.rule} (${rule.paper})`
+  return rule === null ? name : rule.paper === null ? rule.rule : `${rule.rule} (${rule.paper})`
 }

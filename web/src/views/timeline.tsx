@@ -1,4 +1,4 @@
-/** The past as a tape: terms as colours, elections and deeds as marks, a slider to go anywhere. Each branch has a tape of its own. */
+/** The past as a tape: terms as colours, elections, deeds and a broken rule as marks, a slider to go anywhere. Each branch has a tape of its own. */
 
 import type { Player } from "../player.ts"
 import type { Branch } from "../session/branch.ts"
@@ -62,6 +62,9 @@ function Tape({ player, branch, length }: { readonly player: Player; readonly br
         )}
         {marks.map(({ step, kind }) =>
           step < from ? null : <rect key={`${kind}${step}`} class={kind} x={step} y={0} width={length / 300} height={10} />,
+        )}
+        {branch.violatedAt !== null && (
+          <rect class="violation" x={branch.violatedAt - length / 150} y={0} width={length / 150} height={10} />
         )}
         {isCurrent && <rect class="present" x={session.step} y={0} width={length / 250} height={10} />}
       </svg>
