@@ -63,6 +63,16 @@ test.each(["light", "dark"] as const)("no view behind a tab, no menu and no expo
   expect(await serious(".menu"), "Menu").toEqual([])
 })
 
+test("what is written on a message can be read in the dark, also where its dot was another message before", async () => {
+  const page = await visualizer.visit(1, { viewport: desktop, colorScheme: "dark" })
+  const light = "rgb(233, 237, 243)"
+  const colors = (): Promise<readonly string[]> =>
+    page.evaluate(`[...document.querySelectorAll(".message.reply text")].map((glyph) => getComputedStyle(glyph).fill)`)
+  const seen: string[] = []
+  await expect.poll(async () => seen.push(...(await colors()))).toBeGreaterThan(20)
+  expect(new Set(seen)).toEqual(new Set([light]))
+})
+
 test("with reduced motion nothing is animated", async () => {
   const page = await visualizer.visit(1, { viewport: desktop, reducedMotion: "reduce" })
   await serverAt(page, 1).click()

@@ -1,7 +1,7 @@
 /** The scenarios in a browser. */
 
 import { expect, test } from "vitest"
-import { press, useVisualizer } from "./browser.ts"
+import { phone, press, useVisualizer } from "./browser.ts"
 
 const visualizer = useVisualizer()
 
@@ -10,6 +10,17 @@ test("Figure 8 with its rule broken turns red", async () => {
   await page.getByLabel("break the rule").check()
   await page.getByLabel("Event", { exact: true }).press("End")
   expect(await page.locator(".invariants h2").textContent()).toMatch(/^✕ state-machine-safety is violated at event \d+$/)
+})
+
+test("on a phone a broken rule is told above the ring, leads to what it says, and is marked on the tape also from before it", async () => {
+  const page = await visualizer.visit("#/scenarios/replication/figure-8", { viewport: phone })
+  await page.getByLabel("break the rule").check()
+  await page.getByLabel("Event", { exact: true }).press("End")
+  await page.getByRole("button", { name: /^✕ state-machine-safety is violated at event \d+$/ }).click()
+  await page.locator(".invariants", { hasText: "server 5 committed term 3 at index 2" }).waitFor()
+  await page.getByLabel("Event", { exact: true }).press("Home")
+  await expect.poll(() => page.locator(".broken-rule").count()).toBe(0)
+  expect(await page.locator(".tape .violation").count()).toBe(1)
 })
 
 test("one is found and told by keyboard alone", async () => {

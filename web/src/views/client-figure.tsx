@@ -13,8 +13,8 @@ import { placeOf, serverRadius, stage, type Point } from "./geometry.ts"
 const answerShownMs = 50
 /** Requests that are shown at once: the latest. */
 const requestsShown = 3
-/** Above: the ring has its first server at the top alone, and room beside it. */
-const place: Point = { x: stage.width - 46, y: 26 }
+/** Above, where the ring has one server alone and room beside it; what is asked is written over the client, since the lines go down from it. */
+const place: Point = { x: stage.width - 46, y: 84 }
 const halfWidth = 32
 
 export function ClientFigure({ world, names }: { readonly world: World; readonly names: Names }) {
@@ -31,7 +31,7 @@ export function ClientFigure({ world, names }: { readonly world: World; readonly
       aria-label={`Client: ${shown.map((request) => wordsFor(request, names)).join("; ")}`}
     >
       {shown.map((request, position) => (
-        <Asked key={request.operation.id} request={request} names={names} servers={nodeIds.length} position={position} />
+        <Asked key={request.operation.id} request={request} names={names} servers={nodeIds.length} above={shown.length - position} />
       ))}
       <rect x={place.x - halfWidth} y={place.y - 15} width={2 * halfWidth} height={30} rx={6} />
       <text x={place.x} y={place.y + 5}>
@@ -45,10 +45,11 @@ interface AskedProps {
   readonly request: ScriptedRequest
   readonly names: Names
   readonly servers: number
-  readonly position: number
+  /** In which line over the client it is written. */
+  readonly above: number
 }
 
-function Asked({ request, names, servers, position }: AskedProps) {
+function Asked({ request, names, servers, above }: AskedProps) {
   const { node, outcome } = request
   const server = edgeOf(node, servers)
   const leader = outcome?.kind === "rejected" && outcome.leader !== null ? edgeOf(outcome.leader, servers) : null
@@ -64,7 +65,7 @@ function Asked({ request, names, servers, position }: AskedProps) {
       <text class="client-glyph" x={mark.x} y={mark.y + 4}>
         {glyph}
       </text>
-      <text class="client-words" x={stage.width - 8} y={place.y + 32 + position * 16}>
+      <text class="client-words" x={stage.width - 8} y={place.y - 8 - above * 16}>
         {wordsFor(request, names)}
       </text>
     </g>

@@ -55,8 +55,8 @@ export function MessageBody({ shape, term }: { readonly shape: MessageShape; rea
   const color = colorOfTerm(term)
   return (
     <>
-      <circle class="dot" r={9} style={shape.isReply ? { stroke: color } : { fill: color }} />
-      <text y={4} aria-hidden="true">
+      <circle class={shape.isReply ? "dot outlined" : "dot"} r={9} style={shape.isReply ? { stroke: color } : { fill: color }} />
+      <text class={shape.isReply ? "glyph outlined" : "glyph"} y={4} aria-hidden="true">
         {shape.glyph}
       </text>
     </>
