@@ -1,4 +1,4 @@
-/** Everything that each node says about itself, a row for each, with its age. */
+/** Everything that each node says about itself, with its age: a row for each, or a column where fourteen columns are too many. */
 
 import type { Facts } from "./facts.ts"
 import { roleOf } from "./live-ring.tsx"
@@ -10,7 +10,7 @@ export function Nodes({ facts }: { readonly facts: Facts }) {
     <section class="panel" aria-label="Nodes">
       <h2>What each node says</h2>
       <div class="wide" tabIndex={0} role="region" aria-label="What each node says, a table">
-        <table>
+        <table class="facts">
           <thead>
             <tr>
               {[
@@ -44,7 +44,7 @@ export function Nodes({ facts }: { readonly facts: Facts }) {
       </div>
       <p class="legend">
         behind: entries that the leader does not know it to have · fsync: half and 99 of 100 of the latest · waiting: proposals and reads ·
-        said: how old the row is
+        said: how old all that is
       </p>
     </section>
   )

@@ -60,7 +60,7 @@ function Cell({ reach, roundTripMs = null }: { readonly reach: Reach | null; rea
     <td class={reach.state}>
       <span aria-hidden="true">{marks[reach.state]} </span>
       {reach.text}
-      {roundTripMs !== null && <small> ↔ {milliseconds(roundTripMs)}</small>}
+      {roundTripMs !== null && <small>↔ {milliseconds(roundTripMs)}</small>}
     </td>
   )
 }
