@@ -107,21 +107,20 @@ export class LineReader {
     return name
   }
 
-  wantServer(): NodeId {
+  /** A server that is none of `taken`. */
+  wantServer(taken: readonly NodeId[] = []): NodeId {
     const token = this.peek()
     if (token?.kind !== "number") return this.fail("expected the number of a server", [])
-    return this.#checkServer(token)
+    const server = this.#checkServer(token)
+    if (taken.includes(server)) this.failAt(token, `server ${server} is named twice`)
+    return server
   }
 
   /** One server or more, each once, and none of `taken`. */
   wantServers(taken: readonly NodeId[] = []): readonly NodeId[] {
     const servers: NodeId[] = []
-    do {
-      const token = this.peek()
-      const server = this.wantServer()
-      if (servers.includes(server) || taken.includes(server)) this.failAt(token, `server ${server} is named twice`)
-      servers.push(server)
-    } while (this.peek()?.kind === "number")
+    do servers.push(this.wantServer([...taken, ...servers]))
+    while (this.peek()?.kind === "number")
     return servers
   }
 

@@ -61,7 +61,7 @@ function readOnItsWay(line: LineReader, present: boolean, also: readonly string[
 function readAboutServers(line: LineReader): Condition {
   const servers = [...line.wantServers()]
   if (servers.length > 1 || !line.sees("or")) return readAboutEach(line, servers)
-  while (line.takes("or")) servers.push(line.wantServer())
+  while (line.takes("or")) servers.push(line.wantServer(servers))
   return { kind: "servers", servers, holds: "some", claim: readClaim(line) }
 }
 

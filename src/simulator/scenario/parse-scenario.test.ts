@@ -154,6 +154,7 @@ describe("parseScenario", () => {
     ["partition 1 | 2 4", 18, /server 3 is in no group and would hear all of them/],
     ["partition 1 | 2", 16, /servers 3 4 are in no group/],
     ["isolate 1 1", 11, /server 1 is named twice/],
+    ["expect 2 or 2 leads", 13, /server 2 is named twice/],
     ["cut 1 to 1", 10, /server 1 is named twice/],
     ["cut 1 2 and 3 2", 15, /server 2 is named twice/],
     ["link 1 to 1 drop 10%", 11, /server 1 has no link to itself/],
