@@ -158,6 +158,34 @@ describe("keys", () => {
     await button(page, "Delete greeting").click()
     await page.locator(".keys", { hasText: "0 keys" }).waitFor()
   })
+
+  test("are not those of an answer that comes after that to a later question", async () => {
+    const page = await armed()
+    await page.locator(".keys", { hasText: "0 keys" }).waitFor()
+    let isHeldBack = false
+    let letGo = (): void => {}
+    const released = new Promise<void>((resolve) => (letGo = resolve))
+    await page.route("**/operator/range", async (route) => {
+      const { prefix } = route.request().postDataJSON() as { readonly prefix: string }
+      if (prefix === "") {
+        isHeldBack = true
+        await released
+      }
+      await route.continue()
+    })
+    const client = connect({ endpoints: cluster.nodes.map((node) => node.client) })
+    await client.put("overtaken", "1")
+    await expect.poll(() => isHeldBack).toBe(true)
+    await page.getByLabel("beginning with").fill("x")
+    await page.locator(".keys", { hasText: "0 keys at revision" }).waitFor()
+    const late = page.waitForResponse(/operator\/range/)
+    letGo()
+    await (await late).finished()
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(await page.locator(".keys tr", { hasText: "overtaken" }).count()).toBe(0)
+    await client.delete("overtaken")
+    client.close()
+  })
 })
 
 test("the end of a node's log is listed for who has the token, without values", async () => {
