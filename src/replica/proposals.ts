@@ -3,8 +3,8 @@
  *
  * Three outcomes: `committed` when the entry with our origin, boot id and number is applied here; `rejected` when it certainly never will
  * be; `unknown` when nobody here can tell. A leader that loses leadership keeps waiting: what it appended may still be committed by the next
- * one, and if another entry is committed in its place, or one of a later term before it, that is known for certain. What was forwarded has no place that we know of, so it is
- * unknown as soon as another leads.
+ * one, and if another entry is committed in its place, or one of a later term before it, that is known for certain. What was forwarded has no
+ * place that we know of, so it is unknown as soon as another leads.
  *
  * The table is a set of columns indexed by `number & mask`: no object, no closure and no map entry per proposal. A number whose slot is
  * still taken by a straggler is skipped.

@@ -20,7 +20,7 @@ export function explainRejection(reason: RejectReason | SessionRejectReason): st
     case "diskFull":
       return "the leader's disk is full: nothing can be written until there is room, reads still work"
     case "lostLeadership":
-      return "leadership changed, and another entry was committed in its place"
+      return "leadership changed, and what the next leader committed left no place for it"
     case "changeInProgress":
       return "another membership change is still under way"
     case "staleConfiguration":

@@ -39,6 +39,10 @@ it.each([
     4_200_011_406,
     "a former leader left whoever had asked it for a change waiting until the log was as long again as it had been, in a cluster at rest for ever",
   ],
+  [
+    3_500_080_506,
+    "a change of members that fitted a segment only before it was encoded began another beside a batch that was under way, and power failed",
+  ],
   [4_100_025_546, "a server that found its snapshot damaged while it read it was blamed for stopping"],
   [4_100_082_061, "a client looked for service at servers that had left, one after the other, until the time was over"],
   [2_000_062_751, "a leader whose snapshot rotted after it had looked at it sent it again and again"],

@@ -329,7 +329,8 @@ export class World {
       coverage: { ...state.coverage },
       nodes: state.nodes.slice(),
       queue: state.queue.clone(),
-      clientEvents: [],
+      // What was asked right after an event is shown to the checkers with the next one.
+      clientEvents: state.clientEvents.slice(),
       lookUp: null,
     })
   }

@@ -12,20 +12,23 @@ import type { DiskOperation, StorageIdentity } from "./disk.ts"
 import type { LogContents, LogItem, LogLimits, SealedBatch, Segment } from "./log-store.ts"
 import { encodeSegmentHeader, segmentFile } from "./segment.ts"
 
-/** `contents`: what the log holds before it; `syncedBytes`: how much of the active segment is durable by now. */
+/**
+ * `contents`: what the log holds before it; `syncedBytes`: how much of the active segment is durable by now; `isNew`: it begins a segment. That is
+ * decided once, by whoever decides whether it may be under way beside another: entries are longer by the time that they are encoded.
+ */
 export function sealBatch(
   identity: StorageIdentity,
   limits: LogLimits,
   contents: LogContents,
   syncedBytes: number,
+  isNew: boolean,
   items: readonly LogItem[],
   commitIndex: LogIndex,
 ): SealedBatch {
   const { groupId } = identity
   encodeEntries(entriesOf(items), groupId)
   const active = contents.segments.at(-1) ?? null
-  const isNew = active === null || startsSegment(limits, contents, items)
-  const draft = isNew ? beginSegment(identity, contents, active) : continueSegment(contents, active)
+  const draft = isNew || active === null ? beginSegment(identity, contents, active) : continueSegment(contents, active)
   const { term, votedFor } = lastHardState(items, contents.hardState)
   draft.hardState = { term, votedFor, commitIndex: certainCommitIndex(contents, items, commitIndex) }
   const { segment } = draft

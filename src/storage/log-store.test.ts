@@ -330,6 +330,34 @@ describe("the log store", () => {
     expect(recovered.snapshot).toEqual(snapshotAt(30, 7))
   })
 
+  it("begins no segment beside a batch that is under way, also where an entry is longer once it is encoded", () => {
+    const configuration: Entry = {
+      index: 3,
+      term: 1,
+      kind: "configuration",
+      data: new Uint8Array(0),
+      configuration: bootstrap,
+      encoded: null,
+    }
+    const begun: string[] = []
+    for (let segmentBytesMax = 600; segmentBytesMax < 1100; segmentBytesMax += 10) {
+      const disk = new MemoryDisk()
+      const store = open(disk, { ...overlapping, segmentBytesMax })
+      append(store, { number: 1, hardState: hard(1), entries: [command(1, 1, "x".repeat(100))] })
+      run(store, disk)
+      append(store, { number: 2, hardState: null, entries: [command(2, 1, "x".repeat(100))] })
+      const first = nextLogRequest(store)!
+      append(store, { number: 3, hardState: null, entries: [{ ...configuration }] })
+      const second = nextLogRequest(store)
+      begun.push(kinds(second).join(" "))
+      // Power fails: all of the later batch is on the disk by chance, and nothing of the one before it.
+      if (second !== null) disk.perform(second)
+      expect(() => recover(disk, identity), `segments of ${segmentBytesMax} bytes`).not.toThrow()
+      expect(first.operations[0]).toMatchObject({ kind: "write" })
+    }
+    expect(new Set(begun)).toEqual(new Set(["", "write sync"]))
+  })
+
   it("removes old segments in the snapshot lane, beside the log's own request", () => {
     const disk = new MemoryDisk()
     const store = open(disk)

@@ -338,9 +338,11 @@ function sealNext(store: LogStore): SealedBatch | null {
   if (!store.isStarted) return inFlight.length === 0 ? sealStart(store) : null
   if (queue.length === 0 || inFlight.length >= limits.batchesInFlightMax) return null
   const last = inFlight.at(-1)?.batch
-  if (last === undefined) return sealQueue(store, store.contents)
-  if (last.isAlone || startsSegment(limits, last.after, queue)) return null
-  return sealQueue(store, last.after)
+  const before = last === undefined ? store.contents : last.after
+  const isNew = startsSegment(limits, before, queue)
+  // The header of a new segment says how long the one before is: that has to be on disk first.
+  if (last !== undefined && (last.isAlone || isNew)) return null
+  return sealQueue(store, before, isNew)
 }
 
 /**
@@ -350,7 +352,7 @@ function sealNext(store: LogStore): SealedBatch | null {
 function sealStart(store: LogStore): SealedBatch {
   const active = store.contents.segments.at(-1)
   if (active === undefined) {
-    const sealed = sealQueue(store, store.contents)
+    const sealed = sealQueue(store, store.contents, true)
     return { ...sealed, operations: [...store.repairs, ...sealed.operations] }
   }
   const file = segmentFile(active.sequence)
@@ -361,11 +363,11 @@ function sealStart(store: LogStore): SealedBatch {
   return { operations, lastNumber: null, after: store.contents, removals: [], isAlone: true }
 }
 
-/** `before`: what the log holds once all earlier batches are durable. */
-function sealQueue(store: LogStore, before: LogContents): SealedBatch {
+/** `before`: what the log holds once all earlier batches are durable; `isNew`: the batch begins a segment. */
+function sealQueue(store: LogStore, before: LogContents, isNew: boolean): SealedBatch {
   const items = store.queue
   store.queue = []
-  return sealBatch(store.identity, store.limits, before, syncedBytes(store.contents, before), items, store.commitIndex)
+  return sealBatch(store.identity, store.limits, before, syncedBytes(store.contents, before), isNew, items, store.commitIndex)
 }
 
 /** How much of the segment that records go to next is known to be durable. */

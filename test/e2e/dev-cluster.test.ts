@@ -19,7 +19,8 @@ let clusters: Dev[] = []
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "oarlock-dev-"))))
 
 afterEach(async () => {
-  await Promise.all(clusters.map((cluster) => cluster.end("SIGKILL")))
+  // In order: a node that is paused would hear neither of its supervisor's end nor of anything else.
+  await Promise.all(clusters.map((cluster) => cluster.end("SIGTERM")))
   clusters = []
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
@@ -207,11 +208,23 @@ describe("a cluster in two terminals", () => {
     const dev = await Dev.start("--base-port", "0", "--election-timeout", "1500")
     const leader = dev.nodes.find((node) => node.leads)!
     const told = dev.lines.length
-    const pausedAt = performance.now()
+    const timeOf = (line: string): number => Date.parse((JSON.parse(line) as { time: string }).time)
     await oarlock("chaos", "pause", leader.name)
-    await dev.line((line) => / leads term /.test(line) && dev.lines.indexOf(line) >= told)
+    const paused = await dev.line((line) => line.includes(`${leader.name} was paused`))
+    const led = await dev.line((line) => / leads term /.test(line) && dev.lines.indexOf(line) >= told)
     // Three times as long as the longest that nodes wait by default; less than they wait now by a heartbeat, and the last message before it.
-    expect(performance.now() - pausedAt).toBeGreaterThan(1000)
+    expect(timeOf(led) - timeOf(paused)).toBeGreaterThan(1000)
+  })
+
+  test("what was healed while a node was paused is healed for it too, once it goes on", async () => {
+    const dev = await Dev.start("--base-port", "0")
+    const [one, other] = dev.nodes.filter((node) => !node.leads)
+    await oarlock("chaos", "cut", one!.name, other!.name)
+    await oarlock("chaos", "pause", one!.name)
+    expect((await oarlock("chaos", "heal")).stdout).toContain("Healed all links")
+    expect(await oarlock("chaos", "resume", one!.name)).toMatchObject({ code: 0 })
+    const status = (await (await fetch(`http://${one!.client}/cluster`)).json()) as { readonly cutLinks: unknown }
+    expect(status.cutLinks).toEqual([])
   })
 
   test("a leader cut off from both others is replaced; healed, the cluster is whole again", async () => {

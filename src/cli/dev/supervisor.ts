@@ -21,8 +21,10 @@ import { NodeProcess, type ProcessState } from "./node-process.ts"
 export const stopPatienceMs = 8000
 /** How long a node may take to be back after `chaos restart`, in milliseconds. */
 const restartPatienceMs = 15_000
-/** Without a leader for this long, the supervisor says why, in milliseconds. */
+/** Without a leader for this long, and the time that the longest of two elections may take, the supervisor says why, in milliseconds. */
 export const leaderlessNoticeMs = 2500
+/** The first may end with split votes. */
+const electionsInARow = 2
 /** How long a node may take to be told about a link, in milliseconds. */
 const linkRequestMs = 1500
 
@@ -139,10 +141,12 @@ export class Supervisor {
     return sentence
   }
 
-  resume(target: string): string {
+  async resume(target: string): Promise<string> {
     const process = this.#resolve(target, (candidate) => candidate.state === "paused", "is paused")
     const { pid } = this.#describe(process)
     process.resume()
+    // What was cut and healed meanwhile it could not be told.
+    await this.#applyCuts(process.node)
     this.#options.tell(`${process.node.name} goes on (SIGCONT), as asked`)
     return `Resumed ${process.node.name} (SIGCONT to process ${pid}).`
   }
@@ -296,14 +300,18 @@ export class Supervisor {
   #watchForLeader(): void {
     this.#clearNotice()
     if (this.#narrator.leader !== null || this.#isStopping) return
-    this.#leaderlessTimer = setTimeout(() => {
-      const up = [...this.#processes.values()].filter((process) => process.state === "running").map((process) => process.node.name)
-      const cut = this.#cuts.length > 0 ? ", and links are cut" : ""
-      const count = this.#processes.size === 1 ? "one node" : `${this.#processes.size} nodes`
-      this.#options.tell(
-        `nobody leads: of ${count} ${listInWords(up)} ${up.length <= 1 ? "runs" : "run"}${cut}; it takes a majority of the voters`,
-      )
-    }, leaderlessNoticeMs).unref()
+    const longest = 2 * (this.#options.electionTimeoutMs ?? 0)
+    this.#leaderlessTimer = setTimeout(
+      () => {
+        const up = [...this.#processes.values()].filter((process) => process.state === "running").map((process) => process.node.name)
+        const cut = this.#cuts.length > 0 ? ", and links are cut" : ""
+        const count = this.#processes.size === 1 ? "one node" : `${this.#processes.size} nodes`
+        this.#options.tell(
+          `nobody leads: of ${count} ${listInWords(up)} ${up.length <= 1 ? "runs" : "run"}${cut}; it takes a majority of the voters`,
+        )
+      },
+      leaderlessNoticeMs + electionsInARow * longest,
+    ).unref()
   }
 
   #clearNotice(): void {

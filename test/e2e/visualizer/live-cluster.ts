@@ -67,9 +67,10 @@ export class LiveCluster {
     }
   }
 
-  /** Mends what a test that failed left broken, so that it fails alone. */
+  /** Mends what a test that failed left broken of processes and links, so that it fails alone. */
   async mend(): Promise<void> {
-    const { nodes } = await this.#ask({ action: "heal", from: null, to: null })
+    const { nodes, cutLinks } = await this.#ask({ action: "status" })
+    if (cutLinks.length > 0) await this.#ask({ action: "heal", from: null, to: null })
     for (const { name, state } of nodes) {
       if (state === "paused") await this.#ask({ action: "resume", target: name })
       else if (state !== "running") await this.#ask({ action: "restart", target: name })

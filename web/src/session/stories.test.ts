@@ -31,6 +31,24 @@ test("Figure 8 with its rule broken turns State Machine Safety red, and no event
   expect(session.world.violation?.checker).toBe("state-machine-safety")
 })
 
+test("whoever jumps to where a rule is broken sees it broken, also where the step began with a client that had just asked", () => {
+  const told = files
+    .map((file) => ({ file, text: readFileSync(folder + file, "utf8") }))
+    .filter(({ text }) => /^break /m.test(text))
+    .map(({ file, text }) => ({ file, session: openStory(text, file, true).session }))
+  expect(told.length).toBeGreaterThanOrEqual(5)
+  for (const { file, session } of told) {
+    session.seek(session.end)
+    const { checker } = session.world.violation!
+    expect(session.branch.violatedAt, file).toBe(session.end)
+    for (const step of [0, session.end - 1, session.end]) session.seek(step)
+    expect(session.world.violation?.checker, file).toBe(checker)
+    session.seek(Math.floor(session.end / 2))
+    session.seek(session.end)
+    expect(session.world.violation?.checker, file).toBe(checker)
+  }
+})
+
 test("keys and values have the names that the story gave them", () => {
   const text = "# Names are kept (Raft §8).\ncluster 1 2 3\nelect 1\nwrite 1 color=red\nwrite 1 size=9\nsettle\nexpect 1 commit 3"
   const { session } = openStory(text, "names", false)
