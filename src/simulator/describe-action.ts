@@ -4,6 +4,9 @@ import type { MembershipChange } from "../core/index.ts"
 import type { Action, LinkAction } from "./faults.ts"
 import type { ScriptedOperation } from "./scripted-client.ts"
 
+/** A pause that is longer, in milliseconds, lasts until somebody ends it. */
+const foreverMs = 1_000_000
+
 export function describeAction(action: Action): string {
   switch (action.kind) {
     case "crash":
@@ -11,7 +14,7 @@ export function describeAction(action: Action): string {
     case "restart":
       return `S${action.node} starts`
     case "pause":
-      return `S${action.node} stands still for ${Math.round(action.forMs)} ms`
+      return `S${action.node} stands still${action.forMs < foreverMs ? ` for ${Math.round(action.forMs)} ms` : ""}`
     case "cut":
       return `cut: nothing gets from ${action.from.join(",")} to ${action.to.join(",")}`
     case "resume":

@@ -18,6 +18,7 @@ import { clientLatencyMs, fail, nodeOf, schedule, type WorldState } from "./worl
 
 /** A scripted client asks `node` for something. Throws a `RangeError` on what it cannot ask. */
 export function request(world: WorldState, id: number, node: NodeId, operation: ScriptedOperation): void {
+  if (world.nodes[node - 1] === undefined) throw new RangeError(`there is no server ${node} to be asked`)
   const client = world.scripted.get(id) ?? createScriptedClient(id)
   carryOut(world, beginScripted(client, node, operation, momentOf(world)))
 }

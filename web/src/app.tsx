@@ -105,6 +105,20 @@ class Guard extends Component<{ readonly children: ComponentChildren }, { readon
     }
   }
 
+  /** A link to where one is leads nowhere, but away from a page that broke. */
+  readonly #onClick = ({ target }: MouseEvent): void => {
+    const link = (target as Element).closest("a")
+    if (this.state.problem !== null && link?.hash === (location.hash || "#/play")) this.setState({ problem: null })
+  }
+
+  override componentDidMount(): void {
+    addEventListener("click", this.#onClick)
+  }
+
+  override componentWillUnmount(): void {
+    removeEventListener("click", this.#onClick)
+  }
+
   override render() {
     return this.state.problem === null ? this.props.children : <Problem>{this.state.problem}</Problem>
   }

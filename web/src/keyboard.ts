@@ -23,11 +23,11 @@ export function onKey(event: KeyboardEvent, { player, showHelp }: Keyed): void {
     target.matches("input:not([type=checkbox], [type=radio], [type=range]), textarea, select")
   )
     return
-  const isOnControl = target.matches("button, a, summary")
+  const isOnControl = target.matches("button, a, summary, input[type=checkbox], input[type=radio]")
   if (event.key === " " && isOnControl) return
   if (
     event.key.startsWith("Arrow") &&
-    target.matches("input[type=range], .log-scroll, .space-time-scroll, ol, [role=tab], [role=menuitem]")
+    target.matches("input[type=range], input[type=radio], .log-scroll, .space-time-scroll, ol, [role=tab], [role=menuitem]")
   )
     return
   if (act(event, player, showHelp)) event.preventDefault()
@@ -78,11 +78,12 @@ function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolea
     return true
   }
   if (id === null) return false
+  const isUp = session.world.stateOf(id) !== null
   switch (event.key) {
     case "c":
-      return player.act({ kind: "crash", node: id, powerLoss: false })
+      return isUp && player.act({ kind: "crash", node: id, powerLoss: false })
     case "r":
-      return player.act({ kind: "restart", node: id })
+      return !isUp && player.act({ kind: "restart", node: id })
     case "w":
       return player.ask(id, { kind: "put", register: 1 })
     case "t":

@@ -163,7 +163,7 @@ export class Player {
     this.#moved()
   }
 
-  /** To the next event, or the one before, of which `isMeant` holds. Looks ahead no further than `ahead` events. */
+  /** To the next event, or the one before, of which `isMeant` holds. Looks ahead no further than `ahead` events, and stays where it is without one. */
   jump(direction: 1 | -1, isMeant: (step: number) => boolean, ahead = 5_000): void {
     this.isPlaying.value = false
     const { session } = this
@@ -174,6 +174,10 @@ export class Player {
       session.seek(step)
     } else {
       while (session.step < start + ahead && session.forward()) if (isMeant(session.step)) break
+      if (!isMeant(session.step) && session.step === start + ahead) {
+        session.seek(start)
+        this.notice.value = `There is none in the next ${ahead} events.`
+      }
     }
     this.#moved()
   }

@@ -6,6 +6,8 @@ import type { Place } from "../session/session.ts"
 import { Controls } from "../views/controls.tsx"
 import { Inspector } from "../views/inspector.tsx"
 import { LogTable } from "../views/log-table.tsx"
+import { Menu } from "../views/menu.tsx"
+import { Notice } from "../views/notice.tsx"
 import { Topology } from "../views/topology.tsx"
 import { useKeys } from "../views/use-keys.tsx"
 import type { Lesson } from "./lesson.ts"
@@ -26,7 +28,7 @@ export function LessonStage({ lesson, step }: LessonStageProps) {
   const opened = useMemo(() => openLesson(lesson), [lesson])
   const player = useMemo(() => new Player(opened.session), [opened])
   useEffect(() => player.start(), [player])
-  const help = useKeys(player, ["/", "Shift+F10"])
+  const help = useKeys(player, ["/"])
   // Before the first paint of a step, so that the one before it is not seen in its place.
   useMemo(() => beginStep(player, opened, step), [player, opened, step])
   return (
@@ -46,8 +48,10 @@ export function LessonStage({ lesson, step }: LessonStageProps) {
           <Steps lesson={lesson} step={step} />
         </section>
         <Step key={`${lesson.name} ${step}`} player={player} opened={opened} number={step} play={() => playStep(player, opened, step)} />
+        <Notice player={player} />
         {player.selection.value !== null && <Inspector player={player} />}
       </div>
+      <Menu player={player} />
       {help}
     </div>
   )

@@ -61,7 +61,7 @@ function Stage({ title, page, session: opened, from }: StageProps) {
   useEffect(() => tell(player, title), [session.step, session.branch, session.end, player.isPlaying.value])
   return (
     <main class="embed">
-      <Topology player={player} />
+      <Topology player={player} hasMenus={false} />
       <div class="controls" role="toolbar" aria-label="Time">
         <button type="button" class="main" onClick={() => player.toggle()}>
           {player.isPlaying.value ? "❚❚ Pause" : "▶ Play"}

@@ -22,7 +22,8 @@ export function PlayPage({ shared, seed }: PlayProps) {
 }
 
 function Playground({ opened, shared, seed }: PlayProps & { readonly opened: Opened }) {
-  const [servers, setServers] = useState(5)
+  const [servers, setServers] = useState(opened.session.options.nodes)
+  const [isShared, setShared] = useState(shared !== null)
   const player = useMemo(() => {
     const made = new Player(opened.session)
     made.isPlaying.value = shared === null
@@ -32,6 +33,7 @@ function Playground({ opened, shared, seed }: PlayProps & { readonly opened: Ope
   }, [opened])
   const begin = (count: number): void => {
     setServers(count)
+    setShared(false)
     player.open(newPlayground(count, seed ?? freshSeed()))
     player.isPlaying.value = true
   }
@@ -54,9 +56,9 @@ function Playground({ opened, shared, seed }: PlayProps & { readonly opened: Ope
           </button>
           <ShareBar player={player} />
         </div>
-        {shared === null ? (
+        {!isShared ? (
           <p class="hint">
-            This is the code that servers run. Crash the leader, drag a line across the ring, or click a message to drop it.
+            This is the code that servers run. Crash the leader, drag a line across the ring, or click a message and drop it.
           </p>
         ) : (
           <p class={opened.isSame ? "same" : "different"}>

@@ -10,6 +10,8 @@ import { EventLog } from "../views/event-log.tsx"
 import { Inspector } from "../views/inspector.tsx"
 import { BrokenRule, Invariants } from "../views/invariants.tsx"
 import { LogTable } from "../views/log-table.tsx"
+import { Menu } from "../views/menu.tsx"
+import { Notice } from "../views/notice.tsx"
 import { Tabs, viewsFor } from "../views/tabs.tsx"
 import { Timeline } from "../views/timeline.tsx"
 import { Topology } from "../views/topology.tsx"
@@ -55,7 +57,7 @@ export function Workbench({ player, children }: { readonly player: Player; reado
         {side("client", <ClientPanel player={player} />)}
         {side("rules", <Invariants player={player} />)}
       </div>
-      {player.menu.value !== null && <Later load={loadMenu} props={{ player, menu: player.menu.value }} isPart />}
+      <Menu player={player} />
       {help}
       <Spoken player={player} />
     </div>
@@ -80,8 +82,6 @@ function WideView({ player, view }: { readonly player: Player; readonly view: Vi
 const loadSpaceTime = () => import("../views/space-time.tsx").then((module) => module.SpaceTime)
 const loadPending = () => import("../views/pending.tsx").then((module) => module.PendingQueue)
 const loadCompare = () => import("../views/compare.tsx").then((module) => module.Compare)
-const loadMenu = () => import("../views/context-menu.tsx").then((module) => module.ContextMenu)
-
 /** Whether the views have to stand behind each other: as in `everybody.css`. */
 function useNarrow(): boolean {
   const [query] = useState(() => matchMedia("(max-width: 860px)"))
@@ -92,15 +92,6 @@ function useNarrow(): boolean {
     return () => query.removeEventListener("change", follow)
   }, [query])
   return isNarrow
-}
-
-function Notice({ player }: { readonly player: Player }) {
-  const { value } = player.notice
-  return value === null ? null : (
-    <p class="notice" role="alert">
-      {value}
-    </p>
-  )
 }
 
 function Legend() {

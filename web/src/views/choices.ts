@@ -3,7 +3,7 @@
 import type { NodeId } from "oarlock/core"
 import type { Action, Cut, InFlight } from "oarlock/simulator"
 import type { Player, Selection } from "../player.ts"
-import { changeOf, cutBetween, cutOneWay, heal, isolate, pause, worsen } from "../session/deeds.ts"
+import { changeOf, cutBetween, cutOneWay, isolate, pause, worsen } from "../session/deeds.ts"
 
 export interface Choice {
   readonly name: string
@@ -32,7 +32,8 @@ function serverChoices(player: Player, id: NodeId): readonly Choice[] {
   const { world } = session
   const state = world.stateOf(id)
   const isPaused = state !== null && world.busyUntil(id) > world.now
-  const isCutOff = world.cuts.some(({ from, to }) => from.includes(id) || to.includes(id))
+  const isAlone = world.cuts.some(({ from, to }) => from.length === 1 && from[0] === id && to.length === world.nodeIds.length - 1)
+  const faults = new Set(world.cuts.filter(({ from, to }) => from.includes(id) || to.includes(id)).map(({ fault }) => fault))
   const choices: Choice[] = []
   const offer = (name: string, act: () => unknown, more: Partial<Choice> = {}): void => void choices.push({ name, act, ...more })
   const rarely = (name: string, act: () => unknown): void => offer(name, act, { isRare: true })
@@ -47,8 +48,8 @@ function serverChoices(player: Player, id: NodeId): readonly Choice[] {
     offer("Transfer here", () => askLeader(player, (node) => ({ kind: "transferLeadership", node, to: id })))
     offer("Take snapshot", () => player.act({ kind: "takeSnapshot", node: id }))
   }
-  if (isCutOff) offer("Heal", () => player.act(...heal(session)), { hint: "H" })
-  else offer("Isolate", () => player.act(...isolate(session, id)), { hint: "P" })
+  if (!isAlone) offer("Isolate", () => player.act(...isolate(session, id)), { hint: "P" })
+  if (faults.size > 0) offer("Heal", () => player.act(...healOf(faults)))
   for (const [name, change] of membershipChanges(player, id)) rarely(name, () => askLeader(player, (node) => changeOf(node, change, id)))
   if (state !== null) {
     rarely("Clock twice as fast", () => player.act({ kind: "skewClock", node: id, rate: 2 }))
@@ -78,7 +79,8 @@ function membershipChanges(player: Player, id: NodeId): readonly (readonly [stri
       ["Remove", "remove"],
     ]
   }
-  return [["Add as learner", "addLearner"]]
+  // The number of a server that was removed is used up (dissertation §4.1).
+  return id > configuration.highestId ? [["Add as learner", "addLearner"]] : []
 }
 
 function messageChoices(player: Player, { name, at }: InFlight): readonly Choice[] {
@@ -94,11 +96,9 @@ function messageChoices(player: Player, { name, at }: InFlight): readonly Choice
 function linkChoices(player: Player, one: NodeId, other: NodeId): readonly Choice[] {
   const { session } = player
   const { cuts, links } = session.world
-  const faults = new Set(
-    [...cuts.filter((cut) => touches(cut, one, other)), ...links.filter(({ from, to }) => isBetween(from, to, one, other))].map(
-      ({ fault }) => fault,
-    ),
-  )
+  const here = cuts.filter((cut) => touches(cut, one, other))
+  const faults = new Set([...here, ...links.filter(({ from, to }) => isBetween(from, to, one, other))].map(({ fault }) => fault))
+  const isWide = here.some(({ from, to }) => from.length > 1 || to.length > 1)
   const choices: Choice[] = [
     { name: "Cut both ways", act: () => player.act(...cutBetween(session, [one], [other])) },
     { name: `Cut only S${one} to S${other}`, act: () => player.act(...cutOneWay(session, one, other)) },
@@ -108,7 +108,11 @@ function linkChoices(player: Player, one: NodeId, other: NodeId): readonly Choic
     { name: "Double", act: () => player.act(...worsen(session, one, other, { duplicateRate: 1 })) },
   ]
   if (faults.size === 0) return choices
-  return [...choices, { name: "Heal", act: () => player.act(...[...faults].map((fault): Action => ({ kind: "heal", fault }))) }]
+  return [...choices, { name: isWide ? "Heal, and all that was cut with it" : "Heal", act: () => player.act(...healOf(faults)) }]
+}
+
+function healOf(faults: ReadonlySet<number>): readonly Action[] {
+  return [...faults].map((fault) => ({ kind: "heal", fault }))
 }
 
 function touches({ from, to }: Cut, one: NodeId, other: NodeId): boolean {

@@ -11,9 +11,11 @@ import { nameOfRequest, requestsOf } from "../session/requests.ts"
 const requestsShown = 12
 
 export function ClientPanel({ player }: { readonly player: Player }) {
-  const [target, setTarget] = useState(1)
+  const [chosen, setTarget] = useState(1)
   const [register, setRegister] = useState(1)
   const session = player.lookInTurn(4)
+  // Another cluster may have fewer servers.
+  const target = session.world.nodeIds.includes(chosen) ? chosen : 1
   const requests = requestsOf(session.world)
   const answers = requests.filter(({ outcome }) => outcome !== null).length
   const judgement = useMemo(() => judge(requests), [session.branch, requests.length, answers])

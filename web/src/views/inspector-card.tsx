@@ -128,11 +128,26 @@ function State({ player, state }: { readonly player: Player; readonly state: Nod
 }
 
 function LinkCard({ player, one, other }: { readonly player: Player; readonly one: NodeId; readonly other: NodeId }) {
-  const { cuts } = player.lookInTurn(4).world
+  const { cuts, links } = player.lookInTurn(4).world
   return (
     <section class="panel inspector" tabIndex={-1} aria-label={`Inspector: link between S${one} and S${other}`}>
       <h2>{`S${one} and S${other}`}</h2>
       <p>{`S${one} ${isCut(cuts, one, other) ? "cannot reach" : "reaches"} S${other}; S${other} ${isCut(cuts, other, one) ? "cannot reach" : "reaches"} S${one}.`}</p>
+      {links
+        .filter(({ from, to }) => (from === one && to === other) || (from === other && to === one))
+        .map(({ from, to, dropRate = 0, latencyMs = 0, duplicateRate = 0 }, position) => (
+          <p key={position} class="hint">
+            {`From S${from} to S${to} `}
+            {[
+              dropRate > 0 ? `${Math.round(dropRate * 100)} % of the messages are lost` : "",
+              latencyMs > 0 ? `messages take ${latencyMs} ms` : "",
+              duplicateRate > 0 ? `${Math.round(duplicateRate * 100)} % of the messages come twice` : "",
+            ]
+              .filter(Boolean)
+              .join(", ")}
+            .
+          </p>
+        ))}
       <Deeds player={player} selection={{ kind: "link", one, other }} />
     </section>
   )

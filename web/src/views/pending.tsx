@@ -9,6 +9,8 @@ import { colorOfTerm } from "./palette.ts"
 
 /** Rows that exist at once: the next ones. */
 const rowsMax = 40
+/** Who stands still for longer than this, in milliseconds, does so until somebody resumes it. */
+const pausedMs = 1_000_000
 
 type Pending =
   | { readonly kind: "message"; readonly at: number; readonly message: InFlight }
@@ -43,7 +45,8 @@ function Row({ player, pending }: { readonly player: Player; readonly pending: P
   const { value: selection } = player.selection
   const { world } = player.session
   const { at } = pending
-  const when = at === Infinity ? "held back" : `in ${Math.max(0, at - world.now).toFixed(1)} ms`
+  const isPaused = pending.kind === "timer" && world.busyUntil(pending.id) - world.now > pausedMs
+  const when = at === Infinity ? "held back" : isPaused ? "when it goes on" : `in ${Math.max(0, at - world.now).toFixed(1)} ms`
   if (pending.kind === "timer") {
     const { id } = pending
     const isLeader = world.stateOf(id)?.role === "leader"

@@ -19,7 +19,13 @@ import { moveAll, movingOf, type Moving } from "./moving.ts"
 import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
 import { slotsFor } from "./slots.ts"
 
-export function Topology({ player }: { readonly player: Player }) {
+interface TopologyProps {
+  readonly player: Player
+  /** Whether the page shows the menus that are asked for here. */
+  readonly hasMenus?: boolean
+}
+
+export function Topology({ player, hasMenus = true }: TopologyProps) {
   const session = player.look()
   const { world, inFlight } = session
   const { ledger } = session.branch
@@ -31,6 +37,7 @@ export function Topology({ player }: { readonly player: Player }) {
   // One stop for the tab key; up and down go on from there, since left and right are time.
   const [stop, setStop] = useState(1)
   const longPress = useLongPress(player)
+  useFingerSized(svg)
   const slots = useRef<ReadonlyMap<string, number>>(new Map())
   slots.current = slotsFor(
     inFlight.map(({ name }) => name),
@@ -70,9 +77,11 @@ export function Topology({ player }: { readonly player: Player }) {
       viewBox={`0 0 ${stage.width} ${stage.height}`}
       role="group"
       aria-label="Servers and the messages between them. Drag a line across the ring to cut what it crosses."
-      onContextMenu={(event) => onContextMenu(event, player)}
+      onContextMenu={(event) => {
+        if (hasMenus) onContextMenu(event, player)
+      }}
       onKeyDown={(event) => {
-        onMenuKey(event, player)
+        if (hasMenus) onMenuKey(event, player)
         if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return
         event.preventDefault()
         const next = (stop - 1 + (event.key === "ArrowDown" ? 1 : servers - 1)) % servers
@@ -80,7 +89,7 @@ export function Topology({ player }: { readonly player: Player }) {
       }}
       onClickCapture={longPress.onClickCapture}
       onPointerDown={(event) => {
-        longPress.onPointerDown(event)
+        if (hasMenus) longPress.onPointerDown(event)
         const isOnStage = event.target === svg.current || (event.target as Element).classList.contains("link-target")
         if (!isOnStage) return
         if (event.target === svg.current) player.select(null)
@@ -130,6 +139,25 @@ export function Topology({ player }: { readonly player: Player }) {
       {knife !== null && <line class="knife" x1={knife.from.x} y1={knife.from.y} x2={knife.to.x} y2={knife.to.y} />}
     </svg>
   )
+}
+
+/** Of what is clicked for a message, in the drawing's units. */
+const targetRadius = 15
+/** What a finger needs, in pixels. */
+const fingerPx = 24
+
+/** However small the ring is drawn, its messages can be touched. */
+function useFingerSized(svg: { readonly current: SVGSVGElement | null }): void {
+  useLayoutEffect(() => {
+    const drawing = svg.current!
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry!.contentRect
+      const scale = Math.min(width / stage.width, height / stage.height)
+      if (scale > 0) drawing.style.setProperty("--target", `${Math.max(targetRadius, fingerPx / 2 / scale).toFixed(1)}px`)
+    })
+    observer.observe(drawing)
+    return () => observer.disconnect()
+  }, [svg])
 }
 
 interface LinksProps {
@@ -260,7 +288,7 @@ const MessageDot = memo(({ player, name, shape, term, isHeld, isSelected }: Mess
       }}
     >
       <g role="img" aria-label={`${name}, ${shape.name}${answer === "" ? "" : `, ${answer}`}${isHeld ? ", held back" : ""}`}>
-        <circle class="target" r={15} />
+        <circle class="target" r={targetRadius} />
         <MessageBody shape={shape} term={term} />
       </g>
     </g>
@@ -271,5 +299,6 @@ function describeServer(id: NodeId, state: NodeState | null, isPaused: boolean, 
   if (state === null) return `S${id}, down`
   const inbound = inFlight.filter(({ to }) => to === id).length
   const messages = `${inbound} ${inbound === 1 ? "message" : "messages"} inbound`
-  return `S${id}, ${state.role}, term ${state.term}, commit ${state.commitIndex}, ${isPaused ? "paused, " : ""}${messages}`
+  const role = state.configuration.learners.includes(id) ? "learner" : state.role
+  return `S${id}, ${role}, term ${state.term}, commit ${state.commitIndex}, ${isPaused ? "paused, " : ""}${messages}`
 }
