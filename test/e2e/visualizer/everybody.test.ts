@@ -139,9 +139,15 @@ test("a finger alone crashes, parts and writes on a small phone", async () => {
   const page = await visualizer.visit(1, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
   await page.getByRole("button", { name: "Pause" }).first().tap()
   await serverAt(page, 2).tap()
+  // What it can do is in sight, beside what it is about.
+  const { y, height } = (await button(page, "Write").boundingBox())!
+  expect(y + height).toBeLessThan(740)
   await button(page, "Write").tap()
   await button(page, "Isolate").tap()
   await expect.poll(() => page.locator(".link.cut").count()).toBe(4)
+  await button(page, "One event on").tap()
+  const target = (await page.locator(".message .target").first().boundingBox())!
+  expect(Math.min(target.width, target.height)).toBeGreaterThanOrEqual(23.9)
   await button(page, "Crash").tap()
   await expect.poll(() => serverAt(page, 2).getAttribute("class")).toContain("down")
   await button(page, "One event on").tap()

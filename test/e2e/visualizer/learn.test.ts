@@ -85,3 +85,13 @@ test("a lesson or a step that does not exist leads to those that do", async () =
   await page.goto(`${visualizer.address}#/learn/2-when-nobody-wins/99`)
   await page.getByRole("heading", { name: "5. One leader, one log" }).waitFor()
 })
+
+test("an answer is chosen by Space, and a server has its menu", async () => {
+  const page = await visualizer.visit("#/learn/5-who-may-lead/2")
+  const answer = page.getByRole("radio").first()
+  await answer.focus()
+  await page.keyboard.press(" ")
+  await expect.poll(() => answer.isChecked().catch(() => true)).toBe(true)
+  await page.locator('[data-server="1"]').click({ button: "right" })
+  await page.getByRole("menu").waitFor()
+})

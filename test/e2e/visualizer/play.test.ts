@@ -264,3 +264,46 @@ test("a part of the page that cannot be loaded says so, and the others stay", as
   await page.getByRole("link", { name: "Learn", exact: true }).click()
   await page.getByRole("heading", { name: "Learn" }).waitFor()
 })
+
+test("a client that asked a server of a larger cluster asks one of the smaller one, and nothing breaks", async () => {
+  const page = await visualizer.visit()
+  await page.locator(".client select").first().selectOption("5")
+  await page.getByRole("combobox", { name: "servers", exact: true }).selectOption("3")
+  await expect.poll(() => page.locator(".server").count()).toBe(3)
+  await expect.poll(() => page.locator(".server.leader").count()).toBe(1)
+  await button(page, "Put").click()
+  await page.locator(".requests li", { hasText: "asked S1" }).waitFor()
+})
+
+test("a box is ticked by Space, and time does not stop for it", async () => {
+  const page = await visualizer.visit()
+  const box = page.getByLabel("one click crashes and drops")
+  await box.focus()
+  await page.keyboard.press(" ")
+  expect(await box.isChecked()).toBe(true)
+  expect(await page.locator(".controls .main").textContent()).toContain("Pause")
+})
+
+test("what a server heals is what cuts it off, and one that is not alone can be isolated", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  await serverAt(page, 2).click()
+  await button(page, "Isolate").click()
+  await serverAt(page, 3).click()
+  await button(page, "Isolate").click()
+  await expect.poll(() => page.locator(".link.cut").count()).toBe(7)
+  await expect.poll(() => button(page, "Isolate").count()).toBe(0)
+  await serverAt(page, 1).click()
+  await button(page, "Isolate").waitFor()
+  await page.keyboard.press("h")
+  await expect.poll(() => page.locator(".link.cut").count()).toBe(0)
+})
+
+test("where nothing of the kind lies ahead, a jump says so and stays", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  const step = await page.getByLabel("Event", { exact: true }).inputValue()
+  await button(page, "To the next election").click()
+  await page.getByRole("alert").getByText("There is none in the next 5000 events.").waitFor()
+  expect(await page.getByLabel("Event", { exact: true }).inputValue()).toBe(step)
+})

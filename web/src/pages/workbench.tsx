@@ -38,7 +38,11 @@ export function Workbench({ player, children }: { readonly player: Player; reado
         {isNarrow && <BrokenRule player={player} />}
         <div class="stage">
           <Topology player={player} />
-          <Legend />
+          {isNarrow && player.selection.value !== null ? (
+            <Later load={loadDeeds} props={{ player, selection: player.selection.value }} isPart />
+          ) : (
+            <Legend />
+          )}
         </div>
         <Controls player={player} />
         <Timeline player={player} />
@@ -79,6 +83,8 @@ function WideView({ player, view }: { readonly player: Player; readonly view: Vi
   }
 }
 
+/** Where the inspector is out of sight, what it offers stands below the ring. */
+const loadDeeds = () => import("../views/deeds.tsx").then((module) => module.Deeds)
 const loadSpaceTime = () => import("../views/space-time.tsx").then((module) => module.SpaceTime)
 const loadPending = () => import("../views/pending.tsx").then((module) => module.PendingQueue)
 const loadCompare = () => import("../views/compare.tsx").then((module) => module.Compare)

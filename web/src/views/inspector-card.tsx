@@ -3,9 +3,9 @@
 import type { NodeId } from "oarlock/core"
 import { describeMessage, labelOf, type InFlight, type NodeState } from "oarlock/simulator"
 import { useEffect, useRef } from "preact/hooks"
-import type { Player, Selection } from "../player.ts"
+import { isNarrow, type Player, type Selection } from "../player.ts"
 import { setBy, type Flight, type Standing } from "../session/ledger.ts"
-import { choicesFor, nameOfSelection } from "./choices.ts"
+import { Deeds } from "./deeds.tsx"
 import { isCut } from "./is-cut.ts"
 import { shapeOf } from "./message-shape.ts"
 
@@ -26,7 +26,7 @@ function ServerCard({ player, id }: { readonly player: Player; readonly id: Node
   return (
     <section class="panel inspector" tabIndex={-1} aria-label={`Inspector: S${id}`} data-inspector={id}>
       <h2>{`S${id}`}</h2>
-      <Deeds player={player} selection={{ kind: "server", id }} />
+      {!isNarrow() && <Deeds player={player} selection={{ kind: "server", id }} />}
       {state === null ? <DownState player={player} id={id} /> : <State player={player} state={state} />}
       <Links player={player} id={id} />
     </section>
@@ -148,7 +148,7 @@ function LinkCard({ player, one, other }: { readonly player: Player; readonly on
             .
           </p>
         ))}
-      <Deeds player={player} selection={{ kind: "link", one, other }} />
+      {!isNarrow() && <Deeds player={player} selection={{ kind: "link", one, other }} />}
     </section>
   )
 }
@@ -172,7 +172,7 @@ function OnItsWay({ player, found }: { readonly player: Player; readonly found: 
   return (
     <>
       <p>{`S${from} ${describeMessage(message)}.`}</p>
-      <Deeds player={player} selection={{ kind: "message", name }} />
+      {!isNarrow() && <Deeds player={player} selection={{ kind: "message", name }} />}
       <dl>
         <Field name="kind" value={`${shapeOf(message).name} (${labelOf(message)})`} />
         <Field name="term" value={String(message.term)} />
@@ -218,34 +218,6 @@ function whyOf(player: Player, id: NodeId, facts: readonly (keyof Standing)[]): 
   const step = setBy(session.branch.ledger, id, session.order, facts)
   if (step === null) return null
   return step === session.step ? "now" : () => player.seek(step)
-}
-
-/** What is done often; the rest is in the menu. */
-function Deeds({ player, selection }: { readonly player: Player; readonly selection: NonNullable<Selection> }) {
-  const choices = choicesFor(player, selection)
-  return (
-    <div class="actions" role="toolbar" aria-label={`Actions on ${nameOfSelection(selection)}`}>
-      {choices
-        .filter(({ isRare }) => isRare !== true)
-        .map(({ name, hint, act }) => (
-          <button key={name} type="button" onClick={() => void act()} {...(hint === undefined ? {} : { title: `${name} (${hint})` })}>
-            {name}
-          </button>
-        ))}
-      {choices.some(({ isRare }) => isRare === true) && (
-        <button
-          type="button"
-          aria-haspopup="menu"
-          onClick={(event) => {
-            const { left, bottom } = event.currentTarget.getBoundingClientRect()
-            player.openMenu(selection, left, bottom)
-          }}
-        >
-          More …
-        </button>
-      )}
-    </div>
-  )
 }
 
 interface FieldProps {
