@@ -53,6 +53,18 @@ test("the SVGs are whole documents that need nothing else, and hold every server
   }
 })
 
+test("the ring is kept with the client that asks, though it fades in on the page", async () => {
+  const page = await visualizer.visit(7)
+  await pause(page)
+  await page.keyboard.press(String(await leaderOf(page)))
+  await page.keyboard.press("w")
+  await press(page, "ArrowRight", 1)
+  await button(page, "Export").click()
+  const text = readFileSync(await saved(page, "SVG"), "utf8")
+  expect(text).toMatch(/>client<\/text>/)
+  expect(text).not.toContain('opacity="0"')
+})
+
 test("the PNG has the size that it says, and more than one colour", async () => {
   const bytes = readFileSync(await saved(await openExport(), "PNG"))
   expect(bytes.subarray(0, 8).toString("latin1")).toBe("\u0089PNG\r\n\u001A\n")

@@ -210,8 +210,13 @@ describe("operating it", () => {
     const other = cluster.nodes.find((node) => node.name !== name)!
     await act(page, other.name, "Transfer leadership here…")
     expect(await page.getByLabel("Effect").textContent()).toContain("the quorum stays as it is")
-    await button(page, "Do it").click()
+    await button(page, "Do it").focus()
+    await page.keyboard.press("Enter")
+    // So that keys go on where they were.
+    expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toBe(`Actions for ${other.name}`)
     await says(page, new RegExp(`${other.name} leads term ${term + 1}`))
+    const election = page.locator(".elections li", { hasText: `Term ${term + 1} ${other.name} won` })
+    await election.filter({ hasText: `${other.name} campaigned: ${name} handed leadership over` }).waitFor()
   })
 
   test("a voter becomes a learner and a voter again, with the quorum before and after", async () => {
@@ -433,6 +438,13 @@ describe("for everybody", () => {
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width)
     await button(page, "Heal").tap()
     await says(page, /^Healthy/)
+  })
+
+  test.each([390, 900, 1200])("on a screen %i wide no table has to be scrolled sideways", async (width) => {
+    const page = await armed({ viewport: { width, height: 900 } })
+    await page.locator(".reach td.yes small").first().waitFor()
+    const tooWide = `[...document.querySelectorAll(".live .wide")].filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.ariaLabel)`
+    expect(await page.evaluate(tooWide)).toEqual([])
   })
 
   test("with reduced motion nothing is animated", async () => {

@@ -1,6 +1,6 @@
 /** Adding somebody: a learner first, which gets the log and has no vote. */
 
-import { useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 import type { Live } from "./live.ts"
 import { previewOf } from "./quorum.ts"
 
@@ -9,13 +9,19 @@ export function AddLearner({ live }: { readonly live: Live }) {
   const [peerAddress, setPeer] = useState("")
   const [clientAddress, setClient] = useState("")
   const [isPending, setPending] = useState(false)
+  const summary = useRef<HTMLElement>(null)
   const { leadership, view, isUp } = live.picture.value
   const configuration = view?.status?.configuration
   const leader = leadership?.sight ?? null
   if (live.power.value.kind === "none" || configuration === undefined) return null
   const canAdd = live.armed.value && leader !== null && name !== "" && peerAddress !== ""
-  const add = (): void => {
+  const close = (): void => {
     setPending(false)
+    // The button that was pressed goes away.
+    summary.current?.focus()
+  }
+  const add = (): void => {
+    close()
     const id = configuration.highestId + 1
     const listen = `--listen-peer-urls http://${peerAddress}${clientAddress === "" ? "" : ` --listen-client-urls http://${clientAddress}`}`
     const start = `oarlock start --id ${id} --name ${name} --join ${leader!.address} ${listen}`
@@ -34,7 +40,7 @@ export function AddLearner({ live }: { readonly live: Live }) {
   )
   return (
     <details>
-      <summary>Add a learner</summary>
+      <summary ref={summary}>Add a learner</summary>
       <form
         class="actions"
         onSubmit={(event) => {
@@ -56,7 +62,7 @@ export function AddLearner({ live }: { readonly live: Live }) {
             <button type="button" class="main" disabled={!canAdd} onClick={add}>
               Do it
             </button>
-            <button type="button" onClick={() => setPending(false)}>
+            <button type="button" onClick={close}>
               Leave it
             </button>
           </div>

@@ -72,9 +72,11 @@ function twoLeaders(cluster: Cluster, picture: Picture, present: readonly NodePi
   return found
 }
 
-function noQuorum(cluster: Cluster, { view, isUp, nodes, leadership, now }: Picture, present: readonly NodePicture[]): Alert[] {
+function noQuorum(cluster: Cluster, picture: Picture, present: readonly NodePicture[]): Alert[] {
+  const { view, isUp, nodes, leadership, now, unheard } = picture
   const configuration = view?.status?.configuration
-  if (configuration === undefined) return []
+  // Nobody is missing who was not heard out.
+  if (configuration === undefined || unheard.length > 0) return []
   const lacks = lacksOf(configuration, isUp)
   if (lacks.length === 0) {
     if (leadership !== null || present.length === 0 || now - cluster.ledAt < electionMs) return []
@@ -128,13 +130,13 @@ function away(picture: Picture, node: NodePicture, dev: DevStatus | null): Alert
       id: `away-${node.id}`,
       level: "trouble",
       text: `${node.name} is unreachable from ${inWords(from)}.${why}`,
-      advice: whatWasDone(node, dev) ?? whatToLookAt(picture, node, from),
+      advice: whatWasDone(picture, node, dev) ?? whatToLookAt(picture, node, from),
     },
   ]
 }
 
 /** Where it was broken on purpose, from here or with `oarlock chaos`. */
-function whatWasDone({ id, name }: NodePicture, dev: DevStatus | null): string | null {
+function whatWasDone(picture: Picture, { id, name }: NodePicture, dev: DevStatus | null): string | null {
   switch (dev?.nodes.find((node) => node.id === id)?.state) {
     case "paused":
       return `It was paused on purpose (SIGSTOP): Resume lets it go on.`
@@ -143,11 +145,22 @@ function whatWasDone({ id, name }: NodePicture, dev: DevStatus | null): string |
     case "stopped":
     case "ended":
       return `Its process has ended: Start brings it back. Its log is ${name}.log in the data folder.`
-    default: {
-      const isCut = dev?.cutLinks.some(({ from, to }) => from === id || to === id) === true
-      return isCut ? `It was cut off on purpose: Heal brings it back.` : null
-    }
+    default:
+      return howItWasCut(picture, id, dev)
   }
+}
+
+/** Both ends of a cut link miss each other, but only who is left without a majority is cut off. */
+function howItWasCut({ view, nodes }: Picture, id: number, dev: DevStatus | null): string | null {
+  const links = dev?.cutLinks.filter(({ from, to }) => from === id || to === id) ?? []
+  if (links.length === 0) return null
+  const lost = new Set(links.map(({ from, to }) => (from === id ? to : from)))
+  const configuration = view?.status?.configuration
+  if (configuration !== undefined && lacksOf(configuration, (other) => !lost.has(other)).length > 0) {
+    return "It was cut off on purpose: Heal brings it back."
+  }
+  const names = inWords([...lost].map((other) => nodes.find((node) => node.id === other)?.name ?? `node ${other}`))
+  return `The way between it and ${names} was cut on purpose: Heal mends it.`
 }
 
 function whatToLookAt(picture: Picture, node: NodePicture, from: readonly string[]): string {

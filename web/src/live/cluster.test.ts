@@ -90,6 +90,27 @@ describe("the verdict", () => {
     expect(verdict()).toMatchObject({ kind: "down", text: "Down · none of 1 nodes answers" })
   })
 
+  test("a node that has yet to answer is neither down nor missed, until its timeout", () => {
+    const [one, two, three] = [1, 2, 3].map((id) => statusOf(id, 2, 7, { utcMs: at }))
+    for (const id of [1, 2, 3]) cluster.sight(addressOf(id))
+    const asking = (who: string) => ({ kind: "asking", text: "Asking the nodes …", source: `still to answer: ${who}` })
+    cluster.onStatus(addressOf(1), one!, at, 2)
+    expect([verdict(), alerts()]).toEqual([asking("n2 and n3"), []])
+    // What the leader says of the others does not show how they are themselves.
+    cluster.onStatus(addressOf(2), two!, at, 2)
+    expect([verdict(), alerts()]).toEqual([asking("n3"), []])
+    cluster.onStatus(addressOf(3), three!, at, 2)
+    expect(verdict().kind).toBe("healthy")
+    cluster = new Cluster()
+    for (const id of [1, 2, 3]) cluster.sight(addressOf(id))
+    cluster.onStatus(addressOf(1), statusOf(1, null, 7), at, 2)
+    cluster.onFailure(addressOf(2), "no connection", at)
+    expect([verdict().kind, alerts().map(({ id }) => id)]).toEqual(["asking", expect.not.arrayContaining(["no-quorum", "leaderless"])])
+    cluster.onFailure(addressOf(3), "no answer within 1.5 s", at)
+    expect(verdict().text).toBe("No leader · 1 of 3 voters answer, a majority is 2")
+    expect(alerts().map(({ id }) => id)).toContain("no-quorum")
+  })
+
   test("a cluster that went down keeps its last words, marked as such", () => {
     everybodySays(2, 7)
     for (const id of [1, 2, 3]) cluster.onFailure(addressOf(id), "no connection", at)
@@ -218,6 +239,7 @@ describe("a node of another cluster at a member's address", () => {
     cluster.onStatus(addressOf(3), stranger, at + 10, 2)
     expect(verdict().text).toContain("n3 leads term 99 for 60 s")
     expect([3, 1].map((id) => cluster.sight(addressOf(id)).feed)).toEqual(["open", "lost"])
+    expect(cluster.sight(addressOf(1)).failure).toEqual({ since: at, because: "no connection" })
   })
 })
 
@@ -249,6 +271,36 @@ describe("reachability", () => {
     const process = { id: 3, name: "n3", client: addressOf(3), pid: 5, state: "paused" as const }
     const found = alertsOf(cluster, pictureOf(cluster, at), { nodes: [process], cutLinks: [] })
     expect(found.find(({ id }) => id === "away-3")?.advice).toContain("paused on purpose")
+  })
+
+  /** What is said of whom while these links are cut, in both directions, and whoever is at one end says so. */
+  function adviceWith(...links: readonly (readonly [number, number])[]): Record<string, string> {
+    const cutLinks = links.flatMap(([a, b]) => [
+      { from: a, to: b },
+      { from: b, to: a },
+    ])
+    for (const id of [1, 2, 3]) {
+      const cut = cutLinks.filter(({ from }) => from === id).map(({ to }) => ({ peer: to, direction: "both" as const }))
+      cluster.onStatus(addressOf(id), { ...statusOf(id, 2, 7, { utcMs: at }), cutLinks: cut }, at, 2)
+    }
+    const found = alertsOf(cluster, pictureOf(cluster, at), { nodes: [], cutLinks })
+    return Object.fromEntries(found.map(({ id, advice }) => [id, advice]))
+  }
+
+  test("of a leader that was isolated, and of nobody else, it is told that it was cut off", () => {
+    const toOthers = "The way between it and n2 was cut on purpose: Heal mends it."
+    expect(adviceWith([2, 1], [2, 3])).toEqual({
+      "away-1": toOthers,
+      "away-2": "It was cut off on purpose: Heal brings it back.",
+      "away-3": toOthers,
+    })
+  })
+
+  test("a single link that was cut cuts nobody off", () => {
+    expect(adviceWith([1, 3])).toEqual({
+      "away-1": "The way between it and n3 was cut on purpose: Heal mends it.",
+      "away-3": "The way between it and n1 was cut on purpose: Heal mends it.",
+    })
   })
 })
 
@@ -311,6 +363,22 @@ describe("events", () => {
     ])
   })
 
+  test("of nodes on one clock stand in their order, however long the answers took", () => {
+    const tookMs = 80
+    // n3 read the clock at the beginning of the way there and back, n1 at its end: half of that apart each, though it is the same clock.
+    cluster.onStatus(addressOf(1), statusOf(1, 1, 4, { utcMs: at }), at, tookMs)
+    cluster.onStatus(addressOf(3), statusOf(3, 1, 4, { utcMs: at - tookMs - 1 }), at, tookMs)
+    cluster.onEvents(addressOf(3), [eventOf(1, 3, at - 990, { kind: "leaderKnown", term: 4, leader: 1 })])
+    cluster.onEvents(addressOf(1), [eventOf(1, 1, at - 1000, { kind: "becameCandidate", term: 4, because: "silence" })])
+    expect(cluster.events.map((heard) => [heard.event.name, heard.at])).toEqual([
+      ["n1", at - 1000],
+      ["n3", at - 990],
+    ])
+    // One step beyond what the way explains.
+    cluster.onStatus(addressOf(1), statusOf(1, 1, 4, { utcMs: at + 2 }), at, tookMs)
+    expect(cluster.sight(addressOf(1)).clockAheadMs).toBe(tookMs / 2 + 2)
+  })
+
   test("that were heard before the node's first status count, corrected, when that comes", () => {
     cluster.onFailure(addressOf(1), "no connection", at - 3000)
     cluster.onStatus(addressOf(2), statusOf(2, 1, 7, { utcMs: at }), at, 0)
@@ -359,5 +427,17 @@ describe("events", () => {
     expect(electionsOf(cluster.events)).toEqual([
       { term: 8, at: at + 1, candidates: [{ name: "n2", because: "heard from no leader for 200 ms" }], winner: { name: "n2", votes: 2 } },
     ])
+  })
+
+  test("of a node that had asked around in vain, and is handed the lead, tell of the handover", () => {
+    cluster.onStatus(addressOf(2), statusOf(2, 2, 5, { utcMs: at }), at, 0)
+    const asksAround = { kind: "becamePreCandidate", term: 4, because: "silence" } as const
+    const handover = { kind: "becameCandidate", term: 5, because: "handover" } as const
+    cluster.onEvents(addressOf(2), [
+      eventOf(1, 2, at - 900, asksAround, "n2 asks around whether it could win term 5 (heard from no leader for 867 ms)"),
+      eventOf(2, 2, at - 890, { kind: "becameFollower", term: 4, leader: 1, because: "n1 leads" }),
+      eventOf(3, 2, at, handover, "n2 campaigns for term 5 (n1 handed leadership over)"),
+    ])
+    expect(electionsOf(cluster.events)[0]?.candidates).toEqual([{ name: "n2", because: "n1 handed leadership over" }])
   })
 })

@@ -153,7 +153,7 @@ export class Cluster {
     sight.roundTripMs = roundTripMs
     sight.failure = null
     sight.stranger = null
-    sight.clockAheadMs = utcMs - (at - roundTripMs / 2)
+    sight.clockAheadMs = clockAheadMs(utcMs, at, roundTripMs)
     const { held } = sight
     sight.held = []
     this.onEvents(address, held)
@@ -234,15 +234,27 @@ export class Cluster {
     return status !== null && stranger === null && !others.some(answers)
   }
 
-  /** What was known is history of something else. Not whose events this page hears, nor what nodes told that have yet to say whose they are. */
+  /**
+   * What was known is history of something else. Not whom this page reaches, nor whose events it hears, nor what nodes told that have yet to say whose
+   * they are.
+   */
   #beginAnew(): void {
     const sights = [...this.sights.values()]
     this.sights.clear()
     this.leaders.clear()
     this.events = []
     this.#clusterId = null
-    for (const { address, feed, held } of sights) Object.assign(this.sight(address), { feed, held })
+    for (const { address, failure, feed, held } of sights) Object.assign(this.sight(address), { failure, feed, held })
   }
+}
+
+/**
+ * A node read its clock somewhere on the way there and back, and clocks tell whole milliseconds: what may come of that alone is taken for no difference,
+ * because correcting by it would put events of nodes on one machine into an order that never was.
+ */
+function clockAheadMs(utcMs: number, at: number, roundTripMs: number): number {
+  const aheadMs = utcMs - (at - roundTripMs / 2)
+  return Math.abs(aheadMs) <= roundTripMs / 2 + 1 ? 0 : aheadMs
 }
 
 /** Whether its last answer may stand for the present. */

@@ -14,15 +14,20 @@ export interface Election {
 /** The latest first. */
 export function electionsOf(events: readonly Heard[]): Election[] {
   const found = new Map<number, Election>()
-  /** Why a node began to ask around, which it does before it campaigns (dissertation §9.6): by the term that it wanted and its name. */
+  /**
+   * Why a node began to ask around, which it does before it campaigns (dissertation §9.6): by its name. Forgotten once it campaigns or hears of a
+   * leader: what it does after that has another reason, as when a leader hands over.
+   */
   const reasons = new Map<string, string>()
   for (const { at, event } of events) {
     const { observation, name } = event
-    if (observation.kind === "becamePreCandidate") reasons.set(`${observation.term + 1} ${name}`, reasonOf(event.text))
+    if (observation.kind === "becamePreCandidate") reasons.set(name, reasonOf(event.text))
+    if (observation.kind === "becameFollower" || observation.kind === "leaderKnown") reasons.delete(name)
     if (observation.kind !== "becameCandidate" && observation.kind !== "becameLeader") continue
     const { term } = observation
     const before = found.get(term) ?? { term, at, candidates: [], winner: null }
-    const because = reasons.get(`${term} ${name}`) ?? reasonOf(event.text)
+    const because = reasons.get(name) ?? reasonOf(event.text)
+    reasons.delete(name)
     found.set(
       term,
       observation.kind === "becameLeader"

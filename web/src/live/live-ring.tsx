@@ -81,7 +81,7 @@ function RingNode({ facts, picture, node, place }: RingNodeProps) {
           {node.name}
         </text>
         <text class="detail" y={12}>
-          {isPaused ? "❚❚ paused" : self === undefined ? "no answer" : `term ${self.term}`}
+          {isPaused ? "❚❚ paused" : picture.unheard.includes(node) ? "asking …" : self === undefined ? "no answer" : `term ${self.term}`}
         </text>
         <text class="below" y={radius + 22}>
           {self === undefined ? "" : `commit ${self.commitIndex} of ${self.lastLogIndex}`}

@@ -1,6 +1,5 @@
 /** The logs below each other on one scale: what each node has, has committed and has applied, and what the leader knows it to share. */
 
-import { colorOfTerm } from "../views/palette.ts"
 import type { Facts } from "./facts.ts"
 import { ago, type NodePicture, type Picture } from "./picture.ts"
 
@@ -25,7 +24,8 @@ export function Logs({ facts }: { readonly facts: Facts }) {
         ))}
       </div>
       <p class="legend">
-        High: committed, as the node knows · low: not known to be · line below: applied · ❘ matchIndex, as the leader knows
+        High: committed, as the node knows · low: not known to be · line below: applied · ❘ matchIndex, as the leader knows · no colour: a
+        node does not say of which terms its entries are
       </p>
     </section>
   )
@@ -55,14 +55,7 @@ function LogOf({ picture, node, first, last }: LogOfProps) {
       <span class="name">{node.name}</span>
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={label}>
         <rect class="has" x={begin} width={Math.max(0, x(self.lastLogIndex) - begin)} y={8} height={6} />
-        <rect
-          class="committed"
-          x={begin}
-          width={Math.max(0, x(self.commitIndex) - begin)}
-          y={3}
-          height={16}
-          style={{ fill: colorOfTerm(self.term) }}
-        />
+        <rect class="committed" x={begin} width={Math.max(0, x(self.commitIndex) - begin)} y={3} height={16} />
         <rect class="applied" x={begin} width={Math.max(0, x(self.lastApplied) - begin)} y={height - 4} height={4} />
         {match !== undefined && <rect class="match" x={Math.max(0, x(match) - 3)} width={3} y={0} height={height} />}
       </svg>

@@ -1,6 +1,6 @@
 /** What can be done to the selected node: faults of the real process under `oarlock dev`, and an operator's work. */
 
-import { useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 import type { DevNode } from "./dev-status.ts"
 import { roleOf } from "./live-ring.tsx"
 import type { Live, Said } from "./live.ts"
@@ -9,6 +9,7 @@ import type { DevDeed } from "./power.ts"
 import { previewOf, type Intent } from "./quorum.ts"
 
 export function NodeActions({ live }: { readonly live: Live }) {
+  const group = useRef<HTMLDivElement>(null)
   const { nodes } = live.picture.value
   const node = nodes.find(({ id }) => id === live.selected.value)
   if (node === undefined) {
@@ -21,13 +22,13 @@ export function NodeActions({ live }: { readonly live: Live }) {
   }
   const process = live.dev.value?.nodes.find(({ id }) => id === node.id) ?? null
   return (
-    <div class="node-actions" role="group" aria-label={`Actions for ${node.name}`}>
+    <div class="node-actions" ref={group} tabIndex={-1} role="group" aria-label={`Actions for ${node.name}`}>
       <h2>
         {node.name}
         <span class="source">{` ${roleOf(node)}${process === null ? "" : ` · process ${process.pid ?? "–"}, ${process.state}`}`}</span>
       </h2>
       {process !== null && <Faults live={live} node={node} process={process} />}
-      <Operations key={node.id} live={live} node={node} />
+      <Operations key={node.id} live={live} node={node} takeFocus={() => group.current?.focus()} />
       {live.power.value.kind === "none" && <p class="hint">Read-only: without a token nothing can be done from here.</p>}
       {live.power.value.kind !== "none" && !live.armed.value && <p class="hint">Switch Arm on to do something.</p>}
       <SaidHere live={live} where="cluster" />
@@ -85,7 +86,13 @@ function Faults({ live, node, process }: { readonly live: Live; readonly node: N
 
 type Change = "promote" | "demote" | "remove"
 
-function Operations({ live, node }: { readonly live: Live; readonly node: NodePicture }) {
+interface OperationsProps {
+  readonly live: Live
+  readonly node: NodePicture
+  readonly takeFocus: () => void
+}
+
+function Operations({ live, node, takeFocus }: OperationsProps) {
   const [pending, setPending] = useState<Change | "transfer" | "snapshot" | null>(null)
   const { leadership, view, isUp } = live.picture.value
   const { standing } = node.member ?? {}
@@ -95,8 +102,13 @@ function Operations({ live, node }: { readonly live: Live; readonly node: NodePi
   const isJoint = configuration.votersOutgoing.length > 0
   const can = live.armed.value
   const canChange = can && leader !== null && !isJoint
-  const perform = (): void => {
+  const close = (): void => {
     setPending(null)
+    // The button that was pressed goes away, and the one that opened this may not be pressed again soon.
+    takeFocus()
+  }
+  const perform = (): void => {
+    close()
     if (pending === "snapshot") {
       return void live.operate(node.sight!.address, "snapshot", {}, ({ index }) => `${node.name} took a snapshot up to entry ${index}.`)
     }
@@ -149,7 +161,7 @@ function Operations({ live, node }: { readonly live: Live; readonly node: NodePi
             <button type="button" class="main" disabled={!can} onClick={perform}>
               Do it
             </button>
-            <button type="button" onClick={() => setPending(null)}>
+            <button type="button" onClick={close}>
               Leave it
             </button>
           </div>

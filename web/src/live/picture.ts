@@ -35,6 +35,8 @@ export interface Picture {
   /** Of the leader if it answers, else the newest that anybody told; null before the first answer. */
   readonly view: Sight | null
   readonly isUp: (id: number) => boolean
+  /** Members that were asked and have neither answered nor failed yet: nobody knows yet how they are. */
+  readonly unheard: readonly NodePicture[]
 }
 
 export function pictureOf(cluster: Cluster, now: number): Picture {
@@ -53,7 +55,8 @@ export function pictureOf(cluster: Cluster, now: number): Picture {
     nodes.push({ id: sight.status.self.id, name: sight.status.self.name, member: null, sight })
   }
   nodes.sort((a, b) => a.id - b.id)
-  return { now, nodes, leadership, view, isUp: (id) => isUp(nodes, leadership, id) }
+  const unheard = nodes.filter(({ sight }) => sight !== null && sight.status === null && sight.failure === null)
+  return { now, nodes, leadership, view, isUp: (id) => isUp(nodes, leadership, id), unheard }
 }
 
 function sightBelongsTo({ address, status }: Sight, member: MemberView): boolean {

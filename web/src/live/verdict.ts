@@ -15,7 +15,7 @@ export interface Verdict {
 const oldAfterMs = 5_000
 
 export function verdictOf(cluster: Cluster, picture: Picture): Verdict {
-  const { nodes, leadership, view, now, isUp } = picture
+  const { nodes, leadership, view, now, isUp, unheard } = picture
   const present = nodes.filter(({ sight }) => sight !== null && answers(sight))
   const source = present.length === 0 ? "" : `as ${inWords(present.map(({ name }) => name))} say`
   const broken = brokenTerm(cluster)
@@ -35,6 +35,9 @@ export function verdictOf(cluster: Cluster, picture: Picture): Verdict {
         }
       : { kind: "asking", text: "Asking the nodes …", source: "" }
   }
+  // Who has yet to answer is not down: a dead node fails by its timeout at the latest, so this ends.
+  if (unheard.length > 0)
+    return { kind: "asking", text: "Asking the nodes …", source: `still to answer: ${inWords(unheard.map(({ name }) => name))}` }
   if (present.length === 0) {
     const lastAt = Math.max(...nodes.map(({ sight }) => sight?.answeredAt ?? 0))
     const text = `Down · none of ${nodes.length} nodes answers · the last one did ${ago(now - lastAt)}`
