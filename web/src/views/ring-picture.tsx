@@ -48,16 +48,17 @@ export function RingPicture({ world, ledger, names, label, marked = new Set() }:
         return (
           <g key={id} class={`server ${roleOf(state)} ${marked.has(id) ? "marked" : ""}`} transform={`translate(${x} ${y})`}>
             {marked.has(id) && <circle class="mark" r={radius + 11} />}
-            <ServerBody state={state} radius={radius} />
-            {state !== null && (
-              <circle
-                class="timer"
-                r={radius - 4}
-                pathLength={100}
-                transform="rotate(-90)"
-                stroke-dasharray={timerArc(timerOf(world, id), world.now)}
-              />
-            )}
+            <ServerBody state={state} radius={radius}>
+              {state !== null && (
+                <circle
+                  class="timer"
+                  r={radius - 4}
+                  pathLength={100}
+                  transform="rotate(-90)"
+                  stroke-dasharray={timerArc(timerOf(world, id), world.now)}
+                />
+              )}
+            </ServerBody>
             <ServerWords id={id} state={state} radius={radius} isPaused={state !== null && world.busyUntil(id) > now} />
           </g>
         )

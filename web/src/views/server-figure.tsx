@@ -2,6 +2,7 @@
 
 import type { NodeId } from "oarlock/core"
 import type { NodeState } from "oarlock/simulator"
+import type { ComponentChildren } from "preact"
 import type { MessageShape } from "./message-shape.ts"
 import { colorOfTerm } from "./palette.ts"
 import { ServerShape } from "./server-shape.tsx"
@@ -17,14 +18,17 @@ interface ServerBodyProps {
   readonly radius: number
   /** Whose timer the arc is, for the loop that moves it; without it there is none. */
   readonly timerOf?: NodeId
+  /** Below the ballots. */
+  readonly children?: ComponentChildren
 }
 
-export function ServerBody({ state, radius, timerOf }: ServerBodyProps) {
+export function ServerBody({ state, radius, timerOf, children }: ServerBodyProps) {
   const role = roleOf(state)
   return (
     <>
       <ServerShape role={role} radius={radius} color={state === null ? "var(--no-term)" : colorOfTerm(state.term)} />
       {role !== "down" && timerOf !== undefined && <circle class="timer" r={radius - 4} pathLength={100} data-timer={timerOf} />}
+      {children}
       {state !== null && <Ballots state={state} radius={radius} />}
     </>
   )
