@@ -6,6 +6,7 @@ import {
   cloneCheckerStates,
   concludeRun,
   type Applied,
+  type ChangeEvent,
   type DurableView,
   type NodeView,
   type Restored,
@@ -16,10 +17,15 @@ import { draw, fraction, purposes } from "./randomness.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
 import { fail, nodeOf, viewsOf, type WorldState } from "./world-state.ts"
 
-/** `node` has just moved and is about to send `sent`; null if only clients did something. */
-export function inspect(world: WorldState, node: SimulatedNode | null, sent: readonly Message[]): void {
+/** `node` has just moved and is about to send `sent`; `changes` of membership were begun or refused by it. Null if only clients did something. */
+export function inspect(
+  world: WorldState,
+  node: SimulatedNode | null,
+  sent: readonly Message[],
+  changes: readonly ChangeEvent[] = nothing,
+): void {
   const changedFrom = node === null ? 0 : node.mirror.update(node.view, placeToLook(world))
-  if (node !== null && isStill(world, node, changedFrom, sent)) return
+  if (node !== null && changes.length === 0 && isStill(world, node, changedFrom, sent)) return
   if (!world.ownsCheckers) {
     world.checkers = cloneCheckerStates(world.checkers)
     world.ownsCheckers = true
@@ -39,6 +45,7 @@ export function inspect(world: WorldState, node: SimulatedNode | null, sent: rea
     journal: takeJournal(world, view),
     sent,
     clients,
+    changes,
     durable: lookUp.durable,
     replicatedHash: lookUp.replicatedHash,
     sample: lookUp.sample,

@@ -3,6 +3,7 @@
 import { emptyConfiguration, type NodeId } from "../core/index.ts"
 import { RecoveryError, type Effects, type ReplicaEvent, type ReplicaOptions } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
+import { followChanges } from "./begun-changes.ts"
 import type { DurableView } from "./checkers/index.ts"
 import { createClock, localTime, worldTime } from "./clock.ts"
 import { noteDamage, noteWhole } from "./damage.ts"
@@ -171,11 +172,12 @@ function take(world: WorldState, node: SimulatedNode, arrived: readonly ReplicaE
     fail(world, "replica", `server ${id} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     return
   }
+  const { configuration } = node.view
   node.look()
   node.wakeAt = worldTime(node.clock, replica.deadline)
   const { busyMsMax, seed } = world.options
   if (busyMsMax > 0) node.busyUntil = world.now + between(0, busyMsMax, seed, purposes.stepBusy, id, node.steps)
-  inspect(world, node, effects.messages)
+  inspect(world, node, effects.messages, followChanges(node, configuration, arrived, effects.outcomes))
   if (node.view.hasChanged) node.summary = summarize(node.view)
   perform(world, node, effects)
   if (effects.halted !== null) onHalt(world, node, effects.halted)

@@ -20,6 +20,7 @@ import {
 import type { Effects, ReplicaEvent } from "../replica/index.ts"
 import type { DiskLane, DiskRequest, StorageIdentity } from "../storage/index.ts"
 import { wireVersion } from "../wire/index.ts"
+import { noneBegun, type BegunChanges } from "./begun-changes.ts"
 import type { NodeSummary, NodeView } from "./checkers/index.ts"
 import type { Clock } from "./clock.ts"
 import { SimulatedDisk } from "./disk.ts"
@@ -100,6 +101,8 @@ export class SimulatedNode {
   inbox: ReplicaEvent[] = []
   waiting = new Map<number, Waiting>()
   nextRequestId = 1
+  /** The changes of membership that it began in this life and has not answered: seen from outside, for checkers. */
+  begunChanges: BegunChanges = noneBegun
   lanes: Readonly<Record<DiskLane, LaneState>> = idleLanes
   /** Disk requests and steps ever begun: what their fates are drawn by. */
   diskRequests = 0
@@ -181,6 +184,7 @@ export class SimulatedNode {
     copy.inbox = this.inbox.slice()
     copy.waiting = new Map(this.waiting)
     copy.nextRequestId = this.nextRequestId
+    copy.begunChanges = this.begunChanges
     copy.lanes = this.lanes
     copy.diskRequests = this.diskRequests
     copy.steps = this.steps
@@ -212,6 +216,7 @@ export class SimulatedNode {
     this.replica = null
     this.inbox = []
     this.waiting = new Map()
+    this.begunChanges = noneBegun
     this.lanes = idleLanes
     this.summary = null
     this.mirror = new LogMirror()

@@ -89,6 +89,7 @@ export function step(given: Partial<StepView>): StepView {
     journal: [],
     sent: [],
     clients: [],
+    changes: [],
     sample: () => 0,
     durable: () => null,
     replicatedHash: () => 0,

@@ -114,6 +114,11 @@ export interface ClientOperation {
   readonly minimumIndex: LogIndex
 }
 
+/** A leader appended the first entry of a change that an operator had asked it for, or told the operator later that the change is not made. */
+export interface ChangeEvent extends LogPosition {
+  readonly kind: "begun" | "refused"
+}
+
 /** What a node's disk would give back if power failed now and nothing unsynced survived. */
 export interface DurableView {
   readonly term: Term
@@ -143,6 +148,8 @@ export interface StepView {
   readonly journal: readonly (Applied | Restored)[]
   readonly sent: readonly Message[]
   readonly clients: readonly ClientEvent[]
+  /** What became of changes of membership on the server that moved. */
+  readonly changes: readonly ChangeEvent[]
   /** Reads a node's durable state back: dear, so checkers ask for a sample. Null if its disk cannot be read back. */
   durable(node: NodeId): DurableView | null
   /** A hash of all that is replicated on a server that is up (state machine, sessions, clock): dear, so checkers ask for a sample. */

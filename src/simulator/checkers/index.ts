@@ -23,11 +23,23 @@ import { monotonic } from "./monotonic.ts"
 import { oneChangeAtATime } from "./one-change-at-a-time.ts"
 import { oneVotePerTerm } from "./one-vote-per-term.ts"
 import { readsNeverGoBack } from "./reads-never-go-back.ts"
+import { refusedChanges } from "./refused-changes.ts"
 import { snapshotContents } from "./snapshot-contents.ts"
 import { snapshotDescriptions } from "./snapshot-descriptions.ts"
 import { stateMachineSafety } from "./state-machine-safety.ts"
 
-export type { Applied, Checker, ClientEvent, ClientOperation, DurableView, NodeSummary, NodeView, Restored, StepView } from "./checker.ts"
+export type {
+  Applied,
+  ChangeEvent,
+  Checker,
+  ClientEvent,
+  ClientOperation,
+  DurableView,
+  NodeSummary,
+  NodeView,
+  Restored,
+  StepView,
+} from "./checker.ts"
 export {
   clientWrites,
   commitQuorum,
@@ -48,6 +60,7 @@ export {
   oneChangeAtATime,
   oneVotePerTerm,
   readsNeverGoBack,
+  refusedChanges,
   snapshotContents,
   snapshotDescriptions,
   stateMachineSafety,
@@ -67,6 +80,7 @@ export const checkers: readonly Checker<any>[] = [
   currentTermCommit,
   commitQuorum,
   oneChangeAtATime,
+  refusedChanges,
   durablePromises,
   durableAcknowledgements,
   committedIsDurable,

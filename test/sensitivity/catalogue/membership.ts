@@ -1,7 +1,7 @@
 /** Changes of the members by joint consensus (Raft §6; dissertation §4). */
 
 import type { Mutant } from "../mutant.ts"
-import { changes, crashes, cuts, readers, shortLogs, snapshots, stubborn } from "./faults.ts"
+import { changes, crashes, cuts, readers, shortLogs, slowNetwork, snapshots, stubborn, writers } from "./faults.ts"
 import { swaps } from "./scripts.ts"
 
 const split = [
@@ -136,6 +136,33 @@ export const membership: readonly Mutant[] = [
     changes: [{ file: "core/membership.ts", from: "if (state.commitIndex < role.firstIndex) {", to: "if (state.commitIndex < 0) {" }],
     foundBy: ["one-change-at-a-time"],
     world: { nodes: 3, spares: 3, faults: [{ kind: "membership", everyMs: 10, lastsMs: 0 }, ...crashes] },
+  },
+  {
+    name: "an entry of its own term before it makes a change rejected",
+    section: "Raft §5.3, §6",
+    changes: [{ file: "replica/membership.ts", from: "? entry.term > change.term :", to: "? entry.term >= change.term :" }],
+    foundBy: ["refused-changes"],
+    world: { nodes: 3, spares: 2, faults: changes, clients: writers },
+  },
+  {
+    name: "a snapshot that reaches a change in doubt makes it rejected",
+    section: "Raft §6, §7",
+    changes: [
+      {
+        file: "replica/membership.ts",
+        from: 'outcomes.push(unknown(change.id, "a snapshot replaced the part',
+        to: 'outcomes.push(rejection(change.id, "lostLeadership", null, "a snapshot replaced the part',
+      },
+    ],
+    foundBy: ["refused-changes"],
+    world: {
+      nodes: 3,
+      spares: 2,
+      faults: [...changes, { kind: "starve", everyMs: 400, lastsMs: 400 }],
+      network: { ...slowNetwork, latencyMinMs: 5 },
+      clients: writers,
+    },
+    replica: shortLogs,
   },
   {
     name: "the id of a server that was removed is given to another",

@@ -99,6 +99,7 @@ function stepViewOf(before: Server, after: Server, sent: readonly Message[], isR
     journal: [],
     sent,
     clients: [],
+    changes: [],
     durable: () => durableViewOf(after),
     replicatedHash: () => 0,
     wiped: [],

@@ -109,6 +109,7 @@ function explainThin({ servers, mover }: WorldStep, known: number): string | nul
     journal: [],
     sent: [],
     clients: [],
+    changes: [],
     durable: (id) => durableViewOf(servers[id - 1]!.server),
     replicatedHash: () => 0,
     wiped: [],
