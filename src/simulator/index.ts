@@ -6,6 +6,7 @@ export {
   checkers,
   type Applied,
   type Checker,
+  type ChangeEvent,
   type ClientEvent,
   type ClientOperation,
   type DurableView,
