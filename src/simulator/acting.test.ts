@@ -5,6 +5,7 @@ import type { Action } from "./faults.ts"
 import { memberOf } from "./identity.ts"
 import { calmOptions, type WorldOptions } from "./options.ts"
 import { runWorld } from "./run.ts"
+import { scriptedClientsFrom } from "./scripted-client.ts"
 import { World } from "./world.ts"
 
 const idle = { ...calmOptions.clients, operationsMax: 0 }
@@ -272,4 +273,13 @@ test("clients rest once they have done what they were allowed to", () => {
   const world = calmWorld({ clients: { ...calmOptions.clients, operationsMax: 5 }, safetyMs: 4_000 })
   runWorld(world)
   for (const client of world.clients) expect(client.operations).toBe(5)
+})
+
+test("a request to a server that does not exist is refused in words, and nothing is noted of it", () => {
+  const world = ledByOne()
+  const before = { hash: world.hash(), actions: world.actions.length }
+  const operation = { kind: "read", register: 1, consistency: "linearizable" } as const
+  const ask: Action = { kind: "request", client: scriptedClientsFrom, node: 9, operation }
+  expect(() => world.act(ask)).toThrow(new RangeError("there is no server 9 to be asked"))
+  expect({ hash: world.hash(), actions: world.actions.length }).toEqual(before)
 })

@@ -214,6 +214,8 @@ describe("a cluster in two terminals", () => {
     const led = await dev.line((line) => / leads term /.test(line) && dev.lines.indexOf(line) >= told)
     // Three times as long as the longest that nodes wait by default; less than they wait now by a heartbeat, and the last message before it.
     expect(timeOf(led) - timeOf(paused)).toBeGreaterThan(1000)
+    // Neither was the supervisor's patience at its end: elections take as long as was asked for.
+    expect(dev.lines.filter((line) => line.includes("nobody leads"))).toEqual([])
   })
 
   test("what was healed while a node was paused is healed for it too, once it goes on", async () => {

@@ -145,9 +145,9 @@ export class Supervisor {
     const process = this.#resolve(target, (candidate) => candidate.state === "paused", "is paused")
     const { pid } = this.#describe(process)
     process.resume()
+    this.#options.tell(`${process.node.name} goes on (SIGCONT), as asked`)
     // What was cut and healed meanwhile it could not be told.
     await this.#applyCuts(process.node)
-    this.#options.tell(`${process.node.name} goes on (SIGCONT), as asked`)
     return `Resumed ${process.node.name} (SIGCONT to process ${pid}).`
   }
 

@@ -295,8 +295,55 @@ test("what a server heals is what cuts it off, and one that is not alone can be 
   await expect.poll(() => button(page, "Isolate").count()).toBe(0)
   await serverAt(page, 1).click()
   await button(page, "Isolate").waitFor()
+  await page.locator('[data-link="4-5"] .link-target').dispatchEvent("click")
+  await button(page, "Cut both ways").click()
+  await serverAt(page, 4).click()
+  await page.locator('[data-link="4-5"] .link-target').dispatchEvent("click")
+  await button(page, "Heal").click()
+  await expect.poll(() => page.locator(".link.cut").count()).toBe(7)
   await page.keyboard.press("h")
   await expect.poll(() => page.locator(".link.cut").count()).toBe(0)
+})
+
+test("a shared run says how many servers it has, and whoever starts over replays it no more", async () => {
+  const page = await visualizer.visit()
+  const servers = (one: typeof page) => one.getByRole("combobox", { name: "servers", exact: true })
+  await servers(page).selectOption("3")
+  await expect.poll(() => page.locator(".server.leader").count()).toBe(1)
+  await pause(page)
+  await button(page, "Share").click()
+  await expect.poll(() => page.url()).toMatch(/#\/play\/[^/]{100}/)
+  const other = await visualizer.visit(page.url().slice(visualizer.address.length))
+  await other.locator(".same").waitFor()
+  expect(await servers(other).inputValue()).toBe("3")
+  await button(other, "Start over").click()
+  await expect.poll(() => other.locator(".same").count()).toBe(0)
+  await expect.poll(() => other.locator(".server").count()).toBe(3)
+})
+
+test("a server that is down is not crashed again, nor one that runs started", async () => {
+  const page = await visualizer.visit()
+  await pause(page)
+  await page.keyboard.press("2")
+  for (const key of ["r", "c", "c", "r"]) await page.keyboard.press(key)
+  await expect.poll(() => page.locator(".event-log", { hasText: "S2 is killed" }).count()).toBe(1)
+  const told = await page.locator(".event-log").textContent()
+  expect(told!.split("S2 is killed")).toHaveLength(2)
+})
+
+test("a page that broke is left by the link to where it stands", async () => {
+  const page = await visualizer.visit("#/learn")
+  await page.evaluate(`{
+    const { getRandomValues } = crypto
+    crypto.getRandomValues = () => {
+      crypto.getRandomValues = getRandomValues.bind(crypto)
+      throw new Error("no dice")
+    }
+  }`)
+  await page.getByRole("link", { name: "Play", exact: true }).click()
+  await page.getByRole("alert").getByText("a mistake of ours").waitFor()
+  await page.getByRole("link", { name: "Go to the playground" }).click()
+  await expect.poll(() => page.locator(".server.leader").count()).toBe(1)
 })
 
 test("where nothing of the kind lies ahead, a jump says so and stays", async () => {

@@ -1,7 +1,7 @@
 /** What a user does in one gesture, as the actions that make it up. */
 
 import type { NodeId } from "oarlock/core"
-import type { Action, LinkAction } from "oarlock/simulator"
+import type { Action, LinkAction, World } from "oarlock/simulator"
 import type { Session } from "./session.ts"
 
 /** Long enough for anything that somebody wants to see; "resume" ends it. */
@@ -50,6 +50,11 @@ export function heal({ world }: Session): Action[] {
 
 export function pause(id: NodeId): Action {
   return { kind: "pause", node: id, forMs: pauseMs }
+}
+
+/** Whether a server stands still until somebody resumes it, and not for a while that a fault drew. */
+export function isPausedByHand(world: World, id: NodeId): boolean {
+  return world.busyUntil(id) - world.now > pauseMs / 2
 }
 
 /** Asks `leader` for one change of who belongs to the cluster. */

@@ -3,14 +3,13 @@
 import type { NodeId } from "oarlock/core"
 import { describeEvent, describeMessage, type InFlight } from "oarlock/simulator"
 import type { Player } from "../player.ts"
+import { isPausedByHand } from "../session/deeds.ts"
 import { onContextMenu, onMenuKey } from "./menu-gestures.ts"
 import { shapeOf } from "./message-shape.ts"
 import { colorOfTerm } from "./palette.ts"
 
 /** Rows that exist at once: the next ones. */
 const rowsMax = 40
-/** Who stands still for longer than this, in milliseconds, does so until somebody resumes it. */
-const pausedMs = 1_000_000
 
 type Pending =
   | { readonly kind: "message"; readonly at: number; readonly message: InFlight }
@@ -45,7 +44,7 @@ function Row({ player, pending }: { readonly player: Player; readonly pending: P
   const { value: selection } = player.selection
   const { world } = player.session
   const { at } = pending
-  const isPaused = pending.kind === "timer" && world.busyUntil(pending.id) - world.now > pausedMs
+  const isPaused = pending.kind === "timer" && isPausedByHand(world, pending.id)
   const when = at === Infinity ? "held back" : isPaused ? "when it goes on" : `in ${Math.max(0, at - world.now).toFixed(1)} ms`
   if (pending.kind === "timer") {
     const { id } = pending
