@@ -259,8 +259,8 @@ export class Raft {
     if (role.kind !== "leader") return
     advanceMembership(state, out, role, now)
     continueTransfer(state, out, role, now)
-    // Confirming may lead straight to the next round: a cluster of one confirms itself.
-    while (startReads(state, role, now)) {
+    // All that wait share one round; a cluster of one confirms it on the spot.
+    if (startReads(state, role, now)) {
       sendRound(state, out, role)
       confirmRound(state, out, role)
     }

@@ -57,11 +57,16 @@ function replicateTo(state: RaftState, out: Ready, role: Leader, progress: Progr
     progress.probing = true
   } else if (
     progress.state === "replicate" &&
-    progress.sentCommit < state.commitIndex &&
+    progress.sentCommit < tellableCommit(state, progress.nextIndex - 1) &&
     inflightCount(progress.inflights) < options.inflightMessagesMax
   ) {
     sendCommit(state, out, progress)
   }
+}
+
+/** How far a follower commits on a message whose entries end at `lastIndex`: never beyond them, since only they are confirmed to be equal. */
+function tellableCommit(state: RaftState, lastIndex: LogIndex): LogIndex {
+  return Math.min(state.commitIndex, lastIndex)
 }
 
 /** Sends one more append to a follower that will hear no more from this leader, or not soon. */
@@ -133,8 +138,7 @@ function pushAppend(
   prevLogTerm: Term,
   entries: readonly Entry[],
 ): void {
-  // What the follower may take from it anyway is bounded by the end of this message; remember what it was told.
-  progress.sentCommit = Math.max(progress.sentCommit, Math.min(state.commitIndex, prevLogIndex + entries.length))
+  progress.sentCommit = Math.max(progress.sentCommit, tellableCommit(state, prevLogIndex + entries.length))
   out.messages.push({
     kind: "appendEntries",
     from: state.options.id,

@@ -93,6 +93,7 @@ export function openReplica(
     electedBy: [],
     now,
     hasMoreToApply: false,
+    idle: { wakes: 0, progress: 0 },
     recovered: [...notices, ...raft.takeReady(now).observations],
     halted: null,
   })

@@ -18,6 +18,7 @@ import { hashSessions } from "./sessions.ts"
 import { cloneSnapshotReceiving, type SnapshotReceiving } from "./snapshot-receiving.ts"
 import { cloneSnapshotSending, type SnapshotSending } from "./snapshot-sending.ts"
 import { cloneSnapshotTaking, type SnapshotTaking } from "./snapshot-taking.ts"
+import type { Idle } from "./standstill.ts"
 
 export interface ReplicaState {
   readonly options: ReplicaOptions
@@ -49,6 +50,7 @@ export interface ReplicaState {
   now: Milliseconds
   /** More committed entries wait than one step applies. */
   hasMoreToApply: boolean
+  readonly idle: Idle
   /** What recovery has to tell, for the first step. */
   recovered: readonly Observation[]
   /** Not null once the replica stopped for good, and why. */
@@ -75,6 +77,7 @@ export function cloneReplicaState(state: ReplicaState): ReplicaState {
     disk: { ...state.disk },
     peerIncarnations: new Map(state.peerIncarnations),
     recent: cloneRecentEvents(state.recent),
+    idle: { ...state.idle },
   }
 }
 
@@ -116,6 +119,7 @@ export function hashReplicaState(state: ReplicaState): number {
     const { meta, written, nextAt, isComplete } = taking.frozen
     hash = hashValue(hash, [meta.lastIndex, written, nextAt, isComplete])
   }
+  if (state.idle.wakes > 0) hash = hashValue(hash, state.idle.wakes)
   return hashProposals(hash, state.proposals)
 }
 

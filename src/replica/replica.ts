@@ -36,6 +36,7 @@ import { cloneReplicaState, hashReplicaState, hashReplicatedState, type ReplicaS
 import { onSnapshotChunk, onSnapshotLaneIdle } from "./snapshot-receiving.ts"
 import { beginSending, driveSending, onSnapshotReply, sendingDeadline } from "./snapshot-sending.ts"
 import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapshot, takingDeadline } from "./snapshot-taking.ts"
+import { checkRounds, noteWake } from "./standstill.ts"
 import { describeStatus, type ReplicaStatus } from "./status.ts"
 
 export class Replica {
@@ -69,6 +70,7 @@ export class Replica {
       }
       if (state.isReady) act(state, effects)
       startDisk(state, effects)
+      if (events[0]?.kind === "wake") noteWake(state.idle, state.now, this.deadline, progressOf(state))
     } catch (error) {
       return halt(state, error instanceof Error ? error.message : String(error))
     }
@@ -217,7 +219,7 @@ function act(state: ReplicaState, effects: Effects): void {
   placeQueue(state, effects)
   askForReads(state.reads, raft, now, effects.reads)
   driveSending(state.sending, state.snapshots, raft, options, now)
-  while (drainRaft(state, effects));
+  drainRaft(state, effects)
   applyCommitted(state, effects)
   answerReads(state.reads, state.applied.machine, state.applied.lastApplied, effects.reads)
   if (state.receiving.restoring === null) {
@@ -237,8 +239,13 @@ function noticeLeader(state: ReplicaState, effects: Effects): void {
   onLeaderChangeForReads(state.reads, raft, now, effects.reads)
 }
 
-/** Carries out what the core has to say. False once it has nothing more to say. */
-function drainRaft(state: ReplicaState, effects: Effects): boolean {
+/** Carries out what the core has to say until it has nothing more to say. */
+function drainRaft(state: ReplicaState, effects: Effects): void {
+  for (let rounds = 1; carryOut(state, effects); rounds++) checkRounds(rounds, state.raft, effects.messages.at(-1)?.kind ?? "nothing")
+}
+
+/** One round. False if there was nothing to carry out. */
+function carryOut(state: ReplicaState, effects: Effects): boolean {
   const { raft, options, now, snapshots } = state
   const ready = raft.takeReady(now)
   if (isEmpty(ready)) return false
@@ -316,6 +323,10 @@ function startDisk(state: ReplicaState, effects: Effects): void {
   const request = nextSnapshotRequest(snapshots)
   if (request !== null) effects.disk.push(request)
   else if (snapshots.requestId === null) onSnapshotLaneIdle(state.receiving, raft, effects.messages)
+}
+
+function progressOf({ applied, taking }: ReplicaState): number {
+  return applied.lastApplied + (taking.frozen?.written ?? 0)
 }
 
 function halt(state: ReplicaState, because: string): Effects {

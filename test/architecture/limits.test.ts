@@ -1,7 +1,5 @@
 // Keeps docs/limits.md true: every named bound of the code is there with its present value, and nothing that the code no longer has.
 
-import { readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import { defaultClientOptions } from "../../src/client/options.ts"
 import { defaultRaftOptions } from "../../src/core/options.ts"
@@ -12,9 +10,8 @@ import { defaultLimits } from "../../src/server/config.ts"
 import { defaultNativeOptions } from "../../src/server/native/options.ts"
 import { defaultLogLimits } from "../../src/storage/log-store.ts"
 import { defaultSnapshotLimits } from "../../src/storage/snapshot-store.ts"
+import { limitTables, readValue } from "./limits-page.ts"
 import { isTest, sourceTree } from "./source-tree.ts"
-
-const page = readFileSync(fileURLToPath(new URL("../../docs/limits.md", import.meta.url)), "utf8")
 
 const objects: Readonly<Record<string, object>> = {
   defaultRaftOptions,
@@ -41,36 +38,6 @@ const shapes = new Set([
   "wireVersionMin",
 ])
 
-interface Row {
-  readonly name: string
-  /** Null where the page says that there is none. */
-  readonly value: number | null
-  /** The last cell: of a fixed bound, its file. */
-  readonly last: string
-}
-
-/** The tables of the page: of an object by its name, of all fixed bounds together under "Fixed". */
-function readTables(text: string): Map<string, Row[]> {
-  const tables = new Map<string, Row[]>()
-  for (const section of text.split(/^### /m).slice(1)) {
-    const title = section.slice(0, section.indexOf("\n")).replaceAll("`", "")
-    const rows = [...section.matchAll(/^\| `(\w+)` \|(.+)\|$/gm)].map((match) => {
-      const cells = match[2]!.split("|").map((cell) => cell.trim())
-      return { name: match[1]!, value: readValue(cells[0]!), last: cells.at(-1)!.replaceAll("`", "") }
-    })
-    tables.set(title, [...(tables.get(title) ?? []), ...rows])
-  }
-  return tables
-}
-
-/** `1,024`, `0.5`, `64 MiB`, `–`. */
-function readValue(text: string): number | null {
-  if (text === "–") return null
-  const match = /^([\d,.]+)(?: (KiB|MiB))?$/.exec(text)
-  if (match === null) return Number.NaN
-  return Number(match[1]!.replaceAll(",", "")) * (match[2] === "MiB" ? 1 << 20 : match[2] === "KiB" ? 1 << 10 : 1)
-}
-
 /** `4096`, `16 << 20`, `256 * 1024`, `0xff_ffff`; null for anything else. */
 function readConstant(text: string): number | null {
   const shift = text.split("<<")
@@ -94,7 +61,7 @@ function constantsOf(text: string): Map<string, number> {
   return found
 }
 
-const tables = readTables(page)
+const tables = limitTables()
 const fixed = tables.get("Fixed") ?? []
 const sources = sourceTree("src").filter(({ path }) => !isTest(path) && !path.startsWith("src/simulator/"))
 const constants = new Map(sources.map(({ path, text }) => [path, constantsOf(text)]))
