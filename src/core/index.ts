@@ -29,7 +29,15 @@ export type { Observation as RaftObservation } from "./observation.ts"
 export { defaultRaftOptions, explainBadOptions, type RaftOptions } from "./options.ts"
 export type { Ready, ReadReady } from "./outbox.ts"
 export type { Progress, ProgressState } from "./progress/progress.ts"
-export { bootstrapConfiguration, emptyConfiguration, isJoint, isMember, isVoter, memberOf } from "./quorum/configuration.ts"
+export {
+  bootstrapConfiguration,
+  configurationBytesMost,
+  emptyConfiguration,
+  isJoint,
+  isMember,
+  isVoter,
+  memberOf,
+} from "./quorum/configuration.ts"
 export { majorityOf, type VoteResult } from "./quorum/majority.ts"
 export { quorumValue, quorumVote } from "./quorum/quorum.ts"
 export { fractionOf, hashNumbers, mixNumber } from "./randomness.ts"

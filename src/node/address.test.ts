@@ -17,3 +17,8 @@ test.each(["", "host", ":2380", "host:", "host:65536", "host:-1", "host:1:2", ":
     expect(parseHostPort(text)).toBeNull()
   },
 )
+
+test("hostLengthMax: the longest name that DNS has is a host, and one more character makes it none", () => {
+  for (const length of [252, 253]) expect(parseHostPort(`${"h".repeat(length)}:1`)?.host).toHaveLength(length)
+  expect(parseHostPort(`${"h".repeat(254)}:1`)).toBeNull()
+})

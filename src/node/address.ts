@@ -5,12 +5,16 @@ export interface HostPort {
   readonly port: number
 }
 
+/** Characters of a host: no name in DNS is longer, and a greeting between servers has to have room for it. */
+const hostLengthMax = 253
+
 /** Reads `host:port`, `[v6]:port`; null if it is neither. Port 0 is allowed: it means "any free one" to a listener. */
 export function parseHostPort(text: string): HostPort | null {
   const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text)
   if (match === null) return null
   const port = Number(match[3])
-  return port > 65_535 ? null : { host: match[1] ?? match[2]!, port }
+  const host = match[1] ?? match[2]!
+  return port > 65_535 || host.length > hostLengthMax ? null : { host, port }
 }
 
 export function formatHostPort(address: HostPort): string {

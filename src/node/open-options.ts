@@ -12,14 +12,14 @@ import {
   type NodeId,
   type RaftOptions,
 } from "../core/index.ts"
-import { defaultReplicaLimits, type ReplicaLimits, type StateMachine } from "../replica/index.ts"
+import { defaultReplicaLimits, explainBadReplicaOptions, type ReplicaLimits, type StateMachine } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
 import { formatHostPort, parseHostPort } from "./address.ts"
 import { clusterIdOf } from "./data-folder.ts"
 import { OarlockError } from "./errors.ts"
 import { type Log, silentLog } from "./log.ts"
 import type { SyncPolicy } from "./node-disk.ts"
-import { defaultTransportLimits, type PeerTlsOptions, type TransportLimits } from "./peer-transport/index.ts"
+import { defaultTransportLimits, explainBadTransportLimits, type PeerTlsOptions, type TransportLimits } from "./peer-transport/index.ts"
 
 /** A member as people write it. */
 export interface MemberOptions {
@@ -111,25 +111,43 @@ export function resolveOptions(options: OpenOptions): ResolvedOptions {
   check(parseHostPort(peerAddress) !== null, `peerAddress is ${show(peerAddress)}; it must be host:port`)
 
   const alone: Member = { id, name: `n${id}`, peerAddress, clientAddress: "" }
+  const bootstrap = join ? emptyConfiguration : bootstrapConfiguration(self === undefined ? [alone] : members)
+  const clusterId = options.clusterId ?? clusterIdOf(options.clusterToken ?? defaultClusterToken)
+  const raft = {
+    ...defaultRaftOptions,
+    campaignOnDisconnect: options.raft?.leaseReads !== true,
+    ...options.raft,
+    id,
+    seed: randomBytes(4).readUInt32LE(),
+  }
   return {
     id,
     dataDir,
-    clusterId: options.clusterId ?? clusterIdOf(options.clusterToken ?? defaultClusterToken),
-    bootstrap: join ? emptyConfiguration : bootstrapConfiguration(self === undefined ? [alone] : members),
+    clusterId,
+    bootstrap,
     listen,
     peerAddress,
-    raft: {
-      ...defaultRaftOptions,
-      campaignOnDisconnect: options.raft?.leaseReads !== true,
-      ...options.raft,
-      id,
-      seed: randomBytes(4).readUInt32LE(),
-    },
-    limits: { ...defaultReplicaLimits, ...options.limits },
-    transportLimits: { ...defaultTransportLimits, ...options.transportLimits },
+    raft,
+    ...resolveLimits(options, raft, clusterId),
     tls: options.tls ?? null,
     log: options.log ?? silentLog,
   }
+}
+
+/** All limits, of all layers, and whether they fit each other: before the folder is touched. */
+function resolveLimits(options: OpenOptions, raft: RaftOptions, clusterId: string): Pick<ResolvedOptions, "limits" | "transportLimits"> {
+  const transportLimits = { ...defaultTransportLimits, ...options.transportLimits }
+  const { frameBytesMax } = transportLimits
+  const frames = options.limits?.frameBytesMax ?? frameBytesMax
+  check(
+    frames === frameBytesMax,
+    `limits.frameBytesMax is ${frames}, but transportLimits.frameBytesMax is ${frameBytesMax}: set it in transportLimits alone`,
+  )
+  const limits = { ...defaultReplicaLimits, ...options.limits, frameBytesMax }
+  const identity = { clusterId, groupId: 0, nodeId: raft.id, incarnation: "0000000000000000" }
+  const problem = explainBadTransportLimits(transportLimits) ?? explainBadReplicaOptions({ ...limits, raft, identity, bootId: 0 })
+  if (problem !== null) throw new OarlockError("badOptions", problem)
+  return { limits, transportLimits }
 }
 
 function memberOf(member: MemberOptions): Member {

@@ -18,7 +18,9 @@ import {
 } from "../core/index.ts"
 import type { Milliseconds } from "../core/index.ts"
 import type { Outcome } from "./effect.ts"
+import { explainBigConfiguration } from "./frame-fit.ts"
 import type { Observation } from "./observation.ts"
+import type { ReplicaOptions } from "./options.ts"
 import { rejection, unknown } from "./proposals.ts"
 
 interface PendingChange {
@@ -59,12 +61,18 @@ export function requestChange(
   id: number,
   changes: readonly MembershipChange[],
   version: LogIndex | null,
+  options: ReplicaOptions,
   now: Milliseconds,
   outcomes: Outcome[],
 ): void {
   const { leaderId } = raft.state
   if (requests.changes.length >= requests.pendingMax) {
     outcomes.push(rejection(id, "overloaded", leaderId))
+    return
+  }
+  const problem = explainBigConfiguration(raft.configuration, changes, options)
+  if (problem !== null) {
+    outcomes.push(rejection(id, "invalidChange", leaderId, problem))
     return
   }
   const result = raft.changeMembership(changes, version, now)

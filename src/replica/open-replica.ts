@@ -24,6 +24,7 @@ import { createApplied, type Applied } from "./apply.ts"
 import { createClusterClock } from "./cluster-clock.ts"
 import { createDiskHealth } from "./disk-health.ts"
 import { createForwardFilter } from "./forward-filter.ts"
+import { explainBigConfiguration } from "./frame-fit.ts"
 import { createRequests } from "./membership.ts"
 import { explainBadReplicaOptions, type ReplicaOptions } from "./options.ts"
 import { createProposals } from "./proposals.ts"
@@ -52,7 +53,7 @@ export function openReplica(
   bootstrap: Configuration | null,
   now: Milliseconds,
 ): Replica {
-  const problem = explainBadReplicaOptions(options)
+  const problem = explainBadReplicaOptions(options) ?? explainBigConfiguration(bootstrap ?? emptyConfiguration, [], options)
   if (problem !== null) throw new RangeError(problem)
   const { identity } = options
   const recovered = recover(reader, identity)

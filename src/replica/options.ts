@@ -9,6 +9,8 @@
 import type { RaftOptions } from "../core/index.ts"
 import { explainBadOptions } from "../core/index.ts"
 import { defaultLogLimits, defaultSnapshotLimits, type StorageIdentity } from "../storage/index.ts"
+import { frameBytesMaxDefault } from "../wire/index.ts"
+import { explainFrameMisfit } from "./frame-fit.ts"
 
 export interface ReplicaOptions extends ReplicaLimits {
   readonly raft: RaftOptions
@@ -56,7 +58,9 @@ export interface ReplicaLimits {
   readonly snapshotRequestBytesMax: number
   /** How fast the own snapshot is made, in bytes per second: what is left of processor and disk is for the writes that go on meanwhile. */
   readonly snapshotBytesPerSecondMax: number
-  /** Bytes of one `installSnapshot` message. */
+  /** Bytes of one frame to another server: what all servers accept, see `transportLimits.frameBytesMax`, which `open` takes it from. */
+  readonly frameBytesMax: number
+  /** Bytes of a snapshot in one `installSnapshot` message. */
   readonly snapshotChunkBytes: number
   /** `installSnapshot` messages on their way to one follower: the throttle of catch-up. */
   readonly snapshotChunksInflightMax: number
@@ -92,6 +96,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   snapshotWriteBytesMax: 1 << 20,
   snapshotRequestBytesMax: defaultSnapshotLimits.requestBytesMax,
   snapshotBytesPerSecondMax: 128 << 20,
+  frameBytesMax: frameBytesMaxDefault,
   snapshotChunkBytes: 256 << 10,
   snapshotChunksInflightMax: 4,
   snapshotResendMs: 500,
@@ -120,5 +125,5 @@ export function explainBadReplicaOptions(options: ReplicaOptions): string | null
     return "sessionTimeoutMs and sessionsMax must fit 32 bits"
   if ((pendingProposalsMax & (pendingProposalsMax - 1)) !== 0)
     return `pendingProposalsMax is ${pendingProposalsMax}; it must be a power of two`
-  return null
+  return explainFrameMisfit(options)
 }

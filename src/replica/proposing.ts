@@ -7,7 +7,7 @@
  */
 
 import type { ForwardedProposal, ForwardProposals, Milliseconds, NodeId, RejectReason } from "../core/index.ts"
-import { recordHeaderBytes, recordOverheadBytes } from "../wire/index.ts"
+import { forwardedOverheadBytes, recordHeaderBytes, recordOverheadBytes } from "../wire/index.ts"
 import { clusterTimeMs } from "./cluster-clock.ts"
 import type { Effects } from "./effect.ts"
 import { bootIdOf, envelopeBytes, explainBadEnvelope, numberOf, originOf, plainHeaderBytes, stampTime, writeEnvelope } from "./envelope.ts"
@@ -87,7 +87,7 @@ function forward(state: ReplicaState, queue: Queue, leader: NodeId, effects: Eff
   const { term } = raft.state
   const payloads = encode(state, queue, 0)
   for (let from = 0; from < payloads.length;) {
-    const to = endOfGroup(payloads, from, options.raft.appendBytesMax)
+    const to = endOfGroup(payloads, from, options.raft.appendBytesMax, forwardedOverheadBytes)
     const forwarded: ForwardedProposal[] = []
     for (let i = from; i < to; i++) {
       const id = queue.numbers[i]!
@@ -151,11 +151,12 @@ function bootIdIn(data: Uint8Array): number {
   return data.length < plainHeaderBytes ? 0 : bootIdOf(data)
 }
 
-function endOfGroup(payloads: readonly Uint8Array[], from: number, bytesMax: number): number {
+/** Up to `bytesMax`, with what stands around each payload; a larger one is alone. */
+function endOfGroup(payloads: readonly Uint8Array[], from: number, bytesMax: number, aroundBytes = 0): number {
   let bytes = 0
   let to = from
   while (to < payloads.length) {
-    bytes += payloads[to]!.length
+    bytes += payloads[to]!.length + aroundBytes
     if (bytes > bytesMax && to > from) break
     to += 1
   }

@@ -167,7 +167,7 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
       return
     }
     case "changeMembership":
-      requestChange(requests, raft, event.id, event.changes, event.version, now, outcomes)
+      requestChange(requests, raft, event.id, event.changes, event.version, state.options, now, outcomes)
       return
     case "transferLeadership":
       requestTransfer(requests, raft, event.id, event.to, now, outcomes)

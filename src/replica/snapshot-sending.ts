@@ -19,6 +19,7 @@ import {
   type SnapshotStore,
   type StoredSnapshot,
 } from "../storage/index.ts"
+import { snapshotDataBytesMax } from "./frame-fit.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
 
@@ -173,13 +174,14 @@ export function neededBySending(sending: SnapshotSending): LogIndex {
 }
 
 function readAhead(sending: SnapshotSending, store: SnapshotStore, stream: Stream, options: ReplicaOptions): void {
-  const { sizeBytes } = stream.snapshot
+  const { sizeBytes, meta } = stream.snapshot
+  if (stream.readId !== 0 || stream.isRotten || stream.next >= sizeBytes) return
+  const chunkBytes = snapshotDataBytesMax(meta.configuration, options)
   const chunksMax = stream.isProbing ? 1 : options.snapshotChunksInflightMax
-  const windowEnd = stream.confirmed + options.snapshotChunkBytes * chunksMax
-  if (stream.readId !== 0 || stream.isRotten || stream.next >= sizeBytes || stream.next >= windowEnd) return
+  if (stream.next >= stream.confirmed + chunkBytes * chunksMax) return
   stream.readId = sending.nextReadId
   sending.nextReadId += 1
-  readSnapshot(store, stream.snapshot, stream.readId, stream.next, Math.min(options.snapshotChunkBytes, sizeBytes - stream.next))
+  readSnapshot(store, stream.snapshot, stream.readId, stream.next, Math.min(chunkBytes, sizeBytes - stream.next))
 }
 
 /** Looks at what was read for the first time and in order; what is read again was looked at before. */

@@ -64,6 +64,14 @@ describe("a cluster file", () => {
     for (const id of ["1", "2", "3"]) expect(resolve({ cluster: file, id }).bootstrap).toHaveLength(3)
   })
 
+  test("its largest request is at most what one proposal of Raft has room for", () => {
+    const withLimit = (requestBytesMax: number) => ({ cluster: writeCluster({ ...content, limits: { requestBytesMax } }), id: "1" })
+    for (const fits of [8_388_555, 8_388_556]) expect(resolve(withLimit(fits)).limits.requestBytesMax).toBe(fits)
+    const message = problemsOf(withLimit(8_388_557))
+    expect(message).toContain("limits.requestBytesMax: found 8388557, expected at most 8388556")
+    expect(message).toContain("52 bytes around it, and proposalBytesMax is 8388608")
+  })
+
   test("a flag beats OARLOCK_, which beats ETCD_, which beats the file", () => {
     const file = writeCluster({ ...content, timings: { heartbeatIntervalMs: 10 } })
     const base = { cluster: file, id: "1" }
@@ -216,6 +224,11 @@ describe("etcd's flags", () => {
       "a request limit that is no number",
       { maxRequestBytes: "1.5MiB" },
       ['--max-request-bytes: found "1.5MiB", expected an integer from 1024'],
+    ],
+    [
+      "a request that makes a larger proposal than Raft takes",
+      { maxRequestBytes: "8388557" },
+      ['--max-request-bytes: found "8388557", expected an integer from 1024 to 8388556'],
     ],
     ["existing without an id", { initialCluster: "", initialClusterState: "existing" }, ["--id: it is missing", "--join"]],
   ])("%s is refused", (_title, change, expected) => {

@@ -8,6 +8,7 @@
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { defaultRaftOptions, type Member } from "../core/index.ts"
+import { envelopeBytes, EnvelopeType } from "../replica/index.ts"
 import { type Address, formatAddress, isWildcard, parseAddress } from "./address.ts"
 import { type ClusterFile, type ClusterFileTls, parseClusterFile } from "./cluster-file.ts"
 import { ConfigErrors, show } from "./config-error.ts"
@@ -137,8 +138,7 @@ function assemble(reader: SettingsReader, file: LoadedFile | null): ServerConfig
     ...readHints(reader, file),
     limits: {
       historyBytesMax: reader.integer("historyBytes", 0, 2 ** 40) ?? file?.content.limits.historyBytesMax ?? defaultLimits.historyBytesMax,
-      requestBytesMax:
-        reader.integer("maxRequestBytes", 1024, 8 << 20) ?? file?.content.limits.requestBytesMax ?? defaultLimits.requestBytesMax,
+      requestBytesMax: readRequestBytes(reader, file),
       snapshotEntries: reader.integer("snapshotCount", 1, 1e9) ?? file?.content.limits.snapshotEntries ?? defaultLimits.snapshotEntries,
     },
     tls: {
@@ -308,6 +308,24 @@ function readHints(reader: SettingsReader, file: LoadedFile | null): Pick<Server
   if (leaseReads && campaignOnDisconnect)
     reader.problem("campaignOnDisconnect", "false beside lease reads", "a lease relies on voters that wait for the election timeout")
   return { leaseReads, campaignOnDisconnect }
+}
+
+/** A request becomes one proposal, in an envelope. */
+function readRequestBytes(reader: SettingsReader, file: LoadedFile | null): number {
+  const { proposalBytesMax } = defaultRaftOptions
+  const envelope = envelopeBytes(EnvelopeType.sessionCommand, 0)
+  const most = proposalBytesMax - envelope
+  const flag = reader.integer("maxRequestBytes", 1024, most)
+  const own = file?.content.limits.requestBytesMax ?? null
+  if (own !== null && own > most) {
+    reader.problems.push({
+      where: `${file!.path}: limits.requestBytesMax`,
+      found: `${own}`,
+      expected: `at most ${most}`,
+      advice: `a request becomes one proposal with ${envelope} bytes around it, and proposalBytesMax is ${proposalBytesMax}`,
+    })
+  }
+  return flag ?? own ?? defaultLimits.requestBytesMax
 }
 
 type TlsKeys = readonly [cert: SettingKey, key: SettingKey, ca: SettingKey, auth: SettingKey]

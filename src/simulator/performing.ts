@@ -65,6 +65,9 @@ function transmit(world: WorldState, node: SimulatedNode, message: Message): voi
   if (fate.length > 1) world.coverage.duplicated += 1
   if (fate.length === 0) return
   const frame = encodeFrame(message)
+  const { frameBytesMax } = world.options.replica
+  if (frame.length > frameBytesMax)
+    fail(world, "messages", `server ${id} sent a ${message.kind} of ${frame.length} bytes; peers take ${frameBytesMax}`)
   for (let copy = 0; copy < fate.length; copy++) {
     let at = world.now + fate[copy]!
     if (options.ordered && copy === 0) {

@@ -4,6 +4,7 @@ export { ByteReader, ByteWriter, WireError } from "./bytes.ts"
 export { crc32, installCrc32, tableCrc32 } from "./checksum.ts"
 export type { Crc32 } from "./checksum.ts"
 export { decodeConfiguration, encodeConfiguration, readConfiguration, writeConfiguration } from "./configuration.ts"
+export { appendFrameBytes, configurationBytes, forwardedOverheadBytes, forwardFrameBytes, snapshotFrameBytes } from "./frame-size.ts"
 export { FrameSplitter, frameBytesMaxDefault } from "./frame.ts"
 export {
   answerHello,

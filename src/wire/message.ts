@@ -199,7 +199,7 @@ function readBody(reader: ByteReader, code: number, groupId: number, from: numbe
   }
 }
 
-const appendEntriesHeaderBytes = 36
+export const appendEntriesHeaderBytes = 36
 
 /** `u64 prevLogIndex | u64 prevLogTerm | u64 leaderCommit | u64 round | u32 count | records`. */
 function writeAppendEntries(writer: ByteWriter, message: AppendEntries, groupId: number): void {

@@ -5,6 +5,7 @@
  * chunks are full and never change again, and those well behind the end are packed into columns.
  */
 
+import { configurationBytesMost } from "../quorum/configuration.ts"
 import type { Entry, Term } from "../types.ts"
 import { dataBytesOfPacked, packEntries, termOfPacked, unpackEntries, unpackEntry, type PackedEntries } from "./packed-entries.ts"
 
@@ -48,11 +49,13 @@ export function entryTermAt(list: EntryList, position: number): Term {
   return isPacked(chunk) ? termOfPacked(chunk, at & chunkMask) : chunk[at & chunkMask]!.term
 }
 
-/** How many bytes of data it has, without making an entry for it. */
+/** How many bytes of data it has in a message, without making an entry for it; of a configuration, which is bytes only there, at least as many. */
 export function entryBytesAt(list: EntryList, position: number): number {
   const at = list.skip + position
   const chunk = list.chunks[at >> chunkBits]!
-  return isPacked(chunk) ? dataBytesOfPacked(chunk, at & chunkMask) : chunk[at & chunkMask]!.data.length
+  if (isPacked(chunk)) return dataBytesOfPacked(chunk, at & chunkMask)
+  const { data, configuration } = chunk[at & chunkMask]!
+  return configuration === null ? data.length : configurationBytesMost(configuration)
 }
 
 export function pushEntry(list: EntryList, entry: Entry): void {

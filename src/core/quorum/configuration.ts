@@ -39,3 +39,15 @@ export function isMember(configuration: Configuration, id: NodeId): boolean {
 export function memberOf(configuration: Configuration, id: NodeId): Member | null {
   return configuration.members.find((member) => member.id === id) ?? null
 }
+
+/**
+ * Bytes that the encoded `configuration` never exceeds, whatever becomes of the same members: each of them in all five lists, and every character of
+ * a name or an address in three bytes.
+ */
+export function configurationBytesMost({ members }: Pick<Configuration, "members">): number {
+  let bytes = 24
+  for (const { name, peerAddress, clientAddress } of members) {
+    bytes += 30 + 3 * (name.length + peerAddress.length + clientAddress.length)
+  }
+  return bytes
+}

@@ -34,3 +34,18 @@ export const defaultTransportLimits: TransportLimits = {
   silenceMaxMs: 4_000,
   idleMs: 30_000,
 }
+
+/** Says in a sentence what is wrong with `limits`, or returns null. */
+export function explainBadTransportLimits(limits: TransportLimits): string | null {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) return `${name} is ${value}; it must be an integer above 0`
+  }
+  const { pulseMs, silenceMaxMs, redialFirstMs, redialCapMs } = limits
+  if (silenceMaxMs < 2 * pulseMs) {
+    return `silenceMaxMs is ${silenceMaxMs}, but a sign of life comes only every ${pulseMs} ms (pulseMs), so that every connection would be cut again and again: raise silenceMaxMs to at least ${2 * pulseMs}, or lower pulseMs`
+  }
+  if (redialCapMs < redialFirstMs) {
+    return `redialCapMs is ${redialCapMs}, below redialFirstMs (${redialFirstMs}), and the longest wait cannot be shorter than the first: raise redialCapMs, or lower redialFirstMs`
+  }
+  return null
+}
