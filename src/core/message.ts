@@ -125,13 +125,17 @@ export interface ForwardProposals extends Envelope {
   readonly proposals: readonly ForwardedProposal[]
 }
 
-/** Which forwarded proposals were certainly not taken into the log, and why. Acceptance needs no reply: the log itself tells. */
+/**
+ * Which forwarded proposals were certainly not taken into the log, and why. Acceptance needs no reply: the log itself tells. But a message that
+ * arrives again is answered (`repeated`), so that its sender need not send it any more.
+ */
 export interface ForwardProposalsReply extends Envelope {
   readonly kind: "forwardProposalsReply"
   /** The start of the origin that they are of, as their `data` says: a later life of the same server counts its proposals anew. */
   readonly bootId: number
+  /** For `repeated` nothing is rejected: the first number of the message, which was decided on when it came first. */
   readonly rejected: readonly number[]
-  readonly reason: RejectReason
+  readonly reason: RejectReason | "repeated"
 }
 
 export type Message =

@@ -1,5 +1,17 @@
 import { describe, expect, test } from "vitest"
-import { cloneForwardFilter, createForwardFilter, forwardBootsMax, forwardRangesMax, isFirstDelivery } from "./forward-filter.ts"
+import {
+  cloneForwardFilter,
+  createForwardFilter,
+  forwardBootsMax,
+  type ForwardFilter,
+  forwardRangesMax,
+  noteDelivery,
+  noteRefusal,
+  refusalsOf,
+} from "./forward-filter.ts"
+
+const isFirstDelivery = (filter: ForwardFilter, term: number, from: number, bootId: number, first: number): boolean =>
+  noteDelivery(filter, term, from, bootId, first) === "new"
 
 describe("the filter of forwarded messages", () => {
   test("takes each message once, in any order", () => {
@@ -22,13 +34,30 @@ describe("the filter of forwarded messages", () => {
     expect(filter.origins.size).toBe(1)
   })
 
-  test("takes what is older than it remembers for a repetition", () => {
+  test("does not decide on what is older than it remembers", () => {
     const filter = createForwardFilter()
     for (let first = 10; first < 10 + forwardRangesMax; first++) isFirstDelivery(filter, 1, 2, 7, first)
-    expect(isFirstDelivery(filter, 1, 2, 7, 9)).toBe(true)
-    expect(isFirstDelivery(filter, 1, 2, 7, 9)).toBe(false)
-    expect(isFirstDelivery(filter, 1, 2, 7, 8)).toBe(false)
-    expect(isFirstDelivery(filter, 1, 2, 7, 10)).toBe(false)
+    expect(noteDelivery(filter, 1, 2, 7, 9)).toBe("new")
+    expect(noteDelivery(filter, 1, 2, 7, 9)).toBe("forgotten")
+    expect(noteDelivery(filter, 1, 2, 7, 8)).toBe("forgotten")
+    expect(noteDelivery(filter, 1, 2, 7, 10)).toBe("repeated")
+  })
+
+  test("tells a repetition what was refused of it, and forgets that with the message", () => {
+    const filter = createForwardFilter()
+    noteDelivery(filter, 1, 2, 7, 1)
+    noteRefusal(filter, 2, 7, 1, { numbers: [1, 2], reason: "overloaded" })
+    noteRefusal(filter, 2, 7, 1, { numbers: [4], reason: "transferring" })
+    noteDelivery(filter, 1, 2, 7, 5)
+    const copy = cloneForwardFilter(filter)
+    expect(refusalsOf(filter, 2, 7, 1)).toEqual([
+      { numbers: [1, 2], reason: "overloaded" },
+      { numbers: [4], reason: "transferring" },
+    ])
+    expect(refusalsOf(filter, 2, 7, 5)).toEqual([])
+    for (let first = 10; first < 10 + forwardRangesMax; first++) noteDelivery(filter, 1, 2, 7, first)
+    expect(refusalsOf(filter, 2, 7, 1)).toEqual([])
+    expect(refusalsOf(copy, 2, 7, 1)).toHaveLength(2)
   })
 
   test("remembers a bounded number of lives", () => {

@@ -24,6 +24,7 @@ import { createApplied, type Applied } from "./apply.ts"
 import { createClusterClock } from "./cluster-clock.ts"
 import { createDiskHealth } from "./disk-health.ts"
 import { createForwardFilter } from "./forward-filter.ts"
+import { createForwarding } from "./forwarding.ts"
 import { explainBigConfiguration } from "./frame-fit.ts"
 import { createRequests } from "./membership.ts"
 import { explainBadReplicaOptions, type ReplicaOptions } from "./options.ts"
@@ -56,6 +57,7 @@ export function openReplica(
   const problem = explainBadReplicaOptions(options) ?? explainBigConfiguration(bootstrap ?? emptyConfiguration, [], options)
   if (problem !== null) throw new RangeError(problem)
   const { identity } = options
+  const { electionTimeoutMaxMs, heartbeatIntervalMs, appendBytesMax } = options.raft
   const recovered = recover(reader, identity)
   const configuration = bootstrap ?? emptyConfiguration
   const snapshot = recovered.snapshot ?? { lastIndex: 0, lastTerm: 0, configuration }
@@ -79,7 +81,8 @@ export function openReplica(
     clock: createClusterClock(),
     proposals: createProposals(options.pendingProposalsMax, options.pendingProposalBytesMax, options.raft.proposalBytesMax),
     forwards: createForwardFilter(),
-    reads: createReads(options.pendingReadsMax, options.readTimeoutMs, options.raft.electionTimeoutMaxMs, options.bootId),
+    forwarding: createForwarding(electionTimeoutMaxMs, heartbeatIntervalMs, options.forwardTimeoutMs, appendBytesMax),
+    reads: createReads(options.pendingReadsMax, options.readTimeoutMs, electionTimeoutMaxMs, options.bootId),
     requests: createRequests(options.pendingRequestsMax),
     taking: createSnapshotTaking(),
     sending: createSnapshotSending(),

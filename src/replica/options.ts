@@ -37,6 +37,8 @@ export interface ReplicaLimits {
   readonly pendingReadsMax: number
   /** How long a read looks for a leader that confirms it before it is rejected, in milliseconds. */
   readonly readTimeoutMs: number
+  /** How long a proposal on its way to the leader may be without word from it before its outcome is unknown, in milliseconds. */
+  readonly forwardTimeoutMs: number
   /** Entries applied in one step. A step that leaves some asks to be called again at once, so that heartbeats keep their moments. */
   readonly applyEntriesMax: number
   /** Command bytes applied in one step; a larger entry is applied alone. */
@@ -85,6 +87,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   pendingProposalBytesMax: 64 << 20,
   pendingReadsMax: 65_536,
   readTimeoutMs: 3_000,
+  forwardTimeoutMs: 3_000,
   applyEntriesMax: 1024,
   applyBytesMax: 4 << 20,
   snapshotLogBytesMin: 64 << 20,

@@ -8,6 +8,7 @@ import {
   createProposals,
   enqueue,
   hashProposals,
+  isForwarded,
   onForwardRejected,
   onLeaderChange,
   onSnapshotInstalled,
@@ -91,20 +92,20 @@ describe("pending proposals", () => {
     )
   })
 
-  test("that were forwarded are unknown once another leads or a term begins, not while the leader is merely not known", () => {
-    for (const [term, leader, expected] of [
-      [4, 2, []],
-      [4, null, []],
-      [4, 3, ["unknown 1"]],
-      [5, null, ["unknown 1"]],
-      [5, 2, ["unknown 1"]],
-    ] as const) {
-      const table = createProposals(64, 1_000, 1 << 20)
-      placeForwarded(table, propose(table, 1).number, 2, 4)
-      const outcomes: Outcome[] = []
-      onLeaderChange(table, term, leader, outcomes)
-      expect(kinds(outcomes)).toEqual(expected)
-    }
+  test("that were forwarded wait through a change of leaders, and are rejected once an entry of a later term is applied", () => {
+    const table = createProposals(64, 1_000, 1 << 20)
+    placeForwarded(table, propose(table, 1).number, 2, 4)
+    placeForwarded(table, propose(table, 2).number, 3, 5)
+    const outcomes: Outcome[] = []
+    rejectReplaced(table, 9, 4, null, 2, outcomes)
+    onLeaderChange(table)
+    rejectReplaced(table, 9, 4, null, 3, outcomes)
+    expect(outcomes).toEqual([])
+    rejectReplaced(table, 10, 5, null, 3, outcomes)
+    expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "lostLeadership", leader: 3 }])
+    rejectReplaced(table, 11, 6, null, 3, outcomes)
+    expect(kinds(outcomes)).toEqual(["rejected 1", "rejected 2"])
+    expect(table.count).toBe(0)
   })
 
   test("that were forwarded are rejected only by the very server and term that they were sent to", () => {
@@ -120,13 +121,14 @@ describe("pending proposals", () => {
     expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "overloaded", leader: 2 }])
   })
 
-  test("that were forwarded to one who cannot tell are unknown", () => {
+  test("that were forwarded to one who cannot tell wait for the log", () => {
     const table = createProposals(64, 1_000, 1 << 20)
     const { number } = propose(table, 1)
     placeForwarded(table, number, 2, 4)
     const outcomes: Outcome[] = []
     onForwardRejected(table, [number], 2, 4, "lostLeadership", null, outcomes)
-    expect(kinds(outcomes)).toEqual(["unknown 1"])
+    expect(outcomes).toEqual([])
+    expect(isForwarded(table, number)).toBe(true)
   })
 
   test("of a lost leadership wait, and are rejected once another entry is applied in their place", () => {
@@ -140,7 +142,7 @@ describe("pending proposals", () => {
     const outcomes: Outcome[] = []
     rejectReplaced(table, 10, 4, 4, null, outcomes)
     expect(outcomes).toEqual([])
-    onLeaderChange(table, 5, 3, outcomes)
+    onLeaderChange(table)
     rejectReplaced(table, 9, 4, null, 3, outcomes)
     expect(outcomes).toEqual([])
     rejectReplaced(table, 10, 4, null, 3, outcomes)
@@ -155,7 +157,7 @@ describe("pending proposals", () => {
     placeInLog(table, propose(table, 1).number, 20, 4)
     placeInLog(table, propose(table, 2).number, 21, 5)
     const outcomes: Outcome[] = []
-    onLeaderChange(table, 5, 3, outcomes)
+    onLeaderChange(table)
     rejectReplaced(table, 10, 4, null, 3, outcomes)
     expect(outcomes).toEqual([])
     rejectReplaced(table, 11, 5, null, 3, outcomes)

@@ -4,14 +4,14 @@
  * Three outcomes: `committed` when the entry with our origin, boot id and number is applied here; `rejected` when it certainly never will
  * be; `unknown` when nobody here can tell. A leader that loses leadership keeps waiting: what it appended may still be committed by the next
  * one, and if another entry is committed in its place, or one of a later term before it, that is known for certain. What was forwarded has no
- * place that we know of, so it is unknown as soon as another leads.
+ * place that we know of, but a term: a leader takes it only in the term it was sent in. So the first entry of a later term tells here, too.
  *
  * The table is a set of columns indexed by `number & mask`: no object, no closure and no map entry per proposal. A number whose slot is
  * still taken by a straggler is skipped.
  */
 
 import { hashValue } from "../core/index.ts"
-import type { LogIndex, NodeId, RejectReason, Term } from "../core/index.ts"
+import type { ForwardProposals, LogIndex, NodeId, RejectReason, Term } from "../core/index.ts"
 import type { Outcome } from "./effect.ts"
 import { envelopeBytes, type EnvelopeType } from "./envelope.ts"
 import type { Proposal, SessionToken } from "./event.ts"
@@ -169,6 +169,12 @@ export function rejectProposal(table: Proposals, number: number, reason: RejectR
   free(table, slot)
 }
 
+/** Whether the proposal was forwarded and has no outcome yet. */
+export function isForwarded(table: Proposals, number: number): boolean {
+  const slot = slotOf(table, number)
+  return slot !== -1 && table.places[slot] === Place.forwarded
+}
+
 /** The server that proposals were forwarded to refused these. Believed only where it is about that very try. */
 export function onForwardRejected(
   table: Proposals,
@@ -179,34 +185,36 @@ export function onForwardRejected(
   leader: NodeId | null,
   outcomes: Outcome[],
 ): void {
+  // It does not remember whether it took a first copy of the message, and leads no more: the log will tell.
+  if (reason === "lostLeadership") return
   for (const number of numbers) {
     const slot = slotOf(table, number)
     if (slot === -1 || table.places[slot] !== Place.forwarded || table.wheres[slot] !== from || table.terms[slot] !== term) continue
-    // It leads no more and does not remember whether it took a first copy of the message.
-    if (reason === "lostLeadership") outcomes.push(unknown(table.ids[slot]!, "the server that it was forwarded to does not lead any more"))
-    else outcomes.push(rejection(table.ids[slot]!, reason, leader))
+    outcomes.push(rejection(table.ids[slot]!, reason, leader))
     free(table, slot)
   }
 }
 
-/** Another leads, or a new term began: whether the former leader took what was forwarded to it, only the log will tell. */
-export function onLeaderChange(table: Proposals, term: Term, leader: NodeId | null, outcomes: Outcome[]): void {
-  if (table.inLogCount > 0) table.hasOrphans = true
-  if (table.forwardedCount === 0) return
-  for (let slot = 0; slot < table.places.length; slot++) {
-    if (table.places[slot] !== Place.forwarded) continue
-    const isSame = table.terms[slot] === term && (leader === null || leader === table.wheres[slot])
-    if (isSame) continue
-    outcomes.push(unknown(table.ids[slot]!, `the leader changed while the proposal was on its way to node ${table.wheres[slot]}`))
+/** No word of this message for too long. */
+export function abandonForwarded(table: Proposals, message: ForwardProposals, outcomes: Outcome[]): void {
+  for (const { id } of message.proposals) {
+    const slot = slotOf(table, id)
+    if (slot === -1 || table.places[slot] !== Place.forwarded) continue
+    outcomes.push(unknown(table.ids[slot]!, `it was forwarded to node ${message.to}, and neither that one nor the log has told of it`))
     free(table, slot)
   }
+}
+
+/** Another leads, or a new term began: what the former leader took, only the log will tell. */
+export function onLeaderChange(table: Proposals): void {
+  if (table.inLogCount > 0 || table.forwardedCount > 0) table.hasOrphans = true
 }
 
 /**
  * Everything up to `lastApplied` is committed and was looked at: what our table still has at or below it was replaced by another entry. What it
  * has above it, of a term before that of the entry there, is never committed either: terms do not go down along a log. So the first entry of the
- * next leader tells, and nobody waits for the log to grow to where it was. Only after a leadership ended can there be any; what stands in the log
- * of the term `ledTerm` that this server leads now is safe.
+ * next leader tells, and nobody waits for the log to grow to where it was. What was forwarded in an earlier term was taken in that term or never.
+ * Only after a leadership ended can there be any; what stands in the log of the term `ledTerm` that this server leads now is safe.
  */
 export function rejectReplaced(
   table: Proposals,
@@ -219,8 +227,10 @@ export function rejectReplaced(
   if (!table.hasOrphans) return
   table.hasOrphans = false
   for (let slot = 0; slot < table.places.length; slot++) {
-    if (table.places[slot] !== Place.inLog) continue
-    if (table.wheres[slot]! <= lastApplied || table.terms[slot]! < lastAppliedTerm) {
+    const place = table.places[slot]
+    if (place !== Place.inLog && place !== Place.forwarded) continue
+    const isPassed = place === Place.inLog && table.wheres[slot]! <= lastApplied
+    if (isPassed || table.terms[slot]! < lastAppliedTerm) {
       outcomes.push(rejection(table.ids[slot]!, "lostLeadership", leader))
       free(table, slot)
     } else if (table.terms[slot] !== ledTerm) {

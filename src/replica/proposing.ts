@@ -2,16 +2,17 @@
  * Where proposals go: into the own log on the leader, to the leader from everywhere else (dissertation §6.2).
  *
  * The proposals of one step are encoded into one buffer and appended in groups, so that a leader with little room left takes some instead of
- * none. Forwarded ones arrive as finished envelopes; the leader only stamps its time into a copy. It keeps no record of them: whoever forwarded
- * them recognizes them in the log, and is told only about those that were refused.
+ * none. Forwarded ones arrive as finished envelopes; the leader only stamps its time into a copy. Whoever forwarded them recognizes them in the
+ * log, and is told only about those that were refused; and of what it repeats, that it was decided on.
  */
 
-import type { ForwardedProposal, ForwardProposals, Milliseconds, NodeId, RejectReason } from "../core/index.ts"
+import type { ForwardedProposal, ForwardProposals, ForwardProposalsReply, Milliseconds, NodeId, RejectReason } from "../core/index.ts"
 import { forwardedOverheadBytes, recordHeaderBytes, recordOverheadBytes } from "../wire/index.ts"
 import { clusterTimeMs } from "./cluster-clock.ts"
 import type { Effects } from "./effect.ts"
 import { bootIdOf, envelopeBytes, explainBadEnvelope, numberOf, originOf, plainHeaderBytes, stampTime, writeEnvelope } from "./envelope.ts"
-import { isFirstDelivery } from "./forward-filter.ts"
+import { noteDelivery, noteRefusal, refusalsOf } from "./forward-filter.ts"
+import { noteForwarded } from "./forwarding.ts"
 import { placeForwarded, placeInLog, rejectProposal, takeQueue, type Queue } from "./proposals.ts"
 import type { ReplicaState } from "./replica-state.ts"
 
@@ -32,9 +33,10 @@ export function placeQueue(state: ReplicaState, effects: Effects): void {
 export function takeForwarded(state: ReplicaState, message: ForwardProposals, effects: Effects): void {
   const { proposals, from, term } = message
   if (proposals.length === 0) return
-  const reply = (rejected: readonly number[], reason: RejectReason): void => {
-    const self = state.options.raft.id
-    const bootId = bootIdIn(proposals[0]!.data)
+  const self = state.options.raft.id
+  const bootId = bootIdIn(proposals[0]!.data)
+  const first = proposals[0]!.id
+  const reply = (rejected: readonly number[], reason: ForwardProposalsReply["reason"]): void => {
     effects.messages.push({ kind: "forwardProposalsReply", from: self, to: from, term: state.raft.state.term, bootId, rejected, reason })
   }
   const all = (): number[] => proposals.map(({ id }) => id)
@@ -43,10 +45,20 @@ export function takeForwarded(state: ReplicaState, message: ForwardProposals, ef
   // Sent to a leadership that this process does not remember. A copy of the message may have been taken in it: the sender must not conclude
   // anything ("lostLeadership").
   if (term !== state.raft.state.term || term !== state.ledTerm) return reply(all(), "lostLeadership")
-  if (!isFirstDelivery(state.forwards, term, from, bootIdOf(proposals[0]!.data), proposals[0]!.id)) return
-  if (role.kind !== "leader") return reply(all(), "notLeader")
-  if (state.disk.state === "full") return reply(all(), "diskFull")
-  append(state, message, reply)
+  const delivery = noteDelivery(state.forwards, term, from, bootId, first)
+  // Its sender asks on, and gives up in the end: nothing can be said about it here.
+  if (delivery === "forgotten") return
+  if (delivery === "repeated") {
+    for (const { numbers, reason } of refusalsOf(state.forwards, from, bootId, first)) reply(numbers, reason)
+    return reply([first], "repeated")
+  }
+  const refuse = (numbers: readonly number[], reason: RejectReason): void => {
+    noteRefusal(state.forwards, from, bootId, first, { numbers, reason })
+    reply(numbers, reason)
+  }
+  if (role.kind !== "leader") return refuse(all(), "notLeader")
+  if (state.disk.state === "full") return refuse(all(), "diskFull")
+  append(state, message, refuse)
 }
 
 function append(state: ReplicaState, message: ForwardProposals, refuse: (rejected: readonly number[], reason: RejectReason) => void): void {
@@ -94,7 +106,9 @@ function forward(state: ReplicaState, queue: Queue, leader: NodeId, effects: Eff
       forwarded.push({ id, data: payloads[i]! })
       placeForwarded(proposals, id, leader, term)
     }
-    effects.messages.push({ kind: "forwardProposals", from: options.raft.id, to: leader, term, proposals: forwarded })
+    const message: ForwardProposals = { kind: "forwardProposals", from: options.raft.id, to: leader, term, proposals: forwarded }
+    effects.messages.push(message)
+    noteForwarded(state.forwarding, proposals, message, state.now)
     from = to
   }
 }

@@ -118,6 +118,13 @@ export function onLeaderChangeForReads(state: Reads, raft: Raft, now: Millisecon
   if (raft.state.leaderId !== null && state.asked.length > 0) askAgain(state, raft, 0, now, results)
 }
 
+/** The connection to `peer` broke, and what was asked there may be lost with it: ask again after `soonMs`, in which there may be another one. */
+export function onUnreachableForReads(state: Reads, peer: NodeId, soonMs: Milliseconds, now: Milliseconds): void {
+  if (state.asked.length === 0) return
+  const askedAt = now + soonMs - state.retryMs
+  state.asked = state.asked.map((batch) => (batch.askedTo === peer && batch.askedAt > askedAt ? { ...batch, askedAt } : batch))
+}
+
 /** The retry timer: asks again what had no answer for too long, gives up what has waited for too long. */
 export function wakeReads(state: Reads, raft: Raft, now: Milliseconds, results: ReadResult[]): void {
   if (now < readsDeadline(state)) return

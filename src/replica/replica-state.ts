@@ -8,6 +8,7 @@ import { cloneApplied, type Applied } from "./apply.ts"
 import type { ClusterClock } from "./cluster-clock.ts"
 import type { DiskHealth } from "./disk-health.ts"
 import { cloneForwardFilter, type ForwardFilter } from "./forward-filter.ts"
+import { cloneForwarding, describeForwarding, type Forwarding } from "./forwarding.ts"
 import { cloneRequests, type Requests } from "./membership.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
@@ -29,6 +30,7 @@ export interface ReplicaState {
   readonly clock: ClusterClock
   readonly proposals: Proposals
   readonly forwards: ForwardFilter
+  readonly forwarding: Forwarding
   readonly reads: Reads
   readonly requests: Requests
   readonly taking: SnapshotTaking
@@ -69,6 +71,7 @@ export function cloneReplicaState(state: ReplicaState): ReplicaState {
     clock: { ...state.clock },
     proposals: cloneProposals(state.proposals),
     forwards: cloneForwardFilter(state.forwards),
+    forwarding: cloneForwarding(state.forwarding),
     reads: cloneReads(state.reads),
     requests: cloneRequests(state.requests),
     taking: cloneSnapshotTaking(state.taking),
@@ -92,6 +95,7 @@ export function hashReplicaState(state: ReplicaState): number {
     applied.bytes,
     clock,
     state.forwards,
+    describeForwarding(state.forwarding),
     requests,
     disk,
     state.peerIncarnations,

@@ -16,6 +16,7 @@ import { diskDeadline, hasJustStalled, noteWriteBegan, writingSince } from "./di
 import { createEffects, type Effects } from "./effect.ts"
 import { encodeSessionLimits, EnvelopeType } from "./envelope.ts"
 import type { ReplicaEvent } from "./event.ts"
+import { forwardingDeadline, onForwardingUnreachable, onForwardRepeated, repeatForwarded } from "./forwarding.ts"
 import { cancelRequests, requestChange, requestTransfer, settleTransfers } from "./membership.ts"
 import { onDiskCompletion, retryDisk } from "./on-disk-completion.ts"
 import { cancelProposals, enqueue, onForwardRejected, onLeaderChange, rejectReplaced } from "./proposals.ts"
@@ -27,6 +28,7 @@ import {
   enqueueReads,
   onLeaderChangeForReads,
   onReadIndexKnown,
+  onUnreachableForReads,
   readsDeadline,
   rejectedRead,
   wakeReads,
@@ -87,6 +89,7 @@ export class Replica {
     return Math.min(
       state.raft.deadline,
       readsDeadline(state.reads),
+      forwardingDeadline(state.forwarding, state.proposals),
       sendingDeadline(state.sending, state.options),
       takingDeadline(state.taking, state.snapshots),
       diskDeadline(state.disk, state.options.raft.electionTimeoutMaxMs),
@@ -180,6 +183,8 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
       return
     case "unreachable":
       raft.unreachable(event.peer, now)
+      onForwardingUnreachable(state.forwarding, event.peer, now)
+      onUnreachableForReads(state.reads, event.peer, state.options.raft.heartbeatIntervalMs, now)
       return
     case "peerIncarnation":
       if (state.peerIncarnations.get(event.peer) === event.incarnation) return
@@ -216,6 +221,7 @@ function cancel(state: ReplicaState, ids: ReadonlySet<number>, effects: Effects)
 function act(state: ReplicaState, effects: Effects): void {
   const { raft, options, now } = state
   noticeLeader(state, effects)
+  repeatForwarded(state, effects)
   placeQueue(state, effects)
   askForReads(state.reads, raft, now, effects.reads)
   driveSending(state.sending, state.snapshots, raft, options, now)
@@ -235,7 +241,7 @@ function noticeLeader(state: ReplicaState, effects: Effects): void {
   if (term === state.knownTerm && leaderId === state.knownLeader) return
   state.knownTerm = term
   state.knownLeader = leaderId
-  onLeaderChange(state.proposals, term, leaderId, effects.outcomes)
+  onLeaderChange(state.proposals)
   onLeaderChangeForReads(state.reads, raft, now, effects.reads)
 }
 
@@ -260,6 +266,10 @@ function carryOut(state: ReplicaState, effects: Effects): boolean {
   for (const reply of ready.forwardRejections) {
     // A former life's number 7 was another proposal.
     if (reply.bootId !== options.bootId) continue
+    if (reply.reason === "repeated") {
+      for (const first of reply.rejected) onForwardRepeated(state.forwarding, reply.from, reply.term, first)
+      continue
+    }
     onForwardRejected(state.proposals, reply.rejected, reply.from, reply.term, reply.reason, raft.state.leaderId, effects.outcomes)
   }
   for (const message of ready.forwarded) takeForwarded(state, message, effects)

@@ -106,7 +106,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     ...envelope,
     bootId: fc.nat(0xffff_ffff),
     rejected: fc.array(position, { maxLength: 4 }),
-    reason: fc.constantFrom(...reasons),
+    reason: fc.constantFrom(...reasons, "repeated" as const),
   }),
 )
 

@@ -129,7 +129,7 @@ function writeBody(writer: ByteWriter, message: Message, groupId: number): void 
       }
       break
     case "forwardProposalsReply":
-      writer.u8(rejectReasons.indexOf(message.reason))
+      writer.u8(message.reason === "repeated" ? repeatedCode : rejectReasons.indexOf(message.reason))
       writer.u32(message.bootId)
       writer.u32(message.rejected.length)
       for (const id of message.rejected) writer.u64(id)
@@ -184,7 +184,8 @@ function readBody(reader: ByteReader, code: number, groupId: number, from: numbe
     case "forwardProposals":
       return readForwardProposals(reader, { from, to, term })
     case "forwardProposalsReply": {
-      const reason = rejectReasons[reader.u8("reason")]
+      const code = reader.u8("reason")
+      const reason = code === repeatedCode ? "repeated" : rejectReasons[code]
       if (reason === undefined) throw new WireError("a reason for rejection that this version does not know")
       const bootId = reader.u32("the boot id")
       const count = reader.u32("the number of rejected proposals")
@@ -335,6 +336,9 @@ const rejectReasons: readonly RejectReason[] = [
   "notCaughtUp",
   "stopped",
 ]
+
+/** Of an answer that rejects nothing. Only servers that repeat themselves get it, so older ones never do. */
+const repeatedCode = 255
 
 function invert(codes: Readonly<Record<MessageKind, number>>): (MessageKind | undefined)[] {
   const kinds: (MessageKind | undefined)[] = []

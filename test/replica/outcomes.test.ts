@@ -1,8 +1,8 @@
 // What callers learn: exactly-once sessions, forwarded proposals under repeated and lost messages, limits, cancellation.
 
 import { describe, expect, test } from "vitest"
-import type { Message, NodeId } from "../../src/core/index.ts"
-import type { Outcome, SessionToken } from "../../src/replica/index.ts"
+import { defaultRaftOptions, type Message, type NodeId } from "../../src/core/index.ts"
+import { defaultReplicaLimits, type Outcome, type SessionToken } from "../../src/replica/index.ts"
 import { between, TestCluster } from "./cluster.ts"
 import { asText, text } from "./counter-machine.ts"
 
@@ -157,12 +157,13 @@ describe("a forwarded proposal", () => {
     expect(told(cluster.outcome(id))).toBe("1")
     const taken = copies[0]!
     const { term } = cluster.replica(leader).status()
-    expect(answersTo(taken)).toEqual([])
+    const decided = [{ rejected: [1], reason: "repeated" }]
+    expect(answersTo(taken)).toMatchObject(decided)
     // The leader loses touch and steps down, in the same term: it remembers that it took the first copy.
     cluster.isLost = ({ to }) => to === leader
     cluster.until(() => cluster.replica(leader).status().role !== "leader")
     expect(cluster.replica(leader).status().term).toBe(term)
-    expect(answersTo(taken)).toEqual([])
+    expect(answersTo(taken)).toMatchObject(decided)
     // One that it never saw it can refuse for certain.
     const unseen = { ...taken, proposals: [{ id: 999, data: renumbered(taken, 999) }] } as Message
     expect(answersTo(unseen)).toMatchObject([{ rejected: [999], reason: "notLeader" }])
@@ -181,14 +182,77 @@ describe("a forwarded proposal", () => {
     return data
   }
 
-  test("is unknown as soon as another leads", () => {
+  test("that never arrived is rejected once an entry of the next leader's is applied, and no earlier", () => {
     const { cluster, leader, follower } = withFollower()
     cluster.isLost = ({ kind }) => kind === "forwardProposals"
     const id = cluster.propose(follower, "add x 1")
     cluster.run(1_000)
     expect(cluster.outcomes.has(id)).toBe(false)
     cluster.crash(leader)
-    expect(cluster.outcome(id).kind).toBe("unknown")
+    expect(cluster.outcome(id)).toMatchObject({ kind: "rejected", reason: "lostLeadership" })
+  })
+
+  test("that was lost is sent again to a leader that leads on: soon after its connection broke, else after an election timeout", () => {
+    for (const [isTold, afterMs] of [
+      [true, defaultRaftOptions.heartbeatIntervalMs],
+      [false, defaultRaftOptions.electionTimeoutMaxMs],
+    ] as const) {
+      const { cluster, leader, follower } = withFollower()
+      cluster.isLost = ({ kind }) => kind === "forwardProposals"
+      const id = cluster.propose(follower, "add x 1")
+      cluster.run(1)
+      cluster.isLost = () => false
+      if (isTold) cluster.feed(follower, { kind: "unreachable", peer: leader })
+      cluster.run(afterMs - 2)
+      expect(cluster.outcomes.has(id)).toBe(false)
+      cluster.run(20)
+      expect(told(cluster.outcome(id))).toBe("1")
+    }
+  })
+
+  test("that its leader has waits for the log for as long as that takes, and is not sent over and over", () => {
+    const { cluster, leader, follower } = withFollower()
+    let copies = 0
+    // Nothing gets onto a quorum, and yet everybody hears the leader and it hears them.
+    cluster.isLost = (message) => {
+      if (message.kind === "forwardProposals") copies++
+      return message.kind === "appendEntries" && message.entries.length > 0
+    }
+    const id = cluster.propose(follower, "add x 1")
+    cluster.run(defaultReplicaLimits.forwardTimeoutMs + 1_000)
+    expect(cluster.outcomes.has(id)).toBe(false)
+    expect(copies).toBe(2)
+    cluster.isLost = () => false
+    expect(told(cluster.outcome(id))).toBe("1")
+  })
+
+  test("without a word of it is unknown after its time, and counts no more", () => {
+    const { cluster, follower } = withFollower()
+    cluster.isLost = ({ kind }) => kind === "forwardProposals"
+    const id = cluster.propose(follower, "add x 1")
+    cluster.run(defaultReplicaLimits.forwardTimeoutMs - 5)
+    expect(cluster.outcomes.has(id)).toBe(false)
+    cluster.run(10)
+    expect(cluster.outcome(id)).toMatchObject({ kind: "unknown" })
+    expect(cluster.replica(follower).status().pendingProposals).toBe(0)
+  })
+
+  test("that was refused is refused again, when the answer was lost", () => {
+    const cluster = new TestCluster([1, 2, 3], { raft: { uncommittedBytesMax: 2_000 } })
+    const leader = cluster.untilLeader()
+    cluster.untilEqual()
+    const follower = leader === 1 ? 2 : 1
+    const third = [1, 2, 3].find((id) => id !== leader && id !== follower)!
+    cluster.isLost = ({ from, to, kind }) =>
+      (kind === "appendEntriesReply" && to === leader) || from === third || kind === "forwardProposalsReply"
+    cluster.propose(follower, `add x 1 ${"y".repeat(1_800)}`)
+    cluster.run(5)
+    const second = cluster.propose(follower, `add x 1 ${"y".repeat(1_800)}`)
+    cluster.run(5)
+    expect(cluster.outcomes.has(second)).toBe(false)
+    cluster.isLost = () => false
+    cluster.run(defaultRaftOptions.electionTimeoutMaxMs + 10)
+    expect(cluster.outcome(second)).toMatchObject({ kind: "rejected", reason: "overloaded", leader })
   })
 
   test("is refused by the leader's limits, and its caller is told why and by whom", () => {

@@ -35,7 +35,7 @@ export function labelOf(message: Message): string {
     case "forwardProposals":
       return `forward ${message.proposals.length}`
     case "forwardProposalsReply":
-      return `refuse ${message.rejected.length}`
+      return message.reason === "repeated" ? "has forward" : `refuse ${message.rejected.length}`
     default:
       return message satisfies never
   }
@@ -79,6 +79,7 @@ export function describeMessage(message: Message): string {
     case "forwardProposals":
       return `forwards ${countOf(message.proposals.length, "command")} to ${to}`
     case "forwardProposalsReply":
+      if (message.reason === "repeated") return `tells ${to} that it has decided on that forwarded message before`
       return `refuses ${countOf(message.rejected.length, "forwarded command")} of ${to}: ${message.reason}`
     default:
       return message satisfies never

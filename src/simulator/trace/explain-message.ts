@@ -59,7 +59,8 @@ export function explainMessage(step: ReplicaStep, known: NodeState, message: Mes
       else say(`refuses ${countOf(message.proposals.length, "command")} from ${from}: it does not lead`, "§8")
       break
     case "forwardProposalsReply":
-      say(`hears from ${from} that ${countOf(message.rejected.length, "command")} will not be done: ${message.reason}`)
+      if (message.reason === "repeated") say(`hears from ${from} that its message was decided on before; the log will tell`)
+      else say(`hears from ${from} that ${countOf(message.rejected.length, "command")} will not be done: ${message.reason}`)
       break
     default:
       message satisfies never

@@ -11,6 +11,9 @@ const handovers = {
   clients: { ...writers, count: 10, sessionShare: 0 },
 } as const
 
+/** Servers that hear, and are not heard. */
+const lostLinks = [{ kind: "oneWay", everyMs: 150, lastsMs: 300 }] as const
+
 const wrongAnswers = ["client-writes", "exactly-once", "linearizability", "equal-states"]
 
 export const clients: readonly Mutant[] = [
@@ -33,8 +36,8 @@ export const clients: readonly Mutant[] = [
     changes: [
       {
         file: "replica/proposals.ts",
-        from: "outcomes.push(unknown(table.ids[slot]!, `the leader changed while",
-        to: 'outcomes.push(rejection(table.ids[slot]!, "lostLeadership", leader, `the leader changed while',
+        from: "if (isPassed || table.terms[slot]! < lastAppliedTerm) {",
+        to: "if (isPassed || place === Place.forwarded || table.terms[slot]! < lastAppliedTerm) {",
       },
     ],
     foundBy: wrongAnswers,
@@ -43,7 +46,13 @@ export const clients: readonly Mutant[] = [
   {
     name: "a leader that loses leadership calls what is in its log rejected",
     section: "dissertation §6.3",
-    changes: [{ file: "replica/proposals.ts", from: "if (table.wheres[slot]! <= lastApplied ||", to: "if (table.wheres[slot]! > 0 ||" }],
+    changes: [
+      {
+        file: "replica/proposals.ts",
+        from: "const isPassed = place === Place.inLog && table.wheres[slot]! <= lastApplied",
+        to: "const isPassed = place === Place.inLog",
+      },
+    ],
     foundBy: wrongAnswers,
     world: handovers,
     replica: { applyEntriesMax: 1 },
@@ -68,12 +77,30 @@ export const clients: readonly Mutant[] = [
     changes: [
       {
         file: "replica/proposing.ts",
-        from: "if (!isFirstDelivery(state.forwards, term, from, bootIdOf(proposals[0]!.data), proposals[0]!.id)) return\n",
-        to: "",
+        from: 'if (delivery === "forgotten") return\n  if (delivery === "repeated") {',
+        to: 'if (delivery === "forgotten") {',
       },
     ],
     foundBy: wrongAnswers,
     world: { nodes: 3, network: repeating },
+  },
+  {
+    name: "a forwarded write without an answer is sent to the next leader, under the same number",
+    section: "dissertation §6.2, §6.3",
+    changes: [
+      {
+        file: "replica/forwarding.ts",
+        from: "const isSameLeadership = message.term === term && message.to === leaderId",
+        to: "const isSameLeadership = leaderId !== null && leaderId !== message.from",
+      },
+      {
+        file: "replica/forwarding.ts",
+        from: "effects.messages.push(message)",
+        to: "effects.messages.push({ ...message, to: leaderId!, term })",
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { ...handovers, faults: [...handovers.faults, ...lostLinks], network: { ...slowNetwork, unreachableHintRate: 0.5 } },
   },
   {
     name: "a write is answered when it is in the leader's log",
