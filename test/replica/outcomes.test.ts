@@ -211,7 +211,7 @@ describe("a forwarded proposal", () => {
   })
 
   test("that its leader has waits for the log for as long as that takes, and is not sent over and over", () => {
-    const { cluster, leader, follower } = withFollower()
+    const { cluster, follower } = withFollower()
     let copies = 0
     // Nothing gets onto a quorum, and yet everybody hears the leader and it hears them.
     cluster.isLost = (message) => {
