@@ -34,7 +34,7 @@ describe("the filter of forwarded messages", () => {
     expect(filter.origins.size).toBe(1)
   })
 
-  test("does not decide on what is older than it remembers", () => {
+  test("forwardRangesMax: does not decide on what is older than so many messages", () => {
     const filter = createForwardFilter()
     for (let first = 10; first < 10 + forwardRangesMax; first++) isFirstDelivery(filter, 1, 2, 7, first)
     expect(noteDelivery(filter, 1, 2, 7, 9)).toBe("new")
@@ -60,7 +60,7 @@ describe("the filter of forwarded messages", () => {
     expect(refusalsOf(copy, 2, 7, 1)).toHaveLength(2)
   })
 
-  test("remembers a bounded number of lives", () => {
+  test("forwardBootsMax: remembers so many lives, and no more", () => {
     const filter = createForwardFilter()
     for (let bootId = 1; bootId <= forwardBootsMax + 5; bootId++) isFirstDelivery(filter, 1, 2, bootId, 1)
     expect(filter.origins.get(2)).toHaveLength(forwardBootsMax)

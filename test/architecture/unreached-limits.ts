@@ -55,7 +55,6 @@ export const unreached: Readonly<Record<string, readonly string[]>> = {
     "recentEventsMax",
   ],
   "src/replica/sessions.ts": ["sessionResultsMax", "sessionResultBytesMax"],
-  "src/replica/forward-filter.ts": ["forwardRangesMax", "forwardBootsMax"],
   "src/replica/proposing.ts": ["groupBytesMax"],
   "src/replica/apply.ts": ["fetchMax"],
   "src/replica/snapshot-taking.ts": ["sendingTailBytesMax", "markBytesMax"],

@@ -226,7 +226,7 @@ describe("a forwarded proposal", () => {
     expect(told(cluster.outcome(id))).toBe("1")
   })
 
-  test("without a word of it is unknown after its time, and counts no more", () => {
+  test("forwardTimeoutMs: without a word of it for so long it is unknown, and counts no more; not a moment earlier", () => {
     const { cluster, follower } = withFollower()
     cluster.isLost = ({ kind }) => kind === "forwardProposals"
     const id = cluster.propose(follower, "add x 1")
