@@ -139,7 +139,11 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
     log[levelOf(observation)]({ observation: observation.kind }, describeObservation(observation, name, namesOf(configuration)))
   })
   const store = { ...defaultKvLimits, requestBytesMax: limits.requestBytesMax }
-  const native = new NativeServer(new NodeBackend(node, machine, version), { store, softwareVersion: version })
+  const native = new NativeServer(new NodeBackend(node, machine, version), {
+    store,
+    softwareVersion: version,
+    onGivenUp: (because) => log.info(`closed a client's connection: ${because}`),
+  })
   return { node, machine, served, metrics: early.metrics, native, operations: operateEmbeddedNode(node, store) }
 }
 

@@ -5,6 +5,8 @@
  * looked at: they are the client's.
  */
 
+import type { SharedLoad } from "./shared-load.ts"
+
 /** What a slot waits for, and so how its answer is written. */
 export const pendingKind = {
   command: 1,
@@ -32,8 +34,11 @@ export class InflightTable {
   bytes = 0
   private freeSlots = new Uint32Array(slotsAtFirst)
   private freeCount = 0
+  private readonly load: SharedLoad
 
-  constructor() {
+  /** `load` counts along. */
+  constructor(load: SharedLoad) {
+    this.load = load
     this.addFreeSlots(0, slotsAtFirst)
   }
 
@@ -47,13 +52,18 @@ export class InflightTable {
     this.weight[slot] = weight
     this.count++
     this.bytes += weight
+    this.load.inflightRequests++
+    this.load.inflightBytes += weight
     return slot
   }
 
   release(slot: number): void {
+    const weight = this.weight[slot]!
     this.kind[slot] = 0
     this.count--
-    this.bytes -= this.weight[slot]!
+    this.bytes -= weight
+    this.load.inflightRequests--
+    this.load.inflightBytes -= weight
     this.freeSlots[this.freeCount] = slot
     this.freeCount++
   }

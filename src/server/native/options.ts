@@ -1,4 +1,4 @@
-/** The named limits of a native connection. `docs/limits.md` lists them. */
+/** The named limits of a native connection, and of all of them together. `docs/limits.md` lists them. */
 
 import { defaultKvLimits, type KvLimits } from "../../kv/index.ts"
 
@@ -13,12 +13,28 @@ export interface NativeOptions {
   readonly store: KvLimits
   /** Subscriptions per connection. */
   readonly subscriptionsMax: number
+  /** Requests without an answer of all connections together; each may have as many as are left. One with none may always have one. */
+  readonly allInflightRequestsMax: number
+  /** Bytes of those, and of longer requests that have begun to arrive, by the same rule. */
+  readonly allInflightBytesMax: number
+  /** Bytes of answers that have not been taken, of all connections together, by the same rule. */
+  readonly allUnsentBytesMax: number
+  /** How long a request may take from its first byte to its last, in milliseconds. */
+  readonly requestArrivalMs: number
+  /** How long a connection with unsent answers may take none of them, in milliseconds. */
+  readonly untakenMs: number
+  /** The same while answers that nobody takes fill half of `allUnsentBytesMax`: then those that hold most are closed first. */
+  readonly untakenPressedMs: number
+  /** How often connections are looked at for these, in milliseconds. */
+  readonly sweepMs: number
   /** How long a connection that broke the protocol may take to read why, in milliseconds. */
   readonly lastWordsMs: number
   /** How long requests of a client that has closed its side may still take, in milliseconds: nobody can tell whether it still listens. */
   readonly halfClosedMs: number
   /** The software's version, told by `hello`. */
   readonly softwareVersion: string
+  /** Told of a connection that was closed because its client took too long, in words. */
+  readonly onGivenUp: (because: string) => void
 }
 
 export const defaultNativeOptions: NativeOptions = {
@@ -26,8 +42,16 @@ export const defaultNativeOptions: NativeOptions = {
   inflightBytesMax: 32 << 20,
   unsentBytesMax: 32 << 20,
   store: defaultKvLimits,
+  allInflightRequestsMax: 65_536,
+  allInflightBytesMax: 64 << 20,
+  allUnsentBytesMax: 128 << 20,
+  requestArrivalMs: 30_000,
+  untakenMs: 30_000,
+  untakenPressedMs: 3_000,
+  sweepMs: 500,
   subscriptionsMax: 16,
   lastWordsMs: 1000,
   halfClosedMs: 10_000,
   softwareVersion: "",
+  onGivenUp: () => {},
 }

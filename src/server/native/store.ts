@@ -23,6 +23,9 @@ import { pendingKind } from "./inflight-table.ts"
 /** What a `put` without a key gets, without a place in the log. */
 export const emptyKey: Response = { kind: "refused", index: 0, code: refusalReasons.indexOf("emptyKey"), message: refusalTexts.emptyKey }
 
+/** A result up to here is told whether there is room or not: words in its place would be no shorter. */
+export const shortResultBytesMax = 256
+
 /** Bytes of a response beside the store's own: id, status, index. */
 const overheadBytes = frameOverheadBytes + 8
 
@@ -42,10 +45,23 @@ export function writeResult(out: ByteWriter, idLow: number, idHigh: number, inde
   writeResponseFrame(out, idLow, idHigh, { kind: "unknown", message })
 }
 
-/** Writes the answer to a query. */
-export function writeAnswer(out: ByteWriter, idLow: number, idHigh: number, kind: number, index: LogIndex, answer: KvAnswer): void {
+/** Says instead that a command was done, to a client that has taken too few of its answers: a result may not wait for long, however important it is. */
+export function writeLostResult(out: ByteWriter, idLow: number, idHigh: number, index: LogIndex, result: Uint8Array): void {
+  const message = `it was committed as entry ${index}, but answers wait that nobody takes, and there is no room for its result of ${result.length} bytes`
+  writeResponseFrame(out, idLow, idHigh, { kind: "unknown", message })
+}
+
+/** Writes the answer to a query, of `bytes` as `answerBytes` tells. */
+export function writeAnswer(
+  out: ByteWriter,
+  idLow: number,
+  idHigh: number,
+  kind: number,
+  index: LogIndex,
+  answer: KvAnswer,
+  bytes: number,
+): void {
   if (kind === pendingKind.get && answer.kind === "get") return writeValue(out, idLow, idHigh, answer.value)
-  const bytes = answerBytes(answer)
   if (bytes <= frameLengthMax) return writeStoreFrame(out, idLow, idHigh, index, encodeKvResponse(answer))
   const message = `an answer of ${bytes} bytes is too large for a frame of ${frameLengthMax}: ask for fewer keys, with a limit`
   writeResponseFrame(out, idLow, idHigh, { kind: "rejected", reason: "tooLarge", message, leader: null, leaderAddress: null })
@@ -59,7 +75,7 @@ function writeValue(out: ByteWriter, idLow: number, idHigh: number, value: Uint8
 }
 
 /** At least what the answer takes as a frame, without making it. */
-function answerBytes(answer: KvAnswer): number {
+export function answerBytes(answer: KvAnswer): number {
   switch (answer.kind) {
     case "get":
       return overheadBytes + (answer.value?.length ?? 0)

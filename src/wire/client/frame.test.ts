@@ -89,6 +89,34 @@ describe("FrameCutter", () => {
     expect((cutter as unknown as { partial: Uint8Array }).partial.length).toBeLessThan(32)
   })
 
+  test("keeps no more than the header of frames above what it was told to keep, wherever the stream is cut", () => {
+    const keptMax = 40
+    const frames = fc.array(fc.uint8Array({ maxLength: 80 }).map(frameOf), { maxLength: 8 })
+    fc.assert(
+      fc.property(frames, fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), (expected, sizes) => {
+        const stream = join(expected)
+        const cutter = new FrameCutter(keptMax)
+        const lengths: number[] = []
+        for (let at = 0, turn = 0; at < stream.length; turn++) {
+          const size = sizes[turn % sizes.length]!
+          cutter.push(stream.subarray(at, at + size))
+          for (let frame = cutter.take(); frame !== null; frame = cutter.take()) {
+            const { bytes, start, end } = frame
+            const whole = expected[lengths.length]!
+            lengths.push(end - start)
+            const kept = end - start <= keptMax ? end : start + 13
+            expect([...bytes.subarray(start, kept)]).toEqual([...whole.subarray(0, kept - start)])
+          }
+          expect(cutter.heldBytes).toBeLessThanOrEqual(Math.max(keptMax, size))
+          expect(cutter.begunBytes).toBeLessThanOrEqual(keptMax)
+          at += size
+        }
+        expect(lengths).toEqual(expected.map((frame) => frame.length))
+        expect(cutter.isInFrame).toBe(false)
+      }),
+    )
+  })
+
   test("takes a frame of the greatest length and refuses one byte more", () => {
     const cutter = new FrameCutter()
     const largest = new Uint8Array(4 + frameLengthMax)

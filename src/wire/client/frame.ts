@@ -3,13 +3,16 @@
  *
  * A `FrameCutter` finds the frames in whatever pieces a socket delivers. A frame that lies inside one piece is a view of it; only one that
  * is spread over several is copied, into a buffer that grows with what has really arrived, so that a peer cannot claim memory by announcing
- * 16 MiB and sending none.
+ * 16 MiB and sending none. Of a frame that its taker would refuse for its length anyway, only the header is kept.
  */
 
 import { type ByteWriter, readU32 } from "./bytes.ts"
 import { frameHeaderBytes, frameLengthMax, frameOverheadBytes } from "./protocol.ts"
 
-/** Where a frame lies: `bytes[start]` is the first byte of its length, `bytes[end - 1]` its last byte. Only valid until the next call. */
+/**
+ * Where a frame lies: `bytes[start]` is the first byte of its length, `bytes[end - 1]` its last byte. Only valid until the next call. Of a frame that is
+ * longer than the cutter keeps, `bytes` may end behind the header: `end` tells how long it was.
+ */
 export interface FrameView {
   bytes: Uint8Array
   start: number
@@ -33,7 +36,15 @@ export class FrameCutter {
   /** The beginning of a frame whose end has not arrived, in a buffer with room to spare. */
   private partial: Uint8Array = empty
   private partialLength = 0
+  /** How much of a frame that is too long to keep has gone by, beside what `partial` has of it. */
+  private skippedLength = 0
+  private readonly frameBytesKeptMax: number
   private readonly view: FrameView = { bytes: empty, start: 0, end: 0 }
+
+  /** Frames above `frameBytesKeptMax`, all counted, that are spread over several pieces lose everything behind their header. */
+  constructor(frameBytesKeptMax = Number.POSITIVE_INFINITY) {
+    this.frameBytesKeptMax = Math.max(frameBytesKeptMax, frameHeaderBytes)
+  }
 
   /** The piece is kept until its last frame was taken; nobody may change it. Call only when `take` has returned null. */
   push(piece: Uint8Array): void {
@@ -44,6 +55,17 @@ export class FrameCutter {
   /** Bytes that arrived but are no whole frame yet, or have not been taken. */
   get heldBytes(): number {
     return this.partialLength + this.piece.length - this.at
+  }
+
+  /** A frame has begun and is not whole. */
+  get isInFrame(): boolean {
+    return this.partialLength > 0
+  }
+
+  /** What the frame that has begun will take in memory once it is whole; 0 if none has, or its length is not there yet. */
+  get begunBytes(): number {
+    if (this.partialLength < 4) return 0
+    return this.keptLength(4 + readU32(this.partial, 0))
   }
 
   /** The next whole frame, or null if there is none, or none that makes sense (see `error`). */
@@ -81,13 +103,30 @@ export class FrameCutter {
     }
     const length = readU32(this.partial, 0)
     if (length < frameOverheadBytes || length > frameLengthMax) return this.fail(length)
-    this.absorb(Math.min(4 + length - this.partialLength, this.piece.length - this.at), 4 + length)
-    if (this.partialLength < 4 + length) return null
+    const keptLength = this.keptLength(4 + length)
+    this.absorb(Math.min(Math.max(keptLength - this.partialLength, 0), this.piece.length - this.at), keptLength)
+    if (this.partialLength < keptLength) return null
+    const isWhole = this.skip(4 + length - this.partialLength)
+    if (!isWhole) return null
     // The frame's bytes may be kept by whoever takes them, so this buffer is not used again.
     const whole = this.partial
     this.partial = empty
     this.partialLength = 0
+    this.skippedLength = 0
     return this.found(whole, 0, 4 + length)
+  }
+
+  /** How many bytes of a frame are kept. */
+  private keptLength(frameBytes: number): number {
+    return frameBytes <= this.frameBytesKeptMax ? frameBytes : frameHeaderBytes
+  }
+
+  /** Lets the end of a frame go by, which has `count` bytes behind what is kept; true once all of them have. */
+  private skip(count: number): boolean {
+    const now = Math.min(count - this.skippedLength, this.piece.length - this.at)
+    this.skippedLength += now
+    this.at += now
+    return this.skippedLength === count
   }
 
   private absorb(count: number, frameBytes = Number.POSITIVE_INFINITY): void {
