@@ -291,7 +291,7 @@ describe("watchLeader", () => {
     expect(readLeaderState(new ByteReader(bodyOf(received[1]))).term).toBe(9)
   })
 
-  test("has a limit per connection", async () => {
+  test("subscriptionsMax: has a limit per connection", async () => {
     options = { subscriptionsMax: 2 }
     const client = await connect()
     for (let id = 1; id <= 3; id++) client.send(id, { kind: "watchLeader" })
@@ -389,7 +389,7 @@ describe("bytes that make no sense", () => {
     })
   })
 
-  test("do not keep a client that never closes", async () => {
+  test("lastWordsMs: do not keep a client that never closes", async () => {
     options = { lastWordsMs: 1 }
     const client = await connect()
     client.socket.write(Buffer.of(0, 0, 0, 0))
@@ -412,7 +412,7 @@ describe("limits", () => {
     expect(backend.applied).toEqual(["x".repeat(100 - overhead)])
   })
 
-  test("at the most requests in flight the connection reads no further, and goes on as they are answered", async () => {
+  test("inflightRequestsMax: at the most requests in flight the connection reads no further, and goes on as they are answered", async () => {
     options = { inflightRequestsMax: 3 }
     const client = await connect()
     client.socket.write(Buffer.concat(Array.from({ length: 10 }, (_, id) => frameOf(id, put("k", String(id))))))
@@ -428,7 +428,7 @@ describe("limits", () => {
     expect(backend.applied).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
   })
 
-  test("so it does at the most bytes in flight", async () => {
+  test("inflightBytesMax: so it does at the most bytes in flight", async () => {
     options = { inflightBytesMax: 1000 }
     const client = await connect()
     client.socket.write(Buffer.concat([1, 2, 3].map((id) => frameOf(id, put("k", "x".repeat(600))))))
@@ -442,7 +442,7 @@ describe("limits", () => {
     await client.responses(3)
   })
 
-  test("a client that does not take its answers is not read from, and its reads are answered overloaded", async () => {
+  test("unsentBytesMax: a client that does not take its answers is not read from, and its reads are answered overloaded", async () => {
     options = { unsentBytesMax: 200_000 }
     const client = await connect()
     client.socket.pause()
@@ -489,6 +489,16 @@ describe("half-closed connections", () => {
     client.socket.end()
     await client.end()
     expect(client.received[1]!.response).toMatchObject({ kind: "rejected", reason: "cancelled" })
+  })
+
+  test("halfClosedMs: are closed by then, whatever is still under way", async () => {
+    options = { halfClosedMs: 10 }
+    const client = await connect()
+    client.socket.end(frameOf(1, put("a", "1")))
+    const [asked] = await backend.waitForAsked(1)
+    await connectionsClosed()
+    expect(client.received).toEqual([])
+    expect(backend.cancelled).toEqual([asked!.handle])
   })
 
   test("in the middle of a frame are simply closed", async () => {

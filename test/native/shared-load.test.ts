@@ -1,6 +1,6 @@
 // What strangers hold on all native connections together is bounded, and whoever behaves is served all the same.
 
-import { afterEach, expect, test } from "vitest"
+import { afterEach, expect, test, vi } from "vitest"
 import { defaultNativeOptions, type NativeOptions, NativeServer } from "../../src/server/native/index.ts"
 import { SharedLoad } from "../../src/server/native/shared-load.ts"
 import { ByteWriter, writeRequestFrame } from "../../src/wire/client/index.ts"
@@ -55,7 +55,7 @@ function answerReads(backend: FakeBackend, bytes: number): void {
   for (const { receiver, tag } of backend.asked.splice(0)) receiver.onAnswered(tag, 1, { kind: "get", value })
 }
 
-test("two hundred clients that take no answers hold no more than the bound for all, and one that does is served", async () => {
+test("allUnsentBytesMax: two hundred clients that take no answers hold no more than the bound for all, and one that does is served", async () => {
   const { backend, server, connect } = serve({ allUnsentBytesMax: 1 << 20 })
   const bad = Array.from({ length: 200 }, () => connect(false))
   for (const stream of bad) stream.say(...Array.from({ length: 20 }, (_, id) => get(id)))
@@ -105,7 +105,7 @@ test("a result that nobody has room for is told as unknown, and in words as comm
   expect(stream.received.map(({ response }) => response)).toMatchObject([{ kind: "ok" }, unknown, unknown])
 })
 
-test("a client that takes none of its answers is closed, and one that takes some is not", async () => {
+test("untakenMs: a client that takes none of its answers is closed, and one that takes some is not", async () => {
   const told: string[] = []
   const { backend, connect } = serve({ sweepMs: 2, untakenMs: 40, onGivenUp: (because) => told.push(because) })
   const dead = connect(false)
@@ -120,7 +120,7 @@ test("a client that takes none of its answers is closed, and one that takes some
   expect(told).toEqual([expect.stringMatching(/^a client: it took none of \d+ bytes of answers for \d+ ms$/)])
 })
 
-test("where room is short those that take nothing are closed soon, and first who holds most", async () => {
+test("untakenPressedMs: where room is short those that take nothing are closed soon, and first who holds most", async () => {
   const { backend, server, connect } = serve({ allUnsentBytesMax: 1 << 20, sweepMs: 2, untakenMs: 60_000, untakenPressedMs: 10 })
   const sizes = [100_000, 300_000, 150_000]
   const bad = sizes.map(() => connect(false))
@@ -135,7 +135,7 @@ test("where room is short those that take nothing are closed soon, and first who
   expect(bad.map((stream) => stream.destroyed)).toEqual([false, true, false])
 })
 
-test("a request that does not arrive whole ends its connection; silence between requests does not", async () => {
+test("requestArrivalMs: a request that does not arrive whole ends its connection; silence between requests does not", async () => {
   const told: string[] = []
   const { backend, connect } = serve({ sweepMs: 2, requestArrivalMs: 30, onGivenUp: (because) => told.push(because) })
   backend.isAutomatic = true
@@ -169,7 +169,7 @@ test("many requests one after the other are no request that takes long", async (
   expect(stream.received).toHaveLength(60)
 })
 
-test("requests under way on all connections are bounded, and whoever has none may always have one", async () => {
+test("allInflightRequestsMax: requests under way on all connections are bounded, and whoever has none may always have one", async () => {
   const { backend, server, connect } = serve({ allInflightRequestsMax: 100 })
   const greedy = [connect(), connect(), connect()]
   for (const stream of greedy) stream.say(...Array.from({ length: 200 }, (_, id) => put(id, 1)))
@@ -186,7 +186,7 @@ test("requests under way on all connections are bounded, and whoever has none ma
   await until("all are answered", () => greedy.every((stream) => stream.received.length === 200))
 })
 
-test("a long request waits until there is room for all of it; short ones go on", async () => {
+test("allInflightBytesMax: a long request waits until there is room for all of it; short ones go on", async () => {
   const { backend, server, connect } = serve({ allInflightBytesMax: 1_000_000 })
   const long = put(1, 400_000)
   const [first, second] = [connect(), connect()]
@@ -238,6 +238,73 @@ test("of a request that is too long to be allowed nothing is kept while it arriv
     { id: 3, response: { kind: "rejected", reason: "tooLarge" } },
     { id: 4, response: { kind: "ok" } },
   ])
+})
+
+test("sweepMs: connections are looked at so often, and not in between", () => {
+  vi.useFakeTimers()
+  try {
+    const { server } = serve({ sweepMs: 100 })
+    const looks = vi.fn()
+    vi.spyOn(SharedLoad.prototype, "isPressed", "get").mockImplementation(() => (looks(), false))
+    for (const [ms, seen] of [
+      [99, 0],
+      [1, 1],
+      [99, 1],
+      [1, 2],
+    ]) {
+      // oxfmt-ignore
+      vi.advanceTimersByTime(ms!)
+      expect(looks).toHaveBeenCalledTimes(seen!)
+    }
+    server.close()
+    vi.advanceTimersByTime(1_000)
+    expect(looks).toHaveBeenCalledTimes(2)
+  } finally {
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  }
+})
+
+test("unreservedRequestBytesMax: up to here a request that has begun takes no room of others'", async () => {
+  const { server, connect } = serve()
+  for (const [bytes, reserved] of [
+    [65_535, 0],
+    [65_536, 0],
+    [65_537, 65_537],
+  ]) {
+    // oxfmt-ignore
+    const stream = connect()
+    const overhead = put(1, 0).length
+    stream.say(put(1, bytes! - overhead).subarray(0, 20))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(server.load.inflightBytes).toBe(reserved)
+    stream.destroy()
+    await until("it is let go", () => server.load.inflightBytes === 0)
+  }
+})
+
+test("shortResultBytesMax: a result up to here is told although there is no room", async () => {
+  const { backend, connect } = serve({ unsentBytesMax: 100 })
+  const stream = connect(false)
+  stream.say(put(1, 1), put(2, 1), put(3, 1), put(4, 1))
+  const asked = [...(await backend.waitForAsked(4))]
+  for (const [position, bytes] of [100, 255, 256, 257].entries())
+    asked[position]!.receiver.onCommitted(asked[position]!.tag, 5, new Uint8Array(bytes))
+  stream.takeAll()
+  await until("all are answered", () => stream.received.length === 4)
+  expect(stream.received.map(({ response }) => response.kind)).toEqual(["ok", "ok", "ok", "unknown"])
+})
+
+test("refusalsPerRoundMax: so many that wait are told that there is no room yet, and whoever comes behind them is not asked", () => {
+  const load = new SharedLoad(defaultNativeOptions)
+  const asked: number[] = []
+  for (let id = 0; id < 20; id++) load.wait({ retry: () => (asked.push(id), id === 3) })
+  load.onReleased()
+  expect(asked).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
+  asked.length = 0
+  load.onReleased()
+  // The one that got its room waits no longer.
+  expect(asked).toEqual([0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
 })
 
 test("the rule: as much as is still free", () => {
