@@ -76,6 +76,8 @@ export function openReplica(
     snapshots: createSnapshotStore(identity, storedSnapshot, {
       ...defaultSnapshotLimits,
       requestBytesMax: options.snapshotRequestBytesMax,
+      pieceBytesMax: options.snapshotPieceBytesMax,
+      pendingBytesMax: options.snapshotPendingBytesMax,
     }),
     applied,
     clock: createClusterClock(),

@@ -58,6 +58,10 @@ export interface ReplicaLimits {
   readonly snapshotWriteBytesMax: number
   /** Bytes of a snapshot in one request to the disk, while it is taken or restored: the slices of that work. */
   readonly snapshotRequestBytesMax: number
+  /** A chunk of the state machine's snapshot that is longer is written in pieces of this length, at most 64 MiB; see storage's `SnapshotLimits`. */
+  readonly snapshotPieceBytesMax: number
+  /** Bytes of a received snapshot that may wait to be written before further ones are dropped and have to be sent again. */
+  readonly snapshotPendingBytesMax: number
   /** How fast the own snapshot is made, in bytes per second: what is left of processor and disk is for the writes that go on meanwhile. */
   readonly snapshotBytesPerSecondMax: number
   /** Bytes of one frame to another server: what all servers accept, see `transportLimits.frameBytesMax`, which `open` takes it from. */
@@ -98,6 +102,8 @@ export const defaultReplicaLimits: ReplicaLimits = {
   logBatchesInFlightMax: defaultLogLimits.batchesInFlightMax,
   snapshotWriteBytesMax: 1 << 20,
   snapshotRequestBytesMax: defaultSnapshotLimits.requestBytesMax,
+  snapshotPieceBytesMax: defaultSnapshotLimits.pieceBytesMax,
+  snapshotPendingBytesMax: defaultSnapshotLimits.pendingBytesMax,
   snapshotBytesPerSecondMax: 128 << 20,
   frameBytesMax: frameBytesMaxDefault,
   snapshotChunkBytes: 256 << 10,
@@ -128,5 +134,9 @@ export function explainBadReplicaOptions(options: ReplicaOptions): string | null
     return "sessionTimeoutMs and sessionsMax must fit 32 bits"
   if ((pendingProposalsMax & (pendingProposalsMax - 1)) !== 0)
     return `pendingProposalsMax is ${pendingProposalsMax}; it must be a power of two`
+  const { chunkBytesMax } = defaultSnapshotLimits
+  if (options.snapshotPieceBytesMax > chunkBytesMax) {
+    return `snapshotPieceBytesMax is ${options.snapshotPieceBytesMax}, but whoever reads a snapshot takes a piece of more than ${chunkBytesMax} bytes for damaged (chunkBytesMax): lower it to at most that`
+  }
   return explainFrameMisfit(options)
 }

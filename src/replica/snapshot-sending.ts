@@ -62,7 +62,7 @@ export function beginSending(sending: SnapshotSending, store: SnapshotStore, pee
   const { latest } = store
   invariant(latest !== null, "the log was compacted, but there is no snapshot", { peer })
   pinSnapshot(store, latest)
-  const start = { confirmed: 0, next: 0, readId: 0, isProbing: false, parser: createSnapshotParser(), isRotten: store.isLatestRotten }
+  const start = { confirmed: 0, next: 0, readId: 0, isProbing: false, parser: createSnapshotParser(true), isRotten: store.isLatestRotten }
   sending.streams.set(peer, { peer, snapshot: latest, ...start, heardAt: now, movedAt: now })
 }
 
@@ -195,7 +195,7 @@ function goBackTo(stream: Stream, offset: number, now: Milliseconds): void {
   // The last byte is asked for again where all was sent: its answer says whether the receiver is done.
   const { sizeBytes } = stream.snapshot
   // It may have rotted since it was looked at: that is why a receiver throws everything away.
-  if (offset === 0) stream.parser = createSnapshotParser()
+  if (offset === 0) stream.parser = createSnapshotParser(true)
   stream.confirmed = offset
   stream.next = Math.min(offset, sizeBytes - 1)
   stream.readId = 0

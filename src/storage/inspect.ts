@@ -13,7 +13,7 @@ import { recover, type Recovered } from "./recovery.ts"
 import { readSegment } from "./segment-reader.ts"
 import { decodeSegmentHeader, segmentFile, segmentHeaderBytes, type SegmentHeader } from "./segment.ts"
 import { listSnapshots } from "./snapshot-choice.ts"
-import { chunkHeaderBytes, createSnapshotParser, parseSnapshot, snapshotFooterBytes } from "./snapshot-file.ts"
+import { chunkFileBytes, chunkHeaderBytes, createSnapshotParser, parseSnapshot, snapshotFooterBytes } from "./snapshot-file.ts"
 import { defaultSnapshotLimits } from "./snapshot-store.ts"
 
 /** One thing that stands in a file. */
@@ -109,7 +109,7 @@ export function* inspectSegment(reader: DiskReader, sequence: number, endOffset:
 
 /** The rows of one snapshot: its header, its chunks, its footer, or where it is damaged. */
 export function* inspectSnapshot(reader: DiskReader, file: string): Generator<InspectionRow, void, undefined> {
-  const { requestBytesMax, chunkBytesMax } = defaultSnapshotLimits
+  const { requestBytesMax, chunkBytesMax, pieceBytesMax } = defaultSnapshotLimits
   const parser = createSnapshotParser()
   const sizeBytes = reader.sizeBytes(file)
   let isHeaderTold = false
@@ -131,9 +131,10 @@ export function* inspectSnapshot(reader: DiskReader, file: string): Generator<In
       yield { ...row(file, 0, "header", detail), index: lastIndex, term: lastTerm }
     }
     let at = parser.parsedBytes - (parser.isComplete ? snapshotFooterBytes : 0)
-    for (const chunk of chunks) at -= chunkHeaderBytes + chunk.length
+    for (const piece of parser.pieces ?? []) at -= chunkHeaderBytes + piece.length
+    for (const chunk of chunks) at -= chunkFileBytes(chunk.length, pieceBytesMax)
     for (const chunk of chunks) {
-      const lengthBytes = chunkHeaderBytes + chunk.length
+      const lengthBytes = chunkFileBytes(chunk.length, pieceBytesMax)
       yield { ...row(file, at, "chunk", `chunk ${++chunkCount}`), bytes: lengthBytes }
       at += lengthBytes
     }
@@ -142,7 +143,7 @@ export function* inspectSnapshot(reader: DiskReader, file: string): Generator<In
       return
     }
   }
-  const footer = row(file, sizeBytes - snapshotFooterBytes, "footer", `${parser.chunkCount} chunks, ${sizeBytes} bytes in all`)
+  const footer = row(file, sizeBytes - snapshotFooterBytes, "footer", `${chunkCount} chunks, ${sizeBytes} bytes in all`)
   if (parser.isComplete) yield { ...footer, bytes: snapshotFooterBytes }
   else yield { ...row(file, parser.parsedBytes, "end", "damaged"), ok: false, problem: "the snapshot ends here, before its footer" }
 }

@@ -71,7 +71,7 @@ export function verifySnapshot(reader: DiskReader, file: string, identity: Stora
   const start = reader.read(file, 0, Math.min(12, reader.sizeBytes(file)))
   const version = snapshotVersion(start)
   if (version !== null && version > formatVersion) throw newerVersion(file, version)
-  const parser = createSnapshotParser()
+  const parser = createSnapshotParser(true)
   try {
     const chunks = parseFile(reader, file, parser)
     while (chunks.next().done !== true) continue

@@ -27,7 +27,8 @@ export interface SnapshotDraft {
 
 type DraftPart =
   | { readonly kind: "header"; readonly identity: StorageIdentity; readonly meta: SnapshotMeta }
-  | { readonly kind: "chunk"; readonly chunk: Uint8Array }
+  /** In pieces of at most `pieceBytesMax`. */
+  | { readonly kind: "chunk"; readonly chunk: Uint8Array; readonly pieceBytesMax: number }
   | { readonly kind: "footer" }
   /** Part of a file that another server made. */
   | { readonly kind: "raw"; readonly data: Uint8Array }
@@ -46,9 +47,7 @@ export function addToDraft(draft: SnapshotDraft, part: DraftPart): void {
       addBytes(draft, encodeSnapshotHeader(part.identity, part.meta))
       return
     case "chunk":
-      draft.chunkCount += 1
-      addBytes(draft, encodeChunkHeader(part.chunk))
-      addBytes(draft, part.chunk)
+      addChunk(draft, part.chunk, part.pieceBytesMax)
       return
     case "footer":
       addBytes(draft, encodeSnapshotFooter(draft.writtenBytes + draft.pendingBytes, draft.chunkCount, draft.checksum))
@@ -87,6 +86,18 @@ export function takeDraftOperations(
   const file = snapshotFile(meta)
   operations.push({ kind: "sync", file: tmpFile }, { kind: "rename", from: tmpFile, to: file }, { kind: "syncDirectory" })
   return { operations, stored: { meta, file, sizeBytes: draft.writtenBytes, checksum: draft.checksum } }
+}
+
+/** One piece at least, so that an empty chunk is there too. */
+function addChunk(draft: SnapshotDraft, chunk: Uint8Array, pieceBytesMax: number): void {
+  let at = 0
+  do {
+    const piece = chunk.subarray(at, at + pieceBytesMax)
+    at += piece.length
+    draft.chunkCount += 1
+    addBytes(draft, encodeChunkHeader(piece, at < chunk.length))
+    addBytes(draft, piece)
+  } while (at < chunk.length)
 }
 
 function addBytes(draft: SnapshotDraft, bytes: Uint8Array): void {

@@ -6,8 +6,9 @@
  *    12  u32 header length      the header's last 4 bytes: CRC-32 of those before
  *    16  cluster id, 8 bytes
  *
- * Each chunk is `u32 length | u32 CRC-32 | bytes`. The footer is `u32 0xffffffff | u32 CRC-32 of the rest of the footer | u64 bytes before the
- * footer | u64 count of chunks | u32 CRC-32 of all bytes before the footer`. The whole file travels to other servers as it is.
+ * Each chunk is `u32 length | u32 CRC-32 | bytes`. A long one stands there in several such pieces: the length of all but the last has its highest bit
+ * set, and whoever reads the chunks gets it as one again. The footer is `u32 0xffffffff | u32 CRC-32 of the rest of the footer | u64 bytes before the
+ * footer | u64 count of pieces | u32 CRC-32 of all bytes before the footer`. The whole file travels to other servers as it is.
  */
 
 import type { SnapshotMeta } from "../core/index.ts"
@@ -17,6 +18,8 @@ import { explainStart, formatVersion, readIdentity, versionOf, writeIdentity, wr
 
 const magic = "OARLKSNP"
 const footerMark = 0xffff_ffff
+/** Added to the length of a piece that is not its chunk's last. */
+const goesOnMark = 0x8000_0000
 export const snapshotFooterBytes = 28
 export const chunkHeaderBytes = 8
 const headerBytesMax = 16 << 20
@@ -49,12 +52,17 @@ export function encodeSnapshotHeader(identity: StorageIdentity, meta: SnapshotMe
   return writer.take()
 }
 
-/** What stands before the bytes of a chunk. */
-export function encodeChunkHeader(chunk: Uint8Array): Uint8Array {
+/** What stands before the bytes of a piece of a chunk. `goesOn`: it is not the chunk's last. */
+export function encodeChunkHeader(piece: Uint8Array, goesOn: boolean): Uint8Array {
   const writer = new ByteWriter(chunkHeaderBytes)
-  writer.u32(chunk.length)
-  writer.u32(crc32(chunk))
+  writer.u32(goesOn ? piece.length + goesOnMark : piece.length)
+  writer.u32(crc32(piece))
   return writer.take()
+}
+
+/** What a chunk of `lengthBytes` takes in a file, with what stands before its pieces. */
+export function chunkFileBytes(lengthBytes: number, pieceBytesMax: number): number {
+  return lengthBytes + chunkHeaderBytes * Math.max(1, Math.ceil(lengthBytes / pieceBytesMax))
 }
 
 export function encodeSnapshotFooter(bytesBefore: number, chunkCount: number, checksum: number): Uint8Array {
@@ -87,16 +95,24 @@ export interface SnapshotParser {
   wantedBytes: number
   identity: StorageIdentity | null
   meta: SnapshotMeta | null
+  /** Pieces of chunks parsed so far. */
   chunkCount: number
+  /** The pieces of a chunk that goes on; null if the last piece ended its chunk. Empty for whoever only verifies, and needs no memory for them. */
+  pieces: readonly Uint8Array[] | null
+  readonly onlyVerifies: boolean
   isComplete: boolean
 }
 
-export function createSnapshotParser(): SnapshotParser {
+/** `onlyVerifies`: nobody wants the chunks, and long ones need not be put together. */
+export function createSnapshotParser(onlyVerifies = false): SnapshotParser {
   const counts = { bytesTaken: 0, checksum: 0, parsedBytes: 0, chunkCount: 0 }
-  return { ...counts, rest: [], wantedBytes: 0, identity: null, meta: null, isComplete: false }
+  return { ...counts, rest: [], wantedBytes: 0, identity: null, meta: null, pieces: null, onlyVerifies, isComplete: false }
 }
 
-/** Takes the next bytes of the file and returns the chunks that they complete. Throws a `WireError` in words if this is no good snapshot. */
+/**
+ * Takes the next bytes of the file and returns the chunks that they complete. `chunkBytesMax`: of a piece. Throws a `WireError` in words if this is no
+ * good snapshot.
+ */
 export function parseSnapshot(parser: SnapshotParser, bytes: Uint8Array, chunkBytesMax: number): Uint8Array[] {
   parser.bytesTaken += bytes.length
   if (parser.rest.length > 0 && parser.bytesTaken - parser.parsedBytes < parser.wantedBytes) {
@@ -125,7 +141,7 @@ function wholeOf({ meta }: SnapshotParser, bytes: Uint8Array): number {
   if (bytes.length < lengthAt + 4) return bytes.length + 1
   const length = new ByteReader(bytes, lengthAt).u32("a length")
   if (meta === null) return length
-  return length === footerMark ? snapshotFooterBytes : chunkHeaderBytes + length
+  return length === footerMark ? snapshotFooterBytes : chunkHeaderBytes + (length % goesOnMark)
 }
 
 /** The caller may use its buffer again. Not `slice`: of a Node `Buffer`, that would be a view. */
@@ -148,16 +164,28 @@ function parseNext(parser: SnapshotParser, bytes: Uint8Array, chunkBytesMax: num
   if (parser.meta === null) return parseHeader(parser, bytes)
   if (bytes.length < chunkHeaderBytes) return 0
   const reader = new ByteReader(bytes)
-  const length = reader.u32("a chunk's length")
+  const marked = reader.u32("a chunk's length")
   const checksum = reader.u32("a chunk's checksum")
-  if (length === footerMark) return parseFooter(parser, bytes, checksum)
+  if (marked === footerMark) return parseFooter(parser, bytes, checksum)
+  const length = marked % goesOnMark
   if (length > chunkBytesMax) throw new WireError(`a chunk of ${length} bytes; at most ${chunkBytesMax} are allowed`)
   if (reader.remaining < length) return 0
-  const chunk = reader.raw(length, "a chunk")
-  if (crc32(chunk) !== checksum) throw new WireError(`the checksum of chunk ${parser.chunkCount + 1} does not match its bytes`)
+  const piece = reader.raw(length, "a chunk")
+  if (crc32(piece) !== checksum) throw new WireError(`the checksum of chunk ${parser.chunkCount + 1} does not match its bytes`)
   parser.chunkCount += 1
-  chunks.push(chunk)
+  takePiece(parser, piece, marked >= goesOnMark, chunks)
   return chunkHeaderBytes + length
+}
+
+/** Most chunks are one piece; those of a long one are kept until its last. */
+function takePiece(parser: SnapshotParser, piece: Uint8Array, goesOn: boolean, chunks: Uint8Array[]): void {
+  const before = parser.pieces
+  if (!goesOn) {
+    chunks.push(before === null ? piece : joined([...before, piece]))
+    parser.pieces = null
+  } else {
+    parser.pieces = parser.onlyVerifies ? [] : [...(before ?? []), copyOf(piece)]
+  }
 }
 
 function parseHeader(parser: SnapshotParser, bytes: Uint8Array): number {
@@ -181,6 +209,7 @@ function parseHeader(parser: SnapshotParser, bytes: Uint8Array): number {
 
 function parseFooter(parser: SnapshotParser, bytes: Uint8Array, checksum: number): number {
   if (bytes.length < snapshotFooterBytes) return 0
+  if (parser.pieces !== null) throw new WireError("the snapshot ends in the middle of a chunk")
   const rest = bytes.subarray(chunkHeaderBytes, snapshotFooterBytes)
   if (crc32(rest) !== checksum) throw new WireError("the snapshot footer's checksum does not match")
   const reader = new ByteReader(rest)

@@ -42,7 +42,7 @@ const configuration: Configuration = {
   members: [1, 2].map((id) => ({ id, name: "", peerAddress: `127.0.0.1:${id}`, clientAddress: "" })),
   highestId: 2,
 }
-const limits: SnapshotLimits = { requestBytesMax: 256, chunkBytesMax: 10_000, pendingBytesMax: 1000 }
+const limits: SnapshotLimits = { requestBytesMax: 256, pieceBytesMax: 10_000, chunkBytesMax: 10_000, pendingBytesMax: 1000 }
 
 function metaAt(lastIndex: number) {
   return { lastIndex, lastTerm: 2, configuration }
@@ -86,6 +86,24 @@ function* pieces(snapshot: StoredSnapshot, bytes: Uint8Array, lengthBytes: numbe
   }
 }
 
+/** What a state machine gets back, at run time. */
+function restoreAll(store: SnapshotStore, disk: MemoryDisk): Uint8Array[] {
+  const restored: Uint8Array[] = []
+  beginRestore(store)
+  for (let isDone = false; !isDone; continueRestore(store)) {
+    for (const progress of run(store, disk)) {
+      if (progress.kind !== "restored") throw new Error(`a restore, and the store says ${progress.kind}`)
+      restored.push(...progress.chunks)
+      isDone = progress.done
+    }
+  }
+  return restored
+}
+
+function joinedBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]))
+}
+
 function sameBytes(list: readonly Uint8Array[]): string[] {
   return list.map((bytes) => [...bytes].join())
 }
@@ -100,6 +118,69 @@ describe("taking a snapshot", () => {
     expect(stored.file).toBe("snapshot-00000000000000000010-00000000000000000002.snap")
     expect(verifySnapshot(disk, stored.file, identity)).toEqual(stored)
     expect(sameBytes([...snapshotChunks(disk, stored)])).toEqual(sameBytes(chunks))
+  })
+
+  it("pieceBytesMax: a longer chunk stands in the file in pieces, and comes back as one, whoever reads it", () => {
+    for (const [pieceBytesMax, pieceCount] of [
+      [2000, 7],
+      [1999, 8],
+      [2001, 7],
+      [100, 36],
+      [7, 477],
+    ] as const) {
+      const small = { ...limits, pieceBytesMax }
+      const disk = new MemoryDisk()
+      const stored = take(createSnapshotStore(identity, null, small), disk, 10)
+      const bytes = fileOf(disk, stored)
+      expect(new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 12).getUint32(0, true), `${pieceBytesMax}`).toBe(pieceCount)
+      disk.crash()
+      expect(verifySnapshot(disk, stored.file, identity)).toEqual(stored)
+      expect(sameBytes([...snapshotChunks(disk, stored)])).toEqual(sameBytes(chunks))
+      for (const lengthBytes of [1, 99, 10_000]) {
+        const receiver = createSnapshotStore(other, null, small)
+        const own = new MemoryDisk()
+        for (const piece of pieces(stored, bytes, lengthBytes)) {
+          expect(receiveSnapshotPiece(receiver, piece).damaged).toBeNull()
+          run(receiver, own)
+        }
+        expect(sameBytes(restoreAll(receiver, own))).toEqual(sameBytes(chunks))
+      }
+    }
+  })
+
+  it("pieceBytesMax: a chunk of more than 64 MiB is written and read with the limits that every server has", () => {
+    const disk = new MemoryDisk()
+    const store = createSnapshotStore(identity, null)
+    beginSnapshot(store, metaAt(10))
+    const long = new Uint8Array((64 << 20) + 1)
+    long[64 << 20] = 7
+    for (const chunk of [long, new Uint8Array([9])]) {
+      addSnapshotChunk(store, chunk)
+      run(store, disk)
+    }
+    finishSnapshot(store)
+    run(store, disk)
+    const [first, second] = [...snapshotChunks(disk, store.latest!)]
+    expect([first!.length, first![64 << 20], [...second!]]).toEqual([(64 << 20) + 1, 7, [9]])
+  })
+
+  it("chunkBytesMax: a piece of as many bytes is read, one of more is taken for damaged", () => {
+    const disk = new MemoryDisk()
+    const bytes = fileOf(disk, take(createSnapshotStore(identity, null, limits), disk, 10))
+    const parse = (chunkBytesMax: number) => parseSnapshot(createSnapshotParser(), bytes, chunkBytesMax).length
+    expect(parse(2001)).toBe(chunks.length)
+    expect(parse(2000)).toBe(chunks.length)
+    expect(() => parse(1999)).toThrow("a chunk of 2000 bytes; at most 1999 are allowed")
+  })
+
+  it("does not take a snapshot for whole that ends behind a piece which goes on", () => {
+    const disk = new MemoryDisk()
+    const stored = take(createSnapshotStore(identity, null, { ...limits, pieceBytesMax: 1500 }), disk, 10)
+    const bytes = fileOf(disk, stored)
+    const lastPiece = stored.sizeBytes - 28 - 508
+    expect(() => parseSnapshot(createSnapshotParser(), joinedBytes(bytes.subarray(0, lastPiece), bytes.subarray(-28)), 1500)).toThrow(
+      "the snapshot ends in the middle of a chunk",
+    )
   })
 
   it("writes in requests of limited size, and syncs, renames, syncs the folder, in this order, at the end", () => {

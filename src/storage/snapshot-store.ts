@@ -25,13 +25,20 @@ export interface StoredSnapshot {
 export interface SnapshotLimits {
   /** Bytes in one write or read request. */
   readonly requestBytesMax: number
-  /** The longest chunk that a state machine may yield. */
+  /** A state machine's chunk that is longer is written in pieces of this length, and put together again by who reads it. At most `chunkBytesMax`. */
+  readonly pieceBytesMax: number
+  /** A chunk, or a piece of one, that claims to be longer is taken for damaged. All servers have to agree on what they read. */
   readonly chunkBytesMax: number
   /** Bytes that wait to be written, above which no chunk is wanted and no piece taken. */
   readonly pendingBytesMax: number
 }
 
-export const defaultSnapshotLimits: SnapshotLimits = { requestBytesMax: 1 << 20, chunkBytesMax: 64 << 20, pendingBytesMax: 4 << 20 }
+export const defaultSnapshotLimits: SnapshotLimits = {
+  requestBytesMax: 1 << 20,
+  pieceBytesMax: 64 << 20,
+  chunkBytesMax: 64 << 20,
+  pendingBytesMax: 4 << 20,
+}
 
 /** What a completion meant; null where there is nothing to tell. */
 export type SnapshotProgress =
@@ -162,15 +169,11 @@ export function wantsSnapshotChunk(store: SnapshotStore): boolean {
   return taking !== null && !taking.isEnded && taking.pendingBytes < store.limits.requestBytesMax
 }
 
-/** The next chunk of the state machine; its borders are kept. The bytes must not change any more. */
+/** The next chunk of the state machine, however long; its borders are kept. The bytes must not change any more. */
 export function addSnapshotChunk(store: SnapshotStore, chunk: Uint8Array): void {
   const { taking } = store
   invariant(taking !== null && !taking.isEnded, "a chunk for a snapshot that nobody is taking")
-  invariant(chunk.length <= store.limits.chunkBytesMax, "a state machine's snapshot chunk is too long", {
-    lengthBytes: chunk.length,
-    chunkBytesMax: store.limits.chunkBytesMax,
-  })
-  addToDraft(taking, { kind: "chunk", chunk })
+  addToDraft(taking, { kind: "chunk", chunk, pieceBytesMax: store.limits.pieceBytesMax })
 }
 
 /** That was all: footer, sync, rename, sync of the folder; then `stored`. */
@@ -322,7 +325,7 @@ function receivingFor(store: SnapshotStore, piece: ReceivedPiece): Receiving | n
   if (piece.offset !== 0) return null
   abandonReceived(store)
   const draft = beginDraft(piece.snapshot, nextTmpFile(store, piece.snapshot))
-  store.receiving = { draft, sizeBytes: piece.sizeBytes, checksum: piece.checksum, parser: createSnapshotParser() }
+  store.receiving = { draft, sizeBytes: piece.sizeBytes, checksum: piece.checksum, parser: createSnapshotParser(true) }
   return store.receiving
 }
 

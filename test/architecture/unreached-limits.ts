@@ -24,7 +24,7 @@ export const unreached: Readonly<Record<string, readonly string[]>> = {
   "src/wire/client/membership.ts": ["membershipChangesMax"],
   "src/wire/checksum.ts": ["nativeBytesMin"],
   defaultLogLimits: ["segmentBytesMax", "zeroAheadBytes", "batchesInFlightMax"],
-  defaultSnapshotLimits: ["requestBytesMax", "chunkBytesMax", "pendingBytesMax"],
+  defaultSnapshotLimits: ["requestBytesMax", "pendingBytesMax"],
   "src/storage/snapshot-file.ts": ["headerBytesMax"],
   "src/storage/snapshot-draft.ts": ["syncEveryBytes"],
   "src/storage/segment-reader.ts": ["windowBytes"],
