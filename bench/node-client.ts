@@ -122,9 +122,9 @@ async function failover(): Promise<unknown> {
     const timer = setInterval(() => {
       if (performance.now() > deadline) reject(new Error("no put succeeded in time"))
       for (const [at, connection] of connections.entries()) {
-        void connection.ask(opPut, "failover", noValue).then((refusal) => {
+        connection.ask(opPut, "failover", noValue).then((refusal) => {
           if (refusal === null) resolve({ firstPutMs: performance.now() - began, through: endpoints[at] })
-        })
+        }, reject)
       }
     }, 5)
     timer.unref()

@@ -1,5 +1,6 @@
 /** Keys and values between the bytes that they are and the text that a terminal and JSON can show. */
 
+import { fstatSync } from "node:fs"
 import { CliError, exitCode } from "./cli-error.ts"
 
 const encoder = new TextEncoder()
@@ -41,10 +42,28 @@ export function parseKey(text: string): Uint8Array {
   return toBytes(text)
 }
 
-/** A value from the command line, or all of standard input if it is a lone `-`. */
-export async function readValue(text: string, input: AsyncIterable<Buffer | string> = process.stdin): Promise<Uint8Array> {
+/** Bytes that are taken from standard input: far above what any server accepts, so that a device without an end is refused, not gathered. */
+export const inputBytesMax = 64 << 20
+
+/** A value from the command line, or all of standard input if it is a lone `-`. Throws `CliError` for an input that has no value to give. */
+export async function readValue(text: string, input: AsyncIterable<Buffer | string> | null = null): Promise<Uint8Array> {
   if (text !== "-") return toBytes(text)
   const chunks: Buffer[] = []
-  for await (const chunk of input) chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)
+  let bytes = 0
+  try {
+    for await (const chunk of input ?? standardInput()) {
+      chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk)
+      bytes += chunks.at(-1)!.length
+      if (bytes > inputBytesMax) throw new Error(`it goes on after ${inputBytesMax} bytes, and no value is that long`)
+    }
+  } catch (error) {
+    throw new CliError(exitCode.usage, `The value could not be read from standard input: ${(error as Error).message}.`, { cause: error })
+  }
   return Buffer.concat(chunks)
+}
+
+/** To Node, a folder is an input without contents; to whoever redirected one, it is a mistake. */
+function standardInput(): AsyncIterable<Buffer | string> {
+  if (fstatSync(0).isDirectory()) throw new Error("it is a folder")
+  return process.stdin
 }

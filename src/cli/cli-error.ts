@@ -17,8 +17,12 @@ export const exitCode = {
   unknown: 4,
   /** No node could be reached, or none of them knows a leader. */
   unreachable: 5,
+  /** Done, but the results could not be written: standard output goes to a full disk, say. What must not be done twice must not be repeated. */
+  untold: 6,
   /** Ended by Ctrl-C, as shells count it: 128 + SIGINT. */
   interrupted: 130,
+  /** A command that only shows ended because nobody read any further, as shells count it: 128 + SIGPIPE. */
+  noReader: 141,
 } as const
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]

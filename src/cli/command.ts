@@ -4,7 +4,7 @@
 
 import { Command } from "commander"
 import { CliError, type ExitCode, exitCode, exitCodeName } from "./cli-error.ts"
-import { createOutput, type Output } from "./output.ts"
+import { createOutput, type Output, ReaderGone } from "./output.ts"
 
 /** Where a command runs. Tests give their own. */
 export interface Context {
@@ -61,11 +61,31 @@ export function addClusterOptions(command: Command): Command {
 
 /** Runs the body of a command and turns what it throws into words and an exit code. The body returns an exit code, or nothing for 0. */
 export async function run(context: Context, options: CommonOptions, body: () => Promise<ExitCode | void>): Promise<void> {
+  let code: ExitCode
   try {
-    process.exitCode = (await body()) ?? exitCode.ok
+    code = (await body()) ?? exitCode.ok
   } catch (error) {
-    process.exitCode = reportError(context, options, error)
+    code = error instanceof ReaderGone ? exitCode.noReader : reportError(context, options, error)
   }
+  process.exitCode = await settleExitCode(context, options, code)
+}
+
+/**
+ * What a command that came to `code` exits with, once its results are written or lost. A refusal stays one whatever becomes of the streams. A
+ * reader that left has had enough; results that could not be written for another reason are told, and so is that the rest was done.
+ */
+export async function settleExitCode(context: Context, options: CommonOptions, code: ExitCode): Promise<ExitCode> {
+  await context.output.settled()
+  const { lost } = context.output
+  if (lost === null || (code !== exitCode.ok && code !== exitCode.noReader)) return code
+  if (isReaderGone(lost)) return code
+  const done = code === exitCode.ok ? "It is done, but the" : "The"
+  const words = `${done} results could not be written to standard output: ${lost.message}.`
+  return reportError(context, options, new CliError(exitCode.untold, words, { cause: lost }))
+}
+
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === "EPIPE" || code === "ECONNRESET"
 }
 
 export function reportError(context: Context, options: CommonOptions, error: unknown): ExitCode {

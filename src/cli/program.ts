@@ -2,8 +2,8 @@
 
 import { Command, CommanderError } from "commander"
 import { version } from "../server/index.ts"
-import { CliError, exitCode } from "./cli-error.ts"
-import { type Context, reportError } from "./command.ts"
+import { CliError, type ExitCode, exitCode } from "./cli-error.ts"
+import { type Context, reportError, settleExitCode } from "./command.ts"
 import { casCommand } from "./commands/cas.ts"
 import { chaosCommand } from "./commands/chaos.ts"
 import { deleteCommand } from "./commands/delete.ts"
@@ -30,7 +30,7 @@ export function createProgram(context: Context): Command {
     .version(version, "-V, --version")
     .addHelpText(
       "after",
-      "\nStart with:  oarlock dev      and in a second terminal:  oarlock put greeting hello\nExit codes:  0 done, 1 refused, 2 usage, 3 not found, 4 unknown outcome, 5 unreachable (docs/cli.md)",
+      "\nStart with:  oarlock dev      and in a second terminal:  oarlock put greeting hello\nExit codes:  0 done, 1 refused, 2 usage, 3 not found, 4 unknown outcome, 5 unreachable, 6 done but untold (docs/cli.md)",
     )
   const groups: [string, ((context: Context) => Command)[]][] = [
     ["Run:", [devCommand, startCommand]],
@@ -50,27 +50,29 @@ export function createProgram(context: Context): Command {
 export async function runProgram(context: Context, args: readonly string[]): Promise<void> {
   const program = createProgram(context)
   const isJson = args.includes("--json")
-  throwInsteadOfExit(program, isJson)
+  throwInsteadOfExit(program, context, isJson)
   try {
     await program.parseAsync(args, { from: "user" })
   } catch (error) {
-    if (!(error instanceof CommanderError)) {
-      process.exitCode = reportError(context, {}, error)
-      return
-    }
-    // Commander has printed its sentence, or the help that was asked for.
-    const isHelp = error.exitCode === 0
-    process.exitCode = isHelp ? exitCode.ok : exitCode.usage
-    if (isJson && !isHelp) reportError(context, { json: true }, new CliError(exitCode.usage, error.message.replace(/^error: /, "")))
+    const code = error instanceof CommanderError ? explainCommanderError(context, isJson, error) : reportError(context, {}, error)
+    process.exitCode = await settleExitCode(context, { json: isJson }, code)
   }
 }
 
-function throwInsteadOfExit(command: Command, isJson: boolean): void {
+/** Commander has printed its sentence, or the help that was asked for. */
+function explainCommanderError(context: Context, isJson: boolean, error: CommanderError): ExitCode {
+  if (error.exitCode === 0) return exitCode.ok
+  if (isJson) reportError(context, { json: true }, new CliError(exitCode.usage, error.message.replace(/^error: /, "")))
+  return exitCode.usage
+}
+
+function throwInsteadOfExit(command: Command, { output }: Pick<Context, "output">, isJson: boolean): void {
   command.exitOverride().showSuggestionAfterError().showHelpAfterError("Add --help to see how it is used.")
   command.configureOutput({
-    outputError: (text, write) => write(text.replace(/^error: (.)/, (_, first: string) => `oarlock: ${first}`)),
+    writeOut: (text) => output.write(Buffer.from(text)),
     // Errors are JSON then, too: `runProgram` writes it.
-    ...(isJson ? { writeErr: () => {} } : {}),
+    writeErr: isJson ? () => {} : (text) => output.note(text.replace(/\n$/, "")),
+    outputError: (text, write) => write(text.replace(/^error: (.)/, (_, first: string) => `oarlock: ${first}`)),
   })
-  for (const child of command.commands) throwInsteadOfExit(child, isJson)
+  for (const child of command.commands) throwInsteadOfExit(child, { output }, isJson)
 }

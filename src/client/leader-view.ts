@@ -47,7 +47,7 @@ export class LeaderView {
   }
 
   close(): void {
-    for (const watcher of this.watchers) void watcher.return()
+    for (const watcher of this.watchers) watcher.end()
   }
 
   private isNews(state: LeaderState, endpoint: string): boolean {
@@ -90,12 +90,16 @@ export class LeaderWatcher implements AsyncIterableIterator<LeaderState> {
   }
 
   return(): Promise<IteratorResult<LeaderState, undefined>> {
+    this.end()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  end(): void {
     this.isDone = true
     this.newest = null
     this.onDone()
     for (const take of this.takers) take({ done: true, value: undefined })
     this.takers = []
-    return Promise.resolve({ done: true, value: undefined })
   }
 
   [Symbol.asyncIterator](): this {

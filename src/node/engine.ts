@@ -252,7 +252,7 @@ export class Engine {
     this.#log("error", `this node has stopped for good: ${because}`)
     this.#stop(because)
     // Peers and their elections are better off with a closed connection than with a silent one.
-    void this.#transport.close()
+    this.#transport.close().catch(throwLater)
     this.#events.onHalted(because)
   }
 

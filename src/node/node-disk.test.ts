@@ -271,8 +271,9 @@ function heldSyncs() {
 
 test("close waits for what is under way, forgets the rest, and leaves no file open", async () => {
   const before = openDescriptors()
-  void run("snapshot", { kind: "write", file: "a", offset: 0, data: [new Uint8Array(1 << 20)] }, { kind: "sync", file: "a" })
-  void run("snapshot", { kind: "write", file: "b", offset: 0, data: [text("b")] })
+  const never = (error: unknown): void => expect.fail(String(error))
+  run("snapshot", { kind: "write", file: "a", offset: 0, data: [new Uint8Array(1 << 20)] }, { kind: "sync", file: "a" }).catch(never)
+  run("snapshot", { kind: "write", file: "b", offset: 0, data: [text("b")] }).catch(never)
   await disk.close()
   expect(completions).toHaveLength(1)
   expect(fs.readdirSync(folder)).toEqual(["a"])

@@ -34,8 +34,12 @@ class Counter implements StateMachine<"value", number> {
   restore(): SnapshotSink {
     let state: [number, number] = [0, 0]
     return {
-      write: (chunk) => void (state = JSON.parse(text(chunk)) as [number, number]),
-      finish: () => void ([this.value, this.applied] = state),
+      write: (chunk) => {
+        state = JSON.parse(text(chunk)) as [number, number]
+      },
+      finish: () => {
+        ;[this.value, this.applied] = state
+      },
     }
   }
 
@@ -267,9 +271,9 @@ describe("membership", () => {
     await cluster[0]!.propose(bytes("1"))
     await stop(victim)
     fs.rmSync(path.join(root, `n${victim.id}`), { recursive: true })
-    const refused = new Promise<string>((resolve) => {
+    const refused = new Promise<string>((resolve, reject) => {
       const log = (_: string, message: string) => message.includes("lost its disk") && resolve(message)
-      void start(victim.id, { cluster: addresses, log })
+      start(victim.id, { cluster: addresses, log }).catch(reject)
     })
     expect(await refused).toMatch(/remove it and add it under a new id/)
   })

@@ -65,7 +65,9 @@ export function openFileTable(filesMax: number): OpenFileTable {
   return {
     open: (name, location) => open(name, location, true),
     openExisting: (name, location) => open(name, location, false),
-    hold: (file) => void file.holders++,
+    hold: (file) => {
+      file.holders++
+    },
     release: (file) => {
       file.holders--
       if (file.forgotten && file.holders === 0) fs.closeSync(file.descriptor)

@@ -37,7 +37,10 @@ export async function listenForClients(
   const tls = tlsFiles === null ? null : createClientTls(tlsFiles, (inside) => routeInside(inside, handlers!), onTlsFailure)
 
   const onConnection = (socket: net.Socket): void => {
-    if (open.size >= clientConnectionsMax) return void socket.destroy()
+    if (open.size >= clientConnectionsMax) {
+      socket.destroy()
+      return
+    }
     open.add(socket)
     socket.on("close", () => open.delete(socket)).on("error", () => socket.destroy())
     if (handlers === null) waiting.push(socket)
@@ -61,8 +64,15 @@ export async function listenForClients(
     serve(given, http) {
       handlers = {
         ...given,
-        http: (socket: Duplex) => void http.emit("connection", socket),
-        tls: tls === null ? null : (socket) => void tls.emit("connection", socket),
+        http: (socket: Duplex) => {
+          http.emit("connection", socket)
+        },
+        tls:
+          tls === null
+            ? null
+            : (socket) => {
+                tls.emit("connection", socket)
+              },
       }
       for (const socket of waiting) if (!socket.destroyed) routeConnection(socket, handlers)
       waiting = []

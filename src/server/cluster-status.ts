@@ -5,6 +5,7 @@
  */
 
 import type { Configuration, Member } from "../core/index.ts"
+import type { LogHealth } from "./log-stream.ts"
 import type { PeerFigures, ServedNode, StoreFigures } from "./served-node.ts"
 import { version } from "./version.ts"
 
@@ -20,6 +21,8 @@ export interface ClusterStatus {
   /** What the leader knows of the others (Figure 2's leader state); null unless this node leads. */
   readonly followers: readonly FollowerView[] | null
   readonly store: StoreFigures
+  /** Of the server's own log lines, not of the Raft log: whether they can be written, and how many could not. */
+  readonly logLines: LogHealth
   /** This node's connections to the others. */
   readonly connections: readonly PeerFigures[]
   /** Present only where faults may be made on purpose. */
@@ -73,7 +76,7 @@ export interface FollowerView {
   readonly contactAgeMs: number | null
 }
 
-export function clusterStatus(node: ServedNode, utcNowMs: number): ClusterStatus {
+export function clusterStatus(node: ServedNode, log: LogHealth, utcNowMs: number): ClusterStatus {
   const status = node.status()
   const now = node.now()
   const { configuration } = status
@@ -125,6 +128,7 @@ export function clusterStatus(node: ServedNode, utcNowMs: number): ClusterStatus
           }))
         : null,
     store: node.store(),
+    logLines: { linesLost: log.linesLost, trouble: log.trouble },
     connections: node.peers(),
     cutLinks: node.links?.list() ?? null,
   }

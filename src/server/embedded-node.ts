@@ -28,7 +28,9 @@ export function serveEmbeddedNode(options: EmbeddedNodeOptions): ServedNode {
     clientAddress,
     status: () => node.engine.status(),
     now: () => node.now(),
-    confirm: async (timeoutMs) => void (await node.read(probe, { consistency: "linearizable", timeoutMs })),
+    confirm: async (timeoutMs) => {
+      await node.read(probe, { consistency: "linearizable", timeoutMs })
+    },
     store() {
       const { revision, compactRevision, keys } = machine.statistics()
       return { revision, compactedRevision: Math.max(0, compactRevision), keys }
@@ -37,7 +39,9 @@ export function serveEmbeddedNode(options: EmbeddedNodeOptions): ServedNode {
     diskBytes: () => folderBytes(dataDir),
     onObservation(listener: (observation: Observation) => void) {
       node.events.on("observation", listener)
-      return () => void node.events.off("observation", listener)
+      return () => {
+        node.events.off("observation", listener)
+      }
     },
     links: options.allowChaos ? linkControl(node) : null,
   }

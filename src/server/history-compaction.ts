@@ -31,7 +31,10 @@ export function compactHistory(node: OarlockNode, machine: KeyValueMachine, hist
       isCompacting = false
     }
   }
-  const timer = setInterval(() => void look(), intervalMs)
+  const onMistake = (error: unknown): void => log.error({ error: String(error) }, "could not look whether the history is to be compacted")
+  const timer = setInterval(() => {
+    look().catch(onMistake)
+  }, intervalMs)
   timer.unref()
   return () => clearInterval(timer)
 }

@@ -7,6 +7,7 @@ import type { Observation, ReplicaStatus } from "../replica/index.ts"
 import type { ClusterStatus } from "./cluster-status.ts"
 import { EventFeed } from "./event-feed.ts"
 import { createHttpServer } from "./http-server.ts"
+import type { LogHealth } from "./log-stream.ts"
 import { createMetrics, type Metrics } from "./metrics.ts"
 import type { LinkControl, LinkDirection, ServedNode } from "./served-node.ts"
 
@@ -14,16 +15,19 @@ const token = "secret-token"
 const utcNowMs = Date.UTC(2026, 0, 1)
 let node: FakeNode
 let server: http.Server
+let log: { -readonly [Name in keyof LogHealth]: LogHealth[Name] }
 let metrics: Metrics
 let events: EventFeed
 let base: string
 
 beforeEach(async () => {
   node = fakeNode()
-  metrics = createMetrics(node)
+  log = { linesLost: 0, trouble: null }
+  metrics = createMetrics(node, log)
   events = new EventFeed(node, "life", () => utcNowMs)
   server = createHttpServer({
     node,
+    log,
     metrics,
     events,
     chaosToken: token,
@@ -237,6 +241,15 @@ test("GET /metrics has the replica's figures, counts of what happened, and histo
   }
 })
 
+test("a log that cannot be written is told where one looks instead", async () => {
+  log.linesLost = 3
+  log.trouble = "the disk that it goes to is full"
+  expect(await getJson("/cluster")).toMatchObject({ logLines: { linesLost: 3, trouble: "the disk that it goes to is full" } })
+  const figures = await (await fetch(`${base}/metrics`)).text()
+  expect(figures).toContain('oarlock_log_lines_lost_total{node="n2"} 3')
+  expect(figures).toContain('oarlock_log_ok{node="n2"} 0')
+})
+
 describe("wrong requests", () => {
   test("a path that does not exist names those that do", async () => {
     const response = await fetch(`${base}/nothing`)
@@ -278,7 +291,7 @@ describe("POST /chaos/links", () => {
   })
 
   test("is not there at all in a node that was not started for chaos", async () => {
-    const plain = createHttpServer({ node, metrics, events, chaosToken: null, operator: null, utcNowMs: () => 0, onError: () => {} })
+    const plain = createHttpServer({ node, log, metrics, events, chaosToken: null, operator: null, utcNowMs: () => 0, onError: () => {} })
     await once(plain.listen(0, "127.0.0.1"), "listening")
     const response = await fetch(`http://127.0.0.1:${(plain.address() as AddressInfo).port}/chaos/links/heal`, {
       method: "POST",
@@ -351,8 +364,13 @@ function fakeNode(): FakeNode {
   const member = (id: number) => ({ id, name: `n${id}`, peerAddress: `127.0.0.1:${id}2380`, clientAddress: `127.0.0.1:${id}2379` })
   const cut = new Map<NodeId, LinkDirection>()
   const links: LinkControl = {
-    cut: (peer, direction) => void cut.set(peer, direction),
-    heal: (peer) => (peer === null ? cut.clear() : void cut.delete(peer)),
+    cut: (peer, direction) => {
+      cut.set(peer, direction)
+    },
+    heal: (peer) => {
+      if (peer === null) cut.clear()
+      else cut.delete(peer)
+    },
     list: () => [...cut].map(([peer, direction]) => ({ peer, direction })),
   }
   const node: FakeNode = {

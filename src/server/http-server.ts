@@ -10,6 +10,7 @@ import { answerChaos } from "./chaos-endpoint.ts"
 import { clusterStatus } from "./cluster-status.ts"
 import type { EventFeed } from "./event-feed.ts"
 import { checkHealth } from "./health.ts"
+import type { LogHealth } from "./log-stream.ts"
 import type { Metrics } from "./metrics.ts"
 import { answerOperator, type OperatorAccess } from "./operator-endpoint.ts"
 import { raftState } from "./raft-state.ts"
@@ -19,6 +20,7 @@ import { serveWebFile, urlOf } from "./web-files.ts"
 
 export interface HttpOptions {
   readonly node: ServedNode
+  readonly log: LogHealth
   readonly metrics: Metrics
   readonly events: EventFeed
   /** Null: no chaos here. */
@@ -102,7 +104,7 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
       response.writeHead(200, { "Content-Type": metrics.contentType }).end(await metrics.render())
       return
     case "/cluster":
-      return sendJson(response, 200, clusterStatus(node, options.utcNowMs()))
+      return sendJson(response, 200, clusterStatus(node, options.log, options.utcNowMs()))
     case "/events":
       return events.serve(request, response)
     case "/":

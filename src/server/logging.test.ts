@@ -1,4 +1,3 @@
-import { PassThrough } from "node:stream"
 import { expect, test } from "vitest"
 import { createLogger, prettyLine } from "./logging.ts"
 
@@ -12,11 +11,32 @@ test("a line that is not ours is passed on", () => {
 })
 
 test("for machines: one JSON object a line, with the node's name; quieter levels are left out", () => {
-  const target = new PassThrough()
-  const log = createLogger({ level: "info", format: "json", node: "n1" }, target as unknown as NodeJS.WriteStream)
+  const lines: string[] = []
+  const log = createLogger(
+    { level: "info", format: null, node: "n1" },
+    {
+      write: (line) => {
+        lines.push(line)
+      },
+    },
+    false,
+  )
   log.debug("quiet")
   log.info({ term: 7 }, "loud")
-  const lines = (target.read() as Buffer).toString().trim().split("\n")
   expect(lines).toHaveLength(1)
   expect(JSON.parse(lines[0]!)).toMatchObject({ level: "info", node: "n1", term: 7, msg: "loud" })
+})
+
+test("on a terminal, lines for people unless told otherwise", () => {
+  const lines: string[] = []
+  createLogger(
+    { level: "info", format: null, node: "n1" },
+    {
+      write: (line) => {
+        lines.push(line)
+      },
+    },
+    true,
+  ).info("loud")
+  expect(lines).toEqual([expect.stringMatching(/^[\d:.]+ info {2}loud\n$/)])
 })

@@ -6,6 +6,7 @@
 
 import pino from "pino"
 import type { LogLevel } from "./config.ts"
+import type { LogStream } from "./log-stream.ts"
 
 export type Logger = pino.Logger
 
@@ -17,9 +18,9 @@ export interface LoggingOptions {
   readonly node: string
 }
 
-/** Writes synchronously: the last line before a halt is the one that matters. */
-export function createLogger(options: LoggingOptions, target: NodeJS.WriteStream = process.stderr): Logger {
-  const pretty = (options.format ?? (target.isTTY ? "pretty" : "json")) === "pretty"
+/** `isTerminal` says whether people read what `target` writes. */
+export function createLogger(options: LoggingOptions, target: Pick<LogStream, "write">, isTerminal: boolean): Logger {
+  const pretty = (options.format ?? (isTerminal ? "pretty" : "json")) === "pretty"
   const settings: pino.LoggerOptions = {
     level: options.level,
     base: { node: options.node },
@@ -27,7 +28,7 @@ export function createLogger(options: LoggingOptions, target: NodeJS.WriteStream
     formatters: { level: (label) => ({ level: label }) },
   }
   if (!pretty) return pino(settings, target)
-  return pino(settings, { write: (line: string) => void target.write(prettyLine(line)) })
+  return pino(settings, { write: (line: string) => target.write(prettyLine(line)) })
 }
 
 /**

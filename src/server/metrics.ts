@@ -7,6 +7,7 @@
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client"
 import type { ReplicaStatus } from "../replica/index.ts"
+import type { LogHealth } from "./log-stream.ts"
 import { namesOf } from "./observation-text.ts"
 import type { ServedNode } from "./served-node.ts"
 
@@ -26,12 +27,13 @@ export interface Metrics {
 const stallMs = 50
 const stallProbeMs = 50
 
-export function createMetrics(node: ServedNode): Metrics {
+export function createMetrics(node: ServedNode, log: LogHealth): Metrics {
   const registry = new Registry()
   registry.setDefaultLabels({ node: node.name })
   collectDefaultMetrics({ register: registry })
   describeReplica(registry, node)
   describePeers(registry, node)
+  describeLog(registry, log)
 
   const counter = (name: string, help: string, labelNames: string[] = []) => new Counter({ name, help, labelNames, registers: [registry] })
   const elections = counter("oarlock_elections_total", "Elections by what came of them on this node", ["outcome"])
@@ -126,6 +128,24 @@ function describeReplica(registry: Registry, node: ServedNode): void {
     },
   })
   gauge("oarlock_pending_proposal_bytes", "Command bytes without an outcome yet", (status) => status.pendingProposalBytes)
+}
+
+function describeLog(registry: Registry, log: LogHealth): void {
+  const lost: Counter = new Counter({
+    name: "oarlock_log_lines_lost_total",
+    help: "Lines of this server's own log that could not be written: nobody reads it, or its disk is full",
+    registers: [registry],
+    collect() {
+      lost.reset()
+      lost.inc(log.linesLost)
+    },
+  })
+  const ok: Gauge = new Gauge({
+    name: "oarlock_log_ok",
+    help: "1 while this server's own log can be written, 0 while it cannot",
+    registers: [registry],
+    collect: () => ok.set(Number(log.trouble === null)),
+  })
 }
 
 /** One collector fills all of them: it hangs on the first, and a registry renders in the order of making. */

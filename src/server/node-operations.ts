@@ -55,7 +55,9 @@ export function operateEmbeddedNode(node: OarlockNode, limits: KvLimits): NodeOp
       return (await node.read(request, { consistency: "linearizable", ...options })).answer as KvAnswer
     },
     latestEntries: (countMax) => node.engine.latestEntries(countMax).map(listedEntry),
-    changeMembership: async (changes, version) => void (await node.changeMembership(changes, { version, ...options })),
+    changeMembership: async (changes, version) => {
+      await node.changeMembership(changes, { version, ...options })
+    },
     transferLeadership: (to) => node.transferLeadership(to, options),
     takeSnapshot: async () => (await node.snapshot(options)).index,
   }

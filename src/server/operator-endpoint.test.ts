@@ -65,8 +65,9 @@ beforeEach(async () => {
   failure = null
   server = http.createServer((request, response) => {
     const access = request.url!.startsWith("/none") ? null : { token, operations }
-    void answerOperator(request.url!.replace("/none", ""), request, access).then(({ status, body }) =>
-      response.writeHead(status).end(JSON.stringify(body)),
+    answerOperator(request.url!.replace("/none", ""), request, access).then(
+      ({ status, body }) => response.writeHead(status).end(JSON.stringify(body)),
+      () => response.destroy(),
     )
   })
   await once(server.listen(0, "127.0.0.1"), "listening")

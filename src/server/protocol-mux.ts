@@ -86,7 +86,10 @@ export function refuseTls(socket: Duplex): void {
 
 /** Refuses a plaintext client on a TLS port, in words if it speaks HTTP. */
 export function refusePlaintext(socket: Duplex, protocol: Protocol): void {
-  if (protocol !== "http1") return void socket.destroy()
+  if (protocol !== "http1") {
+    socket.destroy()
+    return
+  }
   const words = "this port speaks TLS: use https://\n"
   endPolitely(
     socket,
@@ -135,7 +138,8 @@ export function routeInside(stream: Duplex, handlers: ProtocolHandlers): void {
       case "tls":
         return refuseTls(stream)
       case "unknown":
-        return void stream.destroy()
+        stream.destroy()
+        return
       default:
         protocol satisfies never
     }

@@ -27,11 +27,13 @@ export interface PublishOptions {
 export function publishClientAddress(options: PublishOptions): () => void {
   let timer: NodeJS.Timeout | null = null
   let stopped = false
-  const attempt = async (): Promise<void> => {
-    const isDone = await tryToPublish(options).catch(() => false)
-    if (!isDone && !stopped) timer = setTimeout(() => void attempt(), retryMs).unref()
+  const attempt = (): void => {
+    tryToPublish(options).then(lookAgainUnless, () => lookAgainUnless(false))
   }
-  void attempt()
+  const lookAgainUnless = (isDone: boolean): void => {
+    if (!isDone && !stopped) timer = setTimeout(attempt, retryMs).unref()
+  }
+  attempt()
   return () => {
     stopped = true
     if (timer !== null) clearTimeout(timer)

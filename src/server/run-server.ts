@@ -17,6 +17,7 @@ import { EventFeed } from "./event-feed.ts"
 import { compactHistory } from "./history-compaction.ts"
 import { createHttpServer } from "./http-server.ts"
 import { lookUpIdentity } from "./join-cluster.ts"
+import { type LogHealth, standardErrorLog } from "./log-stream.ts"
 import { createLogger, type Logger } from "./logging.ts"
 import { MeasuredMachine } from "./measured-machine.ts"
 import { createMetrics, type Metrics } from "./metrics.ts"
@@ -33,12 +34,14 @@ const handOverMs = 1000
 
 /** Throws `ConfigErrors`, the node's `OarlockError`, or an `Error` that names the address; nothing stays open then. */
 export async function runServer(config: ServerConfig, options: StartOptions): Promise<RunningServer> {
-  const log = createLogger({ level: config.log.level, format: config.log.format, node: config.name }, options.logTarget)
+  const stream = standardErrorLog()
+  const log = createLogger({ level: config.log.level, format: config.log.format, node: config.name }, stream, process.stderr.isTTY)
+  stream.onRecovered = (lines, trouble) => log.warn({ lines, trouble }, "lines of this log are lost: it could not be written")
   const listener = await listenForClients(config.clientListen, config.tls.client, (error) =>
     log.debug({ error: error.message }, "a TLS handshake failed"),
   )
   try {
-    const running = await openNode(config, options, log)
+    const running = await openNode(config, options, log, stream)
     const { node, served, metrics, native } = running
     const events = new EventFeed(served, randomBytes(4).toString("hex"), Date.now)
     const onError = (path: string, error: unknown) =>
@@ -46,6 +49,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
     const operatorToken = options.operatorToken ?? config.operatorToken
     const http = createHttpServer({
       node: served,
+      log: stream,
       metrics,
       events,
       chaosToken: options.chaosToken,
@@ -92,6 +96,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
         http.closeAllConnections()
         metrics.close()
         log.info("stopped in order")
+        stream.close()
       },
     }
   } catch (error) {
@@ -109,7 +114,7 @@ interface OpenedNode {
   readonly operations: NodeOperations
 }
 
-async function openNode(config: ServerConfig, options: StartOptions, log: Logger): Promise<OpenedNode> {
+async function openNode(config: ServerConfig, options: StartOptions, log: Logger, logHealth: LogHealth): Promise<OpenedNode> {
   const identity = await findIdentity(config)
   const machine = new KeyValueMachine()
   // The node is there before the metrics that describe it, and may sync its disk before it returns.
@@ -133,7 +138,7 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
   })) as OarlockNode
   const { name, clientAddress, dataDir } = config
   const served = serveEmbeddedNode({ node, machine, name, clientAddress, dataDir, allowChaos: options.chaosToken !== null })
-  early.metrics = createMetrics(served)
+  early.metrics = createMetrics(served, logHealth)
   served.onObservation((observation) => {
     const { configuration } = served.status()
     log[levelOf(observation)]({ observation: observation.kind }, describeObservation(observation, name, namesOf(configuration)))

@@ -13,8 +13,6 @@ export interface StartOptions {
   readonly chaosToken: string | null
   /** Lets who knows this token operate the cluster through `/operator/…`, in place of the configuration's; null leaves it to that. */
   readonly operatorToken: string | null
-  /** Where the log goes; standard error if left out. */
-  readonly logTarget?: NodeJS.WriteStream
 }
 
 export interface RunningServer {

@@ -75,7 +75,9 @@ export class RegisterMachine implements StateMachine<RegisterQuery, RegisterAnsw
   restore(): SnapshotSink {
     const chunks: Uint8Array[] = []
     return {
-      write: (chunk) => void chunks.push(chunk.slice()),
+      write: (chunk) => {
+        chunks.push(chunk.slice())
+      },
       finish: () => {
         this.registers = new Map(readRegisters(chunks))
         this.shared = false

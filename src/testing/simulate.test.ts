@@ -50,7 +50,13 @@ function faultOf(create: () => StateMachine, given: object = {}): SimulatedFault
 
 test("a good machine comes through, and the report says what it went through", () => {
   const seen: number[] = []
-  const report = simulate(() => new Sum(), workload, { seeds: [3, 5], world, onSeed: (seed) => void seen.push(seed) })
+  const report = simulate(() => new Sum(), workload, {
+    seeds: [3, 5],
+    world,
+    onSeed: (seed) => {
+      seen.push(seed)
+    },
+  })
   expect(report.seeds).toBe(2)
   expect(report.coverage.writes).toBeGreaterThan(40)
   expect(report.coverage.reads).toBeGreaterThan(3)

@@ -37,7 +37,9 @@ class WordCount implements StateMachine {
   restore(): SnapshotSink {
     const chunks: Uint8Array[] = []
     return {
-      write: (chunk) => void chunks.push(chunk),
+      write: (chunk) => {
+        chunks.push(chunk)
+      },
       finish: () => {
         const [timeMs, last, ...words] = chunks
         this.timeMs = Number(text(timeMs!))

@@ -60,7 +60,9 @@ export function layerViolations(path: string, text: string): Violation[] {
   }
   const found: Violation[] = []
   const source = parse(path, text)
-  const report = (node: Node, problem: string): void => void found.push({ file: path, line: source.lineOf(node), problem })
+  const report = (node: Node, problem: string): void => {
+    found.push({ file: path, line: source.lineOf(node), problem })
+  }
   const local = layer.pure ? declaredNames(source.program) : new Set<string>()
 
   walk(source.program, (node, parent) => {

@@ -82,7 +82,10 @@ export class EmbeddedCluster {
 
   private onConnection(position: number, socket: Socket): void {
     const served = this.nodes[position]
-    if (served === null || served === undefined) return void socket.resetAndDestroy()
+    if (served === null || served === undefined) {
+      socket.resetAndDestroy()
+      return
+    }
     served.sockets.add(socket)
     socket.once("close", () => served.sockets.delete(socket))
     served.native.serve(socket)

@@ -83,13 +83,21 @@ export async function end(id: NodeId, options: EndOptions = {}): Promise<End> {
     peerAddress: options.advertise ?? "",
     tls: options.tls ?? null,
     limits: { ...defaultTransportLimits, redialFirstMs: 5, redialCapMs: 20, ...options.limits },
-    log: noted((_, message) => void self.lines.push(message)),
+    log: noted((_, message) => {
+      self.lines.push(message)
+    }),
     now: () => performance.now(),
     knownIncarnation: (peer) => self.incarnations.get(peer) ?? null,
     isRemoved: (peer) => self.removed.has(peer),
-    onMessage: noted((message) => void self.messages.push(message)),
-    onIncarnation: noted((peer, incarnation) => void self.incarnations.set(peer, incarnation)),
-    onUnreachable: noted((peer) => void self.unreachable.push(peer)),
+    onMessage: noted((message) => {
+      self.messages.push(message)
+    }),
+    onIncarnation: noted((peer, incarnation) => {
+      self.incarnations.set(peer, incarnation)
+    }),
+    onUnreachable: noted((peer) => {
+      self.unreachable.push(peer)
+    }),
   })
   ends.push(self)
   return self

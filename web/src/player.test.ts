@@ -19,7 +19,9 @@ beforeEach(() => {
   vi.stubGlobal("requestAnimationFrame", (show: (at: number) => void) => frames.push(show))
 })
 
-afterEach(() => void vi.unstubAllGlobals())
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
 
 /** A second of the wall, in frames. */
 function watch(): void {

@@ -87,7 +87,9 @@ export class Player {
   /** Calls `show` with the world time that is to be drawn, every frame. Returns how to stop that. */
   onFrame(show: (now: number) => void): () => void {
     this.#frames.add(show)
-    return () => void this.#frames.delete(show)
+    return () => {
+      this.#frames.delete(show)
+    }
   }
 
   start(): () => void {

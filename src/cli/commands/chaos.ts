@@ -17,7 +17,7 @@ const targetHelp = "leader, follower, random, or a node's name or id"
 export function chaosCommand(context: Context): Command {
   const chaos = defineGroup("chaos", "Kill, pause and cut off nodes of the `oarlock dev` cluster, for real", [
     "oarlock chaos kill leader",
-    "oarlock chaos restart n1",
+    "oarlock chaos restart",
     "oarlock chaos cut n1 n2 --one-way",
     "oarlock chaos heal",
   ])
@@ -36,16 +36,23 @@ export function chaosCommand(context: Context): Command {
     })
   const message = (answer: ControlAnswer) => answer.message
 
-  const acts = [
+  const harms = [
     ["kill", "kill -9 a node: it loses what it had in memory, and its disk remains"],
     ["pause", "SIGSTOP a node: it stands still, keeps everything, and does not notice"],
-    ["resume", "SIGCONT a paused node"],
-    ["restart", "start a node that is down; one that runs is stopped first"],
   ] as const
-  for (const [action, description] of acts) {
-    define(action, description, [`oarlock chaos ${action} ${action === "kill" || action === "pause" ? "leader" : "n1"}`])
+  for (const [action, description] of harms) {
+    define(action, description, [`oarlock chaos ${action} leader`])
       .argument("<node>", targetHelp)
       .action((target: string, options: ChaosOptions) => ask(options, { action, target }, message))
+  }
+  const cures = [
+    ["resume", "SIGCONT a paused node; without a name, all that are paused", "every node that is paused"],
+    ["restart", "start a node that is down; one that runs is stopped first; without a name, all that are down", "every node that is down"],
+  ] as const
+  for (const [action, description, all] of cures) {
+    define(action, description, [`oarlock chaos ${action}       ${all}`, `oarlock chaos ${action} n1`])
+      .argument("[node]", targetHelp)
+      .action((target: string | undefined, options: ChaosOptions) => ask(options, { action, target: target ?? null }, message))
   }
   define("cut", "throw away all messages between two nodes", ["oarlock chaos cut n1 n2", "oarlock chaos cut leader follower --one-way"])
     .argument("<a>", targetHelp)

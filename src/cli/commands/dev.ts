@@ -216,6 +216,8 @@ export function formatDevTable(nodes: readonly DevNodeStatus[], header: (line: s
 /** Sentences with the time of day, or JSON lines. */
 function teller(context: Context, options: DevOptions): (sentence: string) => void {
   return (sentence) => {
+    // A cluster does not depend on whoever reads its story, nor on their speed.
+    if (context.output.isBehind) return
     const now = new Date()
     if (options.json === true) return context.output.print(JSON.stringify({ kind: "event", time: now.toISOString(), text: sentence }))
     context.output.print(`${context.output.style.dim(now.toTimeString().slice(0, 8))}  ${sentence}`)

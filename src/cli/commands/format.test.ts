@@ -62,16 +62,24 @@ describe("oarlock status", () => {
         member: member(1),
         self: self(1, { lastApplied: 10, disk: "full" }),
         error: null,
+        logLines: { linesLost: 3, trouble: "the disk that it goes to is full" },
         follower: { id: 1, matchIndex: 11, nextIndex: 13, state: "replicate", lag: 1, contactAgeMs: 2 },
       },
-      { member: member(2), self: self(2, { role: "leader" }), error: null, follower: null },
+      { member: member(2), self: self(2, { role: "leader" }), error: null, logLines: { linesLost: 0, trouble: null }, follower: null },
       {
         member: member(3),
         self: null,
         error: "nothing listens on h3:2379",
+        logLines: null,
         follower: { id: 3, matchIndex: 0, nextIndex: 5, state: "probe", lag: 12, contactAgeMs: null },
       },
-      { member: member(4, "learner"), self: self(4, { role: "leader", term: 6 }), error: null, follower: null },
+      {
+        member: member(4, "learner"),
+        self: self(4, { role: "leader", term: 6 }),
+        error: null,
+        logLines: { linesLost: 0, trouble: null },
+        follower: null,
+      },
     ],
   }
 
@@ -85,6 +93,7 @@ describe("oarlock status", () => {
         "n4    old leader      6      12       12    0        1.5 KiB  -                           h4:2379",
         "",
         "n3: nothing listens on h3:2379",
+        "n1: it serves, but its log cannot be written: the disk that it goes to is full; 3 lines are lost",
       ].join("\n"),
     )
   })

@@ -6,7 +6,14 @@ import { defaultMinimizeBudget, minimizeTrace, replayTrace, type MinimizedTrace,
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
 import type { Style } from "../output.ts"
-import { describeDifference, describeEnd, readTraceFile, refuseBadTrace, writeTraceFile } from "../simulation/trace-file.ts"
+import {
+  describeDifference,
+  describeEnd,
+  readTraceFile,
+  refuseBadTrace,
+  requireWritable,
+  writeTraceFile,
+} from "../simulation/trace-file.ts"
 import { formatTable } from "../table.ts"
 
 interface MinimizeOptions extends CommonOptions {
@@ -36,6 +43,8 @@ function shrink(context: Context, file: string, options: MinimizeOptions): ExitC
   const trace = readTraceFile(context, file)
   if (trace.end.violation === null)
     throw new CliError(exitCode.usage, `${file}: no rule breaks in this run, so there is nothing to keep while the rest is taken away.`)
+  const out = options.out ?? `${file.replace(/\.json$/, "")}.min.json`
+  requireWritable(context, out)
   const verdict = refuseBadTrace(file, () => replayTrace(trace))
   if (!verdict.isSame) throw new CliError(exitCode.failed, describeDifference(file, trace, verdict))
   const progress = createProgress(process.stderr)
@@ -46,7 +55,6 @@ function shrink(context: Context, file: string, options: MinimizeOptions): ExitC
       exitCode.failed,
       `${file}: the run breaks its rule only as it was led from outside, not from a script; it cannot be minimized.`,
     )
-  const out = options.out ?? `${file.replace(/\.json$/, "")}.min.json`
   writeTraceFile(context, out, minimized.trace)
   if (options.json === true)
     output.print(

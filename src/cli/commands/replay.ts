@@ -46,9 +46,7 @@ export function replayCommand(context: Context): Command {
     .addOption(new Option("--export <what>", "print every event as a line of JSON instead: see docs/traces.md").choices(["events"]))
     .option("--web", "show it in the visualizer instead")
     .action((file: string, options: ReplayOptions) =>
-      run(context, options, () =>
-        options.web === true ? showInBrowser(context, file, options) : Promise.resolve(replay(context, file, options)),
-      ),
+      run(context, options, () => (options.web === true ? showInBrowser(context, file, options) : replay(context, file, options))),
     )
 }
 
@@ -67,14 +65,12 @@ interface Window {
   readonly rows: number
 }
 
-function replay(context: Context, file: string, options: ReplayOptions): ExitCode {
+async function replay(context: Context, file: string, options: ReplayOptions): Promise<ExitCode> {
   const trace = readTraceFile(context, file)
   const window = readWindow(trace, options)
-  return refuseBadTrace(file, () => {
-    const chronicle = new Chronicle(trace)
-    if (options.export === "events") return exportEvents(context, file, trace, chronicle, window)
-    return show(context, file, trace, chronicle, window, options.json === true)
-  })
+  const chronicle = refuseBadTrace(file, () => new Chronicle(trace))
+  if (options.export === "events") return exportEvents(context, file, trace, chronicle, window)
+  return refuseBadTrace(file, () => show(context, file, trace, chronicle, window, options.json === true))
 }
 
 function readWindow({ end }: Trace, { to, from, around, rows }: ReplayOptions): Window {
@@ -155,12 +151,17 @@ function choose(chronicle: Chronicle, { from, to, around, rows }: Window): reado
   return chosen
 }
 
-function exportEvents(context: Context, file: string, trace: Trace, chronicle: Chronicle, { from, to }: Window): ExitCode {
-  for (let moment = chronicle.next(); moment !== null; moment = chronicle.next()) {
+/** So many events are written before the reader is waited for: whoever has seen enough ends the run. */
+const eventsAhead = 256
+
+async function exportEvents(context: Context, file: string, trace: Trace, chronicle: Chronicle, { from, to }: Window): Promise<ExitCode> {
+  const next = (): Moment | null => refuseBadTrace(file, () => chronicle.next())
+  for (let moment = next(); moment !== null; moment = next()) {
     if (from === null || moment.step >= from) for (const event of exportMoment(moment)) context.output.print(JSON.stringify(event))
+    if (moment.step % eventsAhead === 0) await context.output.keepUp()
     if (to !== null && moment.step >= to) return exitCode.ok
   }
-  const verdict = chronicle.finish()
+  const verdict = refuseBadTrace(file, () => chronicle.finish())
   for (const warning of verdict.warnings) context.output.note(`${file}: ${warning}.`)
   if (!verdict.isSame) throw new CliError(exitCode.failed, describeDifference(file, trace, verdict))
   return exitCode.ok

@@ -1,7 +1,7 @@
 /** `oarlock simulate`: many seeds through the seeded world, on all processors or on one part of many machines; or the results of such runs, added up. */
 
 import { randomInt } from "node:crypto"
-import { closeSync, createReadStream, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs"
+import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join, relative, resolve } from "node:path"
 import { createInterface } from "node:readline"
@@ -10,6 +10,7 @@ import { version } from "../../server/index.ts"
 import { writeTrace } from "../../simulator/index.ts"
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
+import { writeAll } from "../output.ts"
 import { runCampaign, seedsOf } from "../simulation/campaign.ts"
 import { parseDuration } from "../simulation/duration.ts"
 import { partsMax, parsePart, Parts, writePart, type Part } from "../simulation/parts.ts"
@@ -17,7 +18,7 @@ import { createProgress } from "../simulation/progress.ts"
 import { flagsOf, parseNodes, parseSetting, requirePossible, type SeedSpec } from "../simulation/seed-options.ts"
 import { parseResult, type SeedRun } from "../simulation/seed-result.ts"
 import { formatSummary, Summary } from "../simulation/summary.ts"
-import { describeFailure } from "../simulation/trace-file.ts"
+import { describeFailure, writeWhole } from "../simulation/trace-file.ts"
 
 interface SimulateOptions extends CommonOptions {
   readonly seeds?: string
@@ -84,14 +85,17 @@ async function simulate(context: Context, options: SimulateOptions): Promise<Exi
   }
   process.on("SIGINT", onInterrupt)
   process.on("SIGTERM", onInterrupt)
+  // Results that nobody takes are not worth the processors; without them only the table at the end is lost.
+  const onGone = (): void => stop.abort()
+  if (options.results === "-") output.gone.addEventListener("abort", onGone)
   const timer = plan.forMs === null ? null : setTimeout(() => stop.abort(), plan.forMs)
   const startedMs = performance.now()
   const state = (): Parameters<typeof progress.show>[0] => ({ ...summary, ...plan, elapsedMs: performance.now() - startedMs })
   const ticks = setInterval(() => progress.show(state()), 200)
   if (plan.isFresh) output.note(`Fresh seeds from ${plan.first}.`)
   const part = partOf(plan)
-  results?.write(writePart(part))
   try {
+    results?.write(writePart(part))
     await runCampaign({
       spec: plan.spec,
       coreVersion: version,
@@ -112,11 +116,13 @@ async function simulate(context: Context, options: SimulateOptions): Promise<Exi
   } finally {
     process.off("SIGINT", onInterrupt)
     process.off("SIGTERM", onInterrupt)
+    output.gone.removeEventListener("abort", onGone)
     clearInterval(ticks)
     if (timer !== null) clearTimeout(timer)
     progress.clear()
     results?.close()
   }
+  if (options.results === "-" && summary.failed === 0) await output.keepUp()
   const elapsedMs = performance.now() - startedMs
   if (options.json === true) output.print(JSON.stringify(summary.toJson(elapsedMs)))
   else if (options.results === "-") output.note(formatSummary(summary, elapsedMs, output.style))
@@ -175,13 +181,20 @@ function partOf({ spec, first, total, index, of, forMs }: Plan): Part {
 /** Keeps the trace of a failing seed, and says how to see it. */
 function reportFailure({ output, workingDirectory }: Context, { result, trace }: SeedRun, folder: string, flags: string): void {
   let command = `oarlock simulate --from ${result.seed} --seeds 1${flags}`
+  let trouble: string | null = null
   if (trace !== null) {
-    mkdirSync(folder, { recursive: true })
     const file = join(folder, `seed-${result.seed}.json`)
-    writeFileSync(file, writeTrace(trace))
-    command = `oarlock replay ${relative(workingDirectory, file)}`
+    try {
+      mkdirSync(folder, { recursive: true })
+      writeWhole(file, writeTrace(trace))
+      command = `oarlock replay ${relative(workingDirectory, file)}`
+    } catch (error) {
+      // The seed is what counts: from it the run can be had again.
+      trouble = `        its trace could not be kept (${(error as Error).message}): choose another folder with --out`
+    }
   }
   for (const line of describeFailure(result, command, output.style)) output.note(line)
+  if (trouble !== null) output.note(trouble)
 }
 
 async function merge(context: Context, options: SimulateOptions, files: readonly string[]): Promise<ExitCode> {
@@ -235,11 +248,23 @@ interface ResultsFile {
 function openResults(context: Context, name: string): ResultsFile {
   if (name === "-") return { write: (line) => context.output.print(line), close: () => {} }
   const file = resolve(context.workingDirectory, name)
+  const complain = (error: unknown): never => {
+    throw new CliError(exitCode.usage, `Could not write ${name}: ${(error as Error).message}.`, { cause: error })
+  }
   try {
     const handle = openSync(file, "a")
-    return { write: (line) => void writeSync(handle, `${line}\n`), close: () => closeSync(handle) }
+    return {
+      write(line) {
+        try {
+          writeAll(Buffer.from(`${line}\n`), (rest) => writeSync(handle, rest))
+        } catch (error) {
+          complain(error)
+        }
+      },
+      close: () => closeSync(handle),
+    }
   } catch (error) {
-    throw new CliError(exitCode.usage, `Could not write ${name}: ${(error as Error).message}.`, { cause: error })
+    return complain(error)
   }
 }
 

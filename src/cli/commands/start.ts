@@ -59,8 +59,17 @@ async function untilDone(server: RunningServer, supervisor: SupervisorLink | nul
   if (end !== "asked") supervisor?.send({ kind: "failed", message: end.because })
   await server.close({ handOver: supervisor === null })
   supervisor?.release()
+  exitSoon()
   if (end === "asked") return exitCode.ok
   throw new CliError(exitCode.failed, `The node stopped for good: ${end.because}`)
+}
+
+/** How long a closed server may take to end its process, in milliseconds. */
+const exitPatienceMs = 1000
+
+/** Words to somebody who does not read hold a process up: one that should be started again must end first. */
+function exitSoon(): void {
+  setTimeout(() => process.exit(), exitPatienceMs).unref()
 }
 
 interface SupervisorLink {
@@ -80,7 +89,9 @@ function connectSupervisor(env: NodeJS.ProcessEnv): SupervisorLink | null {
       // The supervisor may go at any moment; `onGone` tells.
       if (process.connected) process.send!(message, undefined, undefined, () => {})
     },
-    onGone: (listener) => void process.once("disconnect", listener),
+    onGone: (listener) => {
+      process.once("disconnect", listener)
+    },
     release: () => {
       if (process.connected) process.disconnect()
     },

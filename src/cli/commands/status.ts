@@ -16,6 +16,8 @@ export interface StatusRow {
   /** Null if it did not answer; `error` says why. */
   readonly self: SelfStatus | null
   readonly error: string | null
+  /** Whether its own log lines can be written; null if it did not answer. */
+  readonly logLines: ClusterStatus["logLines"] | null
   /** The leader's view of it; null for the leader itself, and while there is no leader. */
   readonly follower: FollowerView | null
 }
@@ -85,6 +87,7 @@ function combine(answers: readonly ClusterStatus[], errors: ReadonlyMap<string, 
     return {
       member,
       self: own?.self ?? null,
+      logLines: own?.logLines ?? null,
       error: own === null ? (errors.get(member.clientAddress) ?? noAddress) : null,
       follower: leader?.followers?.find((follower) => follower.id === member.id) ?? null,
     }
@@ -123,6 +126,11 @@ export function formatStatus(report: StatusReport, style: Style): string {
     style.bold,
   )
   const notes = report.rows.filter((row) => row.error !== null).map((row) => `${row.member.name || row.member.id}: ${row.error}`)
+  for (const { member, logLines } of report.rows) {
+    if (logLines?.trouble == null) continue
+    const lost = logLines.linesLost === 0 ? "" : `; ${logLines.linesLost} lines are lost`
+    notes.push(`${member.name || member.id}: it serves, but its log cannot be written: ${logLines.trouble}${lost}`)
+  }
   if (report.leaderId === null) notes.push("No node leads: it takes a majority of the voters.")
   if (report.isJoint) notes.push("A membership change is under way: decisions need a majority of both the old and the new voters.")
   return notes.length === 0 ? table : `${table}\n\n${notes.join("\n")}`

@@ -26,17 +26,22 @@ export function walCommand(context: Context): Command {
       .argument("<dir>", "a node's data folder")
       .option("--limit <count>", "at most so many rows; 0 for all", "100")
       .option("--from <index>", "only entries from this index on")
-      .action((dir: string, options: InspectOptions) => run(context, options, () => inspect(context, dir, options))),
+      .action((dir: string, options: InspectOptions) =>
+        run(context, options, () => explainUnreadable(dir, inspect(context, dir, options))),
+      ),
   )
   wal.addCommand(
     defineCommand("verify", "do what a start would do, and say whether the node would start; exit code 1 if not", [
       "oarlock wal verify data/n1",
     ])
       .argument("<dir>", "a node's data folder")
-      .action((dir: string, options: CommonOptions) => run(context, options, () => verify(context, dir, options))),
+      .action((dir: string, options: CommonOptions) => run(context, options, () => explainUnreadable(dir, verify(context, dir, options)))),
   )
   return wal
 }
+
+/** So many rows are written before the reader is waited for. */
+const rowsAhead = 256
 
 async function inspect(context: Context, dir: string, options: InspectOptions): Promise<ExitCode> {
   const limit = parseInteger(options.limit, "--limit", 0)
@@ -54,8 +59,12 @@ async function inspect(context: Context, dir: string, options: InspectOptions): 
       continue
     }
     shown++
-    if (options.json === true) context.output.print(JSON.stringify(row))
-    else rows.push(row)
+    if (options.json !== true) {
+      rows.push(row)
+      continue
+    }
+    context.output.print(JSON.stringify(row))
+    if (shown % rowsAhead === 0) await context.output.keepUp()
   }
   if (options.json !== true) context.output.print(formatInspection(rows))
   if (left > 0) context.output.note(`${left} more; --limit 0 shows all, --from begins later.`)
@@ -110,6 +119,16 @@ export function formatVerdict(dir: string, { recovered, notices }: Verdict, node
     ...notices.map((notice) => `  a start would have ${notice}`),
   ]
   return lines.join("\n")
+}
+
+/** A file that cannot be read says nothing about what is in it: that is no damage, and gets another exit code. */
+async function explainUnreadable(dir: string, looking: Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await looking
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error
+    throw new CliError(exitCode.usage, `Could not look into ${dir}: ${error.message}.`, { cause: error })
+  }
 }
 
 /** Throws `CliError` for what is no data folder. */

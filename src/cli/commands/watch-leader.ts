@@ -16,6 +16,7 @@ export function watchLeaderCommand(context: Context): Command {
       await askAnyNode(target)
       const stop = (): void => client.close()
       process.once("SIGINT", stop).once("SIGTERM", stop)
+      context.output.gone.addEventListener("abort", stop)
       let before: LeaderState | null = null
       try {
         for await (const state of client.watchLeader()) {
@@ -24,9 +25,11 @@ export function watchLeaderCommand(context: Context): Command {
           if (options.json === true) context.output.print(JSON.stringify({ time: time.toISOString(), ...state }))
           else if (text !== null) context.output.print(`${context.output.style.dim(time.toTimeString().slice(0, 8))}  ${text}`)
           before = state
+          await context.output.keepUp()
         }
       } finally {
         process.removeListener("SIGINT", stop).removeListener("SIGTERM", stop)
+        context.output.gone.removeEventListener("abort", stop)
       }
     }),
   )

@@ -17,7 +17,9 @@ import type { Supervisor } from "./supervisor.ts"
 
 export type ControlRequest =
   | { readonly action: "status" }
-  | { readonly action: "kill" | "pause" | "resume" | "restart"; readonly target: string }
+  | { readonly action: "kill" | "pause"; readonly target: string }
+  /** Null: all that are paused, or down. */
+  | { readonly action: "resume" | "restart"; readonly target: string | null }
   | { readonly action: "cut"; readonly from: string; readonly to: string; readonly oneWay: boolean }
   | { readonly action: "heal"; readonly from: string | null; readonly to: string | null }
 

@@ -13,6 +13,7 @@ import { CliError, exitCode } from "../cli-error.ts"
 import { requestJson } from "../http-json.ts"
 import { listInWords } from "../table.ts"
 import type { ChildMessage } from "./child-message.ts"
+import { LinkTeller } from "./link-teller.ts"
 import type { DevManifest, DevNode } from "./manifest.ts"
 import { Narrator } from "./narrator.ts"
 import { NodeProcess, type ProcessState } from "./node-process.ts"
@@ -60,6 +61,8 @@ export class Supervisor {
   readonly #narrator: Narrator
   readonly #processes = new Map<number, NodeProcess>()
   readonly #cuts: CutLink[] = []
+  /** By node: keeps it told which links are cut. */
+  readonly #tellers = new Map<number, LinkTeller>()
   readonly #failures = new Map<number, string>()
   #waiting: (() => void)[] = []
   #leaderlessTimer: NodeJS.Timeout | null = null
@@ -69,6 +72,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#narrator = new Narrator(options.manifest.nodes)
+    for (const node of options.manifest.nodes) this.#tellers.set(node.id, this.#tellerOf(node))
   }
 
   get clientAddresses(): readonly string[] {
@@ -112,14 +116,14 @@ export class Supervisor {
   /** Ends all nodes in order and waits for them. */
   async stop(): Promise<void> {
     this.#isStopping = true
-    this.#clearNotice()
+    this.#clearTimers()
     await Promise.all([...this.#processes.values()].map((process) => process.stop(stopPatienceMs)))
   }
 
   /** Ends all nodes at once. */
   async killAll(): Promise<void> {
     this.#isStopping = true
-    this.#clearNotice()
+    this.#clearTimers()
     await Promise.all([...this.#processes.values()].map((process) => process.kill()))
   }
 
@@ -141,27 +145,54 @@ export class Supervisor {
     return sentence
   }
 
-  async resume(target: string): Promise<string> {
+  /** Without a name, all that are paused. */
+  async resume(target: string | null): Promise<string> {
+    if (target === null)
+      return this.#forAll(
+        "paused",
+        ({ state }) => state === "paused",
+        (name) => this.resume(name),
+      )
     const process = this.#resolve(target, (candidate) => candidate.state === "paused", "is paused")
     const { pid } = this.#describe(process)
     process.resume()
     this.#options.tell(`${process.node.name} goes on (SIGCONT), as asked`)
     // What was cut and healed meanwhile it could not be told.
-    await this.#applyCuts(process.node)
-    return `Resumed ${process.node.name} (SIGCONT to process ${pid}).`
+    const silent = await this.#tellCuts([process.node])
+    return `Resumed ${process.node.name} (SIGCONT to process ${pid}).${silent}`
   }
 
-  /** Starts a node that is down; one that runs is stopped in order first. */
-  async restart(target: string): Promise<string> {
+  /** Starts a node that is down; one that runs is stopped in order first. Without a name, all that are down. */
+  async restart(target: string | null): Promise<string> {
+    if (target === null)
+      return this.#forAll(
+        "down",
+        ({ isAlive }) => !isAlive,
+        (name) => this.restart(name),
+      )
     const process = this.#resolve(target, () => true, "exists")
     const wasAlive = process.isAlive
     await process.stop(stopPatienceMs)
     this.#options.tell(`${process.node.name} is started again, as asked`)
     const started = this.#spawn(process.node)
     const deadline = AbortSignal.timeout(restartPatienceMs)
-    while (started.state === "starting") await this.#change(deadline)
+    while (started.state === "starting" && !deadline.aborted) await this.#change(deadline).catch(() => {})
     this.#throwFailure(process.node.id)
+    if (started.state === "starting") {
+      const late = `${process.node.name} was started, but does not serve after ${restartPatienceMs / 1000} s. Look into ${started.logFile}.`
+      throw new CliError(exitCode.failed, late)
+    }
     return `${wasAlive ? "Restarted" : "Started"} ${process.node.name} (process ${started.pid}).`
+  }
+
+  /** What is done to one node by its name, to all of them that fit; the failures of some do not keep the others from it. */
+  async #forAll(what: string, fits: (process: NodeProcess) => boolean, act: (name: string) => Promise<string>): Promise<string> {
+    const names = [...this.#processes.values()].filter(fits).map(({ node }) => node.name)
+    if (names.length === 0) throw new CliError(exitCode.failed, `No node is ${what}. Name one, or look at \`oarlock chaos status\`.`)
+    const done = await Promise.allSettled(names.map(act))
+    const failed = done.filter((outcome) => outcome.status === "rejected").map(({ reason }) => (reason as Error).message)
+    if (failed.length > 0) throw new CliError(exitCode.failed, failed.join(" "))
+    return done.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])).join("\n")
   }
 
   async cut(from: string, to: string, oneWay: boolean): Promise<string> {
@@ -182,10 +213,10 @@ export class Supervisor {
     for (const cut of wanted) {
       if (!this.#cuts.some((known) => known.from === cut.from && known.to === cut.to)) this.#cuts.push(cut)
     }
-    await Promise.all([this.#applyCuts(a), this.#applyCuts(b)])
+    const silent = await this.#tellCuts([a, b])
     const link = oneWay ? `the link from ${a.name} to ${b.name}` : `the link between ${a.name} and ${b.name}`
     this.#options.tell(`${link} was cut, as asked`)
-    return `Cut ${link}${oneWay ? "; the way back is open" : ""}.`
+    return `Cut ${link}${oneWay ? "; the way back is open" : ""}.${silent}`
   }
 
   /** Without names, heals everything. */
@@ -194,12 +225,12 @@ export class Supervisor {
     const kept = this.#cuts.filter((cut) => !ids.every((id) => cut.from === id || cut.to === id))
     const healed = this.#cuts.length - kept.length
     this.#cuts.splice(0, this.#cuts.length, ...kept)
-    await Promise.all(this.#options.manifest.nodes.map((node) => this.#applyCuts(node)))
+    const silent = await this.#tellCuts(this.#options.manifest.nodes)
     if (healed === 0) return "Nothing was cut there."
     const names = listInWords(ids.map(this.#narrator.nameOf))
     const links = ids.length === 0 ? "all links" : ids.length === 1 ? `the links of ${names}` : `the link between ${names}`
     this.#options.tell(`${links} ${ids.length === 2 ? "was" : "were"} healed, as asked`)
-    return `Healed ${links}.`
+    return `Healed ${links}.${silent}`
   }
 
   /** `leader`, `follower`, `random`, a name or an id. */
@@ -254,7 +285,8 @@ export class Supervisor {
     switch (message.kind) {
       case "ready":
         this.#narrator.began(message.configuration)
-        if (this.#cuts.length > 0) void this.#applyCuts(node)
+        // In its own time; if it does not answer, that is told.
+        if (this.#cuts.length > 0) this.#tellCuts([node]).catch(this.#tellMistake)
         break
       case "observation": {
         const sentence = this.#narrator.tell(node.id, message.observation)
@@ -314,14 +346,34 @@ export class Supervisor {
     ).unref()
   }
 
+  #clearTimers(): void {
+    this.#clearNotice()
+    for (const teller of this.#tellers.values()) teller.stop()
+  }
+
   #clearNotice(): void {
     if (this.#leaderlessTimer !== null) clearTimeout(this.#leaderlessTimer)
     this.#leaderlessTimer = null
   }
 
-  /** Makes one node's cuts what they should be. A node that cannot be asked is told when it is back. */
-  async #applyCuts(node: DevNode): Promise<void> {
-    if (this.#processes.get(node.id)?.state !== "running") return
+  /** Makes the nodes' cuts what they should be. A node that is down is told when it is back. Returns a sentence about those that do not answer. */
+  async #tellCuts(nodes: readonly DevNode[]): Promise<string> {
+    const told = await Promise.all(nodes.map((node) => this.#tellers.get(node.id)!.tell()))
+    const silent = nodes.filter((_, at) => !told[at]).map(({ name }) => name)
+    if (silent.length === 0) return ""
+    return ` ${listInWords(silent)} ${silent.length === 1 ? "does not answer and is" : "do not answer and are"} told as soon as possible.`
+  }
+
+  #tellerOf(node: DevNode): LinkTeller {
+    return new LinkTeller({
+      ask: () => this.#postCuts(node),
+      isThere: () => !this.#isStopping && this.#processes.get(node.id)?.state === "running",
+      onSilent: (why) => this.#options.tell(`${node.name} could not be told which links are cut, and is asked again until it is: ${why}`),
+    })
+  }
+
+  /** Rejects if the node does not answer, or refuses. */
+  async #postCuts(node: DevNode): Promise<void> {
     const post = (path: string, body: unknown) =>
       requestJson({
         address: node.client,
@@ -340,6 +392,9 @@ export class Supervisor {
     const refused = answers.find((answer) => answer.status !== 200)
     if (refused !== undefined) throw new CliError(exitCode.failed, `${node.name} refused: ${JSON.stringify(refused.body)}`)
   }
+
+  /** What was never expected ends no cluster. */
+  readonly #tellMistake = (error: unknown): void => this.#options.tell(`something went wrong in the supervisor: ${String(error)}`)
 
   /** Throws if a node, or this one, could not start. */
   #throwFailure(only: number | null = null): void {

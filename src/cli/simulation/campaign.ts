@@ -17,13 +17,14 @@ export interface CampaignOptions {
   /** In the order in which they are begun. May never end. */
   readonly seeds: Iterator<number>
   readonly signal: AbortSignal
+  /** What it throws ends the campaign. */
   readonly onRun: (run: SeedRun) => void
 }
 
 /** Seeds that wait at a worker, the one under way included: it never waits for us, and little is given up in the end. */
 const seedsAhead = 3
 
-/** Ends when all seeds are run, or when `signal` says so; what is under way then is given up. Throws if a worker breaks. */
+/** Ends when all seeds are run, or when `signal` says so; what is under way then is given up. Throws if a worker breaks, and what `onRun` throws. */
 export async function runCampaign({ spec, coreVersion, jobs, seeds, signal, onRun }: CampaignOptions): Promise<void> {
   const workers: Worker[] = []
   const data: SeedWorkerData = { spec, coreVersion }
@@ -47,8 +48,12 @@ export async function runCampaign({ spec, coreVersion, jobs, seeds, signal, onRu
         worker.on("message", (run: SeedRun) => {
           if (signal.aborted) return
           pending -= 1
-          deal(worker)
-          onRun(run)
+          try {
+            deal(worker)
+            onRun(run)
+          } catch (error) {
+            return reject(error)
+          }
           if (pending === 0) resolve()
         })
         for (let ahead = 0; ahead < seedsAhead; ahead++) deal(worker)

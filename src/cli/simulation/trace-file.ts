@@ -1,7 +1,7 @@
 /** Trace files as commands see them: read with their place in every complaint, and held against the version that runs. */
 
-import { readFileSync, writeFileSync } from "node:fs"
-import { resolve } from "node:path"
+import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { dirname, resolve } from "node:path"
 import { version } from "../../server/index.ts"
 import { describeRule, hex, readTrace, ruleOf, TraceError, writeTrace, type ReplayVerdict, type Trace } from "../../simulator/index.ts"
 import { CliError, exitCode } from "../cli-error.ts"
@@ -30,9 +30,38 @@ export function readTraceFile(context: Context, file: string): Trace {
 /** Throws a `CliError`. */
 export function writeTraceFile(context: Context, file: string, trace: Trace): void {
   try {
-    writeFileSync(resolve(context.workingDirectory, file), writeTrace(trace))
+    writeWhole(resolve(context.workingDirectory, file), writeTrace(trace))
   } catch (error) {
-    throw new CliError(exitCode.usage, `Could not write ${file}: ${(error as Error).message}.`, { cause: error })
+    throw refuseFile(file, error)
+  }
+}
+
+/** Whether a file could be written there, as far as can be seen before there is anything to write. Throws a `CliError`. */
+export function requireWritable(context: Context, file: string): void {
+  const path = resolve(context.workingDirectory, file)
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new Error("it is a folder")
+    accessSync(dirname(path), constants.W_OK)
+  } catch (error) {
+    throw refuseFile(file, error)
+  }
+}
+
+function refuseFile(file: string, error: unknown): CliError {
+  return new CliError(exitCode.usage, `Could not write ${file}: ${(error as Error).message}.`, { cause: error })
+}
+
+/** All of it, or nothing: on a full disk what was there before stays, and no half of a file is left. Throws what the system says. */
+export function writeWhole(path: string, text: string): void {
+  // A pipe or a device has no half that could be left.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(path, text)
+  const draft = `${path}.new`
+  try {
+    writeFileSync(draft, text)
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
   }
 }
 

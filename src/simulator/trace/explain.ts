@@ -30,8 +30,9 @@ export function sentenceOf({ text, paper }: Explanation): string {
 export function explainStep(step: ReplicaStep): readonly Explanation[] {
   const { before, events, effects } = step
   const told: Explanation[] = []
-  const say = (text: string, paper: string | null = null): void =>
-    void told.push({ node: before.id, text: `${nameOf(before.id)} ${text}`, paper })
+  const say = (text: string, paper: string | null = null): void => {
+    told.push({ node: before.id, text: `${nameOf(before.id)} ${text}`, paper })
+  }
   // What is known once the events so far are taken in.
   let known: NodeState = before
   for (const event of events) {

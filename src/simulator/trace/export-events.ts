@@ -68,7 +68,9 @@ export type ExportedMessage = { readonly name: string; readonly fate: string } &
 export function exportMoment(moment: Moment): readonly ExportedEvent[] {
   const { step, at, actions, arrival, steps, sent, taken } = moment
   const lines: ExportedEvent[] = []
-  const add = (event: Omit<ExportedEvent, "step" | "at">): void => void lines.push({ step, at, ...event })
+  const add = (event: Omit<ExportedEvent, "step" | "at">): void => {
+    lines.push({ step, at, ...event })
+  }
   for (const action of actions) {
     const kind = action.kind === "crash" || action.kind === "wipe" ? "Crash" : "Fault"
     // A restart shows as what the server begins with.

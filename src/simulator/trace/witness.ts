@@ -27,7 +27,9 @@ export class Witness {
   readonly #seen: ReplicaStep[] = []
 
   constructor(build: Build = production) {
-    const saw = (step: ReplicaStep): void => void this.#seen.push(step)
+    const saw = (step: ReplicaStep): void => {
+      this.#seen.push(step)
+    }
     this.build = {
       ...build,
       open: (...start) => new WatchedReplica(build.open(...start), saw),

@@ -130,16 +130,26 @@ export class TalkativeNode {
     this.#feed = new EventFeed(node as ServedNode, "life", Date.now)
     this.#server = http.createServer((request, response) => {
       response.setHeader("Access-Control-Allow-Origin", "*").setHeader("Access-Control-Allow-Headers", "last-event-id")
-      if (request.method === "OPTIONS") return void response.writeHead(204).end()
+      if (request.method === "OPTIONS") {
+        response.writeHead(204).end()
+        return
+      }
       if (request.url === "/cluster") {
         const members = [{ ...status.members[0]!, clientAddress: this.client }]
         if (this.newcomer !== null) members.push({ ...status.members[1]!, clientAddress: this.newcomer, standing: "learner" })
         const self = { ...status.self, utcMs: Date.now() }
-        return void response.end(JSON.stringify({ ...status, self, configuration, members, followers: [], connections: [] }))
+        response.end(JSON.stringify({ ...status, self, configuration, members, followers: [], connections: [] }))
+        return
       }
-      if (request.url === "/metrics") return void response.end("")
+      if (request.url === "/metrics") {
+        response.end("")
+        return
+      }
       if (request.url !== "/events") return answerWithPage(request, response, { nodes: [this.client], localPorts: false })
-      if (!this.isHeard) return void response.destroy()
+      if (!this.isHeard) {
+        response.destroy()
+        return
+      }
       this.#sockets.add(response)
       this.#feed.serve(request, response)
     })

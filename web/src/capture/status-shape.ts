@@ -73,6 +73,7 @@ export const statusShape: Shape<ClusterStatus> = object<ClusterStatus>({
   members: list(member, membersMax),
   followers: nullable(list(follower, membersMax)),
   store: object<ClusterStatus["store"]>({ revision: count, compactedRevision: count, keys: count }),
+  logLines: object<ClusterStatus["logLines"]>({ linesLost: count, trouble: nullable(text) }),
   connections: list(
     object<PeerFigures>({ id: count, connected: flag, roundTripMs: nullable(number), messagesDropped: count, bufferedBytes: count }),
     membersMax,

@@ -1,6 +1,7 @@
 /** One step of a lesson: what there is to see, a question before it happens, and what has happened. */
 
 import { useState } from "preact/hooks"
+import { inBackground } from "../in-background.ts"
 import type { Player } from "../player.ts"
 import type { Place } from "../session/session.ts"
 import { version } from "../version.ts"
@@ -44,7 +45,7 @@ export function Step({ player, opened, number, play }: StepProps) {
             To the end of the step
           </button>
         )}
-        <button type="button" onClick={() => void tryIt(player)}>
+        <button type="button" onClick={() => inBackground(tryIt(player))}>
           Try it yourself
         </button>
       </div>

@@ -1,6 +1,7 @@
 /** Adding somebody: a learner first, which gets the log and has no vote. */
 
 import { useRef, useState } from "preact/hooks"
+import { inBackground } from "../in-background.ts"
 import type { Live } from "./live.ts"
 import { previewOf } from "./quorum.ts"
 
@@ -26,7 +27,7 @@ export function AddLearner({ live }: { readonly live: Live }) {
     const listen = `--listen-peer-urls http://${peerAddress}${clientAddress === "" ? "" : ` --listen-client-urls http://${clientAddress}`}`
     const start = `oarlock start --id ${id} --name ${name} --join ${leader!.address} ${listen}`
     const body = { kind: "addLearner", id, name, peerAddress, clientAddress, version: configuration.index }
-    void live.operate(leader!.address, "member", body, () => `Added ${name} as a learner. Start it with: ${start}`)
+    inBackground(live.operate(leader!.address, "member", body, () => `Added ${name} as a learner. Start it with: ${start}`))
   }
   const field = (label: string, value: string, set: (value: string) => void) => (
     <input

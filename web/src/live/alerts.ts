@@ -171,7 +171,7 @@ function whatToLookAt(picture: Picture, node: NodePicture, from: readonly string
 }
 
 function ofNode(now: number, { name, sight }: NodePicture): Alert[] {
-  const { self, followers } = sight!.status!
+  const { self, followers, logLines } = sight!.status!
   const found: Alert[] = []
   const add = (id: string, text: string, advice: string, level: Alert["level"] = "trouble") =>
     found.push({ id: `${id}-${name}`, level, text, advice })
@@ -188,6 +188,14 @@ function ofNode(now: number, { name, sight }: NodePicture): Alert[] {
       `${name}'s disk failed.`,
       "Replace the disk, then remove this member and add a new one: never reuse its name with an empty folder.",
     )
+  if (logLines.trouble !== null) {
+    add(
+      "log",
+      `${name} cannot write its log lines: ${logLines.trouble}.`,
+      "It serves all the same. Give its standard error a reader, or its log's disk room; without a reader it needs a restart for that.",
+      "notice",
+    )
+  }
   if (sight!.fsync !== null && sight!.fsync.at > now - freshFsyncMs && sight!.fsync.p99Ms > slowFsyncMs) {
     add(
       "fsync",

@@ -316,6 +316,13 @@ describe("alerts", () => {
     expect(alerts().map((alert) => alert.id)).toEqual([id])
   })
 
+  test("a log that nobody reads, which costs no health", () => {
+    everybodySays(2, 7)
+    const logLines = { linesLost: 3, trouble: "whoever read it has gone" }
+    cluster.onStatus(addressOf(1), { ...statusOf(1, 2, 7, { utcMs: at }), logLines }, at, 2)
+    expect(alerts()).toMatchObject([{ id: "log-n1", level: "notice", text: "n1 cannot write its log lines: whoever read it has gone." }])
+  })
+
   test("slow fsyncs, while they are fresh", () => {
     everybodySays(2, 7)
     cluster.sight(addressOf(1)).fsync = { at, count: 10, p50Ms: 50, p99Ms: 500 }

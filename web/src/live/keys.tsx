@@ -2,6 +2,7 @@
 
 import type { ListedKey } from "oarlock/server"
 import { useRef, useState } from "preact/hooks"
+import { inBackground } from "../in-background.ts"
 import { fromBase64, show, toBase64 } from "./bytes-text.ts"
 import type { Live } from "./live.ts"
 import { SaidHere } from "./node-actions.tsx"
@@ -82,7 +83,7 @@ function Browser({ live }: { readonly live: Live }) {
                         type="button"
                         disabled={!isArmed}
                         aria-label={`Delete ${show(fromBase64(pair.key))}`}
-                        onClick={() => void change(live, "delete", { key: pair.key }, "Deleted")}
+                        onClick={() => inBackground(change(live, "delete", { key: pair.key }, "Deleted"))}
                       >
                         ✕
                       </button>
@@ -110,7 +111,7 @@ function PutForm({ live }: { readonly live: Live }) {
         class="actions"
         onSubmit={(event) => {
           event.preventDefault()
-          if (key !== "") void change(live, "put", { key: toBase64(key), value: toBase64(value) }, "Committed")
+          if (key !== "") inBackground(change(live, "put", { key: toBase64(key), value: toBase64(value) }, "Committed"))
         }}
       >
         <input

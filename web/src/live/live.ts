@@ -6,6 +6,7 @@
 
 import { type Signal, signal } from "@preact/signals"
 import { Recorder } from "../capture/recorder.ts"
+import { inBackground } from "../in-background.ts"
 import { Cluster } from "./cluster.ts"
 import type { DevStatus } from "./dev-status.ts"
 import type { Facts } from "./facts.ts"
@@ -64,7 +65,7 @@ export class Live implements Facts {
 
   constructor(token: string | null) {
     this.#timers.push(setInterval(() => this.#draw(), tickMs))
-    void this.#begin(takeToken(token))
+    inBackground(this.#begin(takeToken(token)))
   }
 
   stop(): void {
@@ -150,8 +151,9 @@ export class Live implements Facts {
     try {
       this.say(await deed(), false, where)
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      this.say(error.message, true, where)
+      const isForeseen = error instanceof Refused
+      this.say(isForeseen ? error.message : `Something went wrong in this page: ${String(error)}`, true, where)
+      if (!isForeseen) throw error
     } finally {
       this.#watcher.hurry()
     }
@@ -168,7 +170,7 @@ export class Live implements Facts {
     this.#watcher.watch(addresses)
     if (token !== null) await this.#findPower(token)
     if (this.#isStopped) return
-    this.#timers.push(setInterval(() => void this.#supervise(), superviseEveryMs))
+    this.#timers.push(setInterval(() => inBackground(this.#supervise()), superviseEveryMs))
   }
 
   async #findPower(token: string): Promise<void> {

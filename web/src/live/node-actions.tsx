@@ -1,6 +1,7 @@
 /** What can be done to the selected node: faults of the real process under `oarlock dev`, and an operator's work. */
 
 import { useRef, useState } from "preact/hooks"
+import { inBackground } from "../in-background.ts"
 import type { DevNode } from "./dev-status.ts"
 import { roleOf } from "./live-ring.tsx"
 import type { Live, Said } from "./live.ts"
@@ -45,7 +46,10 @@ function Faults({ live, node, process }: { readonly live: Live; readonly node: N
   const others = picture.value.nodes.filter((other) => other.id !== id)
   const isCut = dev.value?.cutLinks.some(({ from, to }) => from === id || to === id) === true
   const isolate = others.map((other): DevDeed => ({ action: "cut", from: name, to: other.name, oneWay: false }))
-  const doer = (...deeds: DevDeed[]) => ({ type: "button" as const, onClick: () => void live.breakIt(...deeds) })
+  const doer = (...deeds: DevDeed[]) => ({
+    type: "button" as const,
+    onClick: () => inBackground(live.breakIt(...deeds)),
+  })
   const intent: Intent = isAlive ? { kind: "lose", id } : { kind: "return", id }
   return (
     <>
@@ -110,15 +114,17 @@ function Operations({ live, node, takeFocus }: OperationsProps) {
   const perform = (): void => {
     close()
     if (pending === "snapshot") {
-      return void live.operate(node.sight!.address, "snapshot", {}, ({ index }) => `${node.name} took a snapshot up to entry ${index}.`)
+      inBackground(live.operate(node.sight!.address, "snapshot", {}, ({ index }) => `${node.name} took a snapshot up to entry ${index}.`))
+      return
     }
     if (leader === null || pending === null) return
     if (pending === "transfer") {
-      return void live.operate(leader.address, "transfer", { to: node.id }, () => `${node.name} leads now.`)
+      inBackground(live.operate(leader.address, "transfer", { to: node.id }, () => `${node.name} leads now.`))
+      return
     }
     const past = { promote: "promoted", demote: "demoted", remove: "removed" }[pending]
     const body = { kind: pending, id: node.id, version: configuration.index }
-    void live.operate(leader.address, "member", body, () => `${node.name} was ${past}.`)
+    inBackground(live.operate(leader.address, "member", body, () => `${node.name} was ${past}.`))
   }
   const preview =
     pending === null

@@ -1,6 +1,7 @@
 /** What this page may do, and the switch without which it does nothing. */
 
 import { useState } from "preact/hooks"
+import { inBackground } from "../in-background.ts"
 import type { Live } from "./live.ts"
 
 export function Permission({ live }: { readonly live: Live }) {
@@ -51,7 +52,7 @@ function Ask({ live }: { readonly live: Live }) {
         class="actions"
         onSubmit={(event) => {
           event.preventDefault()
-          if (token.trim() !== "") void live.offer(token.trim())
+          if (token.trim() !== "") inBackground(live.offer(token.trim()))
           setToken("")
         }}
       >

@@ -1,5 +1,6 @@
 /** The processes of `oarlock dev` while no node answers: what the supervisor says of them, and how to bring them back. */
 
+import { inBackground } from "../in-background.ts"
 import type { Live } from "./live.ts"
 import { SaidHere } from "./node-actions.tsx"
 
@@ -14,11 +15,19 @@ export function Processes({ live }: { readonly live: Live }) {
           <li key={id}>
             {`${name} at ${client}: ${state} `}
             {state === "paused" ? (
-              <button type="button" disabled={!live.armed.value} onClick={() => void live.breakIt({ action: "resume", target: name })}>
+              <button
+                type="button"
+                disabled={!live.armed.value}
+                onClick={() => inBackground(live.breakIt({ action: "resume", target: name }))}
+              >
                 {`Resume ${name}`}
               </button>
             ) : (
-              <button type="button" disabled={!live.armed.value} onClick={() => void live.breakIt({ action: "restart", target: name })}>
+              <button
+                type="button"
+                disabled={!live.armed.value}
+                onClick={() => inBackground(live.breakIt({ action: "restart", target: name }))}
+              >
                 {`Start ${name}`}
               </button>
             )}

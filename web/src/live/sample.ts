@@ -66,6 +66,7 @@ export function statusOf(id: number, leader: number | null, term: number, self: 
         ? others.map((other) => ({ id: other, matchIndex: 10, nextIndex: 11, state: "replicate" as const, lag: 0, contactAgeMs: 20 }))
         : null,
     store: { revision: 1, compactedRevision: 0, keys: 0 },
+    logLines: { linesLost: 0, trouble: null },
     connections: others.map((other) => ({ id: other, connected: true, roundTripMs: 0.4, messagesDropped: 0, bufferedBytes: 0 })),
     cutLinks: null,
   }

@@ -1,6 +1,7 @@
 /** Reading through a node, and again whenever what was read may have changed: a busy node at most every so often. */
 
 import { useEffect, useRef, useState } from "preact/hooks"
+import { inBackground } from "../in-background.ts"
 import type { Live } from "./live.ts"
 import { Refused } from "./power.ts"
 
@@ -50,7 +51,7 @@ export function useReading<Answer>(live: Live, { address, path, body, version }:
         if (!isLate()) setProblem(error.message)
       }
     }
-    const timer = setTimeout(() => void read(), Math.max(0, readAt.current + readEveryMs - Date.now()))
+    const timer = setTimeout(() => inBackground(read()), Math.max(0, readAt.current + readEveryMs - Date.now()))
     return () => clearTimeout(timer)
   }, [live, address, path, asked, version])
   return { answer, problem }

@@ -6,6 +6,7 @@
  */
 
 import type { ClusterStatus, NodeEvent } from "oarlock/server"
+import { inBackground } from "../in-background.ts"
 import type { Cluster } from "./cluster.ts"
 import { EventStream } from "./event-stream.ts"
 import { type Buckets, figuresBetween, readBuckets } from "./fsync-figures.ts"
@@ -100,8 +101,8 @@ class NodeWatch {
     this.#take = take
     this.#onNews = onNews
     this.#tellFeed("connecting")
-    void this.#askOnAndOn()
-    void this.#listenOnAndOn()
+    inBackground(this.#askOnAndOn())
+    inBackground(this.#listenOnAndOn())
   }
 
   hurry(): void {
@@ -134,7 +135,7 @@ class NodeWatch {
       const roundTripMs = performance.now() - startedMs
       if (this.#stopped.signal.aborted) return
       this.#take({ kind: "status", at: Date.now(), address: this.#address, roundTripMs, status })
-      if (startedAt - this.#metricsAt >= metricsEveryMs) void this.#askForMetrics(startedAt)
+      if (startedAt - this.#metricsAt >= metricsEveryMs) inBackground(this.#askForMetrics(startedAt))
     } catch (error) {
       if (this.#stopped.signal.aborted) return
       this.#take({ kind: "failure", at: Date.now(), address: this.#address, because: explain(error) })

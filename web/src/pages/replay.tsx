@@ -4,6 +4,7 @@ import { readTrace, TraceError, type Trace } from "oarlock/simulator"
 import { useMemo, useState } from "preact/hooks"
 import { CaptureStage } from "../capture/capture-stage.tsx"
 import { BadCapture, type Capture, isCapture, readCapture } from "../capture/read-capture.ts"
+import { inBackground } from "../in-background.ts"
 import { Player } from "../player.ts"
 import { CannotShow, type Opened as Run } from "../session/open.ts"
 import { eventsMax } from "../session/share.ts"
@@ -46,7 +47,7 @@ export function ReplayPage() {
       onDrop={(event) => {
         event.preventDefault()
         const file = event.dataTransfer?.files[0]
-        if (file !== undefined) void open(file)
+        if (file !== undefined) inBackground(open(file))
       }}
     >
       <h1>Replay</h1>
@@ -65,7 +66,7 @@ export function ReplayPage() {
           accept=".json,application/json"
           onChange={(event) => {
             const file = event.currentTarget.files?.[0]
-            if (file !== undefined) void open(file)
+            if (file !== undefined) inBackground(open(file))
             // The same file, mended, is a new choice.
             event.currentTarget.value = ""
           }}

@@ -11,7 +11,7 @@ export interface Choice {
   readonly hint?: string
   /** Stands in the menu alone. */
   readonly isRare?: boolean
-  readonly act: () => unknown
+  readonly act: () => void
 }
 
 export function choicesFor(player: Player, selection: NonNullable<Selection>): readonly Choice[] {
@@ -35,8 +35,10 @@ function serverChoices(player: Player, id: NodeId): readonly Choice[] {
   const isAlone = world.cuts.some(({ from, to }) => from.length === 1 && from[0] === id && to.length === world.nodeIds.length - 1)
   const faults = new Set(world.cuts.filter(({ from, to }) => from.includes(id) || to.includes(id)).map(({ fault }) => fault))
   const choices: Choice[] = []
-  const offer = (name: string, act: () => unknown, more: Partial<Choice> = {}): void => void choices.push({ name, act, ...more })
-  const rarely = (name: string, act: () => unknown): void => offer(name, act, { isRare: true })
+  const offer = (name: string, act: () => void, more: Partial<Choice> = {}): void => {
+    choices.push({ name, act, ...more })
+  }
+  const rarely = (name: string, act: () => void): void => offer(name, act, { isRare: true })
   if (state === null) offer("Restart", () => player.act({ kind: "restart", node: id }), { hint: "R" })
   else {
     offer("Crash", () => player.act({ kind: "crash", node: id, powerLoss: false }), { hint: "C" })

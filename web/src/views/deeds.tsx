@@ -11,7 +11,14 @@ export function Deeds({ player, selection }: { readonly player: Player; readonly
       {choices
         .filter(({ isRare }) => isRare !== true)
         .map(({ name, hint, act }) => (
-          <button key={name} type="button" onClick={() => void act()} {...(hint === undefined ? {} : { title: `${name} (${hint})` })}>
+          <button
+            key={name}
+            type="button"
+            onClick={() => {
+              act()
+            }}
+            {...(hint === undefined ? {} : { title: `${name} (${hint})` })}
+          >
             {name}
           </button>
         ))}

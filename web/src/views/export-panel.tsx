@@ -3,6 +3,7 @@
 import { hex } from "oarlock/simulator"
 import { useState } from "preact/hooks"
 import { framesMax, gifOf, pngOf, ringSvg, spaceTimeSvg } from "../export/pictures.tsx"
+import { inBackground } from "../in-background.ts"
 import type { Player } from "../player.ts"
 import { regressionTest } from "../session/regression-test.ts"
 import { version } from "../version.ts"
@@ -54,10 +55,10 @@ export function ExportPanel({ player }: { readonly player: Player }) {
         <button type="button" onClick={() => svg("ring", ringSvg(session))}>
           SVG
         </button>
-        <button type="button" disabled={isBusy} onClick={() => void png("ring", ringSvg(session))}>
+        <button type="button" disabled={isBusy} onClick={() => inBackground(png("ring", ringSvg(session)))}>
           PNG
         </button>
-        <button type="button" disabled={isBusy} onClick={() => void gif()}>
+        <button type="button" disabled={isBusy} onClick={() => inBackground(gif())}>
           GIF
         </button>
         <label>
@@ -77,7 +78,7 @@ export function ExportPanel({ player }: { readonly player: Player }) {
         <button type="button" onClick={() => svg("space-time", spaceTimeSvg(session, "time"))}>
           Space-time SVG
         </button>
-        <button type="button" disabled={isBusy} onClick={() => void png("space-time", spaceTimeSvg(session, "time"))}>
+        <button type="button" disabled={isBusy} onClick={() => inBackground(png("space-time", spaceTimeSvg(session, "time")))}>
           Space-time PNG
         </button>
       </div>

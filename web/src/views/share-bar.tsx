@@ -2,6 +2,7 @@
 
 import { hex, writeTrace, type Trace } from "oarlock/simulator"
 import { useState } from "preact/hooks"
+import { inBackground } from "../in-background.ts"
 import { Later } from "../later.tsx"
 import type { Player } from "../player.ts"
 import { version } from "../version.ts"
@@ -35,7 +36,7 @@ export function ShareBar({ player }: { readonly player: Player }) {
   }
   return (
     <>
-      <button type="button" onClick={() => void share()}>
+      <button type="button" onClick={() => inBackground(share())}>
         Share
       </button>
       <button type="button" onClick={save}>

@@ -1,0 +1,76 @@
+/** The supervisor with processes that only pretend to be nodes: what it does when they do not answer. */
+
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import net from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import type { DevNode } from "./manifest.ts"
+import { Supervisor } from "./supervisor.ts"
+
+/** Says over IPC what a node says, and is found on no port. Node 1 leads. */
+const pretender = `
+const configuration = { index: 0, voters: [1, 2, 3], votersOutgoing: [], learners: [], promoting: [], learnersNext: [], members: [], highestId: 3 }
+process.send({ kind: "ready", configuration })
+const id = Number(process.argv[process.argv.indexOf("--id") + 1])
+if (id === 1) process.send({ kind: "observation", observation: { kind: "becameLeader", term: 1, votes: [1, 2] } })
+process.on("SIGTERM", () => process.exit(0)).on("disconnect", () => process.exit(0))
+setInterval(() => {}, 1000)
+`
+
+let folder: string
+/** Takes connections and never answers, as a process does that is too busy. */
+let silent: net.Server
+let supervisor: Supervisor
+let told: string[]
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "oarlock-supervisor-"))
+  writeFileSync(join(folder, "pretender.mjs"), pretender)
+  silent = net.createServer().listen(0, "127.0.0.1")
+  await once(silent, "listening")
+  const { port } = silent.address() as net.AddressInfo
+  const nodes = [1, 2, 3].map((id): DevNode => ({ id, name: `n${id}`, client: `127.0.0.1:${port}`, peer: `127.0.0.1:${id}` }))
+  told = []
+  supervisor = new Supervisor({
+    folder,
+    manifest: { format: 1, clusterToken: "x", nodes, control: null },
+    script: join(folder, "pretender.mjs"),
+    token: "t",
+    restart: false,
+    electionTimeoutMs: null,
+    tell: (sentence) => {
+      told.push(sentence)
+    },
+  })
+  await supervisor.start(10_000)
+})
+
+afterEach(async () => {
+  await supervisor.stop()
+  silent.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test("a node that does not answer when links are cut, or when it comes back, harms nobody and is asked again", async () => {
+  expect(await supervisor.cut("n1", "n2", false)).toBe(
+    "Cut the link between n1 and n2. n1 and n2 do not answer and are told as soon as possible.",
+  )
+  expect(await supervisor.restart("n1")).toMatch(/^Restarted n1 /)
+  // Of what it is told as it comes back nobody waits for the answer; a rejection would end this very process.
+  const [asked] = (await once(silent, "connection")) as [net.Socket]
+  await once(asked, "close")
+  expect(told.filter((sentence) => sentence.includes("could not be told"))).toHaveLength(2)
+  expect(supervisor.status().nodes.map(({ state }) => state)).toEqual(["running", "running", "running"])
+})
+
+test("without a name, restart means all that are down, and resume all that are paused", async () => {
+  await expect(supervisor.restart(null)).rejects.toThrow("No node is down.")
+  await Promise.all([supervisor.kill("n2"), supervisor.kill("n3")])
+  expect((await supervisor.restart(null)).split("\n").map((line) => line.replace(/ \(.*/, ""))).toEqual(["Started n2", "Started n3"])
+  supervisor.pause("n1")
+  supervisor.pause("n3")
+  expect((await supervisor.resume(null)).split("\n").map((line) => line.replace(/ \(.*/, ""))).toEqual(["Resumed n1", "Resumed n3"])
+  await expect(supervisor.resume(null)).rejects.toThrow("No node is paused.")
+})
