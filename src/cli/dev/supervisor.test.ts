@@ -28,7 +28,7 @@ let told: string[]
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "oarlock-supervisor-"))
   writeFileSync(join(folder, "pretender.mjs"), pretender)
-  silent = net.createServer().listen(0, "127.0.0.1")
+  silent = net.createServer((socket) => socket.on("error", () => {}).resume()).listen(0, "127.0.0.1")
   await once(silent, "listening")
   const { port } = silent.address() as net.AddressInfo
   const nodes = [1, 2, 3].map((id): DevNode => ({ id, name: `n${id}`, client: `127.0.0.1:${port}`, peer: `127.0.0.1:${id}` }))

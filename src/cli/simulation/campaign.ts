@@ -52,7 +52,7 @@ export async function runCampaign({ spec, coreVersion, jobs, seeds, signal, onRu
             deal(worker)
             onRun(run)
           } catch (error) {
-            return reject(error)
+            return reject(error instanceof Error ? error : new Error(String(error)))
           }
           if (pending === 0) resolve()
         })
