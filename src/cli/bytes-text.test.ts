@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseKey, readValue, toJsonField, toLine } from "./bytes-text.ts"
+import { inputBytesMax, parseKey, readValue, toJsonField, toLine } from "./bytes-text.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
@@ -28,3 +28,15 @@ test("a lone dash reads the value from standard input, byte by byte as it is", a
 })
 
 test("an empty key is refused", () => expect(() => parseKey("")).toThrow("The key is empty"))
+
+test("inputBytesMax: an input that goes on and on is refused, not gathered", async () => {
+  const chunks = (count: number): Buffer[] => Array.from({ length: count }, () => Buffer.alloc(1 << 20))
+  const all = chunks(inputBytesMax >> 20)
+  expect(await readValue("-", toInput(all))).toHaveLength(inputBytesMax)
+  await expect(readValue("-", toInput([...all, Buffer.alloc(1)]))).rejects.toThrow(/could not be read from standard input: it goes on/)
+})
+
+async function* toInput(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
+  await Promise.resolve()
+  yield* chunks
+}

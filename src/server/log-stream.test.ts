@@ -46,7 +46,7 @@ test.each([
   expect(log).toMatchObject({ linesLost: 0, trouble: null })
 })
 
-test("up to the bound lines wait, above it they are lost and counted, and that is told once it can be", () => {
+test("logBacklogBytesMax: up to it lines wait, above it they are lost and counted, and that is told once it can be", () => {
   const descriptor = new Descriptor()
   const log = new LogStream(descriptor.write)
   const told = vi.fn()
@@ -73,7 +73,7 @@ test("a line that is longer than the bound is written all the same", () => {
   expect(descriptor.text).toHaveLength(2 * logBacklogBytesMax)
 })
 
-test("what waits is tried again without a further line", () => {
+test("retryMs: what waits is tried again, without a further line", () => {
   vi.useFakeTimers()
   try {
     const descriptor = new Descriptor()
@@ -81,7 +81,9 @@ test("what waits is tried again without a further line", () => {
     descriptor.room = 0
     log.write("one\n")
     descriptor.room = Infinity
-    vi.advanceTimersByTime(1000)
+    vi.advanceTimersByTime(999)
+    expect(descriptor.text).toBe("")
+    vi.advanceTimersByTime(1)
     expect(descriptor.text).toBe("one\n")
     expect(vi.getTimerCount()).toBe(0)
   } finally {

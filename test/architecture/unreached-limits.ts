@@ -125,7 +125,7 @@ export const unreached: Readonly<Record<string, readonly string[]>> = {
   "src/cli/http-json.ts": ["nodeAnswerMs"],
   "src/cli/dev/ports.ts": ["devNodesMax"],
   "src/cli/commands/dev.ts": ["startTimeoutMs", "electionTimeoutLeastMs", "electionTimeoutMostMs", "sameInterruptMs"],
-  "src/cli/dev/supervisor.ts": ["stopPatienceMs", "restartPatienceMs", "leaderlessNoticeMs", "linkRequestMs"],
+  "src/cli/dev/supervisor.ts": ["stopPatienceMs", "restartPatienceMs", "leaderlessNoticeMs"],
   "src/cli/dev/control.ts": ["controlTimeoutMs"],
   "src/cli/simulation/summary.ts": ["failuresListedMax"],
   "src/cli/simulation/parts.ts": ["partsMax", "namedMax"],

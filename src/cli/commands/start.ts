@@ -65,11 +65,11 @@ async function untilDone(server: RunningServer, supervisor: SupervisorLink | nul
 }
 
 /** How long a closed server may take to end its process, in milliseconds. */
-const exitPatienceMs = 1000
+export const exitPatienceMs = 1000
 
 /** Words to somebody who does not read hold a process up: one that should be started again must end first. */
-function exitSoon(): void {
-  setTimeout(() => process.exit(), exitPatienceMs).unref()
+export function exitSoon(exit: () => void = process.exit): void {
+  setTimeout(() => exit(), exitPatienceMs).unref()
 }
 
 interface SupervisorLink {

@@ -23,9 +23,11 @@ function teller(answers: ("ok" | "silent")[]) {
   return { links, state }
 }
 
-test("a node that does not answer is asked again until it does, and complained about once", async () => {
+test("retryMs: a node that does not answer is asked again until it does, and complained about once", async () => {
   const { links, state } = teller(["silent", "silent", "ok"])
   expect(await links.tell()).toBe(false)
+  await vi.advanceTimersByTimeAsync(499)
+  expect(state.asked).toBe(1)
   await vi.advanceTimersByTimeAsync(10_000)
   expect(state).toMatchObject({ asked: 3, complaints: ["n1 did not answer within 1500 ms"] })
   expect(vi.getTimerCount()).toBe(0)

@@ -53,7 +53,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test("a node that does not answer when links are cut, or when it comes back, harms nobody and is asked again", async () => {
+test("linkRequestMs: a node that does not answer when links are cut, or when it comes back, harms nobody and is asked again", async () => {
   expect(await supervisor.cut("n1", "n2", false)).toBe(
     "Cut the link between n1 and n2. n1 and n2 do not answer and are told as soon as possible.",
   )
