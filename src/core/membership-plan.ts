@@ -4,6 +4,7 @@
  * If the voters stay the same, the result takes force in one step; otherwise it is joint (Raft §6).
  */
 
+import { membershipChanges, Misfit } from "../arguments/index.ts"
 import type { MembershipChange, RejectReason } from "./message.ts"
 import { isMember, isVoter } from "./quorum/configuration.ts"
 import type { Configuration, Member, NodeId } from "./types.ts"
@@ -11,9 +12,6 @@ import type { Configuration, Member, NodeId } from "./types.ts"
 export type Plan =
   | { readonly ok: true; readonly configuration: Configuration }
   | { readonly ok: false; readonly reason: RejectReason; readonly message: string }
-
-/** Characters of a member's name, and of each of its addresses: a configuration has to fit every record and message that carries one. */
-const memberTextMax = 1024
 
 interface Draft {
   readonly voters: Set<NodeId>
@@ -23,9 +21,10 @@ interface Draft {
   highestId: NodeId
 }
 
-/** Plans all `changes` as one. `current` must not be joint. */
-export function planChange(current: Configuration, changes: readonly MembershipChange[]): Plan {
-  if (changes.length === 0) return refused("invalidChange", "the change is empty")
+/** Plans all of `asked` as one, whatever was asked. `current` must not be joint; what it holds is not judged anew. */
+export function planChange(current: Configuration, asked: readonly MembershipChange[]): Plan {
+  const changes = readChanges(asked)
+  if (typeof changes === "string") return refused("invalidChange", changes)
   const draft: Draft = {
     voters: new Set(current.voters),
     learners: new Set(current.learners),
@@ -39,6 +38,16 @@ export function planChange(current: Configuration, changes: readonly MembershipC
   }
   if (draft.voters.size === 0) return refused("wouldLoseQuorum", "no voter would remain, and nobody could lead")
   return { ok: true, configuration: toConfiguration(current, draft) }
+}
+
+/** The steps as plain data, or a sentence that says what is wrong with them: what goes into a configuration stays in the log for good. */
+function readChanges(asked: readonly MembershipChange[]): readonly MembershipChange[] | string {
+  try {
+    return membershipChanges(asked, "changes")
+  } catch (error) {
+    if (error instanceof Misfit) return error.message
+    throw error
+  }
 }
 
 function makeChange(current: Configuration, draft: Draft, change: MembershipChange): Plan | null {
@@ -73,7 +82,7 @@ function makeChange(current: Configuration, draft: Draft, change: MembershipChan
     case "update": {
       const { member } = change
       if (!draft.members.has(member.id)) return unknown(member.id)
-      const problem = checkTexts(member) ?? checkUnique(draft, member)
+      const problem = checkUnique(draft, member)
       if (problem !== null) return problem
       draft.members.set(member.id, member)
       return null
@@ -85,19 +94,11 @@ function makeChange(current: Configuration, draft: Draft, change: MembershipChan
 
 function checkNewcomer(current: Configuration, draft: Draft, member: Member): Plan | null {
   const { id } = member
-  if (!Number.isInteger(id) || id < 1 || id > 0xffff_ffff) {
-    return refused("invalidChange", `node id ${id} is not an integer from 1 to 4294967295`)
-  }
   if (isMember(current, id) || draft.members.has(id)) return refused("duplicateMember", `node ${id} belongs to the cluster already`)
   if (id <= draft.highestId) {
     return refused("reusedId", `node id ${id} is not above ${draft.highestId}, the highest that the cluster has had; ids are never reused`)
   }
-  return checkTexts(member) ?? checkUnique(draft, member)
-}
-
-function checkTexts({ id, name, peerAddress, clientAddress }: Member): Plan | null {
-  const isShort = [name, peerAddress, clientAddress].every((text) => text.length <= memberTextMax)
-  return isShort ? null : refused("invalidChange", `the name or an address of node ${id} has more than ${memberTextMax} characters`)
+  return checkUnique(draft, member)
 }
 
 function checkUnique(draft: Draft, member: Member): Plan | null {
@@ -106,7 +107,7 @@ function checkUnique(draft: Draft, member: Member): Plan | null {
     if (member.name !== "" && other.name === member.name) {
       return refused("duplicateMember", `node ${other.id} has the name "${member.name}" already`)
     }
-    if (member.peerAddress !== "" && other.peerAddress === member.peerAddress) {
+    if (other.peerAddress === member.peerAddress) {
       return refused("duplicateMember", `node ${other.id} has the peer address ${member.peerAddress} already`)
     }
   }

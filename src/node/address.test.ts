@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { formatHostPort, parseHostPort } from "./address.ts"
+import { parseHostPort } from "../arguments/index.ts"
+import { formatHostPort } from "./address.ts"
 
 test.each([
   ["127.0.0.1:2380", "127.0.0.1", 2380],

@@ -10,10 +10,12 @@
 import { createHash, randomBytes } from "node:crypto"
 import fs from "node:fs"
 import path from "node:path"
+import { filledText, text } from "../arguments/index.ts"
 import type { StorageIdentity } from "../storage/index.ts"
 import { OarlockError } from "./errors.ts"
 import { isLockFile, lockFolder } from "./folder-lock.ts"
 import type { FolderLock } from "./folder-lock.ts"
+import { enteringAtOnce } from "./refusal.ts"
 
 export interface DataFolder {
   readonly path: string
@@ -42,6 +44,7 @@ export function isShellFile(name: string): boolean {
 
 /** All servers of a cluster are told the same token; the 64-bit id that their files and connections carry follows from it. */
 export function clusterIdOf(token: string): string {
+  enteringAtOnce("clusterIdOf", () => text(token, "token"))
   return createHash("sha256").update(`oarlock cluster token\n${token}`).digest("hex").slice(0, 16)
 }
 
@@ -72,7 +75,10 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
 
 /** Whose data lies in `folder`, or null if nobody's. For tools that only look: takes no lock. Throws as `openDataFolder`. */
 export function readIdentity(folder: string): StorageIdentity | null {
-  const location = path.join(folder, identityFile)
+  const location = path.join(
+    enteringAtOnce("readIdentity", () => filledText(folder, "folder")),
+    identityFile,
+  )
   let text: string
   try {
     text = fs.readFileSync(location, "utf8")

@@ -5,14 +5,17 @@
  * the same with promises.
  */
 
+import { integer, show } from "../arguments/index.ts"
 import type { Configuration, Entry, MembershipChange, Message, NodeId } from "../core/index.ts"
 import { isMember } from "../core/index.ts"
 import type { Effects, Observation, Outcome, ReadConsistency, ReadResult, Replica, ReplicaStatus, SessionToken } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
+import { OarlockError } from "./errors.ts"
 import type { Log } from "./log.ts"
 import { NodeDisk, type SyncPolicy } from "./node-disk.ts"
 import type { LinkDirection, PeerFigures, PeerTransport } from "./peer-transport/index.ts"
 import { PendingRequests, type Receiver, type RequestId } from "./pending-requests.ts"
+import { enteringAtOnce } from "./refusal.ts"
 import { type LoopFigures, ReplicaLoop } from "./replica-loop.ts"
 
 export interface EngineOptions {
@@ -134,6 +137,7 @@ export class Engine {
 
   /** The end of this server's log, at most `countMax` entries: durable or not, committed or not. For those who only look. */
   latestEntries(countMax: number): readonly Entry[] {
+    enteringAtOnce("latestEntries", () => integer(0)(countMax, "countMax"))
     const { raft } = this.#replica
     return raft.entries(Math.max(raft.firstIndex, raft.lastIndex - countMax + 1), raft.lastIndex)
   }
@@ -185,6 +189,8 @@ export class Engine {
   }
 
   #add(receiver: Receiver, tag: number): RequestId | null {
+    if (!isReceiver(receiver))
+      throw new OarlockError("badArgument", `receiver: found ${show(receiver)}, expected an object with the five functions of Receiver`)
     if (this.#stopped !== null) {
       const because = this.#stopped
       queueMicrotask(() => receiver.onRejected(tag, "stopped", because, null))
@@ -268,6 +274,17 @@ export class Engine {
 /** The core's own mere news of a commit: a message that begins a round of confirmation has somebody waiting for it. */
 function isNews(message: Message): boolean {
   return message.kind === "appendEntries" && message.entries.length === 0 && message.round === 0
+}
+
+/** Whoever cannot be told anything would bring the process down when the answer comes. */
+function isReceiver(receiver: Receiver | null | undefined): boolean {
+  return (
+    typeof receiver?.onCommitted === "function" &&
+    typeof receiver.onAnswered === "function" &&
+    typeof receiver.onRejected === "function" &&
+    typeof receiver.onUnknown === "function" &&
+    typeof receiver.onFailed === "function"
+  )
 }
 
 function tellOutcome(receiver: Receiver, tag: number, outcome: Outcome): void {

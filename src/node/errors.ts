@@ -10,6 +10,7 @@ import type { SessionRejectReason } from "../replica/index.ts"
  * - Reject reasons come from the cluster as they are, see `RejectReason`; `sessionExpired` and `sequenceForgotten` from the log.
  * - `timeout`: the caller's own deadline passed. `unknown`: leadership was lost half-way. `stopped`: this node was closed, or halted.
  * - `queryFailed`: the state machine's `query` threw (`cause`).
+ * - `badArgument`: a call was given what it cannot mean; the message names the argument. Nothing was done or sent.
  * - `badOptions`, `dataFolderInUse`, `dataFolderUnusable`, `foreignData`, `newerFormat`, `corruptData`, `addressInUse`, `badAddress`,
  *   `badTls`: `open` could not; nothing was left open.
  */
@@ -19,6 +20,7 @@ export type OarlockErrorCode =
   | "timeout"
   | "unknown"
   | "queryFailed"
+  | "badArgument"
   | "badOptions"
   | "dataFolderInUse"
   | "dataFolderUnusable"

@@ -327,11 +327,15 @@ describe("outcomes and deadlines", () => {
 
 describe("what open refuses, leaving nothing behind", () => {
   test.each<[string, Partial<OpenOptions<"value", number>>, RegExp]>([
-    ["an id that is none", { id: 0 }, /id is 0; it must be an integer from 1/],
-    ["an empty folder name", { dataDir: "" }, /dataDir is ""/],
-    ["no machine", { machine: undefined as never }, /machine is missing/],
-    ["a listen address that is none", { listen: "nowhere" }, /listen is "nowhere"; it must be host:port/],
-    ["a member without an address", { cluster: [{ id: 1, peerAddress: "" }] }, /peerAddress of member 1 is ""/],
+    ["an id that is none", { id: 0 }, /^open: id: found 0, expected an integer from 1 to 4294967295$/],
+    ["an empty folder name", { dataDir: "" }, /^open: dataDir: found "", expected a text that is not empty$/],
+    ["no machine", { machine: undefined as never }, /^open: machine: is missing$/],
+    ["a listen address that is none", { listen: "nowhere" }, /^open: listen: found "nowhere", expected host:port/],
+    [
+      "a member without an address",
+      { cluster: [{ id: 1, peerAddress: "" }] },
+      /^open: cluster\[0\]\.peerAddress: found "", expected host:port/,
+    ],
     ["the same member twice", { cluster: [1, 1].map((id) => ({ id, peerAddress: "127.0.0.1:1" })) }, /names member 1 twice/],
     ["a cluster of others", { cluster: [{ id: 2, peerAddress: "127.0.0.1:1" }] }, /names the members 2, but not this node \(1\)/],
     ["joining and starting at once", { join: true, cluster: [{ id: 1, peerAddress: "127.0.0.1:1" }] }, /exclude each other/],

@@ -6,15 +6,19 @@
  * session (`openSession`) makes trying again safe.
  *
  * While there is no leader, a call waits for one, up to its timeout: what was certainly not done is safe to try again, so the node does.
+ *
+ * A call with arguments that make no sense rejects at once with the code `badArgument`, and nothing is sent (`refusal.ts`).
  */
 
 import { EventEmitter } from "node:events"
+import { bytes, flag, integer, membershipChanges, nodeId, nullable, oneOf, options as optionsOf, timeoutMs } from "../arguments/index.ts"
 import type { MembershipChange, Milliseconds, NodeId } from "../core/index.ts"
 import type { Observation, ReadConsistency, ReplicaStatus } from "../replica/index.ts"
 import { call, type CallDescription, type Committed, type ReadAnswer } from "./call.ts"
 import { Engine, type EngineOptions } from "./engine.ts"
 import { OarlockError } from "./errors.ts"
 import type { LinkDirection, PeerFigures } from "./peer-transport/index.ts"
+import { callOptions, entering, enteringAtOnce } from "./refusal.ts"
 import type { LoopFigures } from "./replica-loop.ts"
 import { RetryGate } from "./retry-gate.ts"
 import { Session } from "./session.ts"
@@ -55,6 +59,16 @@ export interface NodeEvents {
 
 /** The timeout of calls that bring none, in milliseconds. */
 export const callTimeoutMs = 10_000
+
+const readOptions = optionsOf<Required<ReadOptions>>({
+  timeoutMs,
+  consistency: oneOf("linearizable", "lease", "stale"),
+  minimumIndex: integer(0),
+})
+
+const changeOptions = optionsOf<Required<ChangeOptions>>({ timeoutMs, version: integer(0) })
+const successor = nullable(nodeId)
+const linkDirection = oneOf<LinkDirection>("both", "inbound", "outbound")
 
 export interface NodeIdentity {
   readonly id: NodeId
@@ -112,62 +126,60 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
 
   /**
    * Replicates `command` and resolves with what the state machine returned for it, on whichever node this is: followers forward to the leader.
-   * The bytes must not change afterwards. An outcome of `unknown` is possible: use a session where a repetition would hurt.
+   * The bytes are not copied: do not change them before the promise is settled. An outcome of `unknown` is possible: use a session where a repetition would hurt.
    */
-  propose(command: Uint8Array, options: CallOptions = {}): Promise<Committed> {
-    return this.#request("the proposal", options, {}, (receiver) => this.engine.submit(command, null, receiver, 0))
+  propose(command: Uint8Array, options?: CallOptions): Promise<Committed> {
+    return entering("propose", () => {
+      const data = bytes(command, "command")
+      return this.#request("the proposal", callOptions(options, "options"), {}, (receiver) => this.engine.submit(data, null, receiver, 0))
+    })
   }
 
   /** Asks the state machine. Linearizable reads see every write that was answered before they began, on any node. */
-  read(query: Query, options: ReadOptions = {}): Promise<ReadAnswer<Answer>> {
-    const { consistency = "linearizable", minimumIndex = 0, timeoutMs = callTimeoutMs } = options
-    return call<ReadAnswer<Answer>>({
-      engine: this.engine,
-      gate: this.#gate,
-      what: "the read",
-      timeoutMs,
-      retryUnknown: false,
-      hasEffects: false,
-      leaderOnly: false,
-      start: (receiver) => this.engine.read(query, consistency, minimumIndex, receiver, 0),
+  read(query: Query, options?: ReadOptions): Promise<ReadAnswer<Answer>> {
+    return entering("read", () => {
+      const { consistency = "linearizable", minimumIndex = 0, timeoutMs = callTimeoutMs } = readOptions(options, "options")
+      return call<ReadAnswer<Answer>>({
+        engine: this.engine,
+        gate: this.#gate,
+        what: "the read",
+        timeoutMs,
+        retryUnknown: false,
+        hasEffects: false,
+        leaderOnly: false,
+        start: (receiver) => this.engine.read(query, consistency, minimumIndex, receiver, 0),
+      })
     })
   }
 
   /** Opens a session: commands proposed through it are applied exactly once, however often they have to be sent. Close it when done. */
-  async openSession(options: CallOptions = {}): Promise<Session> {
-    // An unknown outcome leaves a session that nobody uses and that expires: safe to try again.
-    const { result } = await this.#request("opening a session", options, { retryUnknown: true }, (receiver) =>
-      this.engine.openSession(receiver, 0),
-    )
-    const id = Number(new DataView(result.buffer, result.byteOffset, result.byteLength).getBigUint64(0))
-    const session: Session = new Session({
-      id,
-      engine: this.engine,
-      gate: this.#gate,
-      timeoutMs: this.sessionTimeoutMs,
-      onClosed: () => this.#sessions.delete(session),
-    })
-    this.#sessions.add(session)
-    return session
+  openSession(options?: CallOptions): Promise<Session> {
+    return entering("openSession", () => this.#openSession(callOptions(options, "options")))
   }
 
   /** Changes who belongs to the cluster. On the leader; resolves once the change is complete (new voters promoted, joint phase left). */
-  changeMembership(changes: readonly MembershipChange[], options: ChangeOptions = {}): Promise<Committed> {
-    return this.#request("the membership change", options, { leaderOnly: true }, (receiver) =>
-      this.engine.changeMembership(changes, options.version ?? null, receiver, 0),
-    )
+  changeMembership(changes: readonly MembershipChange[], options?: ChangeOptions): Promise<Committed> {
+    return entering("changeMembership", () => {
+      const steps = membershipChanges(changes, "changes")
+      const { version = null, ...rest } = changeOptions(options, "options")
+      return this.#request("the membership change", rest, { leaderOnly: true }, (receiver) =>
+        this.engine.changeMembership(steps, version, receiver, 0),
+      )
+    })
   }
 
   /** Hands leadership over, to the follower that is furthest along if `to` is left out. On the leader. */
-  async transferLeadership(to: NodeId | null = null, options: CallOptions = {}): Promise<void> {
-    await this.#request("the transfer of leadership", options, { leaderOnly: true }, (receiver) =>
-      this.engine.transferLeadership(to, receiver, 0),
-    )
+  transferLeadership(to: NodeId | null = null, options?: CallOptions): Promise<void> {
+    return entering("transferLeadership", () => this.#transferLeadership(successor(to, "to"), callOptions(options, "options")))
   }
 
   /** Takes a snapshot now, whatever the policy says; resolves once it is durable, with the index that it covers. */
-  snapshot(options: CallOptions = {}): Promise<Committed> {
-    return this.#request("the snapshot", options, { retryUnknown: true }, (receiver) => this.engine.takeSnapshot(receiver, 0))
+  snapshot(options?: CallOptions): Promise<Committed> {
+    return entering("snapshot", () =>
+      this.#request("the snapshot", callOptions(options, "options"), { retryUnknown: true }, (receiver) =>
+        this.engine.takeSnapshot(receiver, 0),
+      ),
+    )
   }
 
   /** What this node knows, as plain data. */
@@ -189,17 +201,19 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
 
   /** Breaks or mends the link with a peer on purpose, as seen from here. For experiments. */
   setBlocked(peer: NodeId, direction: LinkDirection, blocked: boolean): void {
-    this.engine.setBlocked(peer, direction, blocked)
+    enteringAtOnce("setBlocked", () => {
+      this.engine.setBlocked(nodeId(peer, "peer"), linkDirection(direction, "direction"), flag(blocked, "blocked"))
+    })
   }
 
   /** Resolves as soon as this node knows a leader; its id. Rejects with `timeout`, or `stopped`. */
-  leader(options: CallOptions = {}): Promise<NodeId> {
+  leader(options?: CallOptions): Promise<NodeId> {
     const look = (): NodeId | null => {
       const { stoppedBecause } = this.engine
       if (stoppedBecause !== null) throw new OarlockError("stopped", `no leader will be known here: ${stoppedBecause}`)
       return this.engine.status().leaderId
     }
-    return this.#gate.until(look, options.timeoutMs ?? callTimeoutMs)
+    return entering("leader", () => this.#gate.until(look, callOptions(options, "options").timeoutMs ?? callTimeoutMs))
   }
 
   /**
@@ -208,6 +222,29 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
    */
   close(): Promise<void> {
     return (this.#closing ??= this.#close())
+  }
+
+  async #transferLeadership(to: NodeId | null, options: CallOptions): Promise<void> {
+    await this.#request("the transfer of leadership", options, { leaderOnly: true }, (receiver) =>
+      this.engine.transferLeadership(to, receiver, 0),
+    )
+  }
+
+  async #openSession(options: CallOptions): Promise<Session> {
+    // An unknown outcome leaves a session that nobody uses and that expires: safe to try again.
+    const { result } = await this.#request("opening a session", options, { retryUnknown: true }, (receiver) =>
+      this.engine.openSession(receiver, 0),
+    )
+    const id = Number(new DataView(result.buffer, result.byteOffset, result.byteLength).getBigUint64(0))
+    const session: Session = new Session({
+      id,
+      engine: this.engine,
+      gate: this.#gate,
+      timeoutMs: this.sessionTimeoutMs,
+      onClosed: () => this.#sessions.delete(session),
+    })
+    this.#sessions.add(session)
+    return session
   }
 
   async #close(): Promise<void> {

@@ -13,12 +13,14 @@ import { fileDiskReader } from "./file-disk-reader.ts"
 import { OarlockNode } from "./node.ts"
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from "./open-options.ts"
 import { loadPeerTls, PeerTransport, type PeerTls } from "./peer-transport/index.ts"
+import { readOpenOptions } from "./read-open-options.ts"
 
 /**
- * Opens a node on `options.dataDir`: starts, joins, or comes back to a cluster. Resolves once it listens; `node.leader()` waits for a leader.
+ * Opens a node on `dataDir`: starts, joins, or comes back to a cluster. Resolves once it listens; `node.leader()` waits for a leader.
  * Throws `OarlockError` and leaves nothing open: see its codes for what can be wrong.
  */
-export async function open<Query, Answer>(options: OpenOptions<Query, Answer>): Promise<OarlockNode<Query, Answer>> {
+export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Promise<OarlockNode<Query, Answer>> {
+  const options = readOpenOptions(given)
   const resolved = resolveOptions(options)
   const tls = resolved.tls === null ? null : loadPeerTls(resolved.tls)
   useNativeCrc32()

@@ -5,11 +5,13 @@
  * answer never came. The log applies each number once and remembers its result until we say that we have it (`answeredBelow`).
  */
 
+import { bytes } from "../arguments/index.ts"
 import { call, type Committed } from "./call.ts"
 import type { Engine } from "./engine.ts"
 import { OarlockError } from "./errors.ts"
 import type { CallOptions } from "./node.ts"
 import type { Receiver } from "./pending-requests.ts"
+import { callOptions, entering } from "./refusal.ts"
 import type { RetryGate } from "./retry-gate.ts"
 
 export interface SessionOptions {
@@ -42,9 +44,13 @@ export class Session {
 
   /**
    * Replicates `command`, exactly once, tried again until it is answered or its time is over. Only then can the outcome be unknown. Many may be
-   * under way at once; they may be applied in any order.
+   * under way at once; they may be applied in any order. Do not change the bytes before the promise is settled.
    */
-  async propose(command: Uint8Array, options: CallOptions = {}): Promise<Committed> {
+  propose(command: Uint8Array, options?: CallOptions): Promise<Committed> {
+    return entering("propose", () => this.#propose(bytes(command, "command"), callOptions(options, "options")))
+  }
+
+  async #propose(command: Uint8Array, options: CallOptions): Promise<Committed> {
     if (this.#closed) throw new OarlockError("stopped", `session ${this.id} is closed: open another one`)
     const sequence = this.#nextSequence++
     this.#unanswered.add(sequence)
@@ -59,7 +65,11 @@ export class Session {
   }
 
   /** Ends the session in the log, so that the cluster need not keep it until it expires. */
-  async close(options: CallOptions = {}): Promise<void> {
+  close(options?: CallOptions): Promise<void> {
+    return entering("close", () => this.#close(callOptions(options, "options")))
+  }
+
+  async #close(options: CallOptions): Promise<void> {
     if (this.#closed) return
     this.abandon()
     await this.#call("closing the session", options, (receiver) => this.#options.engine.closeSession(this.id, receiver, 0))

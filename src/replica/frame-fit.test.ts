@@ -110,8 +110,8 @@ describe("a cluster whose frames are small", () => {
     const { members } = cluster.replica(leader).raft.configuration
     const used = 24 + members.reduce((sum, one) => sum + 30 + 3 * (one.name.length + one.peerAddress.length + one.clientAddress.length), 0)
     const add = (id: number, spareBytes: number) => {
-      const name = "n".repeat(Math.floor((500 - used - 30 - spareBytes) / 3))
-      const change = { kind: "addLearner" as const, member: { id, name, peerAddress: "", clientAddress: "" } }
+      const name = "n".repeat(Math.floor((500 - used - 30 - spareBytes) / 3) - "h:1".length)
+      const change = { kind: "addLearner" as const, member: { id, name, peerAddress: "h:1", clientAddress: "" } }
       return cluster.outcome(
         cluster.ask(leader, (request) => ({ kind: "changeMembership", id: request, changes: [change], version: null })),
       )

@@ -6,6 +6,7 @@
  * answered once another server is known to lead, or once the leader has given it up.
  */
 
+import { explainMisfit, membershipChanges, show } from "../arguments/index.ts"
 import {
   isJoint,
   type Configuration,
@@ -70,7 +71,7 @@ export function requestChange(
     outcomes.push(rejection(id, "overloaded", leaderId))
     return
   }
-  const problem = explainBigConfiguration(raft.configuration, changes, options)
+  const problem = explainBadRequest(changes, version) ?? explainBigConfiguration(raft.configuration, changes, options)
   if (problem !== null) {
     outcomes.push(rejection(id, "invalidChange", leaderId, problem))
     return
@@ -82,6 +83,12 @@ export function requestChange(
   }
   const newVoters = changes.flatMap((change) => (change.kind === "addVoter" ? [change.member.id] : []))
   requests.changes.push({ id, index: result.index, term: result.term, newVoters, isBegun: false })
+}
+
+/** What a caller passed that is no change at all, in a sentence; or null. */
+function explainBadRequest(changes: readonly MembershipChange[], version: LogIndex | null): string | null {
+  if (version !== null && !Number.isSafeInteger(version)) return `the version is ${show(version)}; it must be the index of a configuration`
+  return explainMisfit(() => membershipChanges(changes, "changes"))
 }
 
 /** Called for every applied entry while changes are pending. */
@@ -122,6 +129,10 @@ export function requestTransfer(
   const { leaderId, term } = raft.state
   if (requests.transfers.length >= requests.pendingMax) {
     outcomes.push(rejection(id, "overloaded", leaderId))
+    return
+  }
+  if (to !== null && !Number.isSafeInteger(to)) {
+    outcomes.push(rejection(id, "invalidChange", leaderId, `the node to lead is ${show(to)}; it must be the id of a voter`))
     return
   }
   const result = raft.transferLeadership(to, now)

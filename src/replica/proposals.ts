@@ -10,6 +10,7 @@
  * still taken by a straggler is skipped.
  */
 
+import { isBytes, show } from "../arguments/index.ts"
 import { hashValue } from "../core/index.ts"
 import type { ForwardProposals, LogIndex, NodeId, RejectReason, Term } from "../core/index.ts"
 import type { Outcome } from "./effect.ts"
@@ -91,12 +92,16 @@ export function cloneProposals(table: Proposals): Proposals {
 
 /** Takes a proposal for this step's batch, or refuses it where it is too large, makes no sense, or there is no room. */
 export function enqueue(table: Proposals, proposal: Proposal, type: EnvelopeType, outcomes: Outcome[]): void {
+  // What is no command, or what no envelope can say, must not get into the log: every server would halt over it, again after each restart.
+  if (!isBytes(proposal.command)) {
+    outcomes.push(rejection(proposal.id, "invalidChange", null, `the command is ${show(proposal.command)}; it must be a Uint8Array`))
+    return
+  }
   const size = proposal.command.length
   if (envelopeBytes(type, size) > table.proposalBytesMax) {
     outcomes.push(rejection(proposal.id, "tooLarge", null))
     return
   }
-  // What no envelope can say must not get into the log: every server would halt over it, again after each restart.
   if (proposal.session !== null && !canBeToken(proposal.session)) {
     outcomes.push(rejection(proposal.id, "sessionExpired", null))
     return
@@ -296,8 +301,15 @@ export function unknown(id: number, message: string): Outcome {
   return { kind: "unknown", id, message }
 }
 
-function canBeToken({ sessionId, sequence, answeredBelow }: SessionToken): boolean {
-  return isCount(sessionId) && isCount(sequence) && isCount(answeredBelow)
+function canBeToken(token: SessionToken): boolean {
+  if (typeof token !== "object") return false
+  try {
+    const { sessionId, sequence, answeredBelow } = token
+    return isCount(sessionId) && isCount(sequence) && isCount(answeredBelow)
+  } catch {
+    // Not plain data, but an object with code of its own.
+    return false
+  }
 }
 
 function isCount(value: number): boolean {

@@ -7,6 +7,7 @@
  * Nothing is ever answered without a confirmation that began after the read did.
  */
 
+import { show } from "../arguments/index.ts"
 import type { LogIndex, Milliseconds, NodeId, Raft, RejectReason } from "../core/index.ts"
 import type { ReadResult } from "./effect.ts"
 import type { Read } from "./event.ts"
@@ -65,6 +66,11 @@ export function enqueueReads(state: Reads, reads: readonly Read[], raft: Raft, n
   const leased: Read[] = []
   const stale: Read[] = []
   for (const read of reads) {
+    const problem = explainBadRead(read)
+    if (problem !== null) {
+      results.push({ kind: "rejected", id: read.id, reason: "invalidChange", message: problem, leader: raft.state.leaderId })
+      continue
+    }
     if (state.count >= state.pendingMax) {
       results.push(rejectedRead(read.id, "overloaded", raft.state.leaderId))
       continue
@@ -77,6 +83,15 @@ export function enqueueReads(state: Reads, reads: readonly Read[], raft: Raft, n
   // A stale read waits for nothing but the minimum that it brings.
   if (stale.length > 0) confirm(state, 0, stale)
   if (leased.length > 0) confirm(state, leaseIndex!, leased)
+}
+
+/** A read that asks for something else than there is must not be answered as if it asked for less. */
+function explainBadRead({ consistency, minimumIndex }: Read): string | null {
+  if (consistency !== "linearizable" && consistency !== "lease" && consistency !== "stale")
+    return `the consistency is ${show(consistency)}; it must be "linearizable", "lease" or "stale"`
+  if (!Number.isSafeInteger(minimumIndex) || minimumIndex < 0)
+    return `the minimum index is ${show(minimumIndex)}; it must be an integer from 0`
+  return null
 }
 
 /** Asks the leader about all reads of this step at once. */
@@ -242,6 +257,6 @@ function answer(machine: StateMachine, read: Read, index: LogIndex): ReadResult 
   try {
     return { kind: "answered", id: read.id, index, answer: machine.query(read.query) }
   } catch (error) {
-    return { kind: "failed", id: read.id, message: error instanceof Error ? error.message : String(error), error }
+    return { kind: "failed", id: read.id, message: error instanceof Error ? error.message : show(error), error }
   }
 }

@@ -50,8 +50,8 @@ export class Replica {
   }
 
   /**
-   * Takes in `events` at the moment `now` (monotonic milliseconds) and says what to do. Never throws. `now` that goes back is taken as the
-   * latest one known.
+   * Takes in `events` at the moment `now` (monotonic milliseconds) and says what to do. Never throws. `now` that goes back, or is no
+   * number, is taken as the latest one known.
    */
   step(now: Milliseconds, events: readonly ReplicaEvent[]): Effects {
     const state = this.#state
@@ -60,7 +60,8 @@ export class Replica {
       effects.halted = state.halted
       return effects
     }
-    state.now = Math.max(state.now, now)
+    // Not `Math.max`: a moment that is no number would take time away for good.
+    if (now > state.now) state.now = now
     if (state.recovered.length > 0) {
       effects.observations.push(...state.recovered)
       state.recovered = []

@@ -9,6 +9,7 @@
  */
 
 import type { Socket } from "node:net"
+import { parseHostPort } from "../../arguments/index.ts"
 import type { Message, NodeId } from "../../core/index.ts"
 import {
   ByteWriter,
@@ -20,7 +21,6 @@ import {
   wireVersionMin,
   writeMessage,
 } from "../../wire/index.ts"
-import { parseHostPort } from "../address.ts"
 import { type Backoff, backoff } from "./backoff.ts"
 import { GreetingReader } from "./greeting-reader.ts"
 import { PulseReader } from "./pulse.ts"

@@ -9,8 +9,9 @@
  */
 
 import type net from "node:net"
+import { type HostPort, parseHostPort } from "../../arguments/index.ts"
 import type { Member, Message, NodeId } from "../../core/index.ts"
-import { type HostPort, formatHostPort, parseHostPort } from "../address.ts"
+import { formatHostPort } from "../address.ts"
 import { OarlockError } from "../errors.ts"
 import { InboundConnection } from "./inbound-connection.ts"
 import { OutboundConnection } from "./outbound-connection.ts"

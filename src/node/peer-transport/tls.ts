@@ -7,7 +7,7 @@
 import fs from "node:fs"
 import net from "node:net"
 import tls from "node:tls"
-import type { HostPort } from "../address.ts"
+import type { HostPort } from "../../arguments/index.ts"
 import { OarlockError } from "../errors.ts"
 
 export interface PeerTlsOptions {

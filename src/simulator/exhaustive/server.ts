@@ -153,7 +153,7 @@ export function genesisOf(bounds: Bounds, id: NodeId): Configuration {
 
 /** A member as `MembershipChange` wants it. */
 export function memberNumbered(id: NodeId): { id: NodeId; name: string; peerAddress: string; clientAddress: string } {
-  return { id, name: `S${id}`, peerAddress: "", clientAddress: "" }
+  return { id, name: `S${id}`, peerAddress: `s${id}:1`, clientAddress: "" }
 }
 
 interface Draft {

@@ -3,8 +3,8 @@
  * and the word that was probably meant.
  */
 
+import { nearMiss } from "../../arguments/index.ts"
 import type { NodeId } from "../../core/index.ts"
-import { nearMiss } from "./near-miss.ts"
 import { ScenarioError } from "./scenario-error.ts"
 import type { Place } from "./scenario.ts"
 import { tokenize, type Token } from "./tokens.ts"

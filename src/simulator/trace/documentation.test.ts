@@ -3,12 +3,12 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
+import type { Misfit } from "../../arguments/index.ts"
 import { swarmOptions } from "../options.ts"
 import { runTo, runWorld } from "../run.ts"
 import { World } from "../world.ts"
 import { Chronicle } from "./chronicle.ts"
 import { exportMoment } from "./export-events.ts"
-import { TraceError } from "./json-reader.ts"
 import { readAction } from "./read-action.ts"
 import { createTrace } from "./trace.ts"
 
@@ -28,7 +28,7 @@ test("names every action", () => {
   try {
     readAction({ kind: "?" }, "")
   } catch (error) {
-    known = (error as TraceError).problem
+    known = (error as Misfit).problem
   }
   const kinds = known.replace(/^.*expected one of /, "").split(", ")
   expect(kinds.length).toBeGreaterThan(25)

@@ -4,7 +4,7 @@ export { Chronicle, type Arrival, type Moment, type SentMessage, type Standing }
 export { describeMessage, labelOf } from "./describe-message.ts"
 export { explainStep, sentenceOf, type Explanation } from "./explain.ts"
 export { exportMoment, type ExportedEvent } from "./export-events.ts"
-export { TraceError } from "./json-reader.ts"
+export { TraceError } from "./trace-error.ts"
 export { nodeStateOf, type FollowerState, type NodeState, type RoleName } from "./node-state.ts"
 export { readOptions } from "./read-options.ts"
 export { readTrace } from "./read-trace.ts"

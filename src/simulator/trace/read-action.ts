@@ -1,9 +1,22 @@
 /** `Action` from outside: what a trace says was done to the world, each with the keys of its kind and servers that exist. */
 
+import {
+  flag,
+  integer,
+  list,
+  Misfit,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  record,
+  text,
+  variants,
+  type Reader,
+} from "../../arguments/index.ts"
 import type { Member, MembershipChange } from "../../core/index.ts"
 import type { Action } from "../faults.ts"
 import { scriptedClientsFrom, scriptedClientsMax, type ScriptedOperation } from "../scripted-client.ts"
-import { flag, integer, list, nullable, number, oneOf, optional, record, text, TraceError, variants, type Reader } from "./json-reader.ts"
 
 /** More servers than that make no cluster that anybody runs. */
 export const serversMax = 64
@@ -38,10 +51,9 @@ const fault = integer(0)
 const message: Reader<string> = (value, path) => {
   const name = text(value, path)
   if (/^S\d+>S\d+#\d+(\.\d+)?$/.test(name)) return name
-  throw new TraceError(path, `found ${JSON.stringify(name)}, expected the name of a message, such as "S1>S3#42"`)
+  throw new Misfit(path, `found ${JSON.stringify(name)}, expected the name of a message, such as "S1>S3#42"`)
 }
 
-/** Throws a `TraceError` that names the place. */
 export const readAction: Reader<Action> = variants<Action>({
   crash: { node, powerLoss: flag },
   restart: { node },
@@ -83,7 +95,7 @@ export const readAction: Reader<Action> = variants<Action>({
   quieten: {},
 })
 
-/** Throws a `TraceError` if `action` speaks of a server that is not among the `count` of the world. */
+/** Throws a `Misfit` if `action` speaks of a server that is not among the `count` of the world. */
 export function requireServers(action: Action, count: number, path: string): void {
   const named = ["node", "from", "to"].flatMap((key) => {
     const value = (action as unknown as Record<string, unknown>)[key]
@@ -92,5 +104,5 @@ export function requireServers(action: Action, count: number, path: string): voi
   })
   const [stranger] = named.filter(([, id]) => id > count)
   if (stranger !== undefined)
-    throw new TraceError(`${path}.${stranger[0]}`, `server ${stranger[1]} does not exist; this world has servers 1 to ${count}`)
+    throw new Misfit(`${path}.${stranger[0]}`, `server ${stranger[1]} does not exist; this world has servers 1 to ${count}`)
 }

@@ -5,6 +5,7 @@
  * replica itself would refuse at its start. A run of such options proves nothing, so it is not begun.
  */
 
+import { alike, flag, integer, list, Misfit, number, oneOf, record, type Reader } from "../../arguments/index.ts"
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
 import type { FaultKind, FaultPlan } from "../faults.ts"
@@ -12,8 +13,8 @@ import { identityOf } from "../identity.ts"
 import type { NetworkOptions } from "../network.ts"
 import type { ClientOptions, DiskOptions, ScriptStep, WorldOptions } from "../options.ts"
 import { scriptedClientsFrom } from "../scripted-client.ts"
-import { alike, flag, integer, list, number, oneOf, record, TraceError, type Reader } from "./json-reader.ts"
 import { readAction, requireServers, serversMax } from "./read-action.ts"
+import { readingTrace } from "./trace-error.ts"
 
 export const seedMax = 0xffff_ffff
 
@@ -104,17 +105,22 @@ const fields = record<WorldOptions>({
   replica: alike(defaultReplicaLimits),
 })
 
-/** Options that a world can be made of. Throws a `TraceError` that names the place. */
-export const readOptions: Reader<WorldOptions> = (value, path) => {
+/** Options that a world can be made of, as they stand in a trace. Throws a `TraceError` that names the place. */
+export function readOptions(value: unknown, path: string): WorldOptions {
+  return readingTrace(() => worldOptions(value, path))
+}
+
+/** Options that a world can be made of. */
+export const worldOptions: Reader<WorldOptions> = (value, path) => {
   const options = fields(value, path)
   const at = (name: string): string => (path === "" ? name : `${path}.${name}`)
   for (const [name, { latencyMinMs, latencyMaxMs }] of [["network", options.network] as const, ["disk", options.disk] as const]) {
     if (latencyMinMs > latencyMaxMs)
-      throw new TraceError(at(`${name}.latencyMinMs`), `${latencyMinMs} ms is more than latencyMaxMs, ${latencyMaxMs} ms`)
+      throw new Misfit(at(`${name}.latencyMinMs`), `${latencyMinMs} ms is more than latencyMaxMs, ${latencyMaxMs} ms`)
   }
   const { seed, raft, replica, clockDrift } = options
   if (raft.leaseReads && clockDrift > raft.clockDriftMax) {
-    throw new TraceError(
+    throw new Misfit(
       at("clockDrift"),
       `clocks that differ by ${clockDrift} break leases that allow for ${raft.clockDriftMax} (raft.clockDriftMax)`,
     )
@@ -123,6 +129,6 @@ export const readOptions: Reader<WorldOptions> = (value, path) => {
     requireServers(action, options.nodes + options.spares, at(`script[${position}].action`))
   }
   const problem = explainBadReplicaOptions({ ...replica, raft: { ...raft, id: 1, seed }, identity: identityOf(seed, 1, 1), bootId: 0 })
-  if (problem !== null) throw new TraceError(at(Object.keys(replica).some((name) => problem.includes(name)) ? "replica" : "raft"), problem)
+  if (problem !== null) throw new Misfit(at(Object.keys(replica).some((name) => problem.includes(name)) ? "replica" : "raft"), problem)
   return options
 }

@@ -5,8 +5,8 @@ import type { Action } from "../faults.ts"
 import { swarmOptions } from "../options.ts"
 import { runTo, runWorld } from "../run.ts"
 import { World } from "../world.ts"
-import { TraceError } from "./json-reader.ts"
 import { readTrace } from "./read-trace.ts"
+import { TraceError } from "./trace-error.ts"
 import { createTrace, writeTrace, type Trace } from "./trace.ts"
 
 const world = World.create({ ...swarmOptions(11), safetyMs: 300, writesMin: 0 })
@@ -107,7 +107,7 @@ describe("a file that is no whole trace", () => {
   test.each([
     ["", "the file is empty"],
     ["  \n", "the file is empty"],
-    ["[]", "found [], expected an object"],
+    ["[]", "found an empty list, expected an object"],
     ["42", "found 42, expected an object"],
     ["{}", "formatVersion: is missing: this is no trace of Oarlock"],
     ['{"formatVersion":2}', "formatVersion: this is a trace of format 2; this version of Oarlock reads format 1"],
@@ -120,7 +120,7 @@ describe("a file that is no whole trace", () => {
 
 describe("an edited trace", () => {
   test.each<[string, unknown, string]>([
-    ["surprise", 1, "surprise: is no key that belongs here"],
+    ["surprise", 1, "surprise: is no name that is known here"],
     ["coreVersion", undefined, "coreVersion: is missing"],
     ["seed", 12, "seed: is 12, but config.seed is 11: one of them was edited"],
     ["seed", -1, "seed: found -1, expected an integer from 0 to 4294967295"],
@@ -133,12 +133,12 @@ describe("an edited trace", () => {
     ["config.network.dropRate", 3, "config.network.dropRate: found 3, expected a number from 0 to 1"],
     ["config.network.dropRate", null, "config.network.dropRate: found null, expected a number from 0 to 1"],
     ["config.network.latencyMinMs", 99, "config.network.latencyMinMs: 99 ms is more than latencyMaxMs"],
-    ["config.network.jitter", 1, "config.network.jitter: is no key that belongs here; known are dropRate, "],
+    ["config.network.jitter", 1, "config.network.jitter: is no name that is known here; known are dropRate, "],
     ["config.raft.heartbeatIntervalMs", 100, "config.raft: a heartbeat every 100 ms does not fit an election timeout of 150 ms"],
     ["config.replica.applyEntriesMax", 0, "config.replica: applyEntriesMax is 0; it must be an integer from 1"],
     ["config.clockDrift", 0.99, "config.clockDrift: clocks that differ by 0.99 break leases"],
     ["config.faults", [{ kind: "flood", everyMs: 1, lastsMs: 1 }], 'config.faults[0].kind: found "flood", expected "crash" or '],
-    ["actions", {}, "actions: found {}, expected a list"],
+    ["actions", {}, "actions: found an object without properties, expected a list"],
     ["actions", [{ step: 1, op: { kind: "explode", node: 1 } }], 'actions[0].op.kind: found "explode", expected one of crash, '],
     ["actions", [{ step: 1, op: { kind: "crash", node: 1 } }], "actions[0].op.powerLoss: is missing"],
     [

@@ -3,23 +3,24 @@
  * (an edit that still makes sense) shows in a replay, which does not end where the file says.
  */
 
+import { integer, list, Misfit, nullable, oneOf, optional, record, text, type Reader } from "../../arguments/index.ts"
 import type { Violation } from "../checkers/index.ts"
-import { integer, list, nullable, oneOf, optional, record, text, TraceError, type Reader } from "./json-reader.ts"
 import { readAction, requireServers } from "./read-action.ts"
-import { readOptions, seedMax } from "./read-options.ts"
+import { seedMax, worldOptions } from "./read-options.ts"
+import { readingTrace } from "./trace-error.ts"
 import { traceFormatVersion, type Trace, type TraceAction, type TraceEnd } from "./trace.ts"
 
 const version: Reader<typeof traceFormatVersion> = (value, path) => {
   if (value === traceFormatVersion) return value
   const found = JSON.stringify(value) ?? "nothing"
-  throw new TraceError(path, `this is a trace of format ${found}; this version of Oarlock reads format ${traceFormatVersion}`)
+  throw new Misfit(path, `this is a trace of format ${found}; this version of Oarlock reads format ${traceFormatVersion}`)
 }
 
 const trace = record<Trace>({
   formatVersion: version,
   coreVersion: text,
   build: text,
-  config: readOptions,
+  config: worldOptions,
   seed: integer(0, seedMax),
   actions: list(record<TraceAction>({ step: integer(0), op: readAction })),
   mode: oneOf("swarm", "script"),
@@ -33,21 +34,25 @@ const trace = record<Trace>({
 
 /** Reads a trace file's text. Throws a `TraceError`: no JSON, another version, an unknown or impossible value, a contradiction. */
 export function readTrace(source: string): Trace {
+  return readingTrace(() => readWhole(source))
+}
+
+function readWhole(source: string): Trace {
   const value = parse(source)
   // First of all: in another format, everything else may mean something else.
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     const { formatVersion } = value as { formatVersion?: unknown }
-    if (formatVersion === undefined) throw new TraceError("formatVersion", "is missing: this is no trace of Oarlock")
+    if (formatVersion === undefined) throw new Misfit("formatVersion", "is missing: this is no trace of Oarlock")
     version(formatVersion, "formatVersion")
   }
   const read = trace(value, "")
   const { config, seed, actions, end } = read
-  if (seed !== config.seed) throw new TraceError("seed", `is ${seed}, but config.seed is ${config.seed}: one of them was edited`)
+  if (seed !== config.seed) throw new Misfit("seed", `is ${seed}, but config.seed is ${config.seed}: one of them was edited`)
   let previous = 0
   for (const [position, { step, op }] of actions.entries()) {
     const path = `actions[${position}]`
-    if (step < previous) throw new TraceError(`${path}.step`, `is ${step}, but the action before it happened at step ${previous}`)
-    if (step > end.step) throw new TraceError(`${path}.step`, `is ${step}, but the run ends at step ${end.step} (end.step)`)
+    if (step < previous) throw new Misfit(`${path}.step`, `is ${step}, but the action before it happened at step ${previous}`)
+    if (step > end.step) throw new Misfit(`${path}.step`, `is ${step}, but the run ends at step ${end.step} (end.step)`)
     requireServers(op, config.nodes + config.spares, `${path}.op`)
     previous = step
   }
@@ -55,14 +60,14 @@ export function readTrace(source: string): Trace {
 }
 
 function parse(source: string): unknown {
-  if (source.trim() === "") throw new TraceError("", "the file is empty")
+  if (source.trim() === "") throw new Misfit("", "the file is empty")
   try {
     return JSON.parse(source)
   } catch (error) {
     const { message } = error as Error
     const place = placeOf(message, source)
-    if (isCutOff(message, source)) throw new TraceError("", `the file ends in the middle, ${place}: it was cut off`)
-    throw new TraceError("", `this is not JSON, ${place}: ${message}`)
+    if (isCutOff(message, source)) throw new Misfit("", `the file ends in the middle, ${place}: it was cut off`)
+    throw new Misfit("", `this is not JSON, ${place}: ${message}`)
   }
 }
 

@@ -14,7 +14,7 @@ import { Phases } from "../run.ts"
 import type { Workload } from "../workload.ts"
 import type { WorldEvent } from "../world-event.ts"
 import { World } from "../world.ts"
-import { TraceError } from "./json-reader.ts"
+import { TraceError } from "./trace-error.ts"
 import { endOf, type Trace, type TraceEnd } from "./trace.ts"
 
 export interface ReplayVerdict {

@@ -2,11 +2,9 @@
  * Members and membership changes as bytes (Raft §6; dissertation §4): the administrative part of the client protocol.
  */
 
+import { membershipChangesMax } from "../../arguments/index.ts"
 import type { Member, MembershipChange } from "../../core/index.ts"
 import { type ByteReader, type ByteWriter, MalformedBytes } from "./bytes.ts"
-
-/** Steps in one request. */
-export const membershipChangesMax = 256
 
 const kinds = ["addLearner", "addVoter", "promote", "demote", "remove", "update"] as const satisfies readonly MembershipChange["kind"][]
 

@@ -1,0 +1,31 @@
+/** Values from outside, checked where they enter: what a caller passed, what stands in a file. One vocabulary for all of them. */
+
+export { bytes, isBytes, keyOrValue } from "./bytes.ts"
+export { entered, explainMisfit, Misfit } from "./misfit.ts"
+export { clientAddressOf, memberName, membershipChanges, membershipChangesMax, peerAddressOf } from "./membership.ts"
+export { type HostPort, hostPort, parseHostPort } from "./host-port.ts"
+export { nearMiss } from "./near-miss.ts"
+export {
+  alike,
+  type Fields,
+  fieldsAlike,
+  filledText,
+  flag,
+  integer,
+  list,
+  method,
+  nodeId,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  options,
+  type Reader,
+  record,
+  text,
+  variants,
+  withMethods,
+} from "./readers.ts"
+export { show } from "./show.ts"
+export { timeoutMs, timerMsMax } from "./time.ts"

@@ -1,0 +1,62 @@
+/**
+ * The steps of a membership change, read where they enter: at the API's methods, and once more in the core, which is where everybody's steps pass.
+ * A member that nobody can reach, or whose name is no text, would be in the log for good.
+ *
+ * Structural on purpose: this folder knows no other, and `core` says that its `MembershipChange` is this.
+ */
+
+import { hostPort } from "./host-port.ts"
+import { Misfit } from "./misfit.ts"
+import { list, nodeId, type Reader, record, text, variants } from "./readers.ts"
+
+/** Characters of a member's name, and of each of its addresses: a configuration has to fit every record and message that carries one. */
+export const memberTextMax = 1024
+
+interface Member {
+  readonly id: number
+  readonly name: string
+  readonly peerAddress: string
+  readonly clientAddress: string
+}
+
+type MembershipChange =
+  | { readonly kind: "addLearner" | "addVoter" | "update"; readonly member: Member }
+  | { readonly kind: "promote" | "demote" | "remove"; readonly id: number }
+
+const memberText: Reader<string> = (value, path) => {
+  const found = text(value, path)
+  if (found.length <= memberTextMax) return found
+  throw new Misfit(path, `found ${found.length} characters, expected at most ${memberTextMax}`, true)
+}
+
+const reachable = hostPort(1)
+
+/** Where a member can be reached by its peers. */
+export const peerAddressOf: Reader<string> = (value, path) => reachable(memberText(value, path), path)
+
+/** Where clients reach a member; empty if it serves none. */
+export const clientAddressOf: Reader<string> = (value, path) => (value === "" ? value : reachable(memberText(value, path), path))
+
+/** A member's name, for people. */
+export const memberName = memberText
+
+const member = record<Member>({ id: nodeId, name: memberName, peerAddress: peerAddressOf, clientAddress: clientAddressOf })
+
+const step = variants<MembershipChange>({
+  addLearner: { member },
+  addVoter: { member },
+  update: { member },
+  promote: { id: nodeId },
+  demote: { id: nodeId },
+  remove: { id: nodeId },
+})
+
+/** Steps in one membership change. */
+export const membershipChangesMax = 256
+
+/** One step or more. */
+export const membershipChanges: Reader<readonly MembershipChange[]> = (value, path) => {
+  const steps = list(step, membershipChangesMax)(value, path)
+  if (steps.length === 0) throw new Misfit(path, "found an empty list, expected one step or more")
+  return steps
+}
