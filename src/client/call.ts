@@ -107,7 +107,8 @@ export function judge<Answer>(call: Call<Answer>, response: Response, endpoint: 
     }
     case "unknown":
       if (!isRepeatable) return fail("outcomeUnknown", response.message, true)
-      return retryUnknown(call, response.message, false)
+      // It has lost touch with the leader, as a rule.
+      return retryUnknown(call, response.message, true)
     case "badRequest":
       return fail("badRequest", response.message)
     case "refused": {

@@ -3,7 +3,8 @@
  *
  * It says hello first and carries nothing else before the server has proved to belong to the right cluster, and it subscribes to the news of
  * who leads. A server that is paused or cut off does not close its connections, so silence while something is asked is probed by a request that
- * every server answers at once, and ends the connection if that is not answered either.
+ * every server answers at once, and ends the connection if that is not answered either: soon, if the server has been replaced as leader meanwhile,
+ * since then its silence and the news of its successor have one explanation.
  */
 
 import { connect as connectTcp, type Socket } from "node:net"
@@ -63,7 +64,10 @@ export class Connection {
   /** Runs while connecting, and while calls are under way. */
   private timer: NodeJS.Timeout | null
   private hasHeard = false
-  private isProbing = false
+  /** When a sign of life was asked for, by `performance.now()`; null while none is waited for. */
+  private probedAtMs: number | null = null
+  /** Another server leads now, and this one led before. */
+  private isReplaced = false
 
   constructor(endpoint: string, options: ClientOptions, events: ConnectionEvents) {
     this.endpoint = endpoint
@@ -102,6 +106,16 @@ export class Connection {
     this.write(probeId, encodeRequest({ kind: "cancel", requestId }))
   }
 
+  /** Another server leads now: if this one, which did, says nothing, do not wait for it as long as usual. */
+  replace(): void {
+    if (this.state !== "ready" || this.calls.size === 0) return
+    this.isReplaced = true
+    if (this.probedAtMs === null) this.probe()
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+    this.watchForSilence()
+  }
+
   /** Closes at once, telling nobody; returns the calls that were sent and have no answer. */
   close(): Call[] {
     const calls = [...this.calls.values()]
@@ -129,6 +143,7 @@ export class Connection {
   private onData(piece: Buffer): void {
     if (this.state === "closed") return
     this.hasHeard = true
+    this.probedAtMs = null
     this.cutter.push(piece)
     try {
       for (let frame = this.cutter.take(); frame !== null; frame = this.cutter.take()) {
@@ -184,21 +199,38 @@ export class Connection {
   /** While calls are under way, something has to be heard; if not, ask for a sign of life once, then give up. */
   private watchForSilence(): void {
     if (this.timer !== null || this.state !== "ready") return
+    const { probeMs } = this.options
     this.hasHeard = false
+    const leftMs = this.probedAtMs === null ? probeMs : this.probedAtMs + this.patienceMs - performance.now()
     // After a stall of this process a timer runs before the sockets are read: look at those first, they may hold what we missed.
-    this.timer = setTimeout(() => setImmediate(() => this.onSilenceTimer()), this.options.silenceMs)
+    this.timer = setTimeout(() => setImmediate(() => this.onSilenceTimer()), Math.max(1, Math.min(probeMs, leftMs)))
   }
 
   private onSilenceTimer(): void {
     this.timer = null
     if (this.isClosed()) return
-    if (this.hasHeard || this.calls.size === 0) this.isProbing = false
-    else if (this.isProbing) return this.lose(`the server has been silent for ${2 * this.options.silenceMs} ms`)
-    else {
-      this.isProbing = true
-      this.write(probeId, encodeRequest({ kind: "cancel", requestId: { low: probeId, high: 0 } }))
-    }
+    if (this.hasHeard || this.calls.size === 0) {
+      this.probedAtMs = null
+      this.isReplaced = false
+    } else if (this.probedAtMs === null) this.probe()
+    else if (performance.now() >= this.probedAtMs + this.patienceMs) return this.lose(this.explainSilence())
     if (this.calls.size > 0) this.watchForSilence()
+  }
+
+  private probe(): void {
+    this.probedAtMs = performance.now()
+    this.write(probeId, encodeRequest({ kind: "cancel", requestId: { low: probeId, high: 0 } }))
+  }
+
+  /** How long the answer to a probe may take. */
+  private get patienceMs(): number {
+    const { silenceMs, replacedSilenceMs } = this.options
+    return this.isReplaced ? Math.min(replacedSilenceMs, silenceMs) : silenceMs
+  }
+
+  private explainSilence(): string {
+    const silence = `the server has given no sign of life for ${this.patienceMs} ms`
+    return this.isReplaced ? `${silence}, and another one leads now` : silence
   }
 
   // ---- to the server ----

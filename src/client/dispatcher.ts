@@ -36,6 +36,10 @@ export class Dispatcher implements ConnectionEvents {
   private readonly calls = new Set<Call>()
   /** Those of `calls` that wait for a connection. */
   private readonly waiting = new Set<Call>()
+  /** Those of `calls` that rest before their next attempt. */
+  private readonly resting = new Set<Call>()
+  /** Where the latest leader is that anybody named. */
+  private latestLeader: string | null = null
   /** Where a rejection said that the leader is; until the servers' own news of it come in. */
   private leaderHint: string | null = null
   private inflightBytes = 0
@@ -151,15 +155,20 @@ export class Dispatcher implements ConnectionEvents {
         if (verdict.elsewhere) this.doubt(endpoint)
         // The first time that the leader is named there is nothing to wait for.
         const delayMs = verdict.leaderEndpoint !== null && call.attempts === 1 ? 0 : this.retryDelayMs(call.attempts)
-        call.attemptTimer = setTimeout(() => {
-          call.attemptTimer = null
-          this.route(call)
-        }, delayMs)
+        this.resting.add(call)
+        call.attemptTimer = setTimeout(() => this.wakeUp(call), delayMs)
         return
       }
       default:
         verdict satisfies never
     }
+  }
+
+  private wakeUp(call: Call): void {
+    this.resting.delete(call)
+    if (call.attemptTimer !== null) clearTimeout(call.attemptTimer)
+    call.attemptTimer = null
+    this.route(call)
   }
 
   private onDeadline(call: Call): void {
@@ -182,6 +191,7 @@ export class Dispatcher implements ConnectionEvents {
   private settle(call: Call): void {
     if (!this.calls.delete(call)) return
     this.waiting.delete(call)
+    this.resting.delete(call)
     this.inflightBytes -= call.question.request.length
     if (call.deadlineTimer !== null) clearTimeout(call.deadlineTimer)
     if (call.attemptTimer !== null) clearTimeout(call.attemptTimer)
@@ -318,9 +328,21 @@ export class Dispatcher implements ConnectionEvents {
       members.includes(endpoint) || this.connections.has(endpoint) || this.options.endpoints.includes(endpoint)
     this.order = [...new Set([...this.order.filter(isKept), ...members])]
     const leader = this.view.leaderEndpoint
-    // Whoever was just elected has the trust of a majority.
-    if (leader !== null) this.doubts.delete(leader)
+    if (leader !== null) this.followLeader(leader)
     this.stayConnected()
+  }
+
+  /** What waits for a leader need not wait any longer, and the one before is not waited for if it says nothing. */
+  private followLeader(leader: string): void {
+    const before = this.latestLeader
+    this.latestLeader = leader
+    // Whoever was just elected has the trust of a majority.
+    this.doubts.delete(leader)
+    if (before !== null && before !== leader) {
+      this.doubt(before)
+      this.connections.get(before)?.replace()
+    }
+    for (const call of [...this.resting]) this.wakeUp(call)
   }
 
   private rerouteWaiting(): void {

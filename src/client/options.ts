@@ -14,8 +14,12 @@ export interface ClientOptions {
   readonly administrationDeadlineMs: number
   /** How long one attempt of a call that can be repeated may take before it is tried at another server, in milliseconds. */
   readonly attemptTimeoutMs: number
-  /** How long a connection with requests under way may be silent before it is asked for a sign of life, and again as long before it is given up. */
+  /** How long a connection with requests under way may be silent before it is asked for a sign of life, in milliseconds. */
+  readonly probeMs: number
+  /** How long that sign of life may take before the connection is given up, in milliseconds. */
   readonly silenceMs: number
+  /** The same where another server has become leader in place of this one. */
+  readonly replacedSilenceMs: number
   readonly connectTimeoutMs: number
   /** The first pause before a retry or a new connection attempt, in milliseconds; it doubles up to the maximum. */
   readonly retryDelayMinMs: number
@@ -37,7 +41,9 @@ export const defaultClientOptions: Omit<ClientOptions, "endpoints"> = {
   deadlineMs: 5_000,
   administrationDeadlineMs: 30_000,
   attemptTimeoutMs: 1_000,
+  probeMs: 100,
   silenceMs: 1_000,
+  replacedSilenceMs: 150,
   connectTimeoutMs: 1_000,
   retryDelayMinMs: 10,
   retryDelayMaxMs: 500,

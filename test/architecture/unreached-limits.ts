@@ -111,7 +111,6 @@ export const unreached: Readonly<Record<string, readonly string[]>> = {
     "deadlineMs",
     "administrationDeadlineMs",
     "attemptTimeoutMs",
-    "silenceMs",
     "connectTimeoutMs",
     "retryDelayMinMs",
     "retryDelayMaxMs",

@@ -225,6 +225,20 @@ describe("a rejection", () => {
     expect(await failureOf(put)).toMatchObject({ code: "diskFull", outcome: "rejected", operation: 'put "k"' })
   })
 
+  test("is sent again as soon as a leader is named, however long it meant to rest", async () => {
+    const [old, next] = await startServers(2)
+    next!.backend.isAutomatic = true
+    const client = connectTo([old!.endpoint], { retryDelayMinMs: 60_000, retryDelayMaxMs: 60_000 })
+    while (next!.accepted === 0) await client.status()
+    const put = client.put("k", "v", { deadlineMs: 60_000 })
+    const [asked] = await old!.backend.waitForAsked(1)
+    asked!.receiver.onRejected(asked!.tag, "transferring", "leadership is being handed over", null)
+    await client.status()
+    setLeader(servers, 1, 2)
+    await put
+    expect(next!.backend.applied).toEqual(["v"])
+  })
+
   test("until the deadline fails with the last reason, certain that nothing happened", async () => {
     const [server] = await startServers(1)
     const client = connectTo([server!.endpoint], { retryDelayMinMs: 60_000, retryDelayMaxMs: 60_000 })
@@ -430,19 +444,60 @@ describe("a server that does not answer", () => {
     expect(working!.backend.applied).toEqual(["v"])
   })
 
-  test("any more after it did is found out by silence", async () => {
+  test("silenceMs: any more after it did is found out by silence, which is no answer to a question either", async () => {
     const [server] = await startServers(1)
-    const client = connectTo([server!.endpoint], { silenceMs: 10 })
+    const client = connectTo([server!.endpoint], { probeMs: 10, silenceMs: 20 })
     await client.status()
     const put = client.put("k", "v")
     await server!.backend.waitForAsked(1)
     for (const socket of server!.sockets) socket.pause()
-    expect(await failureOf(put)).toMatchObject({ code: "connectionLost", outcome: "unknown", message: /silent for 20 ms/ })
+    expect(await failureOf(put)).toMatchObject({ code: "connectionLost", outcome: "unknown", message: /no sign of life for 20 ms/ })
+  })
+
+  test("probeMs: for less than this is no reason to ask for a sign of life", async () => {
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint], { probeMs: 60_000, silenceMs: 1 })
+    const put = client.put("k", "v")
+    await server!.backend.waitForAsked(1)
+    for (const socket of server!.sockets) socket.pause()
+    await new Promise((done) => setTimeout(done, 100))
+    for (const socket of server!.sockets) socket.resume()
+    server!.backend.answerNext()
+    await put
+    expect(server!.accepted).toBe(1)
+  })
+
+  test("replacedSilenceMs: is not waited for where another leads now: what may be repeated goes there, a bare write is unknown", async () => {
+    const [old, next] = await startServers(2)
+    next!.backend.isAutomatic = true
+    const client = connectTo([old!.endpoint], { probeMs: 30_000, silenceMs: 60_000, attemptTimeoutMs: 60_000, replacedSilenceMs: 20 })
+    while (next!.accepted === 0) await client.status()
+    const put = client.put("k", "v", { deadlineMs: 60_000 })
+    const get = client.get("k", { deadlineMs: 60_000 })
+    await old!.backend.waitForAsked(2)
+    for (const socket of old!.sockets) socket.pause()
+    old!.backend.listeners.clear()
+    setLeader(servers, 1, 2)
+    expect(await failureOf(put)).toMatchObject({ code: "connectionLost", outcome: "unknown", message: /another one leads now/ })
+    expect(await get).toBeNull()
+  })
+
+  test("yet is waited for where it still gives signs of life, though another leads now: it may have the answer", async () => {
+    const [old, next] = await startServers(2)
+    const client = connectTo([old!.endpoint], { replacedSilenceMs: 40 })
+    while (next!.accepted === 0) await client.status()
+    const put = client.put("k", "v")
+    await old!.backend.waitForAsked(1)
+    setLeader(servers, 1, 2)
+    await new Promise((done) => setTimeout(done, 250))
+    old!.backend.answerNext()
+    await put
+    expect(old!.backend.applied).toEqual(["v"])
   })
 
   test("for long because it has much to do is not mistaken for a dead one", async () => {
     const [server] = await startServers(1)
-    const client = connectTo([server!.endpoint], { silenceMs: 40 })
+    const client = connectTo([server!.endpoint], { probeMs: 20, silenceMs: 40 })
     const put = client.put("k", "v")
     await server!.backend.waitForAsked(1)
     // Many silences long: signs of life are asked for and given.
