@@ -342,7 +342,7 @@ export class Dispatcher implements ConnectionEvents {
       this.doubt(before)
       this.connections.get(before)?.replace()
     }
-    for (const call of [...this.resting]) this.wakeUp(call)
+    for (const call of this.resting) this.wakeUp(call)
   }
 
   private rerouteWaiting(): void {
