@@ -81,6 +81,21 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
     return canWrite(query) ? refuse("malformed", "a transaction that writes cannot be asked as a query") : executeTxn(this.store, query)
   }
 
+  answerItems(answer: KvAnswer): number {
+    switch (answer.kind) {
+      case "range":
+        return 1 + answer.kvs.length
+      case "txn": {
+        let items = 1
+        for (const response of answer.responses) if (response.kind === "range" || response.kind === "txn") items += this.answerItems(response)
+        return items
+      }
+      case "get":
+      case "refused":
+        return 1
+    }
+  }
+
   /** Chunks of about 256 KiB, made one by one as they are asked for. */
   snapshot(): Iterator<Uint8Array> {
     return writeSnapshot(this.store.clone())

@@ -43,6 +43,8 @@ export interface ReplicaLimits {
   readonly applyEntriesMax: number
   /** Command bytes applied in one step; a larger entry is applied alone. */
   readonly applyBytesMax: number
+  /** Items in the answers to reads that one step makes, by the state machine's `answerItems`; a larger answer is made alone. */
+  readonly answerItemsMax: number
   /** A snapshot is taken once the log applied since the last one outweighs both this many bytes and the last snapshot's size. */
   readonly snapshotLogBytesMin: number
   /** A snapshot is taken after this many entries, whatever they weigh: bounds the time of a restart. */
@@ -94,6 +96,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   forwardTimeoutMs: 3_000,
   applyEntriesMax: 1024,
   applyBytesMax: 4 << 20,
+  answerItemsMax: 4_096,
   snapshotLogBytesMin: 64 << 20,
   snapshotLogEntriesMax: 1_000_000,
   keptTailBytes: 4 << 20,

@@ -5,6 +5,8 @@
  * read is then answered from the state machine as soon as this server has applied that index, and the wished minimum. A leader that is lost
  * confirms nothing: its readers ask the next one, again and again until `readTimeoutMs`; where no leader is known at all, they are told so.
  * Nothing is ever answered without a confirmation that began after the read did.
+ *
+ * A step answers a bounded number, by what their answers took to make: a few hundred large ones at once would hold up heartbeats until leadership is lost.
  */
 
 import { show } from "../arguments/index.ts"
@@ -45,10 +47,26 @@ export interface Reads {
   confirmed: Confirmed[]
   /** Without an answer, in all lists. */
   count: number
+  /** The last step had to leave reads that could be answered. */
+  hasMoreToAnswer: boolean
+  /** Answered in this life. */
+  answeredCount: number
 }
 
 export function createReads(pendingMax: number, timeoutMs: number, retryMs: number, bootId: number): Reads {
-  return { pendingMax, timeoutMs, retryMs, bootId, askedCount: 0, queued: [], asked: [], confirmed: [], count: 0 }
+  return {
+    pendingMax,
+    timeoutMs,
+    retryMs,
+    bootId,
+    askedCount: 0,
+    queued: [],
+    asked: [],
+    confirmed: [],
+    count: 0,
+    hasMoreToAnswer: false,
+    answeredCount: 0,
+  }
 }
 
 export function cloneReads(reads: Reads): Reads {
@@ -158,10 +176,12 @@ export function readsDeadline(state: Reads): Milliseconds {
   return deadline
 }
 
-/** Answers what `lastApplied` suffices for. */
-export function answerReads(state: Reads, machine: StateMachine, lastApplied: LogIndex, results: ReadResult[]): void {
+/** Answers what `lastApplied` suffices for, until the answers hold `itemsMax` items; the next step goes on. */
+export function answerReads(state: Reads, machine: StateMachine, lastApplied: LogIndex, itemsMax: number, results: ReadResult[]): void {
+  state.hasMoreToAnswer = false
   if (state.confirmed.length === 0) return
   const waiting: Confirmed[] = []
+  let items = 0
   for (const batch of state.confirmed) {
     if (batch.index > lastApplied) {
       waiting.push(batch)
@@ -169,12 +189,17 @@ export function answerReads(state: Reads, machine: StateMachine, lastApplied: Lo
     }
     const later: Read[] = []
     for (const read of batch.reads) {
-      if (read.minimumIndex > lastApplied) {
+      const canAnswer = read.minimumIndex <= lastApplied
+      if (!canAnswer || items >= itemsMax) {
+        state.hasMoreToAnswer ||= canAnswer
         later.push(read)
         continue
       }
       state.count -= 1
-      results.push(answer(machine, read, lastApplied))
+      state.answeredCount += 1
+      const result = answer(machine, read, lastApplied)
+      items += result.kind === "answered" ? (machine.answerItems?.(result.answer) ?? 1) : 1
+      results.push(result)
     }
     if (later.length > 0) waiting.push({ index: batch.index, reads: later })
   }

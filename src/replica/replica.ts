@@ -86,7 +86,7 @@ export class Replica {
     if (state.halted !== null) return Infinity
     // Until recovery's own write is durable there is only one thing to wait for: room for it.
     if (!state.isReady) return state.disk.state === "full" ? state.disk.retryAt : Infinity
-    if (state.hasMoreToApply) return state.now
+    if (state.hasMoreToApply || state.reads.hasMoreToAnswer) return state.now
     return Math.min(
       state.raft.deadline,
       readsDeadline(state.reads),
@@ -228,7 +228,7 @@ function act(state: ReplicaState, effects: Effects): void {
   driveSending(state.sending, state.snapshots, raft, options, now)
   drainRaft(state, effects)
   applyCommitted(state, effects)
-  answerReads(state.reads, state.applied.machine, state.applied.lastApplied, effects.reads)
+  answerReads(state.reads, state.applied.machine, state.applied.lastApplied, options.answerItemsMax, effects.reads)
   if (state.receiving.restoring === null) {
     maybeBeginSnapshot(state.taking, state.snapshots, raft, state.applied, state.disk, options, now, effects.outcomes)
   }
@@ -336,8 +336,8 @@ function startDisk(state: ReplicaState, effects: Effects): void {
   else if (snapshots.requestId === null) onSnapshotLaneIdle(state.receiving, raft, effects.messages)
 }
 
-function progressOf({ applied, taking }: ReplicaState): number {
-  return applied.lastApplied + (taking.frozen?.written ?? 0)
+function progressOf({ applied, taking, reads }: ReplicaState): number {
+  return applied.lastApplied + (taking.frozen?.written ?? 0) + reads.answeredCount
 }
 
 function halt(state: ReplicaState, because: string): Effects {

@@ -25,6 +25,11 @@ export interface StateMachine<Query = unknown, Answer = unknown> {
   apply(command: Uint8Array, context: ApplyContext): Uint8Array
   /** Answers a question from the present state, without changing it. May throw: the caller of the read gets the error. */
   query(query: Query): Answer
+  /**
+   * About how many items an answer of `query` holds: what making it took, and what handing it on will. A step makes answers of `answerItemsMax` items and
+   * goes on in the next, so that heartbeats keep their moments. Without it every answer counts as one.
+   */
+  answerItems?(answer: Answer): number
   /** Freezes the present state as an iterator of its serialized chunks. Must be cheap to call (copy on write): later `apply` calls must not change what it yields. Chunks of about 64 KiB to 1 MiB serve best; any length is taken, and a chunk is held in memory as a whole, here and where it is restored. */
   snapshot(): Iterator<Uint8Array>
   /** Begins to replace the whole state by a snapshot, given chunk by chunk: the same chunks, with the borders that `snapshot` chose. */

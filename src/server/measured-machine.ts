@@ -30,6 +30,10 @@ export class MeasuredMachine<Query, Answer> implements StateMachine<Query, Answe
     return this.#inner.query(query)
   }
 
+  answerItems(answer: Answer): number {
+    return this.#inner.answerItems?.(answer) ?? 1
+  }
+
   snapshot(): Iterator<Uint8Array> {
     return this.#inner.snapshot()
   }
