@@ -87,7 +87,8 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
         return 1 + answer.kvs.length
       case "txn": {
         let items = 1
-        for (const response of answer.responses) if (response.kind === "range" || response.kind === "txn") items += this.answerItems(response)
+        for (const response of answer.responses)
+          if (response.kind === "range" || response.kind === "txn") items += this.answerItems(response)
         return items
       }
       case "get":
