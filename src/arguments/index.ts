@@ -6,12 +6,14 @@ export { clientAddressOf, memberName, membershipChanges, membershipChangesMax, p
 export { type HostPort, hostPort, parseHostPort } from "./host-port.ts"
 export { nearMiss } from "./near-miss.ts"
 export {
+  type Aliases,
   alike,
   type Fields,
   fieldsAlike,
   filledText,
   flag,
   integer,
+  lease,
   list,
   method,
   nodeId,
@@ -23,6 +25,7 @@ export {
   options,
   type Reader,
   record,
+  strictRecord,
   text,
   variants,
   withMethods,

@@ -22,7 +22,7 @@ interface Settings {
   readonly name: string
 }
 
-const settings = record<Settings>({ timeoutMs: optional(number(0)), name: text }, { label: "name" })
+const settings = record<Settings>({ timeoutMs: optional(number(0)), name: text }, [["label", "name"]])
 
 describe("an object", () => {
   test("is read once, into one of our own", () => {

@@ -24,10 +24,19 @@ export type Fields<T> = { readonly [K in keyof T]-?: Reader<Exclude<T[K], undefi
 const nameCharactersMax = 64
 
 /** Names that people write for ours. */
-export type Aliases = Readonly<Record<string, string>>
+export type Aliases = readonly (readonly [written: string, ours: string])[]
 
 /** An object with these properties and no others. A property that is `undefined` counts as missing. */
-export function record<T extends object>(fields: Fields<T>, aliases: Aliases = {}): Reader<T> {
+export function record<T extends object>(fields: Fields<T>, aliases: Aliases = []): Reader<T> {
+  return recordOf(fields, aliases, false)
+}
+
+/** The same, for what must not silently do without a part of it: a property is there with a value, or it is not there. */
+export function strictRecord<T extends object>(fields: Fields<T>, aliases: Aliases = []): Reader<T> {
+  return recordOf(fields, aliases, true)
+}
+
+function recordOf<T extends object>(fields: Fields<T>, aliases: Aliases, isStrict: boolean): Reader<T> {
   const names = Object.keys(fields) as (keyof T & string)[]
   return (value, path) => {
     const given = asObject(value, path)
@@ -41,13 +50,14 @@ export function record<T extends object>(fields: Fields<T>, aliases: Aliases = {
       const found = propertyOf(given, name, place)
       if (found !== undefined) result[name] = reader(found, place)
       else if (reader.isOptional !== true) throw new Misfit(place, "is missing")
+      else if (isStrict && name in given) throw new Misfit(place, "found undefined, expected a value; leave it out if there is none")
     }
     return result as T
   }
 }
 
 /** The same, as a caller's options: may be left out altogether, and so may each of its properties. */
-export function options<T extends object>(fields: Fields<T>, aliases: Aliases = {}): Reader<Partial<T>> {
+export function options<T extends object>(fields: Fields<T>, aliases: Aliases = []): Reader<Partial<T>> {
   const all = Object.entries(fields) as [string, Reader<unknown>][]
   const read = record(Object.fromEntries(all.map(([name, reader]) => [name, optional(reader)])) as Fields<T>, aliases)
   return (value, path) => (value === undefined ? {} : read(value, path))
@@ -57,11 +67,14 @@ export function options<T extends object>(fields: Fields<T>, aliases: Aliases = 
 type Variant<T, K> = T extends { readonly kind: infer Kinds } ? (K extends Kinds ? T : never) : never
 
 /** An object whose `kind` says which other properties it has. */
-export function variants<T extends { readonly kind: string }>(table: {
-  readonly [K in T["kind"]]: Fields<Omit<Variant<T, K>, "kind">>
-}): Reader<T> {
+export function variants<T extends { readonly kind: string }>(
+  table: { readonly [K in T["kind"]]: Fields<Omit<Variant<T, K>, "kind">> },
+  aliases: Aliases = [],
+): Reader<T> {
   const kinds = Object.keys(table)
-  const readers = new Map(Object.entries(table).map(([kind, fields]) => [kind, record({ kind: oneOf(kind), ...(fields as object) })]))
+  const readers = new Map(
+    Object.entries(table).map(([kind, fields]) => [kind, strictRecord({ kind: oneOf(kind), ...(fields as object) }, aliases)]),
+  )
   return (value, path) => {
     const place = join(path, "kind")
     const kind = propertyOf(asObject(value, path), "kind", place)
@@ -145,6 +158,12 @@ export function method<T extends (...given: never[]) => unknown>(expected: strin
   }
 }
 
+/** All 64 bits, as etcd's leases use them. */
+export const lease: Reader<bigint> = (value, path) => {
+  if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return value
+  throw new Misfit(path, `found ${show(value)}, expected a bigint of 64 bits, such as 7n`, typeof value === "bigint")
+}
+
 /** An object that is used as it is: it has at least these functions, its own or inherited. */
 export function withMethods<T extends object>(what: string, ...names: readonly (keyof T & string)[]): Reader<T> {
   return (value, path) => {
@@ -180,7 +199,8 @@ export function fieldsAlike<T extends object>(example: T): Fields<T> {
 
 function unknownName(key: string, names: readonly string[], aliases: Aliases, path: string): Misfit {
   const shown = key.length > nameCharactersMax ? `${key.slice(0, nameCharactersMax)}…` : key
-  const meant = Object.hasOwn(aliases, key) ? aliases[key]! : nearMiss(key.slice(0, nameCharactersMax), names)
+  const [, ours] = aliases.find(([written]) => written === key) ?? []
+  const meant = ours ?? nearMiss(key.slice(0, nameCharactersMax), names)
   const known = names.join(", ")
   const advice = meant === null ? `known are ${known}` : `did you mean ${meant}? Known are ${known}`
   return new Misfit(join(path, shown), `is no name that is known here; ${advice}`)

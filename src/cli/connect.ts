@@ -50,6 +50,7 @@ export function explainClientError(error: OarlockError): CliError {
 
 function codeFor({ code, outcome }: OarlockError): ExitCode {
   if (outcome === "unknown") return exitCode.unknown
+  if (code === "badArgument") return exitCode.usage
   if (code === "unknownMember") return exitCode.notFound
   return code === "unreachable" || code === "noLeader" || code === "deadlineExceeded" ? exitCode.unreachable : exitCode.failed
 }

@@ -4,8 +4,11 @@
  * Calls are pipelined: make as many as you like without waiting. Each finds a server, is retried while that is safe, and ends within its
  * deadline as one of three: done; certainly not done; unknown (see `OarlockError.outcome`). Reads never show an older state than this client has
  * seen before, whichever server answers.
+ *
+ * A call with arguments that make no sense rejects at once with the code `badArgument`, and nothing is sent. Bytes are copied before a call returns.
  */
 
+import { membershipChanges } from "../arguments/index.ts"
 import {
   ByteReader,
   encodeRequest,
@@ -24,7 +27,26 @@ import {
 } from "../wire/client/index.ts"
 import type { Question } from "./call.ts"
 import { Dispatcher } from "./dispatcher.ts"
-import { type ClientOptions, defaultClientOptions, explainBadClientOptions } from "./options.ts"
+import { type ClientOptions, readClientOptions } from "./options.ts"
+import {
+  callOptions,
+  changeOptions,
+  compactOptions,
+  deleteOptions,
+  endpointOptions,
+  expectedOf,
+  getOptions,
+  keyOf,
+  keysOf,
+  putOptions,
+  rangeOptions,
+  readOptions,
+  revisionOf,
+  successor,
+  transactionOf,
+  valueOf,
+} from "./read-arguments.ts"
+import { entering, refusal } from "./refusal.ts"
 import { Session } from "./session.ts"
 import {
   type Bytes,
@@ -60,106 +82,109 @@ export interface ReadOptions extends CallOptions {
   readonly consistency?: ReadConsistency
 }
 
-/** Makes a client. It connects when it is first asked something. Throws a RangeError on options that make no sense. */
+/** Makes a client. It connects when it is first asked something. Throws an `OarlockError` with code `badOptions` on options that make no sense. */
 export function connect(options: Partial<ClientOptions> & Pick<ClientOptions, "endpoints">): Client {
-  const full: ClientOptions = { ...defaultClientOptions, ...options }
-  const problem = explainBadClientOptions(full)
-  if (problem !== null) throw new RangeError(problem)
-  return new Client(full)
+  try {
+    return new Client(readClientOptions(options))
+  } catch (error) {
+    throw refusal("connect", "badOptions", error)
+  }
 }
 
 export class Client {
-  private readonly options: ClientOptions
-  private readonly dispatcher: Dispatcher
-  private readonly sessions = new Set<Session>()
+  readonly #options: ClientOptions
+  readonly #dispatcher: Dispatcher
+  readonly #sessions = new Set<Session>()
   /** The highest log index that an answer stood for: no later answer may be older. */
-  private seenIndex: LogIndex = 0
+  #seenIndex: LogIndex = 0
 
+  /** Made by `connect`. */
   constructor(options: ClientOptions) {
-    this.options = options
-    this.dispatcher = new Dispatcher(options)
+    this.#options = options
+    this.#dispatcher = new Dispatcher(options)
   }
 
   // ---- the store ----
 
-  put(key: Bytes, value: Bytes, options: PutOptions & CallOptions = {}): Promise<PutResult> {
-    return this.write(putCall(key, value, options), options)
+  put(key: Bytes, value: Bytes, options?: PutOptions & CallOptions): Promise<PutResult> {
+    return entering("put", () => {
+      const read = putOptions(options, "options")
+      return this.#write(putCall(keyOf(key, "key"), valueOf(value, "value"), read), read)
+    })
   }
 
   /** The pair, or null if the key does not exist. */
-  get(key: Bytes, options: ReadOptions & Pick<RangeOptions, "revision"> = {}): Promise<KeyValue | null> {
-    return this.read(getCall(key, options.revision), options)
+  get(key: Bytes, options?: ReadOptions & Pick<RangeOptions, "revision">): Promise<KeyValue | null> {
+    return entering("get", () => {
+      const read = getOptions(options, "options")
+      return this.#read(getCall(keyOf(key, "key"), read.revision), read)
+    })
   }
 
-  delete(keys: Keys, options: DeleteOptions & CallOptions = {}): Promise<DeleteResult> {
-    return this.write(deleteCall(keys, options), options)
+  delete(keys: Keys, options?: DeleteOptions & CallOptions): Promise<DeleteResult> {
+    return entering("delete", () => {
+      const read = deleteOptions(options, "options")
+      return this.#write(deleteCall(keysOf(keys, "keys"), read), read)
+    })
   }
 
-  range(keys: Keys, options: RangeOptions & ReadOptions = {}): Promise<RangeResult> {
-    return this.read(rangeCall(keys, options), options)
+  range(keys: Keys, options?: RangeOptions & ReadOptions): Promise<RangeResult> {
+    return entering("range", () => {
+      const read = rangeOptions(options, "options")
+      return this.#read(rangeCall(keysOf(keys, "keys"), read), read)
+    })
   }
 
   /** Puts `value` if the key has the value `expected`; if it does not exist, for null; if its modRevision is `expected`, for a number. */
-  compareAndSwap(key: Bytes, expected: Bytes | number | null, value: Bytes, options: CallOptions = {}): Promise<SwapResult> {
-    return this.write(swapCall(key, expected, value), options)
+  compareAndSwap(key: Bytes, expected: Bytes | number | null, value: Bytes, options?: CallOptions): Promise<SwapResult> {
+    return entering("compareAndSwap", () => {
+      const swap = swapCall(keyOf(key, "key"), expectedOf(expected, "expected"), valueOf(value, "value"))
+      return this.#write(swap, callOptions(options, "options"))
+    })
   }
 
-  transaction(transaction: Transaction, options: CallOptions = {}): Promise<TransactionResult> {
-    return this.write(transactionCall(transaction), options)
+  transaction(transaction: Transaction, options?: CallOptions): Promise<TransactionResult> {
+    return entering("transaction", () =>
+      this.#write(transactionCall(transactionOf(transaction, "transaction")), callOptions(options, "options")),
+    )
   }
 
   /** A transaction that writes nothing, without a place in the log. Refused if it holds a write. */
-  readTransaction(transaction: Transaction, options: ReadOptions = {}): Promise<TransactionResult> {
-    return this.read(readTransactionCall(transaction), options)
+  readTransaction(transaction: Transaction, options?: ReadOptions): Promise<TransactionResult> {
+    return entering("readTransaction", () =>
+      this.#read(readTransactionCall(transactionOf(transaction, "transaction")), readOptions(options, "options")),
+    )
   }
 
   /** Forgets what is older than the store at `revision`. `physical`: the memory is free before the answer. */
-  compact(revision: number, options: { readonly physical?: boolean } & CallOptions = {}): Promise<{ revision: number }> {
-    return this.write(compactCall(revision, options.physical ?? false), options)
+  compact(revision: number, options?: { readonly physical?: boolean } & CallOptions): Promise<{ revision: number }> {
+    return entering("compact", () => {
+      const read = compactOptions(options, "options")
+      return this.#write(compactCall(revisionOf(revision, "revision"), read.physical ?? false), read)
+    })
   }
 
   /** A session, whose writes take effect once however often they have to be sent. Close it when you are done. */
-  async session(options: CallOptions = {}): Promise<Session> {
-    const opened = await this.ask<SessionOpened>({
-      operation: "open a session",
-      request: { kind: "openSession" },
-      // Opening it twice leaves one that nobody uses, and that expires.
-      effect: "once",
-      options,
-      read: (body) => readSessionOpened(readIndexed(body).result),
-    })
-    const session = new Session(opened, this.options, {
-      ask: (question) => this.askQuestion(question),
-      onClosed: () => this.sessions.delete(session),
-    })
-    this.sessions.add(session)
-    return session
+  session(options?: CallOptions): Promise<Session> {
+    return entering("session", () => this.#openSession(callOptions(options, "options")))
   }
 
   // ---- the cluster ----
 
   /** What one server says about itself and the cluster: the given one, or else any. */
-  status(options: { readonly endpoint?: string } & CallOptions = {}): Promise<NodeStatus> {
-    const { endpoint } = options
-    return this.ask({
-      operation: endpoint === undefined ? "status" : `status of ${endpoint}`,
-      request: { kind: "status" },
-      effect: "none",
-      target: endpoint === undefined ? "any" : { endpoint },
-      options,
-      read: (body) => readNodeStatus(new ByteReader(body)),
-    })
+  status(options?: { readonly endpoint?: string } & CallOptions): Promise<NodeStatus> {
+    return entering("status", () => this.#status(endpointOptions(options, "options")))
   }
 
   /** Who belongs to the cluster, as one server knows it. */
-  async members(options: CallOptions = {}): Promise<readonly MemberStatus[]> {
-    return (await this.status(options)).members
+  members(options?: CallOptions): Promise<readonly MemberStatus[]> {
+    return entering("members", () => this.#status(callOptions(options, "options")).then(({ members }) => members))
   }
 
   /** Who leads, now and after every change, as soon as any server tells. Ends with `break`, `return()`, or when the client closes. */
   watchLeader(): AsyncIterableIterator<LeaderState> {
-    const watcher = this.dispatcher.view.watch()
-    this.dispatcher.stayConnected()
+    const watcher = this.#dispatcher.view.watch()
+    this.#dispatcher.stayConnected()
     return watcher
   }
 
@@ -169,59 +194,98 @@ export class Client {
    */
   changeMembership(
     changes: readonly MembershipChange[],
-    options: { readonly version?: LogIndex } & CallOptions = {},
+    options?: { readonly version?: LogIndex } & CallOptions,
   ): Promise<{ readonly index: LogIndex }> {
-    return this.administer("change the membership", { kind: "changeMembership", changes, version: options.version ?? null }, options)
+    return entering("changeMembership", () => {
+      const steps = membershipChanges(changes, "changes")
+      const { version = null, ...rest } = changeOptions(options, "options")
+      return this.#administer("change the membership", { kind: "changeMembership", changes: steps, version }, rest)
+    })
   }
 
   /** Hands leadership to `to`, or to the follower that is furthest along. */
-  transferLeadership(to: NodeId | null = null, options: CallOptions = {}): Promise<{ readonly index: LogIndex }> {
-    const operation = to === null ? "transfer leadership" : `transfer leadership to node ${to}`
-    return this.administer(operation, { kind: "transferLeadership", to }, options)
+  transferLeadership(to: NodeId | null = null, options?: CallOptions): Promise<{ readonly index: LogIndex }> {
+    return entering("transferLeadership", () => {
+      const target = successor(to, "to")
+      const operation = target === null ? "transfer leadership" : `transfer leadership to node ${target}`
+      return this.#administer(operation, { kind: "transferLeadership", to: target }, callOptions(options, "options"))
+    })
   }
 
   /** Has one server take a snapshot now: the given one, or else the leader. */
-  snapshot(options: { readonly endpoint?: string } & CallOptions = {}): Promise<{ readonly index: LogIndex }> {
-    return this.administer("take a snapshot", { kind: "takeSnapshot" }, options, options.endpoint)
+  snapshot(options?: { readonly endpoint?: string } & CallOptions): Promise<{ readonly index: LogIndex }> {
+    return entering("snapshot", () => {
+      const read = endpointOptions(options, "options")
+      return this.#administer("take a snapshot", { kind: "takeSnapshot" }, read, read.endpoint)
+    })
   }
 
   /** The servers that this client knows: those it was given and those it learned of. */
   get endpoints(): readonly string[] {
-    return this.dispatcher.endpoints
+    return this.#dispatcher.endpoints
   }
 
   /** Ends everything: calls without an answer fail with `closed`. Sessions are left to expire; close them first where that matters. */
   close(): void {
-    for (const session of this.sessions) session.abandon()
-    this.dispatcher.close()
+    for (const session of this.#sessions) session.abandon()
+    this.#dispatcher.close()
   }
 
   // ---- how things are asked ----
 
-  private write<Answer>(call: StoreCall<Answer>, { deadlineMs = this.options.deadlineMs }: CallOptions): Promise<Answer> {
-    const { operation, bytes, read } = call
-    return this.askQuestion({ operation, request: bytes, effect: "each", target: "leader", deadlineMs, read })
+  async #openSession(options: CallOptions): Promise<Session> {
+    const opened = await this.#ask<SessionOpened>({
+      operation: "open a session",
+      request: { kind: "openSession" },
+      // Opening it twice leaves one that nobody uses, and that expires.
+      effect: "once",
+      options,
+      read: (body) => readSessionOpened(readIndexed(body).result),
+    })
+    const session = new Session(opened, this.#options, {
+      ask: (question) => this.#askQuestion(question),
+      onClosed: () => this.#sessions.delete(session),
+    })
+    this.#sessions.add(session)
+    return session
   }
 
-  private read<Answer>(call: StoreCall<Answer>, options: ReadOptions): Promise<Answer> {
-    const { operation, bytes, read } = call
-    const { deadlineMs = this.options.deadlineMs, consistency = this.options.consistency } = options
-    const request = encodeRequest({ kind: "read", consistency, minimumIndex: this.seenIndex, query: bytes })
-    return this.askQuestion({ operation, request, effect: "none", target: consistency === "stale" ? "any" : "leader", deadlineMs, read })
+  #status(options: { readonly endpoint?: string } & CallOptions): Promise<NodeStatus> {
+    const { endpoint } = options
+    return this.#ask({
+      operation: endpoint === undefined ? "status" : `status of ${endpoint}`,
+      request: { kind: "status" },
+      effect: "none",
+      target: endpoint === undefined ? "any" : { endpoint },
+      options,
+      read: (body) => readNodeStatus(new ByteReader(body)),
+    })
   }
 
-  private administer(operation: string, request: Request, options: CallOptions, endpoint?: string): Promise<{ readonly index: LogIndex }> {
-    return this.ask({
+  #write<Answer>(call: StoreCall<Answer>, { deadlineMs = this.#options.deadlineMs }: CallOptions): Promise<Answer> {
+    const { operation, bytes, read } = call
+    return this.#askQuestion({ operation, request: bytes, effect: "each", target: "leader", deadlineMs, read })
+  }
+
+  #read<Answer>(call: StoreCall<Answer>, options: ReadOptions): Promise<Answer> {
+    const { operation, bytes, read } = call
+    const { deadlineMs = this.#options.deadlineMs, consistency = this.#options.consistency } = options
+    const request = encodeRequest({ kind: "read", consistency, minimumIndex: this.#seenIndex, query: bytes })
+    return this.#askQuestion({ operation, request, effect: "none", target: consistency === "stale" ? "any" : "leader", deadlineMs, read })
+  }
+
+  #administer(operation: string, request: Request, options: CallOptions, endpoint?: string): Promise<{ readonly index: LogIndex }> {
+    return this.#ask({
       operation,
       request,
       effect: "each",
       target: endpoint === undefined ? "leader" : { endpoint },
-      options: { deadlineMs: options.deadlineMs ?? this.options.administrationDeadlineMs },
+      options: { deadlineMs: options.deadlineMs ?? this.#options.administrationDeadlineMs },
       read: (body) => ({ index: readIndexed(body).index }),
     })
   }
 
-  private ask<Answer>(asked: {
+  #ask<Answer>(asked: {
     operation: string
     request: Request
     effect: Question<Answer>["effect"]
@@ -230,12 +294,12 @@ export class Client {
     read: (body: Uint8Array) => Answer
   }): Promise<Answer> {
     const { operation, request, effect, target = "leader", options, read } = asked
-    return this.askQuestion({
+    return this.#askQuestion({
       operation,
       request: encodeRequest(request),
       effect,
       target,
-      deadlineMs: options.deadlineMs ?? this.options.deadlineMs,
+      deadlineMs: options.deadlineMs ?? this.#options.deadlineMs,
       read: (response) => {
         if (response.kind === "notFound") throw new Error("the server says that a key does not exist, which answers something else")
         return { answer: read(response.body), index: 0 }
@@ -243,9 +307,9 @@ export class Client {
     })
   }
 
-  private async askQuestion<Answer>(question: Question<Answer>): Promise<Answer> {
-    const { answer, index } = await this.dispatcher.ask(question)
-    if (index > this.seenIndex) this.seenIndex = index
+  async #askQuestion<Answer>(question: Question<Answer>): Promise<Answer> {
+    const { answer, index } = await this.#dispatcher.ask(question)
+    if (index > this.#seenIndex) this.#seenIndex = index
     return answer
   }
 }

@@ -16,6 +16,10 @@ export type ErrorCode =
   | Reason
   /** The store's: a compacted revision, a duplicate key in a transaction … */
   | RefusalReason
+  /** A call was given what it cannot mean: the message names the argument. Nothing was sent. */
+  | "badArgument"
+  /** The same of `connect`. */
+  | "badOptions"
   /** No answer in time. */
   | "deadlineExceeded"
   /** No server could be reached in time. */

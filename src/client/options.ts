@@ -1,6 +1,21 @@
 /** What can be set about a client, the defaults, and every limit by its name. */
 
 import type { ConnectionOptions } from "node:tls"
+import {
+  hostPort,
+  integer,
+  list,
+  Misfit,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Reader,
+  record,
+  show,
+  timerMsMax,
+} from "../arguments/index.ts"
 import type { ReadConsistency } from "../wire/client/index.ts"
 
 export interface ClientOptions {
@@ -54,21 +69,59 @@ export const defaultClientOptions: Omit<ClientOptions, "endpoints"> = {
   tls: null,
 }
 
-/** Says in a sentence what is wrong with `options`, or returns null. */
-export function explainBadClientOptions(options: ClientOptions): string | null {
-  if (options.endpoints.length === 0) return "a client needs at least one endpoint, as host:port"
-  for (const endpoint of options.endpoints) {
-    if (parseEndpoint(endpoint) === null) return `endpoint "${endpoint}" is not host:port with a port from 1 to 65535`
-  }
-  if (options.clusterId !== null && !/^[0-9a-f]{16}$/.test(options.clusterId)) {
-    return `cluster id "${options.clusterId}" is not 16 lower-case hexadecimal digits`
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (/(Ms|Max)$/.test(name) && !(typeof value === "number" && value > 0))
-      return `${name} is ${String(value)}; it must be a number above 0`
-  }
-  if (options.retryDelayMaxMs < options.retryDelayMinMs) return "retryDelayMaxMs is below retryDelayMinMs"
-  return null
+const milliseconds = number(1, timerMsMax)
+const count = integer(1)
+
+const endpoints: Reader<readonly string[]> = (value, path) => {
+  if (typeof value === "string") throw new Misfit(path, `found ${show(value)}, expected a list, such as [${show(value)}]`)
+  const found = list(hostPort(1))(value, path)
+  if (found.length === 0) throw new Misfit(path, "found an empty list, expected one server or more, as host:port")
+  return found
+}
+
+const clusterId: Reader<string> = (value, path) => {
+  if (typeof value === "string" && /^[0-9a-f]{16}$/.test(value)) return value
+  throw new Misfit(path, `found ${show(value)}, expected 16 lower-case hexadecimal digits`, typeof value === "string")
+}
+
+const clientOptions = record<Partial<ClientOptions> & Pick<ClientOptions, "endpoints">>(
+  {
+    endpoints,
+    clusterId: optional(nullable(clusterId)),
+    deadlineMs: optional(milliseconds),
+    administrationDeadlineMs: optional(milliseconds),
+    attemptTimeoutMs: optional(milliseconds),
+    silenceMs: optional(milliseconds),
+    connectTimeoutMs: optional(milliseconds),
+    probeMs: optional(milliseconds),
+    replacedSilenceMs: optional(milliseconds),
+    retryDelayMinMs: optional(milliseconds),
+    retryDelayMaxMs: optional(milliseconds),
+    inflightRequestsMax: optional(count),
+    inflightBytesMax: optional(count),
+    sessionInflightMax: optional(count),
+    consistency: optional(oneOf("linearizable", "lease", "stale")),
+    tls: optional(nullable(object<ConnectionOptions>("an object with options of node:tls, or null"))),
+  },
+  [
+    ["hosts", "endpoints"],
+    ["endpoint", "endpoints"],
+    ["timeoutMs", "deadlineMs"],
+    ["timeout", "deadlineMs"],
+  ],
+)
+
+/** All options, from those that were given. Throws a `Misfit`. */
+export function readClientOptions(given: unknown): ClientOptions {
+  const options = { ...defaultClientOptions, ...clientOptions(given, "") }
+  const { retryDelayMinMs, retryDelayMaxMs } = options
+  if (retryDelayMaxMs < retryDelayMinMs)
+    throw new Misfit(
+      "retryDelayMaxMs",
+      `found ${retryDelayMaxMs}, expected no less than retryDelayMinMs, which is ${retryDelayMinMs}`,
+      true,
+    )
+  return options
 }
 
 /** `host:port` or `[v6 address]:port`; null if it is neither. */

@@ -11,6 +11,8 @@ import type { Question } from "./call.ts"
 import type { CallOptions } from "./client.ts"
 import { OarlockError } from "./errors.ts"
 import type { ClientOptions } from "./options.ts"
+import { callOptions, deleteOptions, expectedOf, keyOf, keysOf, putOptions, transactionOf, valueOf } from "./read-arguments.ts"
+import { entering } from "./refusal.ts"
 import {
   type Bytes,
   deleteCall,
@@ -36,95 +38,111 @@ export interface SessionHost {
 
 export class Session {
   readonly id: number
-  private readonly options: ClientOptions
-  private readonly host: SessionHost
-  private sequence = 0
+  readonly #options: ClientOptions
+  readonly #host: SessionHost
+  #sequence = 0
   /** Sequence numbers without an answer, ascending. */
-  private readonly unanswered = new Set<number>()
-  private timer: NodeJS.Timeout | null = null
-  private state: "open" | "expired" | "closed" = "open"
+  readonly #unanswered = new Set<number>()
+  #timer: NodeJS.Timeout | null = null
+  #state: "open" | "expired" | "closed" = "open"
 
   constructor(opened: SessionOpened, options: ClientOptions, host: SessionHost) {
     this.id = opened.sessionId
-    this.options = options
-    this.host = host
-    if (opened.timeToLiveMs > 0) this.timer = setInterval(() => this.keepAlive(), opened.timeToLiveMs / 3).unref()
+    this.#options = options
+    this.#host = host
+    if (opened.timeToLiveMs > 0) this.#timer = setInterval(() => this.#keepAlive(), opened.timeToLiveMs / 3).unref()
   }
 
   /** False once it was closed, or the cluster has forgotten it: open another one then. */
   get isOpen(): boolean {
-    return this.state === "open"
+    return this.#state === "open"
   }
 
-  put(key: Bytes, value: Bytes, options: PutOptions & CallOptions = {}): Promise<PutResult> {
-    return this.write(putCall(key, value, options), options)
+  put(key: Bytes, value: Bytes, options?: PutOptions & CallOptions): Promise<PutResult> {
+    return entering("put", () => {
+      const read = putOptions(options, "options")
+      return this.#write(putCall(keyOf(key, "key"), valueOf(value, "value"), read), read)
+    })
   }
 
-  delete(keys: Keys, options: DeleteOptions & CallOptions = {}): Promise<DeleteResult> {
-    return this.write(deleteCall(keys, options), options)
+  delete(keys: Keys, options?: DeleteOptions & CallOptions): Promise<DeleteResult> {
+    return entering("delete", () => {
+      const read = deleteOptions(options, "options")
+      return this.#write(deleteCall(keysOf(keys, "keys"), read), read)
+    })
   }
 
   /** As `Client.compareAndSwap`. A retry gets the answer of the first time: a swap that was done is never told as one that was not. */
-  compareAndSwap(key: Bytes, expected: Bytes | number | null, value: Bytes, options: CallOptions = {}): Promise<SwapResult> {
-    return this.write(swapCall(key, expected, value), options)
+  compareAndSwap(key: Bytes, expected: Bytes | number | null, value: Bytes, options?: CallOptions): Promise<SwapResult> {
+    return entering("compareAndSwap", () => {
+      const swap = swapCall(keyOf(key, "key"), expectedOf(expected, "expected"), valueOf(value, "value"))
+      return this.#write(swap, callOptions(options, "options"))
+    })
   }
 
-  transaction(transaction: Transaction, options: CallOptions = {}): Promise<TransactionResult> {
-    return this.write(transactionCall(transaction), options)
+  transaction(transaction: Transaction, options?: CallOptions): Promise<TransactionResult> {
+    return entering("transaction", () =>
+      this.#write(transactionCall(transactionOf(transaction, "transaction")), callOptions(options, "options")),
+    )
   }
 
   /** Lets the cluster forget the session now. */
-  async close(options: CallOptions = {}): Promise<void> {
-    if (this.state !== "open") return
+  close(options?: CallOptions): Promise<void> {
+    return entering("close", () => this.#close(callOptions(options, "options")))
+  }
+
+  async #close(options: CallOptions): Promise<void> {
+    if (this.#state !== "open") return
     this.abandon("closed")
-    await this.host.ask(this.question("close the session", encodeRequest({ kind: "closeSession", sessionId: this.id }), options))
+    await this.#host.ask(this.#question("close the session", encodeRequest({ kind: "closeSession", sessionId: this.id }), options))
   }
 
   /** Stops using the session, without a word to the cluster. */
   abandon(state: "expired" | "closed" = "closed"): void {
-    if (this.state !== "open") return
-    this.state = state
-    if (this.timer !== null) clearInterval(this.timer)
-    this.timer = null
-    this.host.onClosed()
+    if (this.#state !== "open") return
+    // Whatever else is passed: the session is over.
+    this.#state = state === "expired" ? state : "closed"
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    this.#host.onClosed()
   }
 
-  private async write<Answer>(call: StoreCall<Answer>, { deadlineMs = this.options.deadlineMs }: CallOptions): Promise<Answer> {
+  async #write<Answer>(call: StoreCall<Answer>, { deadlineMs = this.#options.deadlineMs }: CallOptions): Promise<Answer> {
     const { operation, bytes, read } = call
     const fail = (code: "sessionExpired" | "closed" | "overloaded", message: string): OarlockError =>
       new OarlockError(message, { code, outcome: "rejected", operation, endpoint: null })
-    if (this.state === "expired") throw fail("sessionExpired", "the cluster has forgotten this session; open another one")
-    if (this.state === "closed") throw fail("closed", "this session is closed")
-    const { sessionInflightMax } = this.options
-    if (this.unanswered.size >= sessionInflightMax)
+    if (this.#state === "expired") throw fail("sessionExpired", "the cluster has forgotten this session; open another one")
+    if (this.#state === "closed") throw fail("closed", "this session is closed")
+    const { sessionInflightMax } = this.#options
+    if (this.#unanswered.size >= sessionInflightMax)
       throw fail("overloaded", `${sessionInflightMax} writes of this session are waiting already`)
-    this.sequence++
-    const { sequence } = this
-    this.unanswered.add(sequence)
+    this.#sequence++
+    const sequence = this.#sequence
+    this.#unanswered.add(sequence)
     // A set keeps the order of insertion, so its first is the lowest.
-    const [answeredBelow = sequence] = this.unanswered
+    const [answeredBelow = sequence] = this.#unanswered
     const token = { sessionId: this.id, sequence, answeredBelow }
     const request = encodeRequest({ kind: "inSession", session: token, command: bytes })
     try {
-      return await this.host.ask({ operation, request, effect: "once", target: "leader", deadlineMs, read })
+      return await this.#host.ask({ operation, request, effect: "once", target: "leader", deadlineMs, read })
     } catch (error) {
       if (error instanceof OarlockError && error.code === "sessionExpired") this.abandon("expired")
       throw error
     } finally {
       // Answered or given up: nobody will ask for this result again.
-      this.unanswered.delete(sequence)
+      this.#unanswered.delete(sequence)
     }
   }
 
-  private keepAlive(): void {
+  #keepAlive(): void {
     const request = encodeRequest({ kind: "keepSession", sessionId: this.id })
-    this.host.ask(this.question("keep the session alive", request, {})).catch((error: unknown) => {
+    this.#host.ask(this.#question("keep the session alive", request, {})).catch((error: unknown) => {
       // Anything else may pass until the next time; there are two more before it is too late.
       if (error instanceof OarlockError && error.code === "sessionExpired") this.abandon("expired")
     })
   }
 
-  private question(operation: string, request: Uint8Array, { deadlineMs = this.options.deadlineMs }: CallOptions): Question<null> {
+  #question(operation: string, request: Uint8Array, { deadlineMs = this.#options.deadlineMs }: CallOptions): Question<null> {
     const read: Question<null>["read"] = (response) => ({
       answer: null,
       index: response.kind === "ok" ? readIndexed(response.body).index : 0,

@@ -36,7 +36,11 @@ const listenAddress = hostPort(0)
 
 const member: Reader<MemberOptions> = record<MemberOptions>(
   { id: nodeId, peerAddress: listenAddress, name: optional(memberName), clientAddress: optional(clientAddressOf) },
-  { address: "peerAddress", peer: "peerAddress", client: "clientAddress" },
+  [
+    ["address", "peerAddress"],
+    ["peer", "peerAddress"],
+    ["client", "clientAddress"],
+  ],
 )
 
 const milliseconds = number(0)
@@ -87,7 +91,15 @@ const openOptions = record<OpenOptions>(
     syncPolicy: optional(oneOf("async", "adaptive")),
     onSync: optional(method<(durationMs: number) => void>("a function (durationMs, lane)")),
   },
-  { stateMachine: "machine", dir: "dataDir", path: "dataDir", members: "cluster", peers: "cluster", logger: "log", port: "listen" },
+  [
+    ["stateMachine", "machine"],
+    ["dir", "dataDir"],
+    ["path", "dataDir"],
+    ["members", "cluster"],
+    ["peers", "cluster"],
+    ["logger", "log"],
+    ["port", "listen"],
+  ],
 )
 
 /** Throws `badOptions`. */

@@ -56,6 +56,8 @@ export async function answerOperator(path: string, request: IncomingMessage, acc
     if (error instanceof BadField) return refuse(400, error.message)
     if (!(error instanceof OarlockError)) throw error
     const { code, outcome, leader, message } = error
+    // What makes no sense to the node made none in the request, such as an address with a scheme.
+    if (code === "badArgument") return refuse(400, message)
     return { status: outcome === "unknown" ? 504 : 409, body: { error: message, code, outcome, leader } }
   }
 }

@@ -125,12 +125,12 @@ describe("calls", () => {
 
 describe("options that make no sense", () => {
   test.each([
-    [{ endpoints: [] }, /at least one endpoint/],
-    [{ endpoints: ["localhost"] }, /not host:port/],
-    [{ endpoints: ["localhost:0"] }, /not host:port/],
-    [{ endpoints: ["localhost:65536"] }, /not host:port/],
-    [{ endpoints: ["a:1"], clusterId: "xyz" }, /cluster id/],
-    [{ endpoints: ["a:1"], deadlineMs: 0 }, /deadlineMs is 0/],
+    [{ endpoints: [] }, /^connect: endpoints: found an empty list, expected one server or more/],
+    [{ endpoints: ["localhost"] }, /^connect: endpoints\[0\]: found "localhost", expected host:port/],
+    [{ endpoints: ["localhost:0"] }, /endpoints\[0\]: found "localhost:0", expected host:port with a port from 1 to 65535/],
+    [{ endpoints: ["localhost:65536"] }, /endpoints\[0\]: found "localhost:65536"/],
+    [{ endpoints: ["a:1"], clusterId: "xyz" }, /^connect: clusterId: found "xyz", expected 16 lower-case hexadecimal digits$/],
+    [{ endpoints: ["a:1"], deadlineMs: 0 }, /^connect: deadlineMs: found 0, expected a number from 1 to 2147483647$/],
   ])("are refused in words: %j", (options, words) => {
     expect(() => connect(options)).toThrow(words)
   })

@@ -101,7 +101,6 @@ describe("three nodes", () => {
 
   test("refuse in the store's words", async () => {
     const one = client()
-    expect(await failureOf(one.put("", "v"))).toMatchObject({ code: "emptyKey", outcome: "rejected" })
     expect(await failureOf(one.get("k", { revision: 1_000_000 }))).toMatchObject({ code: "futureRevision", outcome: "rejected" })
     const twice = one.transaction({
       success: [
