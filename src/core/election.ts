@@ -5,6 +5,7 @@
  * refuses pre-votes and ignores vote requests (dissertation §4.2.3), unless a leadership transfer forces the election.
  */
 
+import { noteVote } from "./evidence.ts"
 import { isUpToDate, lastIndexOf, lastTermOf } from "./log/log.ts"
 import type { PreVote, PreVoteReply, RequestVote, RequestVoteReply } from "./message.ts"
 import { sendAfterPersist, sendAfterVote, type Ready } from "./outbox.ts"
@@ -126,6 +127,7 @@ export function onRequestVoteReply(state: RaftState, out: Ready, message: Reques
   const { role } = state
   if (role.kind !== "candidate") return
   castBallot(role.votes, message.from, message.granted)
+  if (message.granted) noteVote(state, message.from)
   const result = quorumVote(configurationOf(state), role.votes)
   if (result === "won") becomeLeader(state, out, now)
   else if (result === "lost") becomeFollower(state, out, state.term, null, now, "a quorum refused its vote")
@@ -142,7 +144,7 @@ export function isLoyal(state: RaftState, now: Milliseconds): boolean {
  * then that it is a member (`membership.ts`). But it may be a former voter that lost its disk, and with it what it had promised.
  */
 function hasVote(state: RaftState): boolean {
-  return configurationOf(state).members.length > 0
+  return !state.isBarred && configurationOf(state).members.length > 0
 }
 
 /** One ballot per voter; the first one counts, however often it is repeated. */

@@ -18,6 +18,8 @@ export type Observation =
     }
   | { readonly kind: "configurationCommitted"; readonly configuration: Configuration }
   | { readonly kind: "truncated"; readonly from: LogIndex; readonly through: LogIndex; readonly conflictTerm: Term }
+  /** Proof that a server has forgotten what it had promised: what is committed is missing where it must be. A replica that sees it stops. */
+  | { readonly kind: "committedLost"; readonly peer: NodeId; readonly because: string }
   | { readonly kind: "transferStarted"; readonly to: NodeId }
   | { readonly kind: "transferEnded"; readonly to: NodeId; readonly because: string }
   | { readonly kind: "followerState"; readonly peer: NodeId; readonly state: "probe" | "replicate" | "snapshot" }

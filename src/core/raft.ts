@@ -8,6 +8,7 @@
 
 import { completeWrites, createDurability, takeWrite, type Write } from "./durability.ts"
 import { onElectionTimeout } from "./election.ts"
+import { forgetAcknowledged, promiseOf } from "./evidence.ts"
 import { hashState } from "./hash.ts"
 import { invariant } from "./invariants/invariant.ts"
 import { checkStep } from "./invariants/step-invariants.ts"
@@ -25,7 +26,7 @@ import { compact, describeSnapshot, installSnapshot, snapshotSent, type InstallR
 import { cloneState, configurationOf, type Leader, type RaftState } from "./state.ts"
 import { receive } from "./step.ts"
 import { continueTransfer, transferLeadership, type TransferResult } from "./transfer.ts"
-import type { Configuration, Entry, HardState, LogIndex, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
+import type { Configuration, Entry, HardState, LogIndex, LogPosition, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
 
 /** What a server finds on its disk when it starts. */
 export interface RaftStart {
@@ -216,6 +217,23 @@ export class Raft {
     checkStep(this.state)
   }
 
+  /** Whether this server may vote and campaign at all; see `RaftState.isBarred`. One that leads when it is barred gives up leadership. */
+  bar(isBarred: boolean, because: string, now: Milliseconds): void {
+    this.state.isBarred = isBarred
+    if (isBarred) this.stepDown(because, now)
+  }
+
+  /** What `peer` has promised this server at the latest, or null; see `evidence.ts`. */
+  promiseOf(peer: NodeId): LogPosition | null {
+    return promiseOf(this.state, peer)
+  }
+
+  /** `peer` has lost what it acknowledged: none of it counts any more. */
+  forgetAcknowledged(peer: NodeId): void {
+    forgetAcknowledged(this.state, this.#out, peer)
+    checkStep(this.state)
+  }
+
   /** Everything to be said and done since the last call. Commits, replication and reads of all inputs in between happen here, once. */
   takeReady(now: Milliseconds): Ready {
     const out = this.#out
@@ -301,6 +319,8 @@ function createState(options: RaftOptions, start: RaftStart, now: Milliseconds):
     log,
     commitIndex,
     snapshot,
+    isBarred: false,
+    promises: new Map(),
     configurations: [snapshot.configuration],
     durability: createDurability(hardState, lastIndex),
     witness: { term, votedFor, commitIndex },

@@ -6,6 +6,7 @@
  */
 
 import { clampDurability } from "./durability.ts"
+import { acknowledgesTooMuch, contradictsCommitted } from "./evidence.ts"
 import { invariant } from "./invariants/invariant.ts"
 import { appendEntry, entriesBetween, entriesFrom, findConflictByTerm, lastIndexOf, termAt, truncateLog } from "./log/log.ts"
 import { activate, onConfigurationCommitted, rollBackConfigurations } from "./membership.ts"
@@ -194,7 +195,8 @@ export function onAppendEntriesReply(state: RaftState, out: Ready, message: Appe
   const { role } = state
   if (role.kind !== "leader") return
   const progress = role.progress.get(message.from)
-  if (progress === undefined || message.index > lastIndexOf(state.log) || message.round > role.round) return
+  if (progress === undefined || message.round > role.round) return
+  if (message.success && acknowledgesTooMuch(state, out, message.from, message.index, lastIndexOf(state.log))) return
   progress.lastContactAt = now
   progress.confirmedRound = Math.max(progress.confirmedRound, message.round)
   if (message.success) onAccepted(state, out, progress, message.index)
@@ -282,6 +284,7 @@ export function uncommittedBytesOf(state: RaftState): number {
 export function onAppendEntries(state: RaftState, out: Ready, message: AppendEntries, now: Milliseconds): void {
   resetElectionTimer(state, now)
   const { log } = state
+  if (contradictsCommitted(state, out, message)) return
   // What lies at or below the commit index is the leader's too (Leader Completeness): never refuse it, begin behind it.
   const known = Math.max(0, state.commitIndex - message.prevLogIndex)
   const prevLogIndex = message.prevLogIndex + known

@@ -5,6 +5,7 @@
  * waited for confirmation: their askers try again with the next leader.
  */
 
+import { noteAcknowledgements } from "./evidence.ts"
 import { invariant } from "./invariants/invariant.ts"
 import { lastIndexOf } from "./log/log.ts"
 import type { Ready } from "./outbox.ts"
@@ -121,7 +122,7 @@ export function doubtLeader(state: RaftState, now: Milliseconds): void {
  */
 export function canCampaign(state: RaftState): boolean {
   const { role, configurations, commitIndex, options } = state
-  if (role.kind === "leader") return false
+  if (role.kind === "leader" || state.isBarred) return false
   return configurations.some((configuration, position) => {
     const next = configurations[position + 1]
     const mayBeInForce = next === undefined || next.index > commitIndex
@@ -132,6 +133,7 @@ export function canCampaign(state: RaftState): boolean {
 function leaveLeadership(state: RaftState, out: Ready, because: string): void {
   const { role } = state
   if (role.kind !== "leader") return
+  noteAcknowledgements(state, role)
   abandonReads(state, out, role)
   if (role.transfer !== null) out.observations.push({ kind: "transferEnded", to: role.transfer.to, because })
 }

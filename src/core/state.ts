@@ -10,7 +10,7 @@ import type { Witness } from "./invariants/step-invariants.ts"
 import { cloneLog, type Log } from "./log/log.ts"
 import type { RaftOptions } from "./options.ts"
 import { cloneProgress, type Progress } from "./progress/progress.ts"
-import type { Configuration, LogIndex, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
+import type { Configuration, LogIndex, LogPosition, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
 
 export interface Follower {
   readonly kind: "follower"
@@ -94,6 +94,10 @@ export interface RaftState {
   commitIndex: LogIndex
   /** The latest snapshot that is durable. `lastIndex` 0 if there is none. */
   snapshot: SnapshotMeta
+  /** Neither votes nor campaigns: its cluster has not begun, or its disk has forgotten what it promised. Decided by the replica (`peers.ts`). */
+  isBarred: boolean
+  /** What other servers have promised this one in this life, at the latest; see `evidence.ts`. A leader's followers: in its `progress`. */
+  promises: Map<NodeId, LogPosition>
   /** The configurations that the log can fall back to, oldest first; the last one is in force. Never empty. */
   configurations: Configuration[]
   durability: Durability
@@ -110,6 +114,7 @@ export function cloneState(state: RaftState): RaftState {
     ...state,
     role: cloneRole(state.role),
     log: cloneLog(state.log),
+    promises: new Map(state.promises),
     configurations: state.configurations.slice(),
     durability: cloneDurability(state.durability),
     witness: { ...state.witness },

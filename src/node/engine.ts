@@ -6,14 +6,14 @@
  */
 
 import { integer, show } from "../arguments/index.ts"
-import type { Configuration, Entry, MembershipChange, Message, NodeId } from "../core/index.ts"
-import { isMember } from "../core/index.ts"
+import type { Entry, MembershipChange, Message, NodeId } from "../core/index.ts"
 import type { Effects, Observation, Outcome, ReadConsistency, ReadResult, Replica, ReplicaStatus, SessionToken } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
+import type { Introduction } from "../wire/index.ts"
 import { OarlockError } from "./errors.ts"
 import type { Log } from "./log.ts"
 import { NodeDisk, type SyncPolicy } from "./node-disk.ts"
-import type { LinkDirection, PeerFigures, PeerTransport } from "./peer-transport/index.ts"
+import type { Handshake, LinkDirection, PeerFigures, PeerTransport } from "./peer-transport/index.ts"
 import { PendingRequests, type Receiver, type RequestId } from "./pending-requests.ts"
 import { enteringAtOnce } from "./refusal.ts"
 import { type LoopFigures, ReplicaLoop } from "./replica-loop.ts"
@@ -35,6 +35,14 @@ export interface EngineEvents {
   readonly onHalted: (because: string) => void
 }
 
+/** A peer that has introduced itself and waits for an answer. */
+interface Meeting {
+  readonly peer: NodeId
+  readonly introduction: Introduction
+  readonly isGone: () => boolean
+  readonly then: () => void
+}
+
 /** How long news of a commit waits for company, in milliseconds. Only where this server's own callers were answered: they have what they waited for. */
 const newsDelayMs = 1
 
@@ -46,7 +54,9 @@ export class Engine {
   readonly #log: Log
   readonly #pending = new PendingRequests()
   readonly #events: EngineEvents
-  #committed: Configuration | null = null
+  /** Peers that wait until the disk knows them. As many as may be greeting at once. */
+  #meetings: Meeting[] = []
+  #isListening = false
   #stopped: string | null = null
   #newsTimer: NodeJS.Timeout | null = null
 
@@ -172,13 +182,17 @@ export class Engine {
   readonly fromTransport = {
     onMessage: (message: Message) => this.#loop.feed({ kind: "message", message }),
     onUnreachable: (peer: NodeId) => this.#loop.feed({ kind: "unreachable", peer }),
-    onIncarnation: (peer: NodeId, incarnation: string) => {
-      if (this.#replica.peerIncarnations.get(peer) !== incarnation) this.#loop.feed({ kind: "peerIncarnation", peer, incarnation })
-    },
-    isRemoved: (peer: NodeId) => {
-      const committed = this.#committed
-      // Only what is committed counts: a removal may still be rolled back, and a leader that leaves has to finish its work.
-      return committed !== null && committed.members.length > 0 && peer <= committed.highestId && !isMember(committed, peer)
+  }
+
+  /** How this node shakes hands; see `Handshake`. */
+  readonly handshake: Handshake = {
+    introduce: () => this.#replica.introduce(),
+    judge: (peer, introduction) => this.#replica.judgePeer(peer, introduction),
+    onIntroduced: (peer, introduction, welcomedUs) => this.#loop.feed({ kind: "introduced", peer, introduction, welcomedUs }),
+    onRefused: (peer, refusal) => this.#loop.feed({ kind: "refusedBy", peer, refusal }),
+    whenMet: (peer, introduction, isGone, then) => {
+      if (this.#replica.hasMet(peer, introduction)) then()
+      else this.#meetings.push({ peer, introduction, isGone, then })
     },
   }
 
@@ -202,6 +216,11 @@ export class Engine {
   }
 
   #perform(effects: Effects): void {
+    if (!this.#isListening && this.#replica.isReady) {
+      this.#isListening = true
+      this.#transport.start()
+    }
+    if (this.#meetings.length > 0) this.#holdMeetings()
     // Messages first: the network works while the disk does. Those that promise something are held back by the core until they may leave.
     for (const message of effects.messages) this.#transport.send(message)
     // Mere news of a commit lets the answers of that commit go ahead, and then waits a moment for entries that could take it along: whoever was
@@ -213,6 +232,16 @@ export class Engine {
     for (const read of effects.reads) this.#onRead(read)
     for (const observation of effects.observations) this.#onObservation(observation)
     if (onlyNews && effects.messages.length > 0 && this.#stopped === null) this.#newsTimer ??= setTimeout(this.#flushNews, newsDelayMs)
+  }
+
+  /** Lets those in whom the disk knows by now. */
+  #holdMeetings(): void {
+    this.#meetings = this.#meetings.filter(({ peer, introduction, isGone, then }) => {
+      if (isGone()) return false
+      if (!this.#replica.hasMet(peer, introduction)) return true
+      then()
+      return false
+    })
   }
 
   readonly #flushNews = (): void => {
@@ -246,7 +275,8 @@ export class Engine {
 
   #onObservation(observation: Observation): void {
     if (observation.kind === "configurationActive") this.#transport.setMembers(observation.configuration.members)
-    if (observation.kind === "configurationCommitted") this.#committed = observation.configuration
+    // It has lost its vote, and has to say so to those who do not know yet.
+    if (observation.kind === "refusedBy" && observation.code === "rolledBack") this.#transport.reconnect()
     try {
       this.#events.onObservation(observation)
     } catch (error) {

@@ -70,16 +70,19 @@ async function connect<Query, Answer>(
     clusterId,
     groupId,
     nodeId: resolved.id,
-    incarnation,
     peerAddress: resolved.peerAddress,
     tls,
     limits: resolved.transportLimits,
     log: resolved.log,
     now: () => performance.now(),
-    knownIncarnation: (peer) => replica.peerIncarnations.get(peer) ?? null,
-    isRemoved: (peer) => holder.node!.engine.fromTransport.isRemoved(peer),
+    handshake: {
+      introduce: () => holder.node!.engine.handshake.introduce(),
+      judge: (peer, introduction) => holder.node!.engine.handshake.judge(peer, introduction),
+      onIntroduced: (peer, introduction, welcomedUs) => holder.node!.engine.handshake.onIntroduced(peer, introduction, welcomedUs),
+      onRefused: (peer, refusal) => holder.node!.engine.handshake.onRefused(peer, refusal),
+      whenMet: (peer, introduction, isGone, then) => holder.node!.engine.handshake.whenMet(peer, introduction, isGone, then),
+    },
     onMessage: (message) => holder.node!.engine.fromTransport.onMessage(message),
-    onIncarnation: (peer, known) => holder.node!.engine.fromTransport.onIncarnation(peer, known),
     onUnreachable: (peer) => holder.node!.engine.fromTransport.onUnreachable(peer),
   })
   const node = new OarlockNode<Query, Answer>(

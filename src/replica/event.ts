@@ -6,6 +6,7 @@
 
 import type { MembershipChange, Message, NodeId } from "../core/index.ts"
 import type { DiskCompletion } from "../storage/index.ts"
+import type { Introduction, Refusal } from "../wire/index.ts"
 
 /** Makes a retry exactly-once (dissertation §6.3): `sequence` grows by one with every new command of the session, and stays for a retry. */
 export interface SessionToken {
@@ -64,5 +65,10 @@ export type ReplicaEvent =
   | { readonly kind: "cancel"; readonly ids: readonly number[] }
   /** The shell lost, or could not make, a connection to this server. A hint: nothing depends on it for safety. */
   | { readonly kind: "unreachable"; readonly peer: NodeId }
-  /** The shell shook hands with this server and learned the incarnation of its disk (already checked against `peerIncarnations`). */
-  | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }
+  /**
+   * A server has said who it is, in the handshake of a connection: `welcomedUs` if it accepted this one, false if it called. To be told whatever
+   * `judgePeer` said about it.
+   */
+  | { readonly kind: "introduced"; readonly peer: NodeId; readonly introduction: Introduction; readonly welcomedUs: boolean }
+  /** A server would not shake hands with this one. */
+  | { readonly kind: "refusedBy"; readonly peer: NodeId; readonly refusal: Refusal }

@@ -8,6 +8,7 @@ export { defaultReplicaLimits, explainBadReplicaOptions, type ReplicaLimits, typ
 export { explainRejection } from "./reject-reasons.ts"
 export type { Replica } from "./replica.ts"
 export type { ApplyContext, SnapshotSink, StateMachine } from "./state-machine.ts"
+export { genesisOf, strangersMax, type Life } from "./peers.ts"
 export type { PeerStatus, ReplicaStatus } from "./status.ts"
 export { bootIdOf, commandOf, envelopeBytes, EnvelopeType, explainBadEnvelope, numberOf, originOf, timeMsOf, typeOf } from "./envelope.ts"
 export { AppendList, type IsBefore, numberBefore, OrderedMap, type RangeOptions, stringBefore } from "./collections/index.ts"

@@ -3,6 +3,7 @@
  */
 
 import type { LogIndex, NodeId, RaftObservation } from "../core/index.ts"
+import type { RefusalCode } from "../wire/index.ts"
 
 /** What the algorithm tells, and what only a whole replica can. */
 export type Observation =
@@ -19,6 +20,14 @@ export type Observation =
   | { readonly kind: "diskRecovered" }
   | { readonly kind: "diskStalled"; readonly forMs: number }
   | { readonly kind: "sessionExpired"; readonly sessionId: number }
+  /** A new cluster: no election before these first members were met, too. */
+  | { readonly kind: "waitsToBegin"; readonly genesis: string; readonly waitsFor: readonly NodeId[] }
+  /** The first election of a new cluster may be held. `without`: first members that were not met, on the operator's word. */
+  | { readonly kind: "clusterBegins"; readonly genesis: string; readonly without: readonly NodeId[] }
+  /** The disk of another server has forgotten what it promised. It has no vote any more. */
+  | { readonly kind: "peerRolledBack"; readonly peer: NodeId; readonly because: string }
+  /** Another server would not shake hands with this one. */
+  | { readonly kind: "refusedBy"; readonly peer: NodeId; readonly code: RefusalCode; readonly message: string }
   /** Recovery cut or cleaned up something, such as the torn end of the log; one sentence. */
   | { readonly kind: "recoveryNotice"; readonly message: string }
   | { readonly kind: "halted"; readonly because: string; readonly recentEvents: readonly string[] }

@@ -14,6 +14,7 @@ import {
   createLogStore,
   createSnapshotStore,
   defaultSnapshotLimits,
+  recordOwn,
   recover,
   RecoveryError,
   snapshotChunks,
@@ -28,6 +29,7 @@ import { createForwarding } from "./forwarding.ts"
 import { explainBigConfiguration } from "./frame-fit.ts"
 import { createRequests } from "./membership.ts"
 import { explainBadReplicaOptions, type ReplicaOptions } from "./options.ts"
+import { createPeers } from "./peers.ts"
 import { createProposals } from "./proposals.ts"
 import { createReads } from "./reads.ts"
 import { createRecentEvents } from "./recent-events.ts"
@@ -64,15 +66,20 @@ export function openReplica(
   const { storedSnapshot, hardState, entries } = recovered
   const applied = restore(reader, storedSnapshot, machine)
   const raft = Raft.create(options.raft, { hardState, snapshot, entries }, now)
+  const peers = createPeers(options, recovered, raft.configuration, raft.lastIndex)
+  const log = createLogStore(identity, recovered, configuration, {
+    segmentBytesMax: options.logSegmentBytesMax,
+    zeroAheadBytes: options.logZeroAheadBytes,
+    batchesInFlightMax: options.logBatchesInFlightMax,
+  })
+  if (peers.own.isCondemned || peers.waitsFor.length > 0) raft.bar(true, "", now)
+  // The first record of this life: nobody hears of it before it is on disk.
+  recordOwn(log, peers.own)
   const notices = recovered.notices.map((message) => ({ kind: "recoveryNotice", message }) as const)
   return new Replica({
     options,
     raft,
-    log: createLogStore(identity, recovered, configuration, {
-      segmentBytesMax: options.logSegmentBytesMax,
-      zeroAheadBytes: options.logZeroAheadBytes,
-      batchesInFlightMax: options.logBatchesInFlightMax,
-    }),
+    log,
     snapshots: createSnapshotStore(identity, storedSnapshot, {
       ...defaultSnapshotLimits,
       requestBytesMax: options.snapshotRequestBytesMax,
@@ -90,7 +97,7 @@ export function openReplica(
     sending: createSnapshotSending(),
     receiving: createSnapshotReceiving(),
     disk: createDiskHealth(),
-    peerIncarnations: new Map(recovered.peerIncarnations),
+    peers,
     recent: createRecentEvents(options.recentEventsMax),
     isReady: false,
     knownTerm: hardState.term,

@@ -6,7 +6,7 @@
  * derived from it where they are used, and say so.
  */
 
-import type { RaftOptions } from "../core/index.ts"
+import type { NodeId, RaftOptions } from "../core/index.ts"
 import { explainBadOptions } from "../core/index.ts"
 import { defaultLogLimits, defaultSnapshotLimits, type StorageIdentity } from "../storage/index.ts"
 import { frameBytesMaxDefault } from "../wire/index.ts"
@@ -21,6 +21,11 @@ export interface ReplicaOptions extends ReplicaLimits {
    * reused one could let an entry of an earlier life answer a proposal of this one.
    */
   readonly bootId: number
+  /**
+   * First members without which a new cluster may begin, on the operator's word: they cannot be met. Without it, the first election waits until every
+   * first member was met once. Only a server whose log is empty looks at it.
+   */
+  readonly beginWithout?: readonly NodeId[]
   /**
    * Keep what `clone` needs in the middle of a restore: the chunks read so far, so as much memory as the snapshot is large. For simulators and
    * debuggers; off if missing, and then `clone` throws while a restore is under way.

@@ -47,7 +47,8 @@ export function noteEvent(recent: RecentEvents, now: Milliseconds, event: Replic
     case "takeSnapshot":
       return note(recent, now, event.kind, event.id, 0)
     case "unreachable":
-    case "peerIncarnation":
+    case "introduced":
+    case "refusedBy":
       return note(recent, now, event.kind, event.peer, 0)
     default:
       event satisfies never
@@ -93,7 +94,8 @@ function describe(label: string, first: number, second: number): string {
     case "takeSnapshot":
       return `${label} asked as ${first}`
     case "unreachable":
-    case "peerIncarnation":
+    case "introduced":
+    case "refusedBy":
       return `${label} of node ${first}`
     default:
       return `${label} from node ${first} in term ${second}`

@@ -12,6 +12,7 @@ import { cloneForwarding, describeForwarding, type Forwarding } from "./forwardi
 import { cloneRequests, type Requests } from "./membership.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
+import { clonePeers, type Peers } from "./peers.ts"
 import { cloneProposals, hashProposals, type Proposals } from "./proposals.ts"
 import { cloneReads, type Reads } from "./reads.ts"
 import { cloneRecentEvents, type RecentEvents } from "./recent-events.ts"
@@ -37,7 +38,7 @@ export interface ReplicaState {
   readonly sending: SnapshotSending
   readonly receiving: SnapshotReceiving
   readonly disk: DiskHealth
-  readonly peerIncarnations: Map<NodeId, string>
+  readonly peers: Peers
   readonly recent: RecentEvents
   /** The log's first request is durable: from here on anything may be promised (see storage's `becameReady`). */
   isReady: boolean
@@ -78,7 +79,7 @@ export function cloneReplicaState(state: ReplicaState): ReplicaState {
     sending: cloneSnapshotSending(state.sending),
     receiving: cloneSnapshotReceiving(state.receiving, applied.machine),
     disk: { ...state.disk },
-    peerIncarnations: new Map(state.peerIncarnations),
+    peers: clonePeers(state.peers),
     recent: cloneRecentEvents(state.recent),
     idle: { ...state.idle },
   }
@@ -98,7 +99,7 @@ export function hashReplicaState(state: ReplicaState): number {
     describeForwarding(state.forwarding),
     requests,
     disk,
-    state.peerIncarnations,
+    state.peers,
     state.isReady,
     state.halted,
     state.knownTerm,

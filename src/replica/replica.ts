@@ -10,7 +10,7 @@
  */
 
 import type { LogIndex, Milliseconds, NodeId, Raft, RaftObservation, Ready } from "../core/index.ts"
-import { append, hasRoomForBatch, nextLogRequest, nextSnapshotRequest, noteCommitIndex, recordPeerIncarnation } from "../storage/index.ts"
+import { append, hasRoomForBatch, nextLogRequest, nextSnapshotRequest, noteCommitIndex } from "../storage/index.ts"
 import { applySlice } from "./apply.ts"
 import { diskDeadline, hasJustStalled, noteWriteBegan, writingSince } from "./disk-health.ts"
 import { createEffects, type Effects } from "./effect.ts"
@@ -19,6 +19,7 @@ import type { ReplicaEvent } from "./event.ts"
 import { forwardingDeadline, onForwardingUnreachable, onForwardRepeated, repeatForwarded } from "./forwarding.ts"
 import { cancelRequests, requestChange, requestTransfer, settleTransfers } from "./membership.ts"
 import { onDiskCompletion, retryDisk } from "./on-disk-completion.ts"
+import { announceBeginning, forgetRemoved, introduce, isRecorded, judgePeer, noticeFirstEntries, onIntroduced, onRefusedBy, type Life } from "./peers.ts"
 import { cancelProposals, enqueue, onForwardRejected, onLeaderChange, rejectReplaced } from "./proposals.ts"
 import { placeQueue, takeForwarded } from "./proposing.ts"
 import {
@@ -40,9 +41,12 @@ import { beginSending, driveSending, onSnapshotReply, sendingDeadline } from "./
 import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapshot, takingDeadline } from "./snapshot-taking.ts"
 import { checkRounds, noteWake } from "./standstill.ts"
 import { describeStatus, type ReplicaStatus } from "./status.ts"
+import type { Introduction, OwnStanding, Refusal } from "../wire/index.ts"
 
 export class Replica {
   readonly #state: ReplicaState
+  /** What was said last, and of what. */
+  #introduction: { readonly own: OwnStanding; readonly said: Introduction } | null = null
 
   /** Made by `openReplica`. */
   constructor(state: ReplicaState) {
@@ -65,6 +69,8 @@ export class Replica {
     if (state.recovered.length > 0) {
       effects.observations.push(...state.recovered)
       state.recovered = []
+      forgetRemoved(state)
+      announceBeginning(state, effects)
     }
     try {
       for (const event of events) {
@@ -97,9 +103,27 @@ export class Replica {
     )
   }
 
-  /** The incarnations of the other servers' disks that this one has shaken hands with, for the next handshake. */
-  get peerIncarnations(): ReadonlyMap<NodeId, string> {
-    return this.#state.peerIncarnations
+  /** Whether this server's life is on disk: not before may it shake hands with anybody. */
+  get isReady(): boolean {
+    return this.#state.isReady
+  }
+
+  /** What this server says of itself in a handshake. */
+  introduce(): Introduction {
+    // Asked for with every message of a simulated world, and the same for a whole life as a rule.
+    const { own } = this.#state.peers
+    if (this.#introduction?.own !== own) this.#introduction = { own, said: introduce(this.#state) }
+    return this.#introduction.said
+  }
+
+  /** What it holds against a server that introduces itself so; null if nothing. */
+  judgePeer(peer: NodeId, introduction: Introduction): Refusal | null {
+    return judgePeer(this.#state, peer, introduction)
+  }
+
+  /** Whether its disk knows `peer` as it introduces itself: messages of that peer may be taken in from then on. */
+  hasMet(peer: NodeId, life: Life): boolean {
+    return isRecorded(this.#state, peer, life)
   }
 
   /** The algorithm's state for those who only look, such as the simulator's checkers. Never to be changed from outside. */
@@ -187,10 +211,11 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
       onForwardingUnreachable(state.forwarding, event.peer, now)
       onUnreachableForReads(state.reads, event.peer, state.options.raft.heartbeatIntervalMs, now)
       return
-    case "peerIncarnation":
-      if (state.peerIncarnations.get(event.peer) === event.incarnation) return
-      state.peerIncarnations.set(event.peer, event.incarnation)
-      recordPeerIncarnation(state.log, event.peer, event.incarnation)
+    case "introduced":
+      onIntroduced(state, event.peer, event.introduction, event.welcomedUs, effects)
+      return
+    case "refusedBy":
+      onRefusedBy(state, event.peer, event.refusal, effects)
       return
     default:
       event satisfies never
@@ -221,6 +246,7 @@ function cancel(state: ReplicaState, ids: ReadonlySet<number>, effects: Effects)
 /** After all events of a step: what follows from them, once. */
 function act(state: ReplicaState, effects: Effects): void {
   const { raft, options, now } = state
+  noticeFirstEntries(state)
   noticeLeader(state, effects)
   repeatForwarded(state, effects)
   placeQueue(state, effects)
@@ -289,7 +315,12 @@ function onRaftObservation(state: ReplicaState, observation: RaftObservation, ef
     state.electedBy = observation.votes
     state.ledTerm = observation.term
   }
+  if (observation.kind === "committedLost") state.halted = explainLostCommit(observation.because)
   effects.observations.push(observation)
+}
+
+function explainLostCommit(because: string): string {
+  return `${because}. Some server has lost what it had acknowledged, most likely because its disk was put back to an older state. Nobody can tell here which history is right, so this server stops. Do not start it again before you have read "A disk that went back in time" in docs/guarantees.md`
 }
 
 function isEmpty(ready: Ready): boolean {

@@ -6,6 +6,8 @@
 
 import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "../core/index.ts"
 import { logBytes } from "../storage/index.ts"
+import type { RefusalCode } from "../wire/index.ts"
+import { isRemoved } from "./peers.ts"
 import type { ReplicaState } from "./replica-state.ts"
 
 export interface ReplicaStatus {
@@ -43,6 +45,21 @@ export interface ReplicaStatus {
   readonly pendingProposals: number
   readonly pendingProposalBytes: number
   readonly pendingReads: number
+  /** Of the disk, and how many processes were started on it, this one included. */
+  readonly incarnation: string
+  readonly life: number
+  /** The cluster's identity, drawn from its token and its first members; null in a newcomer that has not heard of it. */
+  readonly genesis: string | null
+  /** First members that have to be met before the first election of a new cluster; empty as a rule. */
+  readonly waitsFor: readonly NodeId[]
+  /** Whether this disk was told that it went back in time: it has no vote any more. */
+  readonly isRolledBack: boolean
+  /** Whether this server has left the cluster for good, as far as it knows. */
+  readonly isRemoved: boolean
+  /** Members whose disks have gone back in time: they have no vote any more. Ascending. */
+  readonly rolledBackPeers: readonly NodeId[]
+  /** Who would not shake hands with this server, and why. */
+  readonly refusals: readonly { readonly peer: NodeId; readonly code: RefusalCode; readonly message: string }[]
   /** Not null once the replica stopped for good, and why. */
   readonly halted: string | null
 }
@@ -61,6 +78,7 @@ export interface PeerStatus {
 export function describeStatus(state: ReplicaState): ReplicaStatus {
   const { raft, applied, proposals, snapshots } = state
   const { role, term, votedFor, leaderId, leaderContactAt, electionDeadline } = raft.state
+  const { own, waitsFor, known, refusals } = state.peers
   const isLeader = role.kind === "leader"
   return {
     id: state.options.raft.id,
@@ -88,6 +106,14 @@ export function describeStatus(state: ReplicaState): ReplicaStatus {
     pendingProposals: proposals.count,
     pendingProposalBytes: proposals.bytes,
     pendingReads: state.reads.count,
+    incarnation: state.options.identity.incarnation,
+    life: own.life,
+    genesis: own.genesis,
+    waitsFor,
+    isRolledBack: own.isCondemned,
+    isRemoved: isRemoved(state, state.options.raft.id),
+    rolledBackPeers: [...known].flatMap(([id, { isCondemned }]) => (isCondemned ? [id] : [])).sort((a, b) => a - b),
+    refusals: [...refusals].map(([peer, refusal]) => ({ peer, ...refusal })),
     halted: state.halted,
   }
 }

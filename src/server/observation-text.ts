@@ -19,7 +19,7 @@ export function namesOf(configuration: Configuration): NameOf {
 /** One sentence without a full stop, about the node called `self`. */
 export function describeObservation(observation: Observation, self: string, nameOf: NameOf): string {
   // The core knows no names: in its reasons a node is "node 2".
-  const named = (because: string) => because.replace(/\bnode (\d+)\b/g, (_, id: string) => nameOf(Number(id)))
+  const named = (because: string) => because.replace(/\b(?:node|server) (\d+)\b/g, (_, id: string) => nameOf(Number(id)))
   switch (observation.kind) {
     case "becameFollower":
       return `${self} follows ${observation.leader === null ? "nobody yet" : nameOf(observation.leader)} in term ${observation.term} (${named(observation.because)})`
@@ -67,6 +67,18 @@ export function describeObservation(observation: Observation, self: string, name
       return `session ${observation.sessionId} expired`
     case "recoveryNotice":
       return `${self} started from its disk: ${observation.message}`
+    case "committedLost":
+      return `${self} finds that what was committed is lost: ${named(observation.because)}`
+    case "waitsToBegin":
+      return `${self} begins a new cluster (genesis ${observation.genesis}), and waits to meet ${observation.waitsFor.map(nameOf).join(", ")} before the first election`
+    case "clusterBegins":
+      return observation.without.length === 0
+        ? `${self} has met every first member: the new cluster (genesis ${observation.genesis}) may elect its first leader`
+        : `the new cluster (genesis ${observation.genesis}) begins without ${observation.without.map(nameOf).join(", ")}, as the operator said`
+    case "peerRolledBack":
+      return `${nameOf(observation.peer)} has no vote any more: ${named(observation.because)}`
+    case "refusedBy":
+      return `${nameOf(observation.peer)} refuses ${self}: ${named(observation.message)}`
     case "halted":
       return `${self} stopped for good: ${observation.because}`
     default:

@@ -6,6 +6,7 @@ import { baseRate, localTime, skew, worldTime } from "./clock.ts"
 import { committedIndex, mayDamage, noteDamage } from "./damage.ts"
 import type { Action } from "./faults.ts"
 import { firstConfiguration } from "./identity.ts"
+import { greetAll } from "./handshake.ts"
 import { actOnMessage, releaseHeld } from "./in-flight.ts"
 import { writeInitialLog } from "./initial-log.ts"
 import { askAsOperator } from "./operator-requests.ts"
@@ -63,6 +64,7 @@ export function act(state: WorldState, action: Action): void {
     case "heal":
       state.cuts = state.cuts.filter((cut) => cut.fault !== action.fault)
       state.links = state.links.filter((link) => link.fault !== action.fault)
+      greetAll(state)
       return
     case "fillDisk":
       own(state, action.node).diskFullUntil = state.now + action.forMs
@@ -186,6 +188,7 @@ function healAll(state: WorldState): void {
     if (absent.areDown && absent.nodes.includes(id)) crash(state, id, false)
     else startProcess(state, id)
   }
+  greetAll(state)
   state.coverage.absences += absent.nodes.length
   if (isFirst && areTurnedOff(state)) schedule(state, 0, { kind: "turnOffRemoved" })
 }

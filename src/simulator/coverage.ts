@@ -37,6 +37,8 @@ export interface Coverage {
   misdirectedWrites: number
   /** Starts on a damaged disk that were refused. */
   refusedDisks: number
+  /** Servers that were seen by another one to have a disk that had gone back in time. */
+  rolledBackPeers: number
   replacements: number
   upgrades: number
   slowDisks: number
@@ -83,6 +85,7 @@ export function createCoverage(): Coverage {
     rottenBits: 0,
     misdirectedWrites: 0,
     refusedDisks: 0,
+    rolledBackPeers: 0,
     replacements: 0,
     upgrades: 0,
     slowDisks: 0,
@@ -154,6 +157,13 @@ export function countObservation(coverage: Coverage, observation: Observation): 
     case "recoveryNotice":
     case "snapshotDamaged":
     case "snapshotRotten":
+    case "committedLost":
+    case "waitsToBegin":
+    case "clusterBegins":
+    case "refusedBy":
+      return
+    case "peerRolledBack":
+      coverage.rolledBackPeers += 1
       return
     default:
       observation satisfies never

@@ -1,6 +1,6 @@
 /**
- * What arrives. In production every connection begins with a handshake that names the incarnations of both disks; a world has no connections, so
- * every message carries the incarnation of its sender.
+ * What arrives. In production every connection begins with a handshake, and ends with either process. A world has no connections: a message that was
+ * sent after a handshake (`handshake.ts`) can arrive later than the next one, as long as it comes from the same disk.
  */
 
 import { decodeMessage } from "../wire/index.ts"
@@ -14,16 +14,14 @@ export function arrive(state: WorldState, delivery: Delivery): void {
   if (!isCut(state.cuts, delivery.from, delivery.to)) deliver(state, delivery)
 }
 
-/** A message reaches its receiver, if that is up and takes it from this sender. */
+/** A message reaches its receiver, if that is up and has shaken hands with this sender, in this life of it or an earlier one. */
 export function deliver(state: WorldState, { from, to, incarnation, frame }: Delivery): void {
   const { replica } = nodeOf(state, to)
   if (replica === null) return
-  const known = replica.peerIncarnations.get(from)
-  if (known !== undefined && known !== incarnation) {
+  if (!replica.hasMet(from, { incarnation, life: 0, nonce: 0 })) {
     state.coverage.refused += 1
     return
   }
-  if (known === undefined) give(state, to, { kind: "peerIncarnation", peer: from, incarnation })
   state.coverage.delivered += 1
   give(state, to, { kind: "message", message: decodeMessage(frame).message })
 }

@@ -78,7 +78,7 @@ function readRecords(view: DurableView, end: LogEnd, files: readonly DurableFile
       ;({ term, votedFor } = record.hardState)
       return record.offset === at
     }
-    if (record.kind === "peerIncarnation") return true
+    if (record.kind === "peer" || record.kind === "own") return true
     if (record.kind === "snapshot") return false
     const { index } = record.entry
     if (index > from + terms.length || index <= recovered.snapshotIndex) return false

@@ -9,7 +9,7 @@ import { fateOf, isCut, linkOptions } from "./network.ts"
 import { answerOperator } from "./operator-requests.ts"
 import { between, chance, purposes } from "./randomness.ts"
 import { scriptedClientsFrom } from "./scripted-client.ts"
-import { wouldShakeHands, type SimulatedNode } from "./simulated-node.ts"
+import { areConnected, type SimulatedNode } from "./simulated-node.ts"
 import { encodeFrame } from "./slab.ts"
 import { clientLatencyMs, diskOf, fail, networkOf, schedule, type WorldState } from "./world-state.ts"
 
@@ -53,7 +53,7 @@ function transmit(world: WorldState, node: SimulatedNode, message: Message): voi
   node.sent[to] = number
   const { seed } = world.options
   const options = linkOptions(networkOf(world), world.links, id, to)
-  if (isCut(world.cuts, id, to) || !receiver.isUp || !wouldShakeHands(node, receiver)) {
+  if (isCut(world.cuts, id, to) || !receiver.isUp || !areConnected(node, receiver)) {
     if (chance(options.unreachableHintRate, seed, purposes.unreachableHint, id, to, number)) {
       const delayMs = between(0.2, 20, seed, purposes.hintLatency, id, to, number)
       schedule(world, delayMs, { kind: "hint", node: id, life: node.life, peer: to })

@@ -17,9 +17,9 @@ import {
   type SnapshotMeta,
   type Term,
 } from "../core/index.ts"
-import type { Effects, ReplicaEvent } from "../replica/index.ts"
+import type { Effects, Life, ReplicaEvent } from "../replica/index.ts"
 import type { DiskLane, DiskRequest, StorageIdentity } from "../storage/index.ts"
-import { wireVersion } from "../wire/index.ts"
+import { wireVersion, type Introduction, type Refusal } from "../wire/index.ts"
 import { noneBegun, type BegunChanges } from "./begun-changes.ts"
 import type { NodeSummary, NodeView } from "./checkers/index.ts"
 import type { Clock } from "./clock.ts"
@@ -33,8 +33,14 @@ export interface ReplicaFace {
   readonly deadline: number
   readonly raft: Raft
   readonly lastApplied: LogIndex
-  /** The incarnations of the servers that it has shaken hands with. */
-  readonly peerIncarnations: ReadonlyMap<NodeId, string>
+  /** Whether its life is on disk: not before does it shake hands. */
+  readonly isReady: boolean
+  /** What it says of itself when it shakes hands. */
+  introduce(): Introduction
+  /** What it holds against a server that introduces itself so. */
+  judgePeer(peer: NodeId, introduction: Introduction): Refusal | null
+  /** Whether its disk knows that server in that life: then it takes in its messages. */
+  hasMet(peer: NodeId, life: Life): boolean
   clone(): ReplicaFace
   hash(): number
   /** A hash of what is equal on all servers at the same `lastApplied`. */
@@ -55,15 +61,13 @@ export function isOperators({ client }: Waiting): boolean {
   return client === 0
 }
 
-/** Whether two servers that are up would accept each other's greeting: neither knows the other with another disk. */
-export function wouldShakeHands(one: SimulatedNode, other: SimulatedNode): boolean {
-  return accepts(one, other) && accepts(other, one)
+/** Whether two servers that are up have shaken hands, each in its present life, and both have that on disk: messages can go both ways. */
+export function areConnected(one: SimulatedNode, other: SimulatedNode): boolean {
+  return hasMet(one, other) && hasMet(other, one)
 }
 
-/** Whether `one` takes `other` for who it is. */
-export function accepts(one: SimulatedNode, other: SimulatedNode): boolean {
-  const known = one.replica!.peerIncarnations.get(other.id)
-  return known === undefined || known === other.identity.incarnation
+function hasMet(one: SimulatedNode, other: SimulatedNode): boolean {
+  return one.replica!.hasMet(other.id, other.replica!.introduce())
 }
 
 interface Committed {
@@ -87,6 +91,8 @@ export class SimulatedNode {
   life = 0
   /** Counts its disks: each wipe brings another one. */
   diskNumber = 1
+  /** Its disk was put back to an older state of itself. */
+  hasGoneBack = false
   /** Whose data is on its disk. */
   identity: StorageIdentity
   /** Null while it is down. */
@@ -176,6 +182,7 @@ export class SimulatedNode {
     const copy = new SimulatedNode(this.id, owner, this.identity)
     copy.life = this.life
     copy.diskNumber = this.diskNumber
+    copy.hasGoneBack = this.hasGoneBack
     copy.replica = this.replica === null ? null : this.replica.clone()
     copy.clock = this.clock
     copy.lastLocal = this.lastLocal

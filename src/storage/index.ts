@@ -13,6 +13,7 @@ export {
   completeLogRequest,
   createLogStore,
   defaultLogLimits,
+  forgetPeer,
   hashLogStore,
   hasRoomForBatch,
   isLogIdle,
@@ -20,7 +21,8 @@ export {
   logBytes,
   nextLogRequest,
   noteCommitIndex,
-  recordPeerIncarnation,
+  recordOwn,
+  recordPeer,
   restartLog,
   retryLog,
 } from "./log-store.ts"

@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest"
 import type { Configuration } from "../core/index.ts"
+import type { PeerStanding } from "../wire/index.ts"
 import type { StorageIdentity } from "./disk.ts"
 import { inspectFolder, verifyFolder } from "./inspect.ts"
-import { append, completeLogRequest, createLogStore, nextLogRequest, recordPeerIncarnation } from "./log-store.ts"
+import { append, completeLogRequest, createLogStore, nextLogRequest, recordPeer } from "./log-store.ts"
 import { MemoryDisk } from "./memory-disk.ts"
 import { recover } from "./recovery.ts"
 import { completeSnapshotRequest, nextSnapshotRequest } from "./snapshot-requests.ts"
 import { addSnapshotChunk, beginSnapshot, createSnapshotStore, finishSnapshot } from "./snapshot-store.ts"
 
 const identity: StorageIdentity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000a1" }
+
+function standing(incarnation: string): PeerStanding {
+  return { incarnation, life: 1, nonce: 7, isCondemned: false }
+}
 const bootstrap: Configuration = {
   index: 0,
   voters: [1],
@@ -27,7 +32,7 @@ function folder(): MemoryDisk {
     for (let request = nextLogRequest(log); request !== null; request = nextLogRequest(log)) completeLogRequest(log, disk.perform(request))
   }
   run()
-  recordPeerIncarnation(log, 2, "00000000000000b2")
+  recordPeer(log, 2, standing("00000000000000b2"))
   for (let index = 1; index <= 5; index++) {
     const entry = { index, term: 1, kind: "command" as const, data: new Uint8Array(100).fill(index), configuration: null, encoded: null }
     append(log, { number: index, hardState: index === 1 ? { term: 1, votedFor: 1, commitIndex: 0 } : null, entries: [entry] })
@@ -63,7 +68,7 @@ describe("inspecting a data folder", () => {
       [1, 2, 3, 4, 5].map((index) => [index, 1, "command", "100 bytes of payload"]),
     )
     const types = new Set(rows.map((row) => row.type))
-    expect(types).toEqual(new Set(["header", "batch", "snapshot", "peerIncarnation", "entry", "end", "chunk", "footer"]))
+    expect(types).toEqual(new Set(["header", "batch", "snapshot", "peer", "entry", "end", "chunk", "footer"]))
   })
 
   it("shows damage where it is, and goes on with the next file", () => {

@@ -179,8 +179,15 @@ function rowOfRecord(file: string, offset: number, lengthBytes: number, record: 
         detail: `${what}, ${votersOf(configuration)}, needs segments from ${record.firstSegment}`,
       }
     }
-    case "peerIncarnation":
-      return { ...base, detail: `node ${record.peer} has incarnation ${record.incarnation}` }
+    case "peer": {
+      const { incarnation, life, isCondemned } = record.standing
+      return { ...base, detail: `node ${record.peer} has incarnation ${incarnation}, life ${life}${isCondemned ? ", gone back in time" : ""}` }
+    }
+    case "own": {
+      const { life, genesis, hasBegun, isCondemned } = record.standing
+      const cluster = genesis === null ? "its cluster unknown" : `cluster begun as ${genesis}`
+      return { ...base, detail: `life ${life}, ${cluster}${hasBegun ? "" : ", waiting to begin"}${isCondemned ? ", gone back in time" : ""}` }
+    }
     default:
       record satisfies never
       return base

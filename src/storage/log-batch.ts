@@ -2,7 +2,7 @@
  * Turns what waits into one batch: records at known offsets of one file, one sync, and what the log holds afterwards.
  *
  * A batch opens with a record of its own (term, vote, commit index, and where it stands). It goes to the active segment, or to a new one that
- * begins with everything that must outlive the segments before it: hard state, snapshot marker, peer incarnations. A new file is synced before
+ * begins with everything that must outlive the segments before it: hard state, snapshot marker, what is known of peers and of itself. A new file is synced before
  * the folder is, so that a name never shows up without its contents.
  */
 
@@ -40,7 +40,7 @@ export function sealBatch(
     if (item.kind === "write") lastNumber = item.write.number
   }
   const operations = operationsOf(draft, limits, isNew)
-  const { hardState, snapshot, lastIndex, peerIncarnations } = draft
+  const { hardState, snapshot, lastIndex, peers, own } = draft
   const segments: Segment[] = []
   const removals: string[] = []
   for (const one of draft.earlier) {
@@ -48,7 +48,7 @@ export function sealBatch(
     else removals.push(segmentFile(one.sequence))
   }
   segments.push(segment)
-  return { operations, lastNumber, after: { hardState, snapshot, lastIndex, peerIncarnations, segments }, removals, isAlone: isNew }
+  return { operations, lastNumber, after: { hardState, snapshot, lastIndex, peers, own, segments }, removals, isAlone: isNew }
 }
 
 /** Whether a batch of `items` would begin a new segment. */
@@ -105,14 +105,14 @@ function continueSegment(contents: LogContents, active: Segment): Draft {
 
 /** Field by field: a spread in its place took a tenth of a small batch's time. */
 function beginDraft(
-  { hardState, snapshot, lastIndex, peerIncarnations }: LogContents,
+  { hardState, snapshot, lastIndex, peers, own }: LogContents,
   earlier: readonly Segment[],
   segment: Mutable<Segment>,
   firstSegment: number,
   startOffset: number,
   data: Uint8Array[],
 ): Draft {
-  return { hardState, snapshot, lastIndex, peerIncarnations, earlier, segment, firstSegment, startOffset, data }
+  return { hardState, snapshot, lastIndex, peers, own, earlier, segment, firstSegment, startOffset, data }
 }
 
 /**
@@ -120,8 +120,9 @@ function beginDraft(
  * a prefix of an interrupted batch: before a marker that is there stands everything that the segments which it gives up have held.
  */
 function addMarker(draft: Draft, restarts: boolean, groupId: number): void {
-  const { snapshot, firstSegment, peerIncarnations } = draft
-  for (const [peer, incarnation] of peerIncarnations) addRecord(draft, { kind: "peerIncarnation", peer, incarnation }, groupId)
+  const { snapshot, firstSegment, peers, own } = draft
+  if (own !== null) addRecord(draft, { kind: "own", standing: own }, groupId)
+  for (const [peer, standing] of peers) addRecord(draft, { kind: "peer", peer, standing }, groupId)
   addRecord(draft, { kind: "snapshot", snapshot, restarts, firstSegment }, groupId)
 }
 
@@ -143,8 +144,18 @@ function addItem(draft: Draft, item: LogItem, groupId: number): void {
       draft.segment.lowestIndex = null
       addMarker(draft, true, groupId)
       return
-    case "peerIncarnation":
-      draft.peerIncarnations = new Map(draft.peerIncarnations).set(item.peer, item.incarnation)
+    case "peer":
+      draft.peers = new Map(draft.peers).set(item.peer, item.standing)
+      addRecord(draft, item, groupId)
+      return
+    case "forgetPeer": {
+      const peers = new Map(draft.peers)
+      peers.delete(item.peer)
+      draft.peers = peers
+      return
+    }
+    case "own":
+      draft.own = item.standing
       addRecord(draft, item, groupId)
       return
     default:

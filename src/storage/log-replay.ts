@@ -8,7 +8,7 @@
  */
 
 import { emptyConfiguration, type Entry, type HardState, type LogIndex, type NodeId, type SnapshotMeta } from "../core/index.ts"
-import type { LogRecord } from "../wire/index.ts"
+import type { LogRecord, OwnStanding, PeerStanding } from "../wire/index.ts"
 import type { DiskOperation, DiskReader, StorageIdentity } from "./disk.ts"
 import type { Segment } from "./log-store.ts"
 import { adviceOnDamage, newerVersion, RecoveryError } from "./recovery-error.ts"
@@ -35,7 +35,9 @@ export interface LogReplay {
   /** The index after which the log was begun anew, if nothing was cut off since; 0 otherwise. No older snapshot will do. */
   readonly restartIndex: LogIndex
   readonly entries: readonly Entry[]
-  readonly peerIncarnations: ReadonlyMap<NodeId, string>
+  readonly peers: ReadonlyMap<NodeId, PeerStanding>
+  /** The latest life that began on this disk; null if the log is older than lives. */
+  readonly own: OwnStanding | null
   readonly segments: readonly Segment[]
   readonly repairs: readonly DiskOperation[]
   /** Removes the segments that the marker has given up: only to be done where recovery goes on from its snapshot or a newer one. */
@@ -83,7 +85,8 @@ interface Replay {
   nextIndex: LogIndex | null
   firstSegment: number
   entries: Entry[]
-  readonly peerIncarnations: Map<NodeId, string>
+  readonly peers: Map<NodeId, PeerStanding>
+  own: OwnStanding | null
   readonly segments: Segment[]
   readonly repairs: DiskOperation[]
   readonly notices: string[]
@@ -101,7 +104,8 @@ function createReplay(expected: ExpectedIdentity | null): Replay {
     nextIndex: null,
     firstSegment: 1,
     entries: [],
-    peerIncarnations: new Map(),
+    peers: new Map(),
+    own: null,
     segments: [],
     repairs: [],
     notices: [],
@@ -228,8 +232,12 @@ function replayRecord(replay: Replay, record: LogRecord): string | null {
         replay.nextIndex = record.snapshot.lastIndex + 1
       }
       return null
-    case "peerIncarnation":
-      replay.peerIncarnations.set(record.peer, record.incarnation)
+    case "peer":
+      replay.peers.set(record.peer, record.standing)
+      return null
+    case "own":
+      if (record.standing.life < (replay.own?.life ?? 0)) return `life ${record.standing.life} after life ${replay.own?.life}`
+      replay.own = record.standing
       return null
     case "entry":
       return replayEntry(replay, record.entry)
@@ -276,7 +284,8 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
     beginning: replay.beginning,
     restartIndex: replay.restartIndex,
     entries: replay.entries,
-    peerIncarnations: replay.peerIncarnations,
+    peers: replay.peers,
+    own: replay.own,
     segments: replay.segments.filter(({ sequence }) => sequence >= firstSegment),
     repairs: replay.repairs,
     superfluous: givenUp.map((sequence) => ({ kind: "remove", file: segmentFile(sequence) })),
@@ -305,7 +314,8 @@ const emptyReplay: LogReplay = {
   beginning: null,
   restartIndex: 0,
   entries: [],
-  peerIncarnations: new Map(),
+  peers: new Map(),
+  own: null,
   segments: [],
   repairs: [],
   superfluous: [],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Configuration, Entry } from "../core/index.ts"
+import type { PeerStanding } from "../wire/index.ts"
 import type { DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
 import {
   append,
@@ -12,7 +13,7 @@ import {
   isLogIdle,
   nextLogRequest,
   noteCommitIndex,
-  recordPeerIncarnation,
+  recordPeer,
   restartLog,
   retryLog,
   type LogLimits,
@@ -27,6 +28,10 @@ import { completeSnapshotRequest, nextSnapshotRequest } from "./snapshot-request
 import { addSnapshotChunk, beginSnapshot, createSnapshotStore, finishSnapshot } from "./snapshot-store.ts"
 
 const identity: StorageIdentity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000a1" }
+
+function standing(incarnation: string): PeerStanding {
+  return { incarnation, life: 1, nonce: 7, isCondemned: false }
+}
 const bootstrap: Configuration = {
   index: 0,
   voters: [1, 2, 3],
@@ -100,13 +105,13 @@ describe("the log store", () => {
     const disk = new MemoryDisk()
     const store = open(disk)
     append(store, { number: 1, hardState: hard(3, 2), entries: commands(1, 5, 3) })
-    recordPeerIncarnation(store, 2, "00000000000000b2")
+    recordPeer(store, 2, standing("00000000000000b2"))
     expect(run(store, disk)).toEqual([{ kind: "done", persisted: 1, becameReady: false, recovered: false }])
     disk.crash()
     const recovered = recover(disk, identity)
     expect(recovered.hardState).toEqual(hard(3, 2))
     expect(plain(recovered.entries)).toEqual(plain(commands(1, 5, 3)))
-    expect(recovered.peerIncarnations).toEqual(new Map([[2, "00000000000000b2"]]))
+    expect(recovered.peers).toEqual(new Map([[2, standing("00000000000000b2")]]))
     expect(recovered.notices).toEqual([])
   })
 
@@ -309,7 +314,7 @@ describe("the log store", () => {
     const disk = new MemoryDisk()
     const store = open(disk)
     append(store, { number: 1, hardState: hard(7, 2), entries: [] })
-    recordPeerIncarnation(store, 3, "00000000000000b3")
+    recordPeer(store, 3, standing("00000000000000b3"))
     for (let index = 1; index <= 40; index++) {
       append(store, { number: index + 1, hardState: null, entries: [command(index, 7)] })
       run(store, disk)
@@ -326,7 +331,7 @@ describe("the log store", () => {
     expect(first).toBeGreaterThan(1)
     expect(recovered.entries.at(-1)!.index).toBe(40)
     expect(recovered.hardState).toMatchObject({ term: 7, votedFor: 2 })
-    expect(recovered.peerIncarnations.get(3)).toBe("00000000000000b3")
+    expect(recovered.peers.get(3)).toEqual(standing("00000000000000b3"))
     expect(recovered.snapshot).toEqual(snapshotAt(30, 7))
   })
 

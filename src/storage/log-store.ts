@@ -14,6 +14,7 @@ import { hashValue, invariant } from "../core/index.ts"
 import type { Configuration, Entry, HardState, LogIndex, NodeId, SnapshotMeta } from "../core/index.ts"
 import type { DiskCompletion, DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
 import { sealBatch, startsSegment } from "./log-batch.ts"
+import type { OwnStanding, PeerStanding } from "../wire/index.ts"
 import type { Recovered } from "./recovery.ts"
 import { segmentFile } from "./segment.ts"
 
@@ -50,7 +51,9 @@ export type LogItem =
   | { readonly kind: "write"; readonly write: LogWrite }
   | { readonly kind: "compact"; readonly snapshot: SnapshotMeta; readonly keepFrom: LogIndex }
   | { readonly kind: "restart"; readonly snapshot: SnapshotMeta }
-  | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }
+  | { readonly kind: "peer"; readonly peer: NodeId; readonly standing: PeerStanding }
+  | { readonly kind: "forgetPeer"; readonly peer: NodeId }
+  | { readonly kind: "own"; readonly standing: OwnStanding }
 
 /** A file of the log. */
 export interface Segment {
@@ -69,7 +72,9 @@ export interface LogContents {
   /** What the log continues from; `lastIndex` 0 for the bootstrap configuration. */
   readonly snapshot: SnapshotMeta
   readonly lastIndex: LogIndex
-  readonly peerIncarnations: ReadonlyMap<NodeId, string>
+  readonly peers: ReadonlyMap<NodeId, PeerStanding>
+  /** Null in a log that was begun before there were lives. */
+  readonly own: OwnStanding | null
   /** Oldest first; records go to the last one. */
   readonly segments: readonly Segment[]
 }
@@ -145,7 +150,7 @@ export function createLogStore(
   bootstrap: Configuration,
   limits: LogLimits = defaultLogLimits,
 ): LogStore {
-  const { hardState, resume, peerIncarnations } = recovered
+  const { hardState, resume, peers, own } = recovered
   const snapshot = recovered.snapshot ?? { lastIndex: 0, lastTerm: 0, configuration: bootstrap }
   const lastIndex = recovered.entries.at(-1)?.index ?? snapshot.lastIndex
   return {
@@ -153,7 +158,7 @@ export function createLogStore(
     limits,
     status: "starting",
     isStarted: false,
-    contents: { hardState, snapshot, lastIndex, peerIncarnations, segments: resume.segments },
+    contents: { hardState, snapshot, lastIndex, peers, own, segments: resume.segments },
     repairs: resume.repairs,
     queue: resume.restarts ? [{ kind: "restart", snapshot }] : [],
     queuedLastIndex: lastIndex,
@@ -167,7 +172,7 @@ export function createLogStore(
   }
 }
 
-/** Queues a write. Order is kept among `append`, `recordPeerIncarnation`, `compactLog` and `restartLog`. */
+/** Queues a write. Order is kept among all that is queued. */
 export function append(store: LogStore, write: LogWrite): void {
   const { hardState, entries } = write
   if (hardState !== null) {
@@ -205,9 +210,19 @@ export function noteCommitIndex(store: LogStore, commitIndex: LogIndex): void {
   store.commitIndex = Math.max(store.commitIndex, commitIndex)
 }
 
-/** Queues the incarnation of a peer's disk: a later one under the same id is another server. */
-export function recordPeerIncarnation(store: LogStore, peer: NodeId, incarnation: string): void {
-  store.queue.push({ kind: "peerIncarnation", peer, incarnation })
+/** Queues what is to be remembered of a peer. Everything that is queued later becomes durable no earlier. */
+export function recordPeer(store: LogStore, peer: NodeId, standing: PeerStanding): void {
+  store.queue.push({ kind: "peer", peer, standing })
+}
+
+/** The next segment does not repeat what is remembered of that peer. Until then a recovery may still find it. */
+export function forgetPeer(store: LogStore, peer: NodeId): void {
+  store.queue.push({ kind: "forgetPeer", peer })
+}
+
+/** Queues what this server has to remember of itself. Before the first request: durable with that one. */
+export function recordOwn(store: LogStore, standing: OwnStanding): void {
+  store.queue.push({ kind: "own", standing })
 }
 
 /**
@@ -360,7 +375,10 @@ function sealStart(store: LogStore): SealedBatch {
   const others = store.repairs.filter(({ kind }) => kind !== "remove")
   const operations: DiskOperation[] = [...others, { kind: "sync", file }, { kind: "syncDirectory" }]
   if (removals.length > 0) operations.push(...removals, { kind: "syncDirectory" })
-  return { operations, lastNumber: null, after: store.contents, removals: [], isAlone: true }
+  if (store.queue.length === 0) return { operations, lastNumber: null, after: store.contents, removals: [], isAlone: true }
+  // Behind that sync stands the first record of this life. What it says of the bytes before it is thus true.
+  const sealed = sealQueue(store, store.contents, startsSegment(store.limits, store.contents, store.queue))
+  return { ...sealed, operations: [...operations, ...sealed.operations], isAlone: true }
 }
 
 /** `before`: what the log holds once all earlier batches are durable; `isNew`: the batch begins a segment. */

@@ -1,8 +1,10 @@
 // A model of the log, record by record, against crashes that keep any sectors of what was not synced.
 
+import { isDeepStrictEqual } from "node:util"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Configuration, Entry, HardState } from "../core/index.ts"
+import type { OwnStanding, PeerStanding } from "../wire/index.ts"
 import type { DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
 import {
   append,
@@ -11,7 +13,8 @@ import {
   createLogStore,
   defaultLogLimits,
   nextLogRequest,
-  recordPeerIncarnation,
+  recordOwn,
+  recordPeer,
   restartLog,
   type LogItem,
   type LogStore,
@@ -22,6 +25,10 @@ import { completeSnapshotRequest, nextSnapshotRequest } from "./snapshot-request
 import { addSnapshotChunk, beginSnapshot, createSnapshotStore, finishSnapshot } from "./snapshot-store.ts"
 
 const identity: StorageIdentity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000a1" }
+
+function standing(incarnation: string): PeerStanding {
+  return { incarnation, life: 1, nonce: 7, isCondemned: false }
+}
 const bootstrap: Configuration = {
   index: 0,
   voters: [1],
@@ -66,7 +73,8 @@ interface Model {
   hardState: HardState
   entries: Map<number, Entry>
   lastIndex: number
-  peers: Map<number, string>
+  peers: Map<number, PeerStanding>
+  own: OwnStanding | null
 }
 
 function cloneModel(model: Model): Model {
@@ -93,9 +101,15 @@ function applyToModel(model: Model, item: LogItem, states: Model[]): void {
       for (const index of model.entries.keys()) if (index < item.keepFrom) model.entries.delete(index)
       states.push(cloneModel(model))
       break
-    case "peerIncarnation":
-      model.peers.set(item.peer, item.incarnation)
+    case "peer":
+      model.peers.set(item.peer, item.standing)
       states.push(cloneModel(model))
+      break
+    case "own":
+      model.own = item.standing
+      states.push(cloneModel(model))
+      break
+    case "forgetPeer":
       break
     default:
       item satisfies never
@@ -106,8 +120,8 @@ function fits(recovered: Recovered, model: Model): boolean {
   const found = new Map(recovered.entries.map((entry) => [entry.index, entry]))
   const { term, votedFor } = recovered.hardState
   if (term !== model.hardState.term || votedFor !== model.hardState.votedFor) return false
-  const hasPeers = [1, 2, 3].every((peer) => recovered.peerIncarnations.get(peer) === model.peers.get(peer))
-  if (!hasPeers) return false
+  const hasPeers = [1, 2, 3].every((peer) => isDeepStrictEqual(recovered.peers.get(peer), model.peers.get(peer)))
+  if (!hasPeers || !isDeepStrictEqual(recovered.own, model.own)) return false
   const lastIndex = recovered.entries.at(-1)?.index ?? recovered.snapshot!.lastIndex
   // A snapshot that is ahead of the log replaces it, whether or not the log got to say so.
   if (recovered.snapshot!.lastIndex > model.lastIndex) return recovered.entries.length === 0
@@ -122,6 +136,7 @@ type Step =
   | { readonly kind: "append"; readonly count: number; readonly back: number; readonly newTerm: boolean; readonly bytes: number }
   | { readonly kind: "vote"; readonly for: number }
   | { readonly kind: "peer"; readonly id: number }
+  | { readonly kind: "begin" }
   | { readonly kind: "snapshot"; readonly behind: number; readonly tail: number }
   | { readonly kind: "install"; readonly ahead: number }
 
@@ -138,6 +153,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("vote" as const), for: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("peer" as const), id: fc.integer({ min: 2, max: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("begin" as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -187,7 +203,7 @@ describe("recovery after a power failure", () => {
       return store
     }
     const store = open(disk)
-    recordPeerIncarnation(store, 2, "00000000000000b2")
+    recordPeer(store, 2, standing("00000000000000b2"))
     append(store, { number: 1, hardState: { term: 1, votedFor: 1, commitIndex: 0 }, entries: [command(1, 1, "x".repeat(300))] })
     run(store, disk)
     append(store, { number: 2, hardState: null, entries: [command(2, 1, "y".repeat(300))] })
@@ -204,7 +220,7 @@ describe("recovery after a power failure", () => {
       compactLog(again, snapshotAt(2, 1), 3)
       run(again, torn)
       const recovered = recover(torn, identity)
-      expect(recovered.peerIncarnations.get(2), `torn at ${length}`).toBe("00000000000000b2")
+      expect(recovered.peers.get(2), `torn at ${length}`).toEqual(standing("00000000000000b2"))
       expect(recovered.hardState).toMatchObject({ term: 1, votedFor: 1 })
     }
   })
@@ -310,6 +326,35 @@ describe("recovery after a power failure", () => {
     }
   })
 
+  it("a life is on the disk or it is not: power lost anywhere in the first request of a start takes nothing else along", () => {
+    const disk = new MemoryDisk()
+    const limits = { ...defaultLogLimits, zeroAheadBytes: 100 }
+    const begin = (on: MemoryDisk) => {
+      const recovered = recover(on, identity)
+      const store = createLogStore(identity, recovered, bootstrap, limits)
+      const life = (recovered.own?.life ?? 0) + 1
+      recordOwn(store, { life, nonce: life, genesis: null, hasBegun: false, isPartial: false, isCondemned: false })
+      return store
+    }
+    const store = begin(disk)
+    run(store, disk)
+    append(store, { number: 1, hardState: { term: 1, votedFor: 2, commitIndex: 0 }, entries: [command(1, 1), command(2, 1)] })
+    run(store, disk)
+    const { operations } = nextLogRequest(begin(disk))!
+    for (let performed = 0; performed <= operations.length; performed++) {
+      for (const survives of [true, false]) {
+        const one = disk.clone()
+        one.perform({ id: 1, lane: "log", operations: operations.slice(0, performed) })
+        one.crash(() => survives)
+        const found = recover(one, identity)
+        const isDone = performed === operations.length
+        expect(found.entries.map(({ index }) => index)).toEqual([1, 2])
+        expect(found.hardState.votedFor).toBe(2)
+        expect(isDone ? [2] : [1, 2], `after ${performed} operations`).toContain(found.own?.life)
+      }
+    }
+  })
+
   it("finds all that was synced, and of the interrupted batches at most a prefix, whichever sectors survived", () => {
     const seen = { runs: 0, severalInFlight: 0, laterSurvived: 0 }
     fc.assert(
@@ -353,12 +398,15 @@ interface Seen {
 
 function crashAndRecover(plan: readonly Round[], seen: Seen): void {
   const disk = new MemoryDisk()
-  let model: Model = { hardState: { term: 0, votedFor: null, commitIndex: 0 }, entries: new Map(), lastIndex: 0, peers: new Map() }
+  let model: Model = { hardState: { term: 0, votedFor: null, commitIndex: 0 }, entries: new Map(), lastIndex: 0, peers: new Map(), own: null }
   for (const round of plan) {
     const { batchesInFlightMax, segmentBytesMax } = round
     const roundLimits = { segmentBytesMax, zeroAheadBytes: round.zeroAhead ? 3000 : 0, batchesInFlightMax }
     const recoveredBefore = recover(disk, identity)
     const store = createLogStore(identity, recoveredBefore, bootstrap, roundLimits)
+    const life = (recoveredBefore.own?.life ?? 0) + 1
+    model.own = { life, nonce: life * 7, genesis: "00000000000000e1", hasBegun: false, isPartial: false, isCondemned: false }
+    recordOwn(store, model.own)
     run(store, disk)
     const snapshotIndex = recoveredBefore.snapshot?.lastIndex ?? 0
     const world: World = { store, disk, acknowledged: cloneModel(model), model, snapshotIndex, underWay: [] }
@@ -394,7 +442,8 @@ function crashAndRecover(plan: readonly Round[], seen: Seen): void {
     model = {
       hardState: recovered.hardState,
       lastIndex: recovered.entries.at(-1)?.index ?? recovered.snapshot!.lastIndex,
-      peers: new Map(recovered.peerIncarnations),
+      peers: new Map(recovered.peers),
+      own: recovered.own,
       entries: new Map(recovered.entries.filter(({ index }) => match.entries.has(index)).map((entry) => [entry.index, entry])),
     }
   }
@@ -501,7 +550,10 @@ function perform(step: Step, world: World, number: number): void {
       return
     }
     case "peer":
-      recordPeerIncarnation(store, step.id, String(number).padStart(16, "0"))
+      recordPeer(store, step.id, standing(String(number).padStart(16, "0")))
+      return
+    case "begin":
+      recordOwn(store, { ...model.own!, hasBegun: true })
       return
     case "snapshot": {
       // Only what is durable can be applied and put into a snapshot.

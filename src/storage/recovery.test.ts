@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Configuration, Entry, HardState } from "../core/index.ts"
+import type { PeerStanding } from "../wire/index.ts"
 import type { StorageIdentity } from "./disk.ts"
 import {
   append,
@@ -7,7 +8,7 @@ import {
   completeLogRequest,
   createLogStore,
   nextLogRequest,
-  recordPeerIncarnation,
+  recordPeer,
   type LogStore,
 } from "./log-store.ts"
 import { MemoryDisk } from "./memory-disk.ts"
@@ -18,6 +19,10 @@ import { completeSnapshotRequest, nextSnapshotRequest } from "./snapshot-request
 import { addSnapshotChunk, beginSnapshot, createSnapshotStore, finishSnapshot } from "./snapshot-store.ts"
 
 const identity: StorageIdentity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000a1" }
+
+function standing(incarnation: string): PeerStanding {
+  return { incarnation, life: 1, nonce: 7, isCondemned: false }
+}
 const bootstrap: Configuration = {
   index: 0,
   voters: [1],
@@ -78,7 +83,7 @@ function logOfSeveralSegments(): { readonly disk: MemoryDisk; readonly store: Lo
   write({ term: 1, votedFor: 1, commitIndex: 0 }, [])
   for (let index = 1; index <= 12; index += 2) write(null, [command(index, 1), command(index + 1, 1)])
   write({ term: 2, votedFor: null, commitIndex: 5 }, [command(10, 2), command(11, 2)])
-  recordPeerIncarnation(store, 2, "00000000000000b2")
+  recordPeer(store, 2, standing("00000000000000b2"))
   write({ term: 3, votedFor: 1, commitIndex: 10 }, [command(12, 3)])
   for (let index = 13; index <= 18; index++) write(null, [command(index, 3)])
   write({ term: 4, votedFor: 2, commitIndex: 17 }, [])

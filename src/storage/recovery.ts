@@ -7,6 +7,7 @@
  */
 
 import type { Entry, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
+import type { OwnStanding, PeerStanding } from "../wire/index.ts"
 import type { DiskOperation, DiskReader, StorageIdentity } from "./disk.ts"
 import { listSegments, replayLog, type LogReplay } from "./log-replay.ts"
 import type { Segment } from "./log-store.ts"
@@ -34,7 +35,9 @@ export interface Recovered {
   readonly storedSnapshot: StoredSnapshot | null
   /** With their records. The first one's index is at most `snapshot.lastIndex + 1`: a kept tail may begin before. */
   readonly entries: readonly Entry[]
-  readonly peerIncarnations: ReadonlyMap<NodeId, string>
+  readonly peers: ReadonlyMap<NodeId, PeerStanding>
+  /** Of the latest life that began on this disk; null on an empty one, and in a log that is older than lives. */
+  readonly own: OwnStanding | null
   /** What was cut or cleaned up, one sentence each, for the log of the node. */
   readonly notices: readonly string[]
   /** For `createLogStore`. */
@@ -77,7 +80,8 @@ export function recover(reader: DiskReader, expected: ExpectedIdentity | null): 
     snapshot: meta,
     storedSnapshot: choice.stored,
     entries,
-    peerIncarnations: replay.peerIncarnations,
+    peers: replay.peers,
+    own: replay.own,
     notices,
     resume: { repairs, segments: replay.segments, restarts },
   }
@@ -121,7 +125,8 @@ function nothingStored(files: readonly string[], repairs: readonly DiskOperation
     snapshot: null,
     storedSnapshot: null,
     entries: [],
-    peerIncarnations: new Map(),
+    peers: new Map(),
+    own: null,
     notices,
     resume: { repairs, segments: [], restarts: false },
   }

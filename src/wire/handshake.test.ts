@@ -13,7 +13,21 @@ import {
   type Hello,
   type HelloAnswer,
   type HelloContext,
+  type Introduction,
+  type RefusalCode,
 } from "./handshake.ts"
+
+const self: Introduction = {
+  incarnation: "00000000000000b2",
+  life: 7,
+  nonce: 0xfeed_beef,
+  previousNonce: 12,
+  genesis: "0011223344556677",
+  term: 3,
+  lastIndex: 2 ** 40,
+  isPartial: false,
+  isCondemned: true,
+}
 
 const hello: Hello = {
   versionMin: 1,
@@ -22,7 +36,7 @@ const hello: Hello = {
   groupId: 0,
   from: 2,
   to: 1,
-  incarnation: "00000000000000b2",
+  self,
   purpose: "messages",
   peerAddress: "10.0.0.2:2380",
 }
@@ -33,13 +47,12 @@ const context: HelloContext = {
   clusterId: hello.clusterId,
   groupId: 0,
   nodeId: 1,
-  incarnation: "00000000000000a1",
-  knownIncarnation: hello.incarnation,
-  isRemoved: false,
+  self: { ...self, incarnation: "00000000000000a1", genesis: null, isPartial: true, isCondemned: false },
+  judge: () => null,
 }
 
 const answers: HelloAnswer[] = [
-  { kind: "welcome", version: 3, nodeId: 1, incarnation: "00000000000000a1" },
+  { kind: "welcome", version: 3, nodeId: 1, self: context.self },
   { kind: "refused", code: "removed", message: "server 2 was removed – gone" },
 ]
 
@@ -56,6 +69,18 @@ describe("the handshake's bytes", () => {
     view.setUint16(4, longer.length, true)
     view.setUint32(longer.length - 4, crc32(longer.subarray(0, -4)), true)
     expect(decodeHello(longer)).toEqual(hello)
+  })
+
+  it("of an earlier version end before the life", () => {
+    const bytes = encodeHello(hello)
+    const restBytes = 8 + 4 + 4 + 8 + 8 + 8 + 1
+    const shorter = Uint8Array.of(...bytes.slice(0, -4 - restBytes), 0, 0, 0, 0)
+    const view = new DataView(shorter.buffer)
+    view.setUint16(4, shorter.length, true)
+    view.setUint32(shorter.length - 4, crc32(shorter.subarray(0, -4)), true)
+    const read = decodeHello(shorter)
+    expect(read.self).toMatchObject({ incarnation: self.incarnation, life: 0, genesis: null, isCondemned: false })
+    expect(read.peerAddress).toBe(hello.peerAddress)
   })
 
   it("begin with OARP and say how long they are", () => {
@@ -95,10 +120,9 @@ describe("the handshake's bytes", () => {
 
 describe("the answer to a hello", () => {
   it("is a welcome with the highest version that both speak", () => {
-    expect(answerHello(hello, context)).toEqual({ kind: "welcome", version: 3, nodeId: 1, incarnation: context.incarnation })
+    expect(answerHello(hello, context)).toEqual({ kind: "welcome", version: 3, nodeId: 1, self: context.self })
     expect(answerHello({ ...hello, versionMax: 9 }, context)).toMatchObject({ version: 5 })
     expect(answerHello({ ...hello, versionMin: 5, versionMax: 9 }, context)).toMatchObject({ version: 5 })
-    expect(answerHello(hello, { ...context, knownIncarnation: null })).toMatchObject({ kind: "welcome" })
   })
 
   it.each([
@@ -108,9 +132,8 @@ describe("the answer to a hello", () => {
     ["wrongGroup", { ...hello, groupId: 1 }, context],
     ["wrongNode", { ...hello, to: 3 }, context],
     ["wrongNode", { ...hello, from: 1 }, context],
-    ["removed", hello, { ...context, isRemoved: true }],
-    ["unknownIncarnation", { ...hello, incarnation: "00000000000000b3" }, context],
-  ] as const)("is the refusal %s, in words", (code, caller, called) => {
+    ["removed", hello, { ...context, judge: () => ({ code: "removed", message: "server 2 was removed from this cluster" }) }],
+  ] as readonly (readonly [RefusalCode, Hello, HelloContext])[])("is the refusal %s, in words", (code, caller, called) => {
     const answer = answerHello(caller, called)
     expect(answer).toMatchObject({ kind: "refused", code })
     expect(answer.kind === "refused" && answer.message.length).toBeGreaterThan(20)

@@ -8,12 +8,35 @@
  * before the checksum; an earlier one ignores them.
  */
 
-import type { NodeId } from "../core/index.ts"
+import type { LogIndex, NodeId, Term } from "../core/index.ts"
 import { ByteReader, ByteWriter, slice, WireError } from "./bytes.ts"
 import { crc32 } from "./checksum.ts"
 
 /** Snapshots have a connection of their own, so that heartbeats never wait behind them. */
 export type ConnectionPurpose = "messages" | "snapshot"
+
+/**
+ * What a server says of its own disk: enough for another one to see whether that disk is the one that it knows, and whether it has gone back in time.
+ * `life` 0: an earlier version, which says nothing but its incarnation.
+ */
+export interface Introduction {
+  /** Of its disk, 16 hexadecimal digits. */
+  readonly incarnation: string
+  /** Which start of a process on that disk this is, from 1, and the random number that tells it from another start with the same number. */
+  readonly life: number
+  readonly nonce: number
+  /** The nonce of the life before; 0 in the first. */
+  readonly previousNonce: number
+  /** Which cluster it belongs to (see `OwnStanding`); null if it has yet to learn that. */
+  readonly genesis: string | null
+  /** What its disk held when this life began: its term, and the last index of its log. */
+  readonly term: Term
+  readonly lastIndex: LogIndex
+  /** Its cluster was begun without some of its first members. */
+  readonly isPartial: boolean
+  /** It was told that its disk has gone back in time. */
+  readonly isCondemned: boolean
+}
 
 export interface Hello {
   /** The wire versions that the caller speaks, both ends included. */
@@ -24,18 +47,31 @@ export interface Hello {
   readonly from: NodeId
   /** Whom the caller believes to have reached. */
   readonly to: NodeId
-  /** Of the caller's disk, 16 hexadecimal digits. */
-  readonly incarnation: string
+  readonly self: Introduction
   readonly purpose: ConnectionPurpose
   /** Where the caller itself is reached, `host:port`: a server that waits to be added knows nobody's address, and must answer all the same. */
   readonly peerAddress: string
 }
 
-export type RefusalCode = "wrongCluster" | "wrongGroup" | "wrongNode" | "unknownIncarnation" | "noCommonVersion" | "removed"
+export type RefusalCode =
+  | "wrongCluster"
+  | "wrongGroup"
+  | "wrongNode"
+  | "unknownIncarnation"
+  | "noCommonVersion"
+  | "removed"
+  | "rolledBack"
+  | "otherBeginning"
+
+/** Why a server is not listened to, and a sentence for its log. */
+export interface Refusal {
+  readonly code: RefusalCode
+  readonly message: string
+}
 
 export type HelloAnswer =
-  | { readonly kind: "welcome"; readonly version: number; readonly nodeId: NodeId; readonly incarnation: string }
-  | { readonly kind: "refused"; readonly code: RefusalCode; readonly message: string }
+  | { readonly kind: "welcome"; readonly version: number; readonly nodeId: NodeId; readonly self: Introduction }
+  | ({ readonly kind: "refused" } & Refusal)
 
 /** What the called server knows when it judges a hello. */
 export interface HelloContext {
@@ -44,11 +80,9 @@ export interface HelloContext {
   readonly clusterId: string
   readonly groupId: number
   readonly nodeId: NodeId
-  readonly incarnation: string
-  /** The incarnation under which the caller's id is known; null if it never called before. */
-  readonly knownIncarnation: string | null
-  /** Whether the caller's id belonged to the cluster once and was removed: ids are never reused. */
-  readonly isRemoved: boolean
+  readonly self: Introduction
+  /** What this server holds against that peer; null if nothing. The rules are the replica's (`judgePeer`). */
+  readonly judge: (peer: NodeId, introduction: Introduction) => Refusal | null
 }
 
 /** The bytes at the start of a hello or an answer that tell its length: give them to `handshakeLength`. */
@@ -75,15 +109,9 @@ export function answerHello(hello: Hello, context: HelloContext): HelloAnswer {
   if (hello.groupId !== context.groupId) return refuse("wrongGroup", `this server serves group ${context.groupId}, not ${hello.groupId}`)
   if (hello.to !== context.nodeId) return refuse("wrongNode", `this is server ${context.nodeId}, not ${hello.to}; check its address`)
   if (hello.from === context.nodeId) return refuse("wrongNode", `server ${hello.from} called itself, or another server has its id`)
-  if (context.isRemoved) return refuse("removed", `server ${hello.from} was removed from this cluster; ids are never used again`)
-  if (context.knownIncarnation !== null && context.knownIncarnation !== hello.incarnation) {
-    const known = `incarnation ${context.knownIncarnation}, and this one is ${hello.incarnation}`
-    return refuse(
-      "unknownIncarnation",
-      `server ${hello.from} is known with ${known}: it lost its disk; remove it and add it under a new id`,
-    )
-  }
-  return { kind: "welcome", version, nodeId: context.nodeId, incarnation: context.incarnation }
+  const refusal = context.judge(hello.from, hello.self)
+  if (refusal !== null) return { kind: "refused", ...refusal }
+  return { kind: "welcome", version, nodeId: context.nodeId, self: context.self }
 }
 
 /** The length of the hello or answer that begins with these bytes, or null while fewer than `handshakePrefixBytes` are there. Throws a `WireError` if it is none. */
@@ -109,8 +137,9 @@ export function encodeHello(hello: Hello): Uint8Array {
   writer.u32(hello.groupId)
   writer.u32(hello.from)
   writer.u32(hello.to)
-  writer.id64(hello.incarnation)
+  writer.id64(hello.self.incarnation)
   writer.text(hello.peerAddress)
+  writeRest(writer, hello.self)
   return end(writer)
 }
 
@@ -127,11 +156,12 @@ export function decodeHello(bytes: Uint8Array): Hello {
   const to = reader.u32("the called server's id")
   const incarnation = reader.id64("the incarnation")
   const peerAddress = reader.text("the caller's address")
+  const self = readRest(reader, incarnation)
   if (versionMin > versionMax) throw new WireError(`a hello with versions ${versionMin} to ${versionMax}`)
   if (from === 0 || to === 0) throw new WireError(`a hello from server ${from} to server ${to}; ids begin at 1`)
   if (purposeCode !== 1 && purposeCode !== 2) throw new WireError(`a hello for purpose ${purposeCode}, which this version does not know`)
   const purpose: ConnectionPurpose = purposeCode === 1 ? "messages" : "snapshot"
-  return { versionMin, versionMax, clusterId, groupId, from, to, incarnation, purpose, peerAddress }
+  return { versionMin, versionMax, clusterId, groupId, from, to, self, purpose, peerAddress }
 }
 
 export function encodeHelloAnswer(answer: HelloAnswer): Uint8Array {
@@ -141,7 +171,8 @@ export function encodeHelloAnswer(answer: HelloAnswer): Uint8Array {
       writer.u8(0)
       writer.u8(answer.version)
       writer.u32(answer.nodeId)
-      writer.id64(answer.incarnation)
+      writer.id64(answer.self.incarnation)
+      writeRest(writer, answer.self)
       break
     case "refused":
       writer.u8(refusalCodes.indexOf(answer.code) + 1)
@@ -162,7 +193,7 @@ export function decodeHelloAnswer(bytes: Uint8Array): HelloAnswer {
     const nodeId = reader.u32("the server's id")
     const incarnation = reader.id64("the incarnation")
     if (nodeId === 0) throw new WireError("a welcome from server 0; ids begin at 1")
-    return { kind: "welcome", version, nodeId, incarnation }
+    return { kind: "welcome", version, nodeId, self: readRest(reader, incarnation) }
   }
   const message = reader.text("the reason")
   const code = refusalCodes[status - 1]
@@ -171,7 +202,59 @@ export function decodeHelloAnswer(bytes: Uint8Array): HelloAnswer {
 }
 
 /** For ever: new ones are added at the end. */
-const refusalCodes: readonly RefusalCode[] = ["wrongCluster", "wrongGroup", "wrongNode", "unknownIncarnation", "noCommonVersion", "removed"]
+const refusalCodes: readonly RefusalCode[] = [
+  "wrongCluster",
+  "wrongGroup",
+  "wrongNode",
+  "unknownIncarnation",
+  "noCommonVersion",
+  "removed",
+  "rolledBack",
+  "otherBeginning",
+]
+
+const partialBit = 1
+const condemnedBit = 2
+const noGenesis = "0000000000000000"
+
+/** What came later than the incarnation, at the end of hello and welcome. */
+function writeRest(writer: ByteWriter, self: Introduction): void {
+  writer.u64(self.life)
+  writer.u32(self.nonce)
+  writer.u32(self.previousNonce)
+  writer.id64(self.genesis ?? noGenesis)
+  writer.u64(self.term)
+  writer.u64(self.lastIndex)
+  writer.u8((self.isPartial ? partialBit : 0) | (self.isCondemned ? condemnedBit : 0))
+}
+
+function readRest(reader: ByteReader, incarnation: string): Introduction {
+  if (reader.remaining === 0) return unknownLife(incarnation)
+  const life = reader.u64("the life")
+  const nonce = reader.u32("its nonce")
+  const previousNonce = reader.u32("the nonce of the life before")
+  const genesis = reader.id64("the genesis")
+  const term = reader.u64("the term")
+  const lastIndex = reader.u64("the last index")
+  const flags = reader.u8("the flags")
+  return {
+    incarnation,
+    life,
+    nonce,
+    previousNonce,
+    genesis: genesis === noGenesis ? null : genesis,
+    term,
+    lastIndex,
+    isPartial: (flags & partialBit) !== 0,
+    isCondemned: (flags & condemnedBit) !== 0,
+  }
+}
+
+/** Of a server whose version says nothing but its incarnation. */
+function unknownLife(incarnation: string): Introduction {
+  const nothing = { life: 0, nonce: 0, previousNonce: 0, genesis: null, term: 0, lastIndex: 0 }
+  return { incarnation, ...nothing, isPartial: false, isCondemned: false }
+}
 
 function refuse(code: RefusalCode, message: string): HelloAnswer {
   return { kind: "refused", code, message }

@@ -16,7 +16,7 @@ export {
   handshakeLength,
   handshakePrefixBytes,
 } from "./handshake.ts"
-export type { ConnectionPurpose, Hello, HelloAnswer, HelloContext, RefusalCode } from "./handshake.ts"
+export type { ConnectionPurpose, Hello, HelloAnswer, HelloContext, Introduction, Refusal, RefusalCode } from "./handshake.ts"
 export { decodeMessage, encodeMessage, frameHeaderBytes, wireVersion, wireVersionMin, writeMessage } from "./message.ts"
 export type { DecodedMessage } from "./message.ts"
 export {
@@ -34,3 +34,4 @@ export {
   recordLength,
 } from "./record.ts"
 export type { LogRecord } from "./record.ts"
+export type { OwnStanding, PeerStanding } from "./standing.ts"

@@ -40,7 +40,13 @@ const others: Exclude<LogRecord, { kind: "entry" }>[] = [
   { kind: "batch", hardState: { term: 0, votedFor: null, commitIndex: 0 }, segment: 1, offset: 72, syncedBytes: 0 },
   { kind: "snapshot", snapshot: { lastIndex: 70, lastTerm: 8, configuration }, restarts: true, firstSegment: 2 },
   { kind: "snapshot", snapshot: { lastIndex: 0, lastTerm: 0, configuration }, restarts: false, firstSegment: 1 },
-  { kind: "peerIncarnation", peer: 4, incarnation: "00ff00ff12345678" },
+  { kind: "peer", peer: 4, standing: { incarnation: "00ff00ff12345678", life: 7, nonce: 0xfeed_beef, isCondemned: false } },
+  { kind: "peer", peer: 5, standing: { incarnation: "00ff00ff12345678", life: 2 ** 40, nonce: 1, isCondemned: true } },
+  {
+    kind: "own",
+    standing: { life: 3, nonce: 17, genesis: "0123456789abcdef", hasBegun: true, isPartial: false, isCondemned: false },
+  },
+  { kind: "own", standing: { life: 1, nonce: 0, genesis: null, hasBegun: false, isPartial: true, isCondemned: true } },
 ]
 
 function allRecords(): Uint8Array[] {

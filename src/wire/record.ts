@@ -17,6 +17,14 @@ import type { Configuration, Entry, EntryKind, HardState, NodeId, SnapshotMeta }
 import { ByteReader, ByteWriter, getU64, setU64, slice, sliceOf, viewOf, WireError } from "./bytes.ts"
 import { crc32Between } from "./checksum.ts"
 import { encodeConfiguration, readConfiguration, decodeConfiguration, writeConfiguration } from "./configuration.ts"
+import {
+  type OwnStanding,
+  type PeerStanding,
+  readOwnStanding,
+  readPeerStanding,
+  writeOwnStanding,
+  writePeerStanding,
+} from "./standing.ts"
 
 export type LogRecord =
   | { readonly kind: "entry"; readonly entry: Entry }
@@ -36,8 +44,10 @@ export type LogRecord =
    * Segments below `firstSegment` are no longer needed, whether or not they were removed yet.
    */
   | { readonly kind: "snapshot"; readonly snapshot: SnapshotMeta; readonly restarts: boolean; readonly firstSegment: number }
-  /** The incarnation of a peer's disk, the one that this server has talked to. */
-  | { readonly kind: "peerIncarnation"; readonly peer: NodeId; readonly incarnation: string }
+  /** Which disk, and which life of it, this server has met a peer with. */
+  | { readonly kind: "peer"; readonly peer: NodeId; readonly standing: PeerStanding }
+  /** This server's own life, and which cluster it belongs to. */
+  | { readonly kind: "own"; readonly standing: OwnStanding }
 
 /** Bytes of a record before its payload. */
 export const recordHeaderBytes = 32
@@ -52,7 +62,8 @@ export const batchRecordBytes = recordOverheadBytes + 28
 const typeEntry = 1
 const typeBatch = 2
 const typeSnapshot = 3
-const typePeerIncarnation = 4
+const typePeer = 4
+const typeOwn = 5
 
 const kindNoop = 0
 const kindCommand = 1
@@ -179,10 +190,14 @@ export function encodeRecord(record: Exclude<LogRecord, { kind: "entry" }>, grou
       writer.u64(record.firstSegment)
       writeConfiguration(writer, record.snapshot.configuration)
       break
-    case "peerIncarnation":
-      type = typePeerIncarnation
+    case "peer":
+      type = typePeer
       writer.u32(record.peer)
-      writer.id64(record.incarnation)
+      writePeerStanding(writer, record.standing)
+      break
+    case "own":
+      type = typeOwn
+      writeOwnStanding(writer, record.standing)
       break
     default:
       record satisfies never
@@ -311,10 +326,12 @@ function parseOther(type: number, reader: ByteReader, index: number, term: numbe
       const configuration = readConfiguration(reader)
       return { kind: "snapshot", snapshot: { lastIndex: index, lastTerm: term, configuration }, restarts, firstSegment }
     }
-    case typePeerIncarnation: {
+    case typePeer: {
       const peer = reader.u32("a peer's id")
-      return { kind: "peerIncarnation", peer, incarnation: reader.id64("a peer's incarnation") }
+      return { kind: "peer", peer, standing: readPeerStanding(reader) }
     }
+    case typeOwn:
+      return { kind: "own", standing: readOwnStanding(reader) }
     default:
       throw new WireError(`a record of type ${type}, which this version does not know`)
   }

@@ -12,6 +12,7 @@ import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { connect } from "../../src/client/index.ts"
 import { decodeHelloAnswer, encodeHello, type Hello, wireVersion } from "../../src/wire/index.ts"
+import { introductionOf } from "../peer-transport/ends.ts"
 import { eventually, freePort, RealCluster } from "./real-cluster.ts"
 import { LongCommand, oarlock, type Said, say, script, type Surroundings } from "./terminal.ts"
 
@@ -421,7 +422,7 @@ describe("a follower that is down", () => {
       groupId: 0,
       from: follower,
       to: leader,
-      incarnation: identity.incarnation,
+      self: introductionOf(identity.incarnation),
       purpose: "messages",
       peerAddress: cluster.place(follower).peer,
     }
@@ -434,7 +435,7 @@ describe("a follower that is down", () => {
     })
     expect(await answerTo({ versionMin: 200, versionMax: 201 })).toMatchObject({ code: "noCommonVersion" })
     expect(await answerTo({ to: 9 })).toMatchObject({ code: "wrongNode", message: expect.stringContaining("check its address") as string })
-    expect(await answerTo({ incarnation: "0123456789abcdef" })).toMatchObject({
+    expect(await answerTo({ self: introductionOf("0123456789abcdef") })).toMatchObject({
       code: "unknownIncarnation",
       message: expect.stringContaining("it lost its disk; remove it and add it under a new id") as string,
     })

@@ -5,6 +5,8 @@ import net from "node:net"
 import type { Member, Message, NodeId } from "../../src/core/index.ts"
 import { defaultTransportLimits, type PeerTls, PeerTransport, type TransportLimits } from "../../src/node/peer-transport/index.ts"
 
+import type { Introduction, Refusal } from "../../src/wire/index.ts"
+
 export const clusterId = "00000000000000aa"
 
 /** One end of the transport and everything that it said. */
@@ -13,8 +15,11 @@ export class End {
   readonly messages: Message[] = []
   readonly lines: string[] = []
   readonly unreachable: NodeId[] = []
-  readonly incarnations = new Map<NodeId, string>()
+  readonly introductions = new Map<NodeId, Introduction>()
+  readonly refusals: Refusal[] = []
   readonly removed = new Set<NodeId>()
+  /** Peers that the disk of this end is slow to know, and what waits for that. */
+  readonly unmet = new Map<NodeId, () => void>()
   transport!: PeerTransport
   #waiting: { isDone: () => boolean; resolve: () => void }[] = []
 
@@ -79,7 +84,6 @@ export async function end(id: NodeId, options: EndOptions = {}): Promise<End> {
     clusterId: options.clusterId ?? clusterId,
     groupId: 0,
     nodeId: id,
-    incarnation: options.incarnation ?? `000000000000000${id}`,
     peerAddress: options.advertise ?? "",
     tls: options.tls ?? null,
     limits: { ...defaultTransportLimits, redialFirstMs: 5, redialCapMs: 20, ...options.limits },
@@ -87,20 +91,39 @@ export async function end(id: NodeId, options: EndOptions = {}): Promise<End> {
       self.lines.push(message)
     }),
     now: () => performance.now(),
-    knownIncarnation: (peer) => self.incarnations.get(peer) ?? null,
-    isRemoved: (peer) => self.removed.has(peer),
+    handshake: {
+      introduce: () => introductionOf(options.incarnation ?? `000000000000000${id}`),
+      judge: (peer, { incarnation }) => {
+        const known = self.introductions.get(peer)?.incarnation ?? incarnation
+        if (self.removed.has(peer)) return { code: "removed", message: `server ${peer} was removed` }
+        return known === incarnation ? null : { code: "unknownIncarnation", message: `the disk of server ${peer} was wiped` }
+      },
+      onIntroduced: noted((peer, introduction) => {
+        if (!self.introductions.has(peer)) self.introductions.set(peer, introduction)
+      }),
+      onRefused: noted((_, refusal) => {
+        self.refusals.push(refusal)
+      }),
+      whenMet: (peer, _, _isGone, then) => {
+        if (self.unmet.has(peer)) self.unmet.set(peer, then)
+        else then()
+      },
+    },
     onMessage: noted((message) => {
       self.messages.push(message)
-    }),
-    onIncarnation: noted((peer, incarnation) => {
-      self.incarnations.set(peer, incarnation)
     }),
     onUnreachable: noted((peer) => {
       self.unreachable.push(peer)
     }),
   })
+  self.transport.start()
   ends.push(self)
   return self
+}
+
+export function introductionOf(incarnation: string): Introduction {
+  const begin = { life: 1, nonce: 1, previousNonce: 0, genesis: null, term: 0, lastIndex: 0 }
+  return { incarnation, ...begin, isPartial: false, isCondemned: false }
 }
 
 /** Two ends that know each other, both connections open. */

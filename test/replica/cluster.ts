@@ -112,6 +112,8 @@ export class TestCluster {
       identity: { clusterId: "00000000000000c1", groupId: 0, nodeId: id, incarnation: "00000000000000aa" },
       bootId: node.boots,
       cloneable: this.#options.cloneable === true,
+      // There are no connections here, so nobody is ever introduced.
+      beginWithout: bootstrap?.members.map((member) => member.id) ?? [],
     }
     node.replica = openReplica(node.disk.reader(), options, node.machine, bootstrap, this.now)
     this.feed(id, { kind: "wake" })

@@ -178,9 +178,13 @@ describe("leadership transfer", () => {
 test("the incarnations of other servers' disks are remembered through a loss of power", () => {
   const cluster = new TestCluster([1, 2, 3])
   cluster.untilLeader()
-  cluster.feed(1, { kind: "peerIncarnation", peer: 2, incarnation: "00000000000000bb" })
+  const introduction = { ...cluster.replica(2).introduce(), incarnation: "00000000000000bb" }
+  cluster.feed(1, { kind: "introduced", peer: 2, introduction, welcomedUs: true })
+  expect(cluster.replica(1).hasMet(2, introduction)).toBe(false)
   cluster.run(20)
   cluster.crash(1)
   cluster.start(1)
-  expect([...cluster.replica(1).peerIncarnations]).toEqual([[2, "00000000000000bb"]])
+  expect(cluster.replica(1).hasMet(2, introduction)).toBe(true)
+  expect(cluster.replica(1).judgePeer(2, introduction)).toBeNull()
+  expect(cluster.replica(1).judgePeer(2, { ...introduction, incarnation: "00000000000000cc" })?.code).toBe("unknownIncarnation")
 })

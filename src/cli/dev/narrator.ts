@@ -72,6 +72,8 @@ export class Narrator {
       case "diskFull":
       case "diskRecovered":
       case "diskStalled":
+      case "committedLost":
+      case "peerRolledBack":
       case "halted":
         return this.#describe(id, observation)
       case "becameFollower":
@@ -83,6 +85,10 @@ export class Narrator {
       case "snapshotSent":
       case "compacted":
       case "sessionExpired":
+      // Every node tells the first of these, and the others are told by those that they happen to.
+      case "waitsToBegin":
+      case "clusterBegins":
+      case "refusedBy":
         return null
       default:
         observation satisfies never

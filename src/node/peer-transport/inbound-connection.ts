@@ -15,6 +15,7 @@ import {
   encodeHelloAnswer,
   FrameSplitter,
   type Hello,
+  type HelloAnswer,
   wireVersion,
   wireVersionMin,
 } from "../../wire/index.ts"
@@ -45,6 +46,8 @@ export class InboundConnection {
   readonly #splitter: FrameSplitter
   readonly #timer: NodeJS.Timeout
   #caller: Caller | null = null
+  /** It has said who it is, and waits until the disk knows it. */
+  #isMeeting = false
   #owesPulse = false
   #receivedBytes = 0
   #receivedAtMs = 0
@@ -55,7 +58,7 @@ export class InboundConnection {
     this.#hooks = hooks
     this.#remote = `${socket.remoteAddress ?? "someone"}:${socket.remotePort ?? 0}`
     this.#splitter = new FrameSplitter(context.limits.frameBytesMax)
-    this.#timer = setTimeout(() => this.#refuse("it did not say who it is", "debug"), context.limits.handshakeTimeoutMs)
+    this.#timer = setTimeout(() => this.#refuse(this.#isMeeting ? "this node's disk took too long to note who it is" : "it did not say who it is", "debug"), context.limits.handshakeTimeoutMs)
     socket.on("data", (chunk: Uint8Array) => this.#onData(chunk))
     // Whatever the error is, `close` follows.
     socket.on("error", () => {})
@@ -87,26 +90,26 @@ export class InboundConnection {
       if (this.#caller !== null) return this.#onFrames(this.#caller, chunk)
       const complete = this.#greeting.push(chunk)
       if (complete === null) return
-      this.#onHello(decodeHello(complete.greeting))
-      if (this.#caller !== null && complete.rest.length > 0) this.#onFrames(this.#caller, complete.rest)
+      this.#onHello(decodeHello(complete.greeting), complete.rest)
     } catch (error) {
       this.#refuse((error as Error).message)
     }
   }
 
-  #onHello(hello: Hello): void {
-    const { clusterId, groupId, nodeId, incarnation, knownIncarnation, isRemoved, onIncarnation } = this.#context
+  /** `rest`: what came right behind it. */
+  #onHello(hello: Hello, rest: Uint8Array): void {
+    const { clusterId, groupId, nodeId, handshake } = this.#context
     const answer = answerHello(hello, {
       versionMin: wireVersionMin,
       versionMax: wireVersion,
       clusterId,
       groupId,
       nodeId,
-      incarnation,
-      knownIncarnation: knownIncarnation(hello.from),
-      isRemoved: isRemoved(hello.from),
+      self: handshake.introduce(),
+      judge: handshake.judge,
     })
     if (answer.kind === "refused") {
+      if (answer.code === "rolledBack") handshake.onIntroduced(hello.from, hello.self, false)
       this.#tell("warn", `refused a connection from node ${hello.from} (${this.#remote}): ${answer.message}`)
       clearTimeout(this.#timer)
       // `end` and not `destroy`: the caller is to read why.
@@ -114,11 +117,21 @@ export class InboundConnection {
       this.#socket.removeAllListeners("data").resume()
       return
     }
+    // Nothing is read before the welcome: what the caller says may be counted only once the disk knows it.
+    this.#socket.pause()
+    handshake.onIntroduced(hello.from, hello.self, false)
+    const isGone = () => this.#socket.destroyed
+    this.#isMeeting = true
+    handshake.whenMet(hello.from, hello.self, isGone, () => this.#welcome(hello, answer, rest))
+  }
+
+  #welcome(hello: Hello, answer: HelloAnswer, rest: Uint8Array): void {
     clearTimeout(this.#timer)
     this.#caller = { peer: hello.from, purpose: hello.purpose, peerAddress: hello.peerAddress }
     this.#socket.write(encodeHelloAnswer(answer))
-    onIncarnation(hello.from, hello.incarnation)
     this.#hooks.onWelcomed(this.#caller)
+    this.#socket.resume()
+    if (rest.length > 0) this.#onData(rest)
   }
 
   #onFrames(caller: Caller, chunk: Uint8Array): void {

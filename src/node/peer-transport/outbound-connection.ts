@@ -127,6 +127,13 @@ export class OutboundConnection {
     this.#dial()
   }
 
+  /** Begins anew, if it was there or on its way. */
+  redial(): void {
+    if (this.#state.kind !== "open" && this.#state.kind !== "dialing") return
+    this.#abandon()
+    this.#dial()
+  }
+
   /** The peer is reached elsewhere from now on. */
   setAddress(address: string): void {
     if (address === this.#address) return
@@ -200,7 +207,7 @@ export class OutboundConnection {
   }
 
   #hello(): Uint8Array {
-    const { clusterId, groupId, nodeId, incarnation, peerAddress } = this.#context
+    const { clusterId, groupId, nodeId, handshake, peerAddress } = this.#context
     const { peer, purpose } = this
     return encodeHello({
       versionMin: wireVersionMin,
@@ -209,7 +216,7 @@ export class OutboundConnection {
       groupId,
       from: nodeId,
       to: peer,
-      incarnation,
+      self: handshake.introduce(),
       purpose,
       peerAddress,
     })
@@ -232,28 +239,26 @@ export class OutboundConnection {
       this.#lost((error as Error).message)
       return
     }
-    if (answer.kind === "refused") this.#lost(`it refused us: ${answer.message}`)
-    else this.#onWelcome(socket, answer, this.#context.now() - askedMs)
+    if (answer.kind === "refused") {
+      this.#lost(`it refused us: ${answer.message}`)
+      this.#context.handshake.onRefused(this.peer, { code: answer.code, message: answer.message })
+    } else this.#onWelcome(socket, answer, this.#context.now() - askedMs)
   }
 
   #onWelcome(socket: Socket, welcome: Extract<HelloAnswer, { kind: "welcome" }>, handshakeMs: number): void {
-    const { knownIncarnation, onIncarnation, log } = this.#context
-    const known = knownIncarnation(this.peer)
+    const { handshake, log } = this.#context
     if (welcome.nodeId !== this.peer) return this.#lost(`node ${welcome.nodeId} answers there; check the addresses of the members`)
     if (welcome.version < wireVersionMin || welcome.version > wireVersion)
       return this.#lost(`it chose wire version ${welcome.version}, which we do not speak`)
-    if (known !== null && known !== welcome.incarnation) {
-      return this.#lost(
-        `its disk was wiped (incarnation ${welcome.incarnation}, known ${known}); remove node ${this.peer} and add it under a new id`,
-      )
-    }
+    const refusal = handshake.judge(this.peer, welcome.self)
+    handshake.onIntroduced(this.peer, welcome.self, true)
+    if (refusal !== null) return this.#lost(refusal.message)
     if (this.#state.kind === "dialing") clearTimeout(this.#state.timer)
     this.#state = { kind: "open", socket, pulses: new PulseReader() }
     this.#roundTrip.begin(handshakeMs)
     this.#unansweredSinceMs = null
     this.#toldTrouble = ""
     this.#backoff.reset()
-    onIncarnation(this.peer, welcome.incarnation)
     log(this.purpose === "messages" ? "info" : "debug", `connected to ${this.#name()}`, {
       peer: this.peer,
       address: this.#address,

@@ -3,7 +3,7 @@ import net from "node:net"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, test } from "vitest"
-import { clusterId, closeEnds, end, type End, heartbeat, onTheWay, pair } from "../../../test/peer-transport/ends.ts"
+import { clusterId, closeEnds, end, type End, heartbeat, introductionOf, onTheWay, pair } from "../../../test/peer-transport/ends.ts"
 import type { Message, NodeId } from "../../core/index.ts"
 import { decodeHelloAnswer, encodeHello, encodeMessage, type Hello, type HelloAnswer, wireVersion } from "../../wire/index.ts"
 import { OarlockError } from "../errors.ts"
@@ -47,7 +47,7 @@ const hello = (changes: Partial<Hello> = {}): Hello => ({
   groupId: 0,
   from: 9,
   to: 1,
-  incarnation: "0000000000000009",
+  self: introductionOf("0000000000000009"),
   purpose: "messages",
   peerAddress: "",
   ...changes,
@@ -221,7 +221,7 @@ describe("who is refused", () => {
     await b.transport.close()
     const wiped = await end(2, { listen, incarnation: "00000000000000ff" })
     wiped.transport.setMembers([a.member, wiped.member])
-    await Promise.all([a.untilLine(/disk was wiped.*remove node 2/), wiped.untilLine(/refused us.*it lost its disk/)])
+    await Promise.all([a.untilLine(/cannot connect to node 2.*was wiped/), wiped.untilLine(/refused us.*was wiped/)])
     expect(a.transport.figures()[0]!.connected).toBe(false)
     expect(wiped.transport.figures()[0]!.connected).toBe(false)
   })

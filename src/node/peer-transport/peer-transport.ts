@@ -52,6 +52,8 @@ export class PeerTransport {
   readonly #blocked = { outbound: new Set<NodeId>(), inbound: new Set<NodeId>() }
   readonly #sweeper: NodeJS.Timeout
   #sweptMs: number
+  /** Connections that came before `start`; null from then on. */
+  #early: net.Socket[] | null = []
   #closed = false
 
   /** Listens, and resolves once peers can connect. Throws `addressInUse` or `badAddress`, naming the address; nothing stays open then. */
@@ -90,14 +92,34 @@ export class PeerTransport {
     return typeof address === "object" && address !== null ? address.port : 0
   }
 
+  /** From here on the node shakes hands: its life is on disk. What called earlier has waited. */
+  start(): void {
+    const early = this.#early ?? []
+    this.#early = null
+    for (const peer of this.#peers.values()) if (this.#members.has(peer.id)) peer.messages.connect()
+    for (const socket of early) this.#accept(socket)
+  }
+
+  /** Every connection ends, and is made anew: this node has something else to say of itself. */
+  reconnect(): void {
+    for (const connection of this.#inbound) connection.close()
+    for (const peer of this.#peers.values()) {
+      peer.messages.redial()
+      peer.snapshot.redial()
+    }
+  }
+
   /** The members as they are now, this node included or not. Dials the new ones, follows changed addresses. */
   setMembers(members: readonly Member[]): void {
     this.#members = new Set(members.map((member) => member.id))
     for (const member of members) {
       if (member.id === this.#context.nodeId || member.peerAddress === "") continue
       const known = this.#peers.get(member.id)
-      if (known === undefined) this.#addPeer(member.id, member.peerAddress).messages.connect()
-      else setAddress(known, member.peerAddress)
+      if (known !== undefined) setAddress(known, member.peerAddress)
+      else {
+        const { messages } = this.#addPeer(member.id, member.peerAddress)
+        if (this.#early === null) messages.connect()
+      }
       // Those that left keep their connection until it idles: a leader still has to tell them.
     }
   }
@@ -105,7 +127,7 @@ export class PeerTransport {
   /** Gathers a message for its receiver. It may be lost, and that is fine. */
   send(message: Message): void {
     const peer = this.#peers.get(message.to)
-    if (peer === undefined) return
+    if (peer === undefined || this.#early !== null) return
     if (this.#blocked.outbound.has(peer.id)) {
       peer.dropped++
       return
@@ -160,6 +182,7 @@ export class PeerTransport {
     clearInterval(this.#sweeper)
     for (const peer of this.#peers.values()) closePeer(peer)
     for (const connection of this.#inbound) connection.close()
+    for (const socket of this.#early ?? []) socket.destroy()
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
   }
 
@@ -178,6 +201,11 @@ export class PeerTransport {
   #accept(socket: net.Socket): void {
     if (this.#closed || this.#greetingCount() >= this.#context.limits.greetingConnectionsMax) {
       socket.destroy()
+      return
+    }
+    if (this.#early !== null) {
+      socket.on("error", () => {})
+      this.#early.push(socket)
       return
     }
     const connection: InboundConnection = new InboundConnection(socket, this.#context, {
@@ -217,7 +245,7 @@ export class PeerTransport {
   #greetingCount(): number {
     let count = 0
     for (const connection of this.#inbound) if (connection.caller === null) count++
-    return count
+    return count + (this.#early?.length ?? 0)
   }
 
   #sweep(): void {

@@ -1,6 +1,7 @@
 /** What the two ends of a connection share: who we are, what we know of the others, and where news goes. */
 
 import type { Message, NodeId } from "../../core/index.ts"
+import type { Introduction, Refusal } from "../../wire/index.ts"
 import type { Log } from "../log.ts"
 import type { PeerTls } from "./tls.ts"
 import type { TransportLimits } from "./transport-limits.ts"
@@ -9,7 +10,6 @@ export interface TransportContext {
   readonly clusterId: string
   readonly groupId: number
   readonly nodeId: NodeId
-  readonly incarnation: string
   /** Where peers reach this node. */
   readonly peerAddress: string
   readonly tls: PeerTls | null
@@ -17,15 +17,24 @@ export interface TransportContext {
   readonly log: Log
   /** A monotonic clock, in milliseconds. */
   readonly now: () => number
-  /** The incarnation under which a peer is known, or null. */
-  readonly knownIncarnation: (peer: NodeId) => string | null
-  /** Whether the peer was a member once and is none any more. */
-  readonly isRemoved: (peer: NodeId) => boolean
+  readonly handshake: Handshake
   readonly onMessage: (message: Message) => void
-  /** A handshake succeeded; the incarnation is the known one, or the first that we hear of. */
-  readonly onIncarnation: (peer: NodeId, incarnation: string) => void
   /** A connection to the peer was lost or could not be made. */
   readonly onUnreachable: (peer: NodeId) => void
+}
+
+/** The rules by which this node shakes hands: the replica's (`replica/peers.ts`), asked by both ends of every connection. */
+export interface Handshake {
+  /** What this node says of itself. */
+  readonly introduce: () => Introduction
+  /** What it holds against a peer; null if nothing. */
+  readonly judge: (peer: NodeId, introduction: Introduction) => Refusal | null
+  /** A peer has said who it is, whatever `judge` says to it. `welcomedUs`: in answer to our own call. */
+  readonly onIntroduced: (peer: NodeId, introduction: Introduction, welcomedUs: boolean) => void
+  /** Calls `then` once this node's disk knows the peer in that life: not before does anything that it says count. Never if `isGone` by then. */
+  readonly whenMet: (peer: NodeId, introduction: Introduction, isGone: () => boolean, then: () => void) => void
+  /** A peer would not shake hands with this node. */
+  readonly onRefused: (peer: NodeId, refusal: Refusal) => void
 }
 
 /** How a peer is called in log lines. */

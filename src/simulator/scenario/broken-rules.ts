@@ -105,8 +105,20 @@ class BreachedReplica implements ReplicaFace {
     return this.#inner.lastApplied
   }
 
-  get peerIncarnations(): ReplicaFace["peerIncarnations"] {
-    return this.#inner.peerIncarnations
+  get isReady(): boolean {
+    return this.#inner.isReady
+  }
+
+  introduce(): ReturnType<ReplicaFace["introduce"]> {
+    return this.#inner.introduce()
+  }
+
+  judgePeer(...asked: Parameters<ReplicaFace["judgePeer"]>): ReturnType<ReplicaFace["judgePeer"]> {
+    return this.#inner.judgePeer(...asked)
+  }
+
+  hasMet(...asked: Parameters<ReplicaFace["hasMet"]>): boolean {
+    return this.#inner.hasMet(...asked)
   }
 
   step(now: number, events: readonly ReplicaEvent[]): Effects {

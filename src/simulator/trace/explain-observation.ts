@@ -94,6 +94,21 @@ export function explainObservation(observation: Observation, { before, after }: 
     case "recoveryNotice":
       say(`starts, and has ${observation.message}; term ${after.term}, log up to ${after.last.index}`)
       break
+    case "committedLost":
+      say(`finds that what was committed is lost: ${observation.because}`, "§5.4")
+      return
+    case "waitsToBegin":
+      say(`waits to meet ${observation.waitsFor.map(nameOf).join(" and ")} before the first election of a new cluster`)
+      return
+    case "clusterBegins":
+      say("has met every first member: the cluster may elect its first leader")
+      return
+    case "peerRolledBack":
+      say(`sees that the disk of ${nameOf(observation.peer)} has gone back in time, and counts it no more: ${observation.because}`)
+      return
+    case "refusedBy":
+      say(`is refused by ${nameOf(observation.peer)}: ${observation.message}`)
+      return
     case "halted":
       return
     default:

@@ -96,7 +96,8 @@ function explainEvent(event: Exclude<ReplicaEvent, { kind: "message" }>, step: R
     case "closeSession":
     case "keepSession":
     case "cancel":
-    case "peerIncarnation":
+    case "introduced":
+    case "refusedBy":
       return
     default:
       event satisfies never
