@@ -115,7 +115,8 @@ function explainRollBack(state: ReplicaState, peer: NodeId, standing: PeerStandi
   if (standing.isCondemned) return "this was seen before"
   if (it.life < standing.life) return `it starts as life ${it.life}, and life ${standing.life} was met before`
   if (it.life === standing.life) return it.nonce === standing.nonce ? null : `it starts as life ${it.life} for the second time`
-  if (it.life === standing.life + 1 && it.previousNonce !== standing.nonce) return `life ${standing.life}, which was met here, is not its own`
+  if (it.life === standing.life + 1 && it.previousNonce !== standing.nonce)
+    return `life ${standing.life}, which was met here, is not its own`
   return explainBrokenPromise(state, peer, it)
 }
 

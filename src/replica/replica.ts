@@ -11,6 +11,7 @@
 
 import type { LogIndex, Milliseconds, NodeId, Raft, RaftObservation, Ready } from "../core/index.ts"
 import { append, hasRoomForBatch, nextLogRequest, nextSnapshotRequest, noteCommitIndex } from "../storage/index.ts"
+import type { Introduction, OwnStanding, Refusal } from "../wire/index.ts"
 import { applySlice } from "./apply.ts"
 import { diskDeadline, hasJustStalled, noteWriteBegan, writingSince } from "./disk-health.ts"
 import { createEffects, type Effects } from "./effect.ts"
@@ -19,7 +20,17 @@ import type { ReplicaEvent } from "./event.ts"
 import { forwardingDeadline, onForwardingUnreachable, onForwardRepeated, repeatForwarded } from "./forwarding.ts"
 import { cancelRequests, requestChange, requestTransfer, settleTransfers } from "./membership.ts"
 import { onDiskCompletion, retryDisk } from "./on-disk-completion.ts"
-import { announceBeginning, forgetRemoved, introduce, isRecorded, judgePeer, noticeFirstEntries, onIntroduced, onRefusedBy, type Life } from "./peers.ts"
+import {
+  announceBeginning,
+  forgetRemoved,
+  introduce,
+  isRecorded,
+  judgePeer,
+  noticeFirstEntries,
+  onIntroduced,
+  onRefusedBy,
+  type Life,
+} from "./peers.ts"
 import { cancelProposals, enqueue, onForwardRejected, onLeaderChange, rejectReplaced } from "./proposals.ts"
 import { placeQueue, takeForwarded } from "./proposing.ts"
 import {
@@ -41,7 +52,6 @@ import { beginSending, driveSending, onSnapshotReply, sendingDeadline } from "./
 import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapshot, takingDeadline } from "./snapshot-taking.ts"
 import { checkRounds, noteWake } from "./standstill.ts"
 import { describeStatus, type ReplicaStatus } from "./status.ts"
-import type { Introduction, OwnStanding, Refusal } from "../wire/index.ts"
 
 export class Replica {
   readonly #state: ReplicaState

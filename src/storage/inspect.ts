@@ -181,12 +181,18 @@ function rowOfRecord(file: string, offset: number, lengthBytes: number, record: 
     }
     case "peer": {
       const { incarnation, life, isCondemned } = record.standing
-      return { ...base, detail: `node ${record.peer} has incarnation ${incarnation}, life ${life}${isCondemned ? ", gone back in time" : ""}` }
+      return {
+        ...base,
+        detail: `node ${record.peer} has incarnation ${incarnation}, life ${life}${isCondemned ? ", gone back in time" : ""}`,
+      }
     }
     case "own": {
       const { life, genesis, hasBegun, isCondemned } = record.standing
       const cluster = genesis === null ? "its cluster unknown" : `cluster begun as ${genesis}`
-      return { ...base, detail: `life ${life}, ${cluster}${hasBegun ? "" : ", waiting to begin"}${isCondemned ? ", gone back in time" : ""}` }
+      return {
+        ...base,
+        detail: `life ${life}, ${cluster}${hasBegun ? "" : ", waiting to begin"}${isCondemned ? ", gone back in time" : ""}`,
+      }
     }
     default:
       record satisfies never

@@ -12,9 +12,9 @@
 
 import { hashValue, invariant } from "../core/index.ts"
 import type { Configuration, Entry, HardState, LogIndex, NodeId, SnapshotMeta } from "../core/index.ts"
+import type { OwnStanding, PeerStanding } from "../wire/index.ts"
 import type { DiskCompletion, DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
 import { sealBatch, startsSegment } from "./log-batch.ts"
-import type { OwnStanding, PeerStanding } from "../wire/index.ts"
 import type { Recovered } from "./recovery.ts"
 import { segmentFile } from "./segment.ts"
 

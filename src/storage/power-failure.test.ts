@@ -398,7 +398,13 @@ interface Seen {
 
 function crashAndRecover(plan: readonly Round[], seen: Seen): void {
   const disk = new MemoryDisk()
-  let model: Model = { hardState: { term: 0, votedFor: null, commitIndex: 0 }, entries: new Map(), lastIndex: 0, peers: new Map(), own: null }
+  let model: Model = {
+    hardState: { term: 0, votedFor: null, commitIndex: 0 },
+    entries: new Map(),
+    lastIndex: 0,
+    peers: new Map(),
+    own: null,
+  }
   for (const round of plan) {
     const { batchesInFlightMax, segmentBytesMax } = round
     const roundLimits = { segmentBytesMax, zeroAheadBytes: round.zeroAhead ? 3000 : 0, batchesInFlightMax }

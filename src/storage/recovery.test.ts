@@ -2,15 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Configuration, Entry, HardState } from "../core/index.ts"
 import type { PeerStanding } from "../wire/index.ts"
 import type { StorageIdentity } from "./disk.ts"
-import {
-  append,
-  compactLog,
-  completeLogRequest,
-  createLogStore,
-  nextLogRequest,
-  recordPeer,
-  type LogStore,
-} from "./log-store.ts"
+import { append, compactLog, completeLogRequest, createLogStore, nextLogRequest, recordPeer, type LogStore } from "./log-store.ts"
 import { MemoryDisk } from "./memory-disk.ts"
 import { RecoveryError } from "./recovery-error.ts"
 import { readIdentity, recover, type Recovered } from "./recovery.ts"

@@ -17,14 +17,7 @@ import type { Configuration, Entry, EntryKind, HardState, NodeId, SnapshotMeta }
 import { ByteReader, ByteWriter, getU64, setU64, slice, sliceOf, viewOf, WireError } from "./bytes.ts"
 import { crc32Between } from "./checksum.ts"
 import { encodeConfiguration, readConfiguration, decodeConfiguration, writeConfiguration } from "./configuration.ts"
-import {
-  type OwnStanding,
-  type PeerStanding,
-  readOwnStanding,
-  readPeerStanding,
-  writeOwnStanding,
-  writePeerStanding,
-} from "./standing.ts"
+import { type OwnStanding, type PeerStanding, readOwnStanding, readPeerStanding, writeOwnStanding, writePeerStanding } from "./standing.ts"
 
 export type LogRecord =
   | { readonly kind: "entry"; readonly entry: Entry }

@@ -4,7 +4,6 @@ import { once } from "node:events"
 import net from "node:net"
 import type { Member, Message, NodeId } from "../../src/core/index.ts"
 import { defaultTransportLimits, type PeerTls, PeerTransport, type TransportLimits } from "../../src/node/peer-transport/index.ts"
-
 import type { Introduction, Refusal } from "../../src/wire/index.ts"
 
 export const clusterId = "00000000000000aa"

@@ -58,7 +58,10 @@ export class InboundConnection {
     this.#hooks = hooks
     this.#remote = `${socket.remoteAddress ?? "someone"}:${socket.remotePort ?? 0}`
     this.#splitter = new FrameSplitter(context.limits.frameBytesMax)
-    this.#timer = setTimeout(() => this.#refuse(this.#isMeeting ? "this node's disk took too long to note who it is" : "it did not say who it is", "debug"), context.limits.handshakeTimeoutMs)
+    this.#timer = setTimeout(
+      () => this.#refuse(this.#isMeeting ? "this node's disk took too long to note who it is" : "it did not say who it is", "debug"),
+      context.limits.handshakeTimeoutMs,
+    )
     socket.on("data", (chunk: Uint8Array) => this.#onData(chunk))
     // Whatever the error is, `close` follows.
     socket.on("error", () => {})
