@@ -40,7 +40,7 @@ interface Meeting {
   readonly peer: NodeId
   readonly introduction: Introduction
   readonly isGone: () => boolean
-  readonly then: () => void
+  readonly onMet: () => void
 }
 
 /** How long news of a commit waits for company, in milliseconds. Only where this server's own callers were answered: they have what they waited for. */
@@ -190,9 +190,9 @@ export class Engine {
     judge: (peer, introduction) => this.#replica.judgePeer(peer, introduction),
     onIntroduced: (peer, introduction, welcomedUs) => this.#loop.feed({ kind: "introduced", peer, introduction, welcomedUs }),
     onRefused: (peer, refusal) => this.#loop.feed({ kind: "refusedBy", peer, refusal }),
-    whenMet: (peer, introduction, isGone, then) => {
-      if (this.#replica.hasMet(peer, introduction)) then()
-      else this.#meetings.push({ peer, introduction, isGone, then })
+    whenMet: (peer, introduction, isGone, onMet) => {
+      if (this.#replica.hasMet(peer, introduction)) onMet()
+      else this.#meetings.push({ peer, introduction, isGone, onMet })
     },
   }
 
@@ -236,10 +236,10 @@ export class Engine {
 
   /** Lets those in whom the disk knows by now. */
   #holdMeetings(): void {
-    this.#meetings = this.#meetings.filter(({ peer, introduction, isGone, then }) => {
+    this.#meetings = this.#meetings.filter(({ peer, introduction, isGone, onMet }) => {
       if (isGone()) return false
       if (!this.#replica.hasMet(peer, introduction)) return true
-      then()
+      onMet()
       return false
     })
   }

@@ -131,6 +131,8 @@ export function explainBadReplicaOptions(options: ReplicaOptions): string | null
   if (bad !== null) return bad
   const { bootId, identity, pendingProposalsMax } = options
   if (identity.nodeId !== options.raft.id) return `the disk belongs to node ${identity.nodeId}, but this is node ${options.raft.id}`
+  if (options.beginWithout?.includes(options.raft.id) === true)
+    return `beginWithout names node ${options.raft.id} itself: it names those that cannot be met, and is for the others to hear`
   if (!Number.isInteger(bootId) || bootId < 0 || bootId > 0xffff_ffff) return `boot id ${bootId} is not an integer from 0 to 4294967295`
   for (const name of Object.keys(defaultReplicaLimits) as (keyof ReplicaLimits)[]) {
     // To keep or write ahead nothing is a choice; every other limit of nothing would stop the replica.

@@ -146,8 +146,10 @@ function meet(state: ReplicaState, peer: NodeId, introduction: Introduction, wel
     peers.own = { ...peers.own, genesis }
     recordOwn(log, peers.own)
   }
-  // Where the cluster began without some of its members, having met the others proves nothing about those: entries have to (`onFirstEntries`).
-  if (!introduction.isPartial) maybeBegin(state, peer, effects)
+  // Where the cluster began without some of its members, and this server may be one of those, having met the others proves nothing about it:
+  // entries have to (`noticeFirstEntries`).
+  const hasOperatorsWord = (state.options.beginWithout ?? []).length > 0
+  if (!introduction.isPartial || hasOperatorsWord) maybeBegin(state, peer, effects)
 }
 
 function remember({ peers, log, raft }: ReplicaState, peer: NodeId, standing: PeerStanding): void {
@@ -171,7 +173,7 @@ function forget(log: ReplicaState["log"], known: Map<NodeId, PeerStanding>, peer
 /** Those that were removed are refused by their ids, and need not be remembered: told at the start, so that a server that leaves hears the end of it. */
 export function forgetRemoved(state: ReplicaState): void {
   const { peers, log } = state
-  for (const id of [...peers.known.keys()]) if (isRemoved(state, id)) forget(log, peers.known, id)
+  for (const id of peers.known.keys()) if (isRemoved(state, id)) forget(log, peers.known, id)
 }
 
 /** The disk of `peer` has gone back in time: it counts for nothing any more, whatever it says in later lives. */

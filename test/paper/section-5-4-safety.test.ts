@@ -81,27 +81,48 @@ test("a new leader commits what it inherited at once, by its no-op", () => {
   expect(cluster.committed(1)).toBe("1: 1:a 1:b 2:")
 })
 
-test("a conflict at or below the commit index is our bug and stops the server", () => {
+test("a conflict at or below the commit index proves that somebody forgot what was committed, whichever way it is told", () => {
   const cluster = new RaftCluster([1, 2, 3])
   cluster.elect(1)
-  cluster.propose(1, "a")
+  cluster.propose(1, "a", "b")
   cluster.settle()
-  const [entry] = cluster.node(1).entries(2, 2)
-  const contradiction = { ...entry!, index: 2, term: 7 }
-  expect(() =>
-    cluster.node(2).receive(
-      {
-        kind: "appendEntries",
-        from: 3,
-        to: 2,
-        term: 9,
-        prevLogIndex: 1,
-        prevLogTerm: 1,
-        entries: [contradiction, { ...entry!, index: 3, term: 8 }],
-        leaderCommit: 3,
-        round: 1,
-      },
-      cluster.now,
-    ),
-  ).toThrow("a leader contradicts a committed entry")
+  const raft = cluster.node(2)
+  const [entry] = raft.entries(2, 2)
+  const append = { kind: "appendEntries", from: 3, to: 2, term: 9, leaderCommit: 3, round: 1 } as const
+  const told = [
+    {
+      prevLogIndex: 1,
+      prevLogTerm: 1,
+      entries: [
+        { ...entry!, index: 2, term: 7 },
+        { ...entry!, index: 3, term: 8 },
+      ],
+    },
+    // Fewer than what is committed here: it was acknowledged in silence once.
+    { prevLogIndex: 1, prevLogTerm: 1, entries: [{ ...entry!, index: 2, term: 7 }] },
+    { prevLogIndex: 2, prevLogTerm: 7, entries: [] },
+  ]
+  for (const one of told) {
+    const server = raft.clone()
+    server.receive({ ...append, ...one }, cluster.now)
+    const { messages, observations } = server.takeReady(cluster.now)
+    expect(messages.filter(({ kind }) => kind === "appendEntriesReply")).toEqual([])
+    expect(observations).toContainEqual(expect.objectContaining({ kind: "committedLost", peer: 3 }))
+  }
+  const honest = raft.clone()
+  honest.receive({ ...append, prevLogIndex: 1, prevLogTerm: 1, entries: [entry!] }, cluster.now)
+  expect(honest.takeReady(cluster.now).observations).not.toContainEqual(expect.objectContaining({ kind: "committedLost" }))
+})
+
+test("an acknowledgement of more than the leader's log holds proves the same", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.elect(1)
+  cluster.settle()
+  const raft = cluster.node(1)
+  const { term } = raft.state
+  const reply = { kind: "appendEntriesReply", from: 2, to: 1, term, success: true, hintIndex: 0, hintTerm: 0, round: 1 } as const
+  raft.receive({ ...reply, index: raft.lastIndex }, cluster.now)
+  expect(raft.takeReady(cluster.now).observations).toEqual([])
+  raft.receive({ ...reply, index: raft.lastIndex + 1 }, cluster.now)
+  expect(raft.takeReady(cluster.now).observations).toContainEqual(expect.objectContaining({ kind: "committedLost", peer: 2 }))
 })

@@ -24,6 +24,7 @@ import {
 } from "../../src/replica/index.ts"
 import { SimulatedDisk } from "../../src/simulator/disk.ts"
 import { recover, type DiskCompletion, type DiskLane, type DiskRequest, type StoredSnapshot } from "../../src/storage/index.ts"
+import type { RefusalCode } from "../../src/wire/index.ts"
 import { CounterMachine, text } from "./counter-machine.ts"
 
 export type DiskTrouble = "none" | "stalled" | "full" | "failedSync"
@@ -53,6 +54,8 @@ export interface ClusterOptions {
   readonly limits?: Partial<ReplicaLimits>
   readonly cloneable?: boolean
   readonly raft?: Partial<typeof defaultRaftOptions>
+  /** First members without which the cluster may begin; all of them if left out. */
+  readonly beginWithout?: readonly NodeId[]
 }
 
 const messageMs = 1
@@ -112,12 +115,25 @@ export class TestCluster {
       identity: { clusterId: "00000000000000c1", groupId: 0, nodeId: id, incarnation: "00000000000000aa" },
       bootId: node.boots,
       cloneable: this.#options.cloneable === true,
-      // There are no connections here, so nobody is ever introduced.
-      beginWithout: bootstrap?.members.map((member) => member.id) ?? [],
+      // There are no connections here, so nobody is introduced but by `meet`.
+      beginWithout: (this.#options.beginWithout ?? bootstrap?.members.map((member) => member.id) ?? []).filter((other) => other !== id),
     }
     node.replica = openReplica(node.disk.reader(), options, node.machine, bootstrap, this.now)
     this.feed(id, { kind: "wake" })
     return node
+  }
+
+  /** Two servers shake hands. Returns what each holds against the other, the first one's refusal first. */
+  meet(one: NodeId, other: NodeId): [RefusalCode | null, RefusalCode | null] {
+    const called = (caller: NodeId, callee: NodeId): RefusalCode | null => {
+      const introduction = this.replica(caller).introduce()
+      const refusal = this.replica(callee).judgePeer(caller, introduction)
+      this.feed(callee, { kind: "introduced", peer: caller, introduction, welcomedUs: false })
+      if (refusal !== null) this.feed(caller, { kind: "refusedBy", peer: callee, refusal })
+      else this.feed(caller, { kind: "introduced", peer: callee, introduction: this.replica(callee).introduce(), welcomedUs: true })
+      return refusal?.code ?? null
+    }
+    return [called(other, one), called(one, other)]
   }
 
   /** Kills the process; with `power`, everything that was not synced is gone too. */

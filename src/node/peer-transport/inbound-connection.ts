@@ -16,6 +16,7 @@ import {
   FrameSplitter,
   type Hello,
   type HelloAnswer,
+  type Introduction,
   wireVersion,
   wireVersionMin,
 } from "../../wire/index.ts"
@@ -26,6 +27,8 @@ import type { TransportContext } from "./transport-context.ts"
 /** Who is on the other end, once we know. */
 export interface Caller {
   readonly peer: NodeId
+  /** What it said of itself. */
+  readonly introduction: Introduction
   readonly purpose: ConnectionPurpose
   readonly peerAddress: string
 }
@@ -130,7 +133,7 @@ export class InboundConnection {
 
   #welcome(hello: Hello, answer: HelloAnswer, rest: Uint8Array): void {
     clearTimeout(this.#timer)
-    this.#caller = { peer: hello.from, purpose: hello.purpose, peerAddress: hello.peerAddress }
+    this.#caller = { peer: hello.from, introduction: hello.self, purpose: hello.purpose, peerAddress: hello.peerAddress }
     this.#socket.write(encodeHelloAnswer(answer))
     this.#hooks.onWelcomed(this.#caller)
     this.#socket.resume()

@@ -253,7 +253,12 @@ export class PeerTransport {
     // If it is us who stood still, pulses wait unread in our sockets: silence says nothing then.
     const stoodStill = nowMs - this.#sweptMs > 3 * this.#context.limits.pulseMs
     this.#sweptMs = nowMs
-    for (const connection of this.#inbound) connection.sendPulse()
+    for (const connection of this.#inbound) {
+      // It was removed, or found to have gone back in time, since it was welcomed: let it call again, and hear so.
+      const { caller } = connection
+      if (caller !== null && this.#context.handshake.judge(caller.peer, caller.introduction) !== null) connection.close()
+      else connection.sendPulse()
+    }
     for (const peer of this.#peers.values()) {
       const isMember = this.#members.has(peer.id)
       if (stoodStill) peer.messages.forgiveSilence()

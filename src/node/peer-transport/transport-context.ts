@@ -31,8 +31,8 @@ export interface Handshake {
   readonly judge: (peer: NodeId, introduction: Introduction) => Refusal | null
   /** A peer has said who it is, whatever `judge` says to it. `welcomedUs`: in answer to our own call. */
   readonly onIntroduced: (peer: NodeId, introduction: Introduction, welcomedUs: boolean) => void
-  /** Calls `then` once this node's disk knows the peer in that life: not before does anything that it says count. Never if `isGone` by then. */
-  readonly whenMet: (peer: NodeId, introduction: Introduction, isGone: () => boolean, then: () => void) => void
+  /** Calls `onMet` once this node's disk knows the peer in that life: not before does anything that it says count. Never if `isGone` by then. */
+  readonly whenMet: (peer: NodeId, introduction: Introduction, isGone: () => boolean, onMet: () => void) => void
   /** A peer would not shake hands with this node. */
   readonly onRefused: (peer: NodeId, refusal: Refusal) => void
 }

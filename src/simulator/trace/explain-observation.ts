@@ -108,7 +108,7 @@ export function explainObservation(observation: Observation, { before, after }: 
       return
     case "refusedBy":
       say(`is refused by ${nameOf(observation.peer)}: ${observation.message}`)
-      return
+      break
     case "halted":
       return
     default:
