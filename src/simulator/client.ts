@@ -178,6 +178,10 @@ export function onAnswer(
     }
     case "rejected": {
       if (answer.reason === "sessionExpired" || answer.reason === "sequenceForgotten") return giveUpSession(client, operation, now)
+      // The same command is as large everywhere, and always will be.
+      if (answer.reason === "tooLarge") {
+        return { client: { ...client, current: null }, events: [{ kind: "refused", operation, at: now }], next: "think" }
+      }
       // A rejection means "certainly not done", so trying again is safe with and without a session.
       return { client: { ...client, node: answer.leader ?? anyNode(client, options, servers) }, events: [], next: "sendLater" }
     }

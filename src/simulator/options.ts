@@ -10,6 +10,7 @@ import { defaultReplicaLimits, type ReplicaLimits } from "../replica/index.ts"
 import type { Action, FaultPlan } from "./faults.ts"
 import { calmNetwork, type NetworkOptions } from "./network.ts"
 import { below, between, chance, pick, purposes } from "./randomness.ts"
+import { withSmallLimits } from "./small-limits.ts"
 
 export interface DiskOptions {
   /** How long a request with a sync takes, drawn from [min, max) milliseconds. Without one it takes a tenth of that. */
@@ -127,7 +128,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
   const isOrdered = isOn(18)
   // Disks are damaged only where one can be spared, and then servers with new ids stand by.
   const damages = nodes >= 3 && isOn(100, 0.3)
-  return {
+  const drawn: WorldOptions = {
     ...calmOptions,
     seed,
     workload: isOn(2, 0.3) ? "keyValue" : "registers",
@@ -220,6 +221,6 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       snapshotResendMs: 100,
       snapshotSilenceMaxMs: 1_500,
     },
-    ...overrides,
   }
+  return { ...withSmallLimits({ ...drawn, ...overrides }), ...overrides }
 }

@@ -58,7 +58,7 @@ test("a good machine comes through, and the report says what it went through", (
     },
   })
   expect(report.seeds).toBe(2)
-  expect(report.coverage.writes).toBeGreaterThan(40)
+  expect(report.coverage.writes).toBeGreaterThanOrEqual(40)
   expect(report.coverage.reads).toBeGreaterThan(3)
   expect(report.coverage.crashes).toBeGreaterThan(3)
   expect(seen).toEqual([3, 5])

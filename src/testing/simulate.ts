@@ -6,6 +6,7 @@
 import type { StateMachine } from "../replica/index.ts"
 import {
   addCoverage,
+  calmOptions,
   createCoverage,
   describeEvent,
   runSeed,
@@ -67,9 +68,13 @@ export function simulate<Query, Answer>(
   let events = 0
   let coverage = createCoverage()
   for (const seed of list) {
-    const clients = { ...swarmOptions(seed).clients, ...world.clients, registers: 1 }
+    const drawn = swarmOptions(seed)
+    const clients = { ...drawn.clients, ...world.clients, registers: 1 }
+    // How long this machine's commands are is not for a seed to say.
+    const raft = { ...drawn.raft, proposalBytesMax: calmOptions.raft.proposalBytesMax }
+    const replica = { ...drawn.replica, frameBytesMax: calmOptions.replica.frameBytesMax }
     try {
-      const report = runSeed(seed, { ...world, clients }, undefined, worldWorkload(create, workload, seed, hashEvery))
+      const report = runSeed(seed, { raft, replica, ...world, clients }, undefined, worldWorkload(create, workload, seed, hashEvery))
       events += report.events
       coverage = addCoverage(coverage, report.coverage)
     } catch (error) {

@@ -3,6 +3,7 @@
  */
 
 import {
+  calmOptions,
   minimize,
   production,
   runSeed,
@@ -73,7 +74,8 @@ export function optionsOf({ world, raft, replica }: Mutant, seed: number): Parti
     writesMin: 5,
     ...world,
     raft: { ...drawn.raft, leaseReads: false, ...raft },
-    replica: { ...drawn.replica, ...replica },
+    // What a mutant asks for need not fit the frame that the seed has drawn for its own limits.
+    replica: { ...drawn.replica, frameBytesMax: calmOptions.replica.frameBytesMax, ...replica },
   }
 }
 

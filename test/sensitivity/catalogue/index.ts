@@ -4,6 +4,7 @@ import type { Mutant } from "../mutant.ts"
 import { clients } from "./clients.ts"
 import { durability } from "./durability.ts"
 import { elections } from "./elections.ts"
+import { limits } from "./limits.ts"
 import { membership } from "./membership.ts"
 import { reads } from "./reads.ts"
 import { replication } from "./replication.ts"
@@ -19,6 +20,7 @@ export const catalogue: readonly (readonly [title: string, mutants: readonly Mut
   ["The key-value store", store],
   ["Reads", reads],
   ["Clients", clients],
+  ["Limits", limits],
 ]
 
 export const mutants: readonly Mutant[] = catalogue.flatMap(([, mutants]) => mutants)

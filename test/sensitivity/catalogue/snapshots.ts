@@ -133,7 +133,7 @@ export const snapshots: readonly Mutant[] = [
     name: "a snapshot is read without a look at its checksums",
     section: "Raft §7",
     changes: [
-      { file: "storage/snapshot-file.ts", from: "if (crc32(piece) !== checksum) throw", to: "if (chunk.length < 0) throw" },
+      { file: "storage/snapshot-file.ts", from: "if (crc32(piece) !== checksum) throw", to: "if (piece.length < 0) throw" },
       { file: "storage/snapshot-file.ts", from: " || contents !== parser.checksum) {", to: ") {" },
       {
         file: "storage/snapshot-store.ts",

@@ -1,3 +1,0 @@
-import { findAgain } from "./find-again.ts"
-
-findAgain("Membership", "Snapshots", "The key-value store", "Reads", "Clients")
