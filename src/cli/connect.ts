@@ -30,7 +30,7 @@ export async function useClient<Result>(target: Target, body: (client: Client) =
   try {
     return await body(client)
   } catch (error) {
-    throw error instanceof OarlockError ? explainClientError(error) : error
+    throw error instanceof OarlockError ? explainClientError(error, target.tls !== null) : error
   } finally {
     client.close()
   }
@@ -44,8 +44,8 @@ function tlsOptions(tls: TlsMaterial): ConnectionOptions {
   }
 }
 
-export function explainClientError(error: OarlockError): CliError {
-  return new CliError(codeFor(error), `${error.message}.${adviceFor(error)}`, { cause: error })
+export function explainClientError(error: OarlockError, isSecure: boolean): CliError {
+  return new CliError(codeFor(error), `${error.message}.${adviceFor(error, isSecure)}`, { cause: error })
 }
 
 function codeFor({ code, outcome }: OarlockError): ExitCode {
@@ -55,10 +55,13 @@ function codeFor({ code, outcome }: OarlockError): ExitCode {
   return code === "unreachable" || code === "noLeader" || code === "deadlineExceeded" ? exitCode.unreachable : exitCode.failed
 }
 
-function adviceFor({ code, outcome }: OarlockError): string {
+function adviceFor({ code, outcome, message }: OarlockError, isSecure: boolean): string {
   if (outcome === "unknown") return " Look before you try again."
   switch (code) {
     case "unreachable":
+      // A port that speaks TLS closes a plain connection that is not HTTP without a word.
+      if (!isSecure && message.includes("closed the connection"))
+        return " If that is a client port with TLS, write https:// or give --cacert; if it is the peers' port, give the clients'."
       return " Start a cluster with `oarlock dev`, or name its nodes with --endpoints."
     case "noLeader":
     case "deadlineExceeded":

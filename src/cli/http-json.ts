@@ -7,6 +7,8 @@
 import { readFileSync } from "node:fs"
 import http from "node:http"
 import https from "node:https"
+import { createSecureContext } from "node:tls"
+import { explainTlsError } from "../client/index.ts"
 import { CliError, exitCode } from "./cli-error.ts"
 
 /** Certificates for reaching a cluster by TLS, as PEM text. */
@@ -87,28 +89,62 @@ export function explainNetworkError(error: Error, address: string, timeoutMs: nu
     case "ENETUNREACH":
       return `there is no way to ${address}`
     default:
-      return `${address} could not be asked: ${error.message}`
+      return `${address} could not be asked: ${explainTlsError(error) ?? error.message}`
   }
 }
 
-/** Reads the files of `--cacert`, `--cert` and `--key`; null if none is given. Throws `CliError` naming flag and file. */
-export function readTlsMaterial(options: { readonly cacert?: string; readonly cert?: string; readonly key?: string }): TlsMaterial | null {
-  const { cacert, cert, key } = options
-  if (cacert === undefined && cert === undefined && key === undefined) return null
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new CliError(
-      exitCode.usage,
-      `--cert and --key belong together: add ${cert === undefined ? "--cert" : "--key"} with its PEM file.`,
-    )
-  }
-  return { ca: readPem("--cacert", cacert), cert: readPem("--cert", cert), key: readPem("--key", key) }
+export interface TlsFlags {
+  readonly cacert?: string
+  readonly cert?: string
+  readonly key?: string
 }
 
-function readPem(flag: string, file: string | undefined): string | null {
-  if (file === undefined) return null
+/**
+ * Reads the files of `--cacert`, `--cert` and `--key`, or what `env` has in their place (`OARLOCK_CACERT`, `ETCDCTL_CACERT` …); null if none is
+ * given. Throws `CliError` naming flag or variable, and file.
+ */
+export function readTlsMaterial(flags: TlsFlags, env: NodeJS.ProcessEnv): TlsMaterial | null {
+  const cacert = findFile("cacert", flags, env)
+  const cert = findFile("cert", flags, env)
+  const key = findFile("key", flags, env)
+  if (cacert === null && cert === null && key === null) return null
+  if ((cert === null) !== (key === null)) {
+    const [given, missing] = cert === null ? [key!, "--key"] : [cert, "--cert"]
+    const other = missing === "--key" ? "--cert" : "--key"
+    throw new CliError(exitCode.usage, `${given.where}: found without ${other}; they belong together: add ${other} with its PEM file.`)
+  }
+  const material = { ca: readPem(cacert), cert: readPem(cert), key: readPem(key) }
   try {
-    return readFileSync(file, "utf8")
+    createSecureContext(tlsSettings(material))
   } catch (error) {
-    throw new CliError(exitCode.usage, `${flag}: could not read ${file} (${(error as Error).message}).`, { cause: error })
+    const files = [cacert, cert, key].flatMap((file) => (file === null ? [] : [`${file.where} ${file.path}`])).join(", ")
+    throw new CliError(exitCode.usage, `These files do not work together: ${files} (${(error as Error).message}).`, { cause: error })
+  }
+  return material
+}
+
+interface NamedFile {
+  readonly path: string
+  readonly where: string
+}
+
+function findFile(name: keyof TlsFlags, flags: TlsFlags, env: NodeJS.ProcessEnv): NamedFile | null {
+  const flag = flags[name]
+  if (flag !== undefined) return { path: flag, where: `--${name}` }
+  for (const where of [`OARLOCK_${name.toUpperCase()}`, `ETCDCTL_${name.toUpperCase()}`]) {
+    const path = env[where]
+    if (path !== undefined && path !== "") return { path, where }
+  }
+  return null
+}
+
+function readPem(file: NamedFile | null): string | null {
+  if (file === null) return null
+  try {
+    const text = readFileSync(file.path, "utf8")
+    if (!text.includes("-----BEGIN ")) throw new Error("it holds nothing in PEM")
+    return text
+  } catch (error) {
+    throw new CliError(exitCode.usage, `${file.where}: could not read ${file.path} (${(error as Error).message}).`, { cause: error })
   }
 }

@@ -28,6 +28,7 @@ import {
 } from "../wire/client/index.ts"
 import type { Call } from "./call.ts"
 import { type ClientOptions, parseEndpoint } from "./options.ts"
+import { explainTlsError } from "./tls-words.ts"
 
 /** Requests of the connection's own. Calls count up from `firstCallId`. */
 const helloId = 0
@@ -269,6 +270,6 @@ function explainSocketError(error: NodeJS.ErrnoException): string {
     case "ETIMEDOUT":
       return "there is no way there"
     default:
-      return error.message
+      return explainTlsError(error) ?? error.message
   }
 }

@@ -22,6 +22,7 @@ export type {
   Transaction,
   TransactionResult,
 } from "./store-calls.ts"
+export { explainTlsError } from "./tls-words.ts"
 export type {
   DiskState,
   LeaderState,

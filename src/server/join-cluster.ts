@@ -5,10 +5,12 @@
 
 import http from "node:http"
 import https from "node:https"
+import { explainTlsError } from "../client/index.ts"
 import { type Address, formatAddress } from "./address.ts"
+import { clientTlsOptions } from "./client-tls.ts"
 import type { ClusterStatus } from "./cluster-status.ts"
 import { ConfigErrors } from "./config-error.ts"
-import type { ServerConfig } from "./config.ts"
+import type { ServerConfig, TlsFiles } from "./config.ts"
 
 export interface JoinedIdentity {
   readonly id: number
@@ -24,7 +26,7 @@ export async function lookUpIdentity(config: ServerConfig): Promise<JoinedIdenti
   const failures: string[] = []
   for (const address of config.join) {
     try {
-      const status = await askForCluster(address)
+      const status = await askForCluster(address, config.tls.client)
       const member = status.members.find((candidate) =>
         config.id === null ? candidate.peerAddress === config.peerAddress : candidate.id === config.id,
       )
@@ -48,11 +50,13 @@ export async function lookUpIdentity(config: ServerConfig): Promise<JoinedIdenti
   ])
 }
 
-function askForCluster(address: Address): Promise<ClusterStatus> {
-  const get = address.secure === true ? https.get : http.get
-  const url = `${address.secure === true ? "https" : "http"}://${formatAddress(address)}/cluster`
+/** By TLS if the address says so; without a scheme, if our own client port has it: all client ports of a cluster are alike. */
+function askForCluster(address: Address, files: TlsFiles | null): Promise<ClusterStatus> {
+  const isSecure = address.secure ?? files !== null
+  const url = `${isSecure ? "https" : "http"}://${formatAddress(address)}/cluster`
+  const plain = { agent: false, signal: AbortSignal.timeout(askTimeoutMs) }
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, signal: AbortSignal.timeout(askTimeoutMs) }, (response) => {
+    const receive = (response: http.IncomingMessage): void => {
       const chunks: Buffer[] = []
       response.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", reject)
       response.on("end", () => {
@@ -64,7 +68,9 @@ function askForCluster(address: Address): Promise<ClusterStatus> {
         }
         reject(new Error("does not answer like an Oarlock node"))
       })
-    })
-    request.on("error", reject)
+    }
+    const trust = isSecure && files !== null ? clientTlsOptions(files) : {}
+    const request = isSecure ? https.get(url, { ...plain, ...trust }, receive) : http.get(url, plain, receive)
+    request.on("error", (error) => reject(new Error(explainTlsError(error) ?? error.message, { cause: error })))
   })
 }

@@ -7,6 +7,7 @@
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client"
 import type { ReplicaStatus } from "../replica/index.ts"
+import type { UsedCertificate } from "./certificates.ts"
 import type { LogHealth } from "./log-stream.ts"
 import { namesOf } from "./observation-text.ts"
 import type { ServedNode } from "./served-node.ts"
@@ -27,13 +28,14 @@ export interface Metrics {
 const stallMs = 50
 const stallProbeMs = 50
 
-export function createMetrics(node: ServedNode, log: LogHealth): Metrics {
+export function createMetrics(node: ServedNode, log: LogHealth, certificates: readonly UsedCertificate[] = []): Metrics {
   const registry = new Registry()
   registry.setDefaultLabels({ node: node.name })
   collectDefaultMetrics({ register: registry })
   describeReplica(registry, node)
   describePeers(registry, node)
   describeLog(registry, log)
+  describeCertificates(registry, certificates)
 
   const counter = (name: string, help: string, labelNames: string[] = []) => new Counter({ name, help, labelNames, registers: [registry] })
   const elections = counter("oarlock_elections_total", "Elections by what came of them on this node", ["outcome"])
@@ -146,6 +148,15 @@ function describeLog(registry: Registry, log: LogHealth): void {
     registers: [registry],
     collect: () => ok.set(Number(log.trouble === null)),
   })
+}
+
+function describeCertificates(registry: Registry, certificates: readonly UsedCertificate[]): void {
+  if (certificates.length === 0) return
+  const name = "oarlock_certificate_expiry_timestamp_seconds"
+  const help = "When the first certificate of this kind expires, in seconds since 1970; as read at the start"
+  const expiry = new Gauge({ name, help, labelNames: ["use", "part"], registers: [registry] })
+  const earliestLast = certificates.toSorted((a, b) => b.validToMs - a.validToMs)
+  for (const { use, part, validToMs } of earliestLast) expiry.set({ use, part }, validToMs / 1000)
 }
 
 /** One collector fills all of them: it hangs on the first, and a registry renders in the order of making. */

@@ -9,6 +9,7 @@ import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { defaultKvLimits, KeyValueMachine } from "../kv/index.ts"
 import { type OarlockNode, open, readIdentity } from "../node/index.ts"
+import { explainValidity, usedCertificates } from "./certificates.ts"
 import { listenForClients } from "./client-listener.ts"
 import { clientTlsOptions } from "./client-tls.ts"
 import type { ServerConfig } from "./config.ts"
@@ -24,6 +25,7 @@ import { createMetrics, type Metrics } from "./metrics.ts"
 import { NativeServer, NodeBackend } from "./native/index.ts"
 import { type NodeOperations, operateEmbeddedNode } from "./node-operations.ts"
 import { describeObservation, levelOf, namesOf } from "./observation-text.ts"
+import { awaitOwnNames } from "./own-names.ts"
 import { publishClientAddress } from "./publish-address.ts"
 import type { ServedNode } from "./served-node.ts"
 import type { RunningServer, StartOptions } from "./start-server.ts"
@@ -37,6 +39,11 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
   const stream = standardErrorLog()
   const log = createLogger({ level: config.log.level, format: config.log.format, node: config.name }, stream, process.stderr.isTTY)
   stream.onRecovered = (lines, trouble) => log.warn({ lines, trouble }, "lines of this log are lost: it could not be written")
+  for (const certificate of usedCertificates(config)) {
+    const notice = explainValidity(certificate, Date.now())
+    if (notice !== null) log[notice.level]({ file: certificate.file }, notice.text)
+  }
+  await awaitOwnNames([...config.clientListen, config.peerListen], log)
   const listener = await listenForClients(config.clientListen, config.tls.client, (error) =>
     log.debug({ error: error.message }, "a TLS handshake failed"),
   )
@@ -138,7 +145,7 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
   })) as OarlockNode
   const { name, clientAddress, dataDir } = config
   const served = serveEmbeddedNode({ node, machine, name, clientAddress, dataDir, allowChaos: options.chaosToken !== null })
-  early.metrics = createMetrics(served, logHealth)
+  early.metrics = createMetrics(served, logHealth, usedCertificates(config))
   served.onObservation((observation) => {
     const { configuration } = served.status()
     log[levelOf(observation)]({ observation: observation.kind }, describeObservation(observation, name, namesOf(configuration)))

@@ -188,7 +188,7 @@ describe("exit codes of what the client says", () => {
     ["unknownMember", "rejected", exitCode.notFound],
     ["overloaded", "rejected", exitCode.failed],
     ["compacted", "rejected", exitCode.failed],
-  ])("%s, %s: %d", (code, outcome, expected) => expect(explainClientError(error(code, outcome)).exitCode).toBe(expected))
+  ])("%s, %s: %d", (code, outcome, expected) => expect(explainClientError(error(code, outcome), false).exitCode).toBe(expected))
 })
 
 describe("which keys", () => {
