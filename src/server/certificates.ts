@@ -12,7 +12,7 @@ import type { ServerConfig, TlsFiles } from "./config.ts"
 /** A certificate that ends sooner than this is told at the start, in days. */
 export const expiryNoticeDays = 14
 
-const dayMs = 86_400_000
+const millisecondsPerDay = 86_400_000
 
 /** One certificate of one file. */
 export interface UsedCertificate {
@@ -77,7 +77,8 @@ export function explainValidity({ flag, file, use, part, validFromMs, validToMs 
       .toISOString()
       .replace(/:\d\d\.\d+Z$/, " UTC")
       .replace("T", " ")
-  const days = (ms: number): string => `${Math.floor(ms / dayMs)} ${Math.floor(ms / dayMs) === 1 ? "day" : "days"}`
+  const days = (ms: number): string =>
+    `${Math.floor(ms / millisecondsPerDay)} ${Math.floor(ms / millisecondsPerDay) === 1 ? "day" : "days"}`
   if (nowMs > validToMs) {
     const since = `${what} expired on ${date(validToMs)}, ${days(nowMs - validToMs)} ago`
     return { level: "error", text: `${since}: ${consequence}; replace the file and start this server again` }
@@ -86,7 +87,7 @@ export function explainValidity({ flag, file, use, part, validFromMs, validToMs 
     const clock = "if that date is past, this machine's clock is wrong"
     return { level: "error", text: `${what} is valid only from ${date(validFromMs)} on: ${consequence} until then; ${clock}` }
   }
-  if (validToMs - nowMs >= expiryNoticeDays * dayMs) return null
+  if (validToMs - nowMs >= expiryNoticeDays * millisecondsPerDay) return null
   return {
     level: "warn",
     text: `${what} expires on ${date(validToMs)}, in ${days(validToMs - nowMs)}: replace it before, or ${consequence}`,
