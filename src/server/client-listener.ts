@@ -10,19 +10,22 @@ import type http from "node:http"
 import net from "node:net"
 import type { Duplex } from "node:stream"
 import { type Address, formatAddress } from "./address.ts"
+import { type ClientPortLimits, defaultClientPortLimits } from "./client-port-limits.ts"
 import { createClientTls } from "./client-tls.ts"
 import type { TlsFiles } from "./config.ts"
 import { type ProtocolHandlers, routeConnection, routeInside } from "./protocol-mux.ts"
-
-/** Connections at once on all client addresses; more are closed as they come. */
-export const clientConnectionsMax = 20_000
 
 export interface ClientListener {
   /** Where it really listens: ports that were given as 0 have their number. */
   readonly addresses: readonly string[]
   /** From now on connections are served. */
-  serve(handlers: Pick<ProtocolHandlers, "native" | "refused">, http: http.Server): void
+  serve(handlers: ServedProtocols, http: http.Server): void
   close(): Promise<void>
+}
+
+export interface ServedProtocols extends Pick<ProtocolHandlers, "native" | "refused"> {
+  /** Closes the connection that can best be spared among those that were handed on. False: none can. */
+  closeOne(): boolean
 }
 
 /** Throws an `Error` that names the address. */
@@ -30,21 +33,51 @@ export async function listenForClients(
   addresses: readonly Address[],
   tlsFiles: TlsFiles | null,
   onTlsFailure: (error: Error) => void,
+  limits: ClientPortLimits = defaultClientPortLimits,
 ): Promise<ClientListener> {
   const open = new Set<net.Socket>()
+  /** Those that have not told their protocol yet, by their ends (a stream inside TLS has the same), oldest first. */
+  const undecided = new Map<string, net.Socket>()
   let waiting: net.Socket[] = []
-  let handlers: ProtocolHandlers | null = null
-  const tls = tlsFiles === null ? null : createClientTls(tlsFiles, (inside) => routeInside(inside, handlers!), onTlsFailure)
+  let handlers: (ProtocolHandlers & ServedProtocols) | null = null
+  const tls =
+    tlsFiles === null
+      ? null
+      : createClientTls(
+          tlsFiles,
+          limits.tlsHandshakeMs,
+          (inside) => routeInside(inside, handlers!, limits),
+          (error, socket) => {
+            onTlsFailure(error)
+            socket.destroy()
+          },
+        )
+
+  const makeRoom = (): boolean => {
+    for (const [ends, socket] of undecided) {
+      undecided.delete(ends)
+      open.delete(socket)
+      socket.destroy()
+      return true
+    }
+    return handlers?.closeOne() ?? false
+  }
 
   const onConnection = (socket: net.Socket): void => {
-    if (open.size >= clientConnectionsMax) {
+    if (open.size >= limits.clientConnectionsMax && !makeRoom()) {
       socket.destroy()
       return
     }
+    const ends = endsOf(socket)
     open.add(socket)
-    socket.on("close", () => open.delete(socket)).on("error", () => socket.destroy())
+    undecided.set(ends, socket)
+    socket.on("error", () => socket.destroy())
+    socket.on("close", () => {
+      open.delete(socket)
+      if (undecided.get(ends) === socket) undecided.delete(ends)
+    })
     if (handlers === null) waiting.push(socket)
-    else routeConnection(socket, handlers)
+    else routeConnection(socket, handlers, limits)
   }
 
   const servers: net.Server[] = []
@@ -64,7 +97,12 @@ export async function listenForClients(
     serve(given, http) {
       handlers = {
         ...given,
-        http: (socket: Duplex) => {
+        native(socket) {
+          undecided.delete(endsOf(socket))
+          given.native(socket)
+        },
+        http(socket) {
+          undecided.delete(endsOf(socket))
           http.emit("connection", socket)
         },
         tls:
@@ -74,11 +112,16 @@ export async function listenForClients(
                 tls.emit("connection", socket)
               },
       }
-      for (const socket of waiting) if (!socket.destroyed) routeConnection(socket, handlers)
+      for (const socket of waiting) if (!socket.destroyed) routeConnection(socket, handlers, limits)
       waiting = []
     },
     close,
   }
+}
+
+function endsOf(stream: Duplex): string {
+  const { remoteAddress, remotePort, localAddress, localPort } = stream as net.Socket
+  return `${remoteAddress}:${remotePort} ${localAddress}:${localPort}`
 }
 
 async function listen(address: Address, onConnection: (socket: net.Socket) => void): Promise<net.Server> {

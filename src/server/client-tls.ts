@@ -10,7 +10,12 @@ import { ConfigErrors } from "./config-error.ts"
 import { explainFileError, type TlsFiles } from "./config.ts"
 
 /** Calls `secured` with each connection whose handshake succeeded, `failed` for the others. Throws `ConfigErrors` for files that cannot be used. */
-export function createClientTls(files: TlsFiles, secured: (socket: tls.TLSSocket) => void, failed: (error: Error) => void): tls.Server {
+export function createClientTls(
+  files: TlsFiles,
+  handshakeMs: number,
+  secured: (socket: tls.TLSSocket) => void,
+  failed: (error: Error, socket: tls.TLSSocket) => void,
+): tls.Server {
   const cert = readPem("--cert-file", files.certFile)
   const key = readPem("--key-file", files.keyFile)
   const ca = files.caFile === null ? undefined : readPem("--trusted-ca-file", files.caFile)
@@ -22,6 +27,7 @@ export function createClientTls(files: TlsFiles, secured: (socket: tls.TLSSocket
     rejectUnauthorized: files.requireClientCert,
     minVersion: "TLSv1.2",
     allowHalfOpen: true,
+    handshakeTimeout: handshakeMs,
   }
   let server: tls.Server
   try {

@@ -10,6 +10,7 @@ import { answerChaos } from "./chaos-endpoint.ts"
 import { clusterStatus } from "./cluster-status.ts"
 import type { EventFeed } from "./event-feed.ts"
 import { checkHealth } from "./health.ts"
+import { defaultHttpLimits, HttpGuard, type HttpLimits } from "./http-guard.ts"
 import type { LogHealth } from "./log-stream.ts"
 import type { Metrics } from "./metrics.ts"
 import { answerOperator, type OperatorAccess } from "./operator-endpoint.ts"
@@ -31,24 +32,38 @@ export interface HttpOptions {
   readonly utcNowMs: () => number
   /** A handler threw: our bug, answered by 500. */
   readonly onError: (path: string, error: unknown) => void
+  /** `defaultHttpLimits` where they are left out. */
+  readonly limits?: Partial<HttpLimits>
+  /** Told of a connection that was closed because its client took too long, in words. */
+  readonly onGivenUp?: (because: string) => void
 }
 
 /** What `GET /` and a wrong path list. */
 const paths = ["/ui/", "/raft/state", "/health", "/version", "/metrics", "/cluster", "/events"] as const
 
 export function createHttpServer(options: HttpOptions): http.Server {
-  return http.createServer((request, response) => {
+  const limits = { ...defaultHttpLimits, ...options.limits }
+  const guard = new HttpGuard(limits, options.onGivenUp ?? (() => {}))
+  const server = http.createServer({ keepAliveTimeout: limits.keepAliveMs }, (request, response) => {
+    if (!guard.admit(request, response)) return
     const url = urlOf(request)
     if (url === null) return sendText(response, 400, "that is no path; try /")
-    answer(options, url, request, response).catch((error: unknown) => {
+    answer(options, guard, url, request, response).catch((error: unknown) => {
       options.onError(url.pathname, error)
       if (!response.headersSent) sendText(response, 500, "something went wrong inside; the node's log has more")
       else response.destroy()
     })
   })
+  return server.on("connection", (socket) => guard.onConnection(socket))
 }
 
-async function answer(options: HttpOptions, url: URL, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+async function answer(
+  options: HttpOptions,
+  guard: HttpGuard,
+  url: URL,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): Promise<void> {
   const { node, metrics, events, chaosToken } = options
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, "") : url.pathname
   const method = request.method ?? "GET"
@@ -106,6 +121,7 @@ async function answer(options: HttpOptions, url: URL, request: http.IncomingMess
     case "/cluster":
       return sendJson(response, 200, clusterStatus(node, options.log, options.utcNowMs()))
     case "/events":
+      guard.stream(response)
       return events.serve(request, response)
     case "/":
       return sendText(response, 200, `Oarlock ${version}, node ${node.name}. Try ${paths.join(", ")}.`)

@@ -2,7 +2,8 @@ import { once } from "node:events"
 import net from "node:net"
 import type { Duplex } from "node:stream"
 import { afterEach, describe, expect, test } from "vitest"
-import { type Protocol, routeConnection, sniffProtocol } from "./protocol-mux.ts"
+import { defaultClientPortLimits } from "./client-port-limits.ts"
+import { type Protocol, type ProtocolHandlers, routeConnection, sniffProtocol } from "./protocol-mux.ts"
 
 const clientHello = Uint8Array.from([0x16, 0x03, 0x01, 0x00, 0xc8, 0x01, 0x00, 0x00, 0xc4, 0x03, 0x03, 0xaa])
 
@@ -35,12 +36,13 @@ describe("routeConnection", () => {
 
   async function listen(native: (socket: Duplex) => void, refused: (protocol: Protocol) => void = () => {}): Promise<number> {
     const server = net.createServer((socket) => {
-      routeConnection(socket, {
+      const handlers: ProtocolHandlers = {
         native,
         http: (stream) => stream.end("http"),
         tls: null,
         refused: (_socket, protocol) => refused(protocol),
-      })
+      }
+      routeConnection(socket, handlers, defaultClientPortLimits)
     })
     servers.push(server)
     await once(server.listen(0, "127.0.0.1"), "listening")

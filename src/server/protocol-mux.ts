@@ -7,11 +7,9 @@
 
 import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import type { ClientPortLimits } from "./client-port-limits.ts"
 
 export type Protocol = "native" | "http1" | "http2" | "tls" | "unknown"
-
-/** How long a client may take from its first byte to enough of them to know its protocol, in milliseconds. */
-export const sniffTimeoutMs = 10_000
 
 /** "PRI " of HTTP/2's connection preface (RFC 9113 §3.4); no HTTP/1 method begins so. */
 const http2Start = [0x50, 0x52, 0x49, 0x20] as const
@@ -36,25 +34,31 @@ function isClientHello(first: Uint8Array): boolean {
 }
 
 /** Calls `decided` once with the protocol; the socket is paused and has all its bytes again. A client that leaves first is forgotten. */
-export function sniff(socket: Duplex, decided: (protocol: Protocol) => void): void {
+function sniff(socket: Duplex, { silentMs, sniffTimeoutMs }: ClientPortLimits, decided: (protocol: Protocol) => void): void {
   let held: Buffer = Buffer.alloc(0)
-  let timer: NodeJS.Timeout | null = null
+  // Silence before the first byte is fine for a while (clients keep connections in store); a half-told beginning is for less.
+  let timer = setTimeout(() => finish("unknown"), silentMs).unref()
+  let hasBegun = false
   const onReadable = (): void => {
     for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null) {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
     }
     const protocol = sniffProtocol(held)
     if (protocol !== null) return finish(protocol)
-    // Silence before the first byte is fine (clients keep connections in store); a half-told beginning is not.
-    if (held.length > 0) timer ??= setTimeout(() => finish("unknown"), sniffTimeoutMs).unref()
+    if (held.length > 0 && !hasBegun) {
+      hasBegun = true
+      clearTimeout(timer)
+      timer = setTimeout(() => finish("unknown"), sniffTimeoutMs).unref()
+    }
   }
   const onEnd = (): void => {
     stop()
     socket.destroy()
   }
   const stop = (): void => {
-    if (timer !== null) clearTimeout(timer)
-    socket.removeListener("readable", onReadable).removeListener("end", onEnd).removeListener("error", onEnd)
+    clearTimeout(timer)
+    socket.removeListener("readable", onReadable).removeListener("end", onEnd)
+    socket.removeListener("error", onEnd).removeListener("close", stop)
   }
   const finish = (protocol: Protocol): void => {
     stop()
@@ -62,30 +66,30 @@ export function sniff(socket: Duplex, decided: (protocol: Protocol) => void): vo
     if (held.length > 0) socket.unshift(held)
     decided(protocol)
   }
-  socket.on("readable", onReadable).on("end", onEnd).on("error", onEnd)
+  socket.on("readable", onReadable).on("end", onEnd).on("error", onEnd).on("close", stop)
 }
 
 /**
  * Tells an HTTP/2 client in its own language that we do not speak it yet: an empty SETTINGS frame, then GOAWAY with HTTP_1_1_REQUIRED
  * and a sentence as debug data, which clients print (RFC 9113 §6.5, §6.8, §7).
  */
-export function refuseHttp2(socket: Duplex): void {
+function refuseHttp2(socket: Duplex, limits: ClientPortLimits): void {
   const words = Buffer.from("this port does not speak HTTP/2 or gRPC yet: use HTTP/1.1, or the native protocol (docs/native-protocol.md)")
   const frames = Buffer.alloc(9 + 9 + 8)
   frames[3] = 0x04
   frames.writeUIntBE(8 + words.length, 9, 3)
   frames[12] = 0x07
   frames.writeUInt32BE(0x0d, 22)
-  endPolitely(socket, Buffer.concat([frames, words]))
+  endPolitely(socket, Buffer.concat([frames, words]), limits)
 }
 
 /** Refuses TLS on a plain port: a fatal alert, `handshake_failure`, so that the client fails at once and not by timeout (RFC 8446 §6.2). */
-export function refuseTls(socket: Duplex): void {
-  endPolitely(socket, Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28]))
+function refuseTls(socket: Duplex, limits: ClientPortLimits): void {
+  endPolitely(socket, Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28]), limits)
 }
 
 /** Refuses a plaintext client on a TLS port, in words if it speaks HTTP. */
-export function refusePlaintext(socket: Duplex, protocol: Protocol): void {
+function refusePlaintext(socket: Duplex, protocol: Protocol, limits: ClientPortLimits): void {
   if (protocol !== "http1") {
     socket.destroy()
     return
@@ -94,15 +98,16 @@ export function refusePlaintext(socket: Duplex, protocol: Protocol): void {
   endPolitely(
     socket,
     `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${words.length}\r\nConnection: close\r\n\r\n${words}`,
+    limits,
   )
 }
 
 /** Sends the last words and closes, reading on until the client has closed too: closing on unread bytes would reset the connection and lose the words. */
-function endPolitely(socket: Duplex, words: string | Uint8Array): void {
+function endPolitely(socket: Duplex, words: string | Uint8Array, { turnedAwayMs }: ClientPortLimits): void {
   socket.on("error", () => socket.destroy())
   socket.end(words)
   socket.resume()
-  setTimeout(() => socket.destroy(), 1000).unref()
+  setTimeout(() => socket.destroy(), turnedAwayMs).unref()
 }
 
 /** Where the connections of each protocol go. */
@@ -116,27 +121,27 @@ export interface ProtocolHandlers {
 }
 
 /** Sends a fresh connection to the handler of whatever it speaks. */
-export function routeConnection(socket: Socket, handlers: ProtocolHandlers): void {
+export function routeConnection(socket: Socket, handlers: ProtocolHandlers, limits: ClientPortLimits): void {
   const { tls } = handlers
-  if (tls === null) return routeInside(socket, handlers)
-  sniff(socket, (protocol) => {
+  if (tls === null) return routeInside(socket, handlers, limits)
+  sniff(socket, limits, (protocol) => {
     if (protocol === "tls") return tls(socket)
     handlers.refused(socket, protocol)
-    refusePlaintext(socket, protocol)
+    refusePlaintext(socket, protocol, limits)
   })
 }
 
 /** The same for a stream that is plain already: not encrypted here, or no longer. */
-export function routeInside(stream: Duplex, handlers: ProtocolHandlers): void {
-  sniff(stream, (protocol) => {
+export function routeInside(stream: Duplex, handlers: ProtocolHandlers, limits: ClientPortLimits): void {
+  sniff(stream, limits, (protocol) => {
     if (protocol === "native") return handlers.native(stream)
     if (protocol === "http1") return handlers.http(stream)
     handlers.refused(stream, protocol)
     switch (protocol) {
       case "http2":
-        return refuseHttp2(stream)
+        return refuseHttp2(stream, limits)
       case "tls":
-        return refuseTls(stream)
+        return refuseTls(stream, limits)
       case "unknown":
         stream.destroy()
         return

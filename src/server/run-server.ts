@@ -54,6 +54,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
     const onError = (path: string, error: unknown) =>
       log.error({ path, error: String((error as Error).stack ?? error) }, "a request failed inside")
     const operatorToken = options.operatorToken ?? config.operatorToken
+    const onGivenUp = (because: string) => log.info(`closed a client's connection: ${because}`)
     const http = createHttpServer({
       node: served,
       log: stream,
@@ -63,6 +64,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
       operator: operatorToken === null ? null : { token: operatorToken, operations: running.operations },
       utcNowMs: Date.now,
       onError,
+      onGivenUp,
     })
     http.on("connection", () => metrics.countConnection("http", true))
     listener.serve(
@@ -75,6 +77,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
           metrics.countConnection(protocol, false)
           log.debug({ protocol }, "turned a connection away")
         },
+        closeOne: () => native.closeLongestIdle(),
       },
       http,
     )
@@ -100,7 +103,6 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
         events.close()
         native.close()
         await Promise.all([listener.close(), node.close()])
-        http.closeAllConnections()
         metrics.close()
         log.info("stopped in order")
         stream.close()

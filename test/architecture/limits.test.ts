@@ -6,7 +6,9 @@ import { defaultRaftOptions } from "../../src/core/options.ts"
 import { ceilings, defaultKvLimits } from "../../src/kv/txn/limits.ts"
 import { defaultTransportLimits } from "../../src/node/peer-transport/transport-limits.ts"
 import { defaultReplicaLimits } from "../../src/replica/options.ts"
+import { defaultClientPortLimits } from "../../src/server/client-port-limits.ts"
 import { defaultLimits } from "../../src/server/config.ts"
+import { defaultHttpLimits } from "../../src/server/http-guard.ts"
 import { defaultNativeOptions } from "../../src/server/native/options.ts"
 import { defaultLogLimits } from "../../src/storage/log-store.ts"
 import { defaultSnapshotLimits } from "../../src/storage/snapshot-store.ts"
@@ -22,6 +24,8 @@ const objects: Readonly<Record<string, object>> = {
   ceilings,
   defaultTransportLimits,
   defaultLimits,
+  defaultClientPortLimits,
+  defaultHttpLimits,
   defaultNativeOptions,
   defaultClientOptions,
 }

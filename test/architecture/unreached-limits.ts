@@ -87,8 +87,6 @@ export const unreached: Readonly<Record<string, readonly string[]>> = {
   "src/node/peer-transport/round-trip.ts": ["writesMax"],
   "src/node/folder-lock.ts": ["attemptsMax", "socketPathBytesMax"],
   defaultLimits: ["requestBytesMax", "historyBytesMax", "snapshotEntries"],
-  "src/server/client-listener.ts": ["clientConnectionsMax"],
-  "src/server/protocol-mux.ts": ["sniffTimeoutMs"],
   "src/server/health.ts": ["healthTimeoutMs"],
   "src/server/event-feed.ts": ["eventsKeptMax", "eventReadersMax", "eventBacklogBytesMax", "keepAliveMs"],
   "src/server/chaos-endpoint.ts": ["chaosBodyBytesMax"],

@@ -154,6 +154,23 @@ test("requestArrivalMs: a request that does not arrive whole ends its connection
   expect(told).toContainEqual(expect.stringMatching(/a request that it began did not arrive within 30 ms$/))
 })
 
+test("sparedIdleMs: whoever has asked nothing for longest makes room for others, but for those that asked lately or wait", async () => {
+  const { backend, server, connect } = serve({ sweepMs: 2, sparedIdleMs: 30 })
+  backend.isAutomatic = true
+  const [first, second] = [connect(), connect()]
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(server.closeLongestIdle()).toBe(false)
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  first.say(put(1, 1))
+  await until("it is answered", () => first.received.length === 1)
+  backend.isAutomatic = false
+  first.say(put(2, 1))
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  expect(server.closeLongestIdle()).toBe(true)
+  expect([first.destroyed, second.destroyed]).toEqual([false, true])
+  expect(server.closeLongestIdle()).toBe(false)
+})
+
 test("many requests one after the other are no request that takes long", async () => {
   const { backend, connect } = serve({ sweepMs: 1, requestArrivalMs: 20 })
   backend.isAutomatic = true

@@ -53,6 +53,7 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
   private arrivingLooks = 0
   private seenTakenBytes = 0
   private untakenLooks = 0
+  private idleLooks = 0
 
   constructor(socket: Duplex, backend: NativeBackend, turnEnd: TurnEnd, load: SharedLoad, options: NativeOptions) {
     this.socket = socket
@@ -87,11 +88,18 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
     return this.untakenLooks * this.options.sweepMs
   }
 
+  /** How long nothing has been asked, in milliseconds; 0 while something is under way. */
+  get idleMs(): number {
+    return this.isOver ? 0 : this.idleLooks * this.options.sweepMs
+  }
+
   /** Called every `sweepMs`: closes what takes too long. Looks are counted, not hours, so that a pause of this process is nobody's fault. */
   sweep(): void {
     const { requestArrivalMs, untakenMs, sweepMs } = this.options
     const isArriving = this.cutter.isInFrame && !this.isBlocked
     this.arrivingLooks = isArriving && this.seenRequests === this.requestsTaken ? this.arrivingLooks + 1 : 0
+    const isIdle = this.seenRequests === this.requestsTaken && this.pending.count === 0
+    this.idleLooks = isIdle ? this.idleLooks + 1 : 0
     this.seenRequests = this.requestsTaken
     const isUntaken = this.unsentBytes > 0 && this.seenTakenBytes === this.output.takenBytes
     this.untakenLooks = isUntaken ? this.untakenLooks + 1 : 0
@@ -104,7 +112,8 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
     this.giveUp(`it took none of ${this.unsentBytes} bytes of answers for ${this.untakenMs} ms`)
   }
 
-  private giveUp(because: string): void {
+  /** Closes without an answer, and says why. */
+  giveUp(because: string): void {
     const { socket } = this
     if (this.isOver) return
     this.options.onGivenUp(`${socket instanceof Socket ? `${socket.remoteAddress}:${socket.remotePort}` : "a client"}: ${because}`)

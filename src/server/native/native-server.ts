@@ -47,6 +47,15 @@ export class NativeServer {
     return { connections: this.connections.size, inflightRequests, inflightBytes, unsentBytes }
   }
 
+  /** Makes room for a new connection: closes the one on which nothing has been asked for longest. False: all are in use. */
+  closeLongestIdle(): boolean {
+    let idlest: NativeConnection | null = null
+    for (const connection of this.connections) if (connection.idleMs > (idlest?.idleMs ?? 0)) idlest = connection
+    if (idlest === null || idlest.idleMs < this.options.sparedIdleMs) return false
+    idlest.giveUp(`nothing was asked on it for ${idlest.idleMs} ms, and others come`)
+    return true
+  }
+
   /** Closes every connection. What is under way may still happen; its callers learn nothing more, which means "unknown". */
   close(): void {
     clearInterval(this.sweeper)

@@ -25,6 +25,8 @@ export interface NativeOptions {
   readonly untakenMs: number
   /** The same while answers that nobody takes fill half of `allUnsentBytesMax`: then those that hold most are closed first. */
   readonly untakenPressedMs: number
+  /** A connection on which nothing has been asked for so long may be closed to make room for a new one, in milliseconds. */
+  readonly sparedIdleMs: number
   /** How often connections are looked at for these, in milliseconds. */
   readonly sweepMs: number
   /** How long a connection that broke the protocol may take to read why, in milliseconds. */
@@ -48,6 +50,7 @@ export const defaultNativeOptions: NativeOptions = {
   requestArrivalMs: 30_000,
   untakenMs: 30_000,
   untakenPressedMs: 3_000,
+  sparedIdleMs: 10_000,
   sweepMs: 500,
   subscriptionsMax: 16,
   lastWordsMs: 1000,
