@@ -23,7 +23,7 @@ let listener: ClientListener
 let refused: Protocol[]
 let natives: NodeJS.ReadWriteStream[]
 let tlsFailures: string[]
-let clients: Socket[] = []
+const clients: Socket[] = []
 let canSpare: boolean
 
 afterEach(async () => {
@@ -43,7 +43,7 @@ async function listen(limits: Partial<ClientPortLimits>, files: TlsFiles | null 
       native(socket) {
         natives.push(socket.resume())
       },
-      refused: (_socket, protocol) => void refused.push(protocol),
+      refused: (_socket, protocol) => refused.push(protocol),
       closeOne() {
         if (canSpare) (natives.shift() as unknown as Socket).destroy()
         return canSpare

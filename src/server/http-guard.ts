@@ -128,8 +128,8 @@ export class HttpGuard {
       answer: "it did not take its answer",
     }
     this.#onGivenUp(`${nameOf(socket)}: ${explanations[phase]} within ${limitMs} ms`)
-    if (underWay > 0 || socket.writableLength > 0) return void socket.destroy()
-    socket.end("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () => socket.destroy())
+    if (underWay > 0 || socket.writableLength > 0) socket.destroy()
+    else socket.end("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () => socket.destroy())
   }
 }
 
