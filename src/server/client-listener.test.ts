@@ -36,7 +36,7 @@ async function listen(limits: Partial<ClientPortLimits>, files: TlsFiles | null 
   natives = []
   tlsFailures = []
   canSpare = false
-  const address = [{ host: "127.0.0.1", port: 0 }]
+  const address = [{ host: "127.0.0.1", port: 0, secure: false }]
   listener = await listenForClients(address, files, (error) => tlsFailures.push(error.message), { ...defaultClientPortLimits, ...limits })
   listener.serve(
     {
@@ -61,6 +61,11 @@ async function connect(bytes?: Uint8Array | string): Promise<Socket> {
   return socket.resume()
 }
 
+/** Whether in order or by a reset. */
+function closed(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once("close", resolve))
+}
+
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1))
 }
@@ -70,7 +75,7 @@ test("silentMs: a connection may say nothing for so long; the first byte ends th
   const silent = await connect()
   const native = await connect(nativeFrame)
   const half = await connect(nativeFrame.subarray(0, 2))
-  await once(silent, "close")
+  await closed(silent)
   expect(refused).toEqual(["unknown"])
   expect([native.destroyed, half.destroyed]).toEqual([false, false])
 })
@@ -79,7 +84,7 @@ test("sniffTimeoutMs: so long a client may take over the bytes that tell its pro
   await listen({ sniffTimeoutMs: 60 })
   const half = await connect(nativeFrame.subarray(0, 3))
   const silent = await connect()
-  await once(half, "close")
+  await closed(half)
   expect(refused).toEqual(["unknown"])
   expect(silent.destroyed).toBe(false)
 })
@@ -89,7 +94,7 @@ test("turnedAwayMs: whoever was refused in words may take so long to read them",
   // This client never closes its side, and sends on.
   const client = await connect("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
   const drip = setInterval(() => client.write("x"), 5)
-  await once(client, "close")
+  await closed(client)
   clearInterval(drip)
   expect(refused).toEqual(["http2"])
 })
@@ -102,10 +107,10 @@ describe("clientConnectionsMax", () => {
     const second = await connect(nativeFrame.subarray(0, 3))
     await until(() => natives.length === 1)
     const newcomer = await connect(nativeFrame)
-    await once(first, "close")
+    await closed(first)
     await until(() => natives.length === 2)
     const last = await connect(nativeFrame)
-    await once(second, "close")
+    await closed(second)
     await until(() => natives.length === 3)
     expect([native, newcomer, last].map((socket) => socket.destroyed)).toEqual([false, false, false])
   })
@@ -115,11 +120,11 @@ describe("clientConnectionsMax", () => {
     const [first, second] = [await connect(nativeFrame), await connect(nativeFrame)]
     await until(() => natives.length === 2)
     const refusedOne = await connect(nativeFrame)
-    await once(refusedOne, "close")
+    await closed(refusedOne)
     expect(natives).toHaveLength(2)
     canSpare = true
     await connect(nativeFrame)
-    await Promise.race([once(first, "close"), once(second, "close")])
+    await Promise.race([closed(first), closed(second)])
     await until(() => natives.length === 2)
   })
 
@@ -133,7 +138,7 @@ describe("clientConnectionsMax", () => {
     await until(() => natives.length === 1)
     const silent = await connect()
     await connect()
-    await once(silent, "close")
+    await closed(silent)
     expect(secure.destroyed).toBe(false)
   })
 })
@@ -145,7 +150,7 @@ test("tlsHandshakeMs: half a handshake ends, also one that comes byte by byte", 
   const slow = await connect(hello.subarray(0, 60))
   let at = 60
   const drip = setInterval(() => slow.write(hello.subarray(at, ++at)), 5)
-  await Promise.all([once(half, "close"), once(slow, "close")])
+  await Promise.all([closed(half), closed(slow)])
   clearInterval(drip)
   expect(tlsFailures).toHaveLength(2)
 })

@@ -45,7 +45,7 @@ async function serve(limits: Partial<HttpLimits> = {}, handler: Handler = sayHel
       cleanups.push(() => socket.destroy())
       let heard = ""
       socket.on("data", (piece) => (heard += String(piece)))
-      const closed = once(socket, "close")
+      const closed = new Promise((resolve) => socket.once("close", resolve))
       await once(socket, "connect")
       for (const piece of bytes) socket.write(piece)
       return { socket, heard: () => heard, closed }
