@@ -19,7 +19,7 @@ import { explainBadOptions, type RaftOptions } from "./options.ts"
 import { createReady, isEmptyReady, takeReady, type Ready } from "./outbox.ts"
 import { becomeProbe } from "./progress/progress.ts"
 import { quorumValue } from "./quorum/quorum.ts"
-import { confirmRound, leaseReadIndex, requestRead, startReads } from "./read.ts"
+import { confirmRound, forfeitLease, leaseReadIndex, requestRead, startReads } from "./read.ts"
 import { appendAsLeader, broadcastHeartbeat, maybeCommit, replicate, sendRound } from "./replication.ts"
 import { becomeFollower, doubtLeader, drawElectionTimer } from "./roles.ts"
 import { compact, describeSnapshot, installSnapshot, snapshotSent, type InstallResult } from "./snapshot.ts"
@@ -208,6 +208,15 @@ export class Raft {
       this.#out.observations.push({ kind: "followerState", peer, state: "probe" })
     }
     if (role.kind === "follower" && peer === state.leaderId && state.options.campaignOnDisconnect) doubtLeader(state, now)
+  }
+
+  /** Time may have stood still here while it went on for the others: what was confirmed before supports no lease, and a leader asks anew. */
+  paused(now: Milliseconds): void {
+    const { role } = this.state
+    if (role.kind !== "leader") return
+    forfeitLease(role)
+    broadcastHeartbeat(this.state, this.#out, role, now)
+    checkStep(this.state)
   }
 
   /** Give up leadership for a reason of the caller's, such as a disk that stalls. Does nothing on a follower. */

@@ -89,6 +89,15 @@ export function leaseReadIndex(state: RaftState, now: Milliseconds): LogIndex | 
   return now < role.confirmedSentAt + leaseMs ? state.commitIndex : null
 }
 
+/**
+ * The clock that the lease is measured on may have stood still: no round that was begun before now supports a lease, also not by an answer that
+ * comes later. Reads that wait for such a round are right all the same: it was asked, and answered, after they began.
+ */
+export function forfeitLease(role: Leader): void {
+  role.confirmedSentAt = -Infinity
+  role.roundsSentAt.fill(-Infinity)
+}
+
 /** Leadership ends: what was not confirmed never will be; whoever asked may ask the next leader. */
 export function abandonReads(state: RaftState, out: Ready, role: Leader): void {
   const confirming = role.readsConfirming?.reads ?? []

@@ -4,7 +4,7 @@
  * Ids in events are the caller's to choose: numbers that it has not used before in this life of the replica. Each is answered once.
  */
 
-import type { MembershipChange, Message, NodeId } from "../core/index.ts"
+import type { MembershipChange, Message, Milliseconds, NodeId } from "../core/index.ts"
 import type { DiskCompletion } from "../storage/index.ts"
 import type { Introduction, Refusal } from "../wire/index.ts"
 
@@ -72,3 +72,5 @@ export type ReplicaEvent =
   | { readonly kind: "introduced"; readonly peer: NodeId; readonly introduction: Introduction; readonly welcomedUs: boolean }
   /** A server would not shake hands with this one. */
   | { readonly kind: "refusedBy"; readonly peer: NodeId; readonly refusal: Refusal }
+  /** Time stood still here, or the wall clock was set: the two clocks came apart by so much (`clock-comparison.ts`). No lease holds any more. */
+  | { readonly kind: "paused"; readonly forMs: Milliseconds }

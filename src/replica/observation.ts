@@ -19,6 +19,8 @@ export type Observation =
   | { readonly kind: "diskFull"; readonly message: string }
   | { readonly kind: "diskRecovered" }
   | { readonly kind: "diskStalled"; readonly forMs: number }
+  /** Its wall clock moved by so much more than its monotonic one; by less, if negative. */
+  | { readonly kind: "paused"; readonly forMs: number }
   | { readonly kind: "sessionExpired"; readonly sessionId: number }
   /** A new cluster: no election before these first members were met, too. */
   | { readonly kind: "waitsToBegin"; readonly genesis: string; readonly waitsFor: readonly NodeId[] }

@@ -46,6 +46,8 @@ export function noteEvent(recent: RecentEvents, now: Milliseconds, event: Replic
     case "transferLeadership":
     case "takeSnapshot":
       return note(recent, now, event.kind, event.id, 0)
+    case "paused":
+      return note(recent, now, event.kind, event.forMs, 0)
     case "unreachable":
     case "introduced":
     case "refusedBy":
@@ -80,6 +82,8 @@ function describe(label: string, first: number, second: number): string {
       return "woken"
     case "disk":
       return `disk request ${first} is done`
+    case "paused":
+      return `clocks came apart by ${Math.round(first)} ms`
     case "disk error":
       return `disk request ${first} failed`
     case "propose":

@@ -227,6 +227,10 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
     case "refusedBy":
       onRefusedBy(state, event.peer, event.refusal, effects)
       return
+    case "paused":
+      raft.paused(now)
+      effects.observations.push({ kind: "paused", forMs: event.forMs })
+      return
     default:
       event satisfies never
   }

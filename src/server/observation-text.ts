@@ -63,6 +63,10 @@ export function describeObservation(observation: Observation, self: string, name
       return `${self} has room on its disk again`
     case "diskStalled":
       return `${self} has waited ${Math.round(observation.forMs)} ms for its disk`
+    case "paused": {
+      const stood = observation.forMs > 0 ? "time stood still there, or its clock was set forward" : "its clock was set back"
+      return `${self}'s wall clock moved ${Math.abs(Math.round(observation.forMs))} ms apart from its monotonic one: ${stood}; its leases are void`
+    }
     case "sessionExpired":
       return `session ${observation.sessionId} expired`
     case "recoveryNotice":
@@ -111,6 +115,7 @@ export function levelOf(observation: Observation): "debug" | "info" | "warn" | "
     case "steppedDown":
     case "diskFull":
     case "diskStalled":
+    case "paused":
     case "snapshotDamaged":
     case "snapshotRotten":
       return "warn"

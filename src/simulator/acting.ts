@@ -15,6 +15,7 @@ import { drawAbsent } from "./random-quorum.ts"
 import { areTurnedOff } from "./removed-servers.ts"
 import { request } from "./scripted-traffic.ts"
 import { cutBetween } from "./topology.ts"
+import type { SimulatedNode } from "./simulated-node.ts"
 import { nodeOf, own, schedule, type WorldState } from "./world-state.ts"
 
 export function act(state: WorldState, action: Action): void {
@@ -32,8 +33,17 @@ export function act(state: WorldState, action: Action): void {
       coverage.pauses += 1
       return
     }
+    case "suspend":
+      suspend(own(state, action.node), action.forMs, state.now)
+      coverage.suspensions += 1
+      return
+    case "stepClock":
+      own(state, action.node).wallAheadMs += action.byMs
+      coverage.clockSteps += 1
+      return
     case "resume": {
       const node = own(state, action.node)
+      endSuspension(node, state.now)
       node.busyUntil = Math.min(node.busyUntil, state.now)
       return
     }
@@ -183,6 +193,7 @@ function healAll(state: WorldState): void {
     node.diskSlowUntil = 0
     node.nextFailure = null
     node.misdirects = null
+    endSuspension(node, state.now)
     node.busyUntil = Math.min(node.busyUntil, state.now)
     turnClock(state, id, baseRate(state.options.seed, id, state.options.clockDrift))
     if (absent.areDown && absent.nodes.includes(id)) crash(state, id, false)
@@ -191,6 +202,30 @@ function healAll(state: WorldState): void {
   greetAll(state)
   state.coverage.absences += absent.nodes.length
   if (isFirst && areTurnedOff(state)) schedule(state, 0, { kind: "turnOffRemoved" })
+}
+
+/** It stands still for that long, and its monotonic clock shows the same before and after. */
+function suspend(node: SimulatedNode, forMs: number, now: number): void {
+  // Whoever sleeps already sleeps on, until the later of the two ends.
+  const until = Math.max(node.suspendedUntil, now + forMs)
+  stopClock(node, until - Math.max(node.suspendedUntil, now))
+  node.suspendedUntil = until
+  node.busyUntil = Math.max(node.busyUntil, until)
+}
+
+/** What was to be slept on is not slept: the clock runs from here. */
+function endSuspension(node: SimulatedNode, now: number): void {
+  if (node.suspendedUntil <= now) return
+  stopClock(node, now - node.suspendedUntil)
+  node.suspendedUntil = now
+}
+
+/** Takes `forMs` of world time from the monotonic clock, and not from the wall clock. */
+function stopClock(node: SimulatedNode, forMs: number): void {
+  const lostMs = node.clock.rate * forMs
+  node.clock = { ...node.clock, offsetMs: node.clock.offsetMs - lostMs }
+  node.wallAheadMs += lostMs
+  if (node.replica !== null) node.wakeAt = worldTime(node.clock, node.replica.deadline)
 }
 
 function turnClock(state: WorldState, id: NodeId, rate: number): void {

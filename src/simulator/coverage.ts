@@ -43,6 +43,10 @@ export interface Coverage {
   upgrades: number
   slowDisks: number
   clockSkews: number
+  suspensions: number
+  clockSteps: number
+  /** Servers that noticed that their clocks had come apart. */
+  clocksApart: number
   brokenLinks: number
   /** Servers that a healed world had to do without. */
   absences: number
@@ -90,6 +94,9 @@ export function createCoverage(): Coverage {
     upgrades: 0,
     slowDisks: 0,
     clockSkews: 0,
+    suspensions: 0,
+    clockSteps: 0,
+    clocksApart: 0,
     brokenLinks: 0,
     absences: 0,
     writes: 0,
@@ -142,6 +149,9 @@ export function countObservation(coverage: Coverage, observation: Observation): 
       return
     case "diskStalled":
       coverage.diskStalls += 1
+      return
+    case "paused":
+      coverage.clocksApart += 1
       return
     case "configurationCommitted":
       coverage.configurations += 1

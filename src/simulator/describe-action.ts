@@ -15,6 +15,10 @@ export function describeAction(action: Action): string {
       return `S${action.node} starts`
     case "pause":
       return `S${action.node} stands still${action.forMs < foreverMs ? ` for ${Math.round(action.forMs)} ms` : ""}`
+    case "suspend":
+      return `S${action.node}'s machine sleeps for ${Math.round(action.forMs)} ms, and its monotonic clock with it`
+    case "stepClock":
+      return `S${action.node}'s wall clock is set ${action.byMs < 0 ? "back" : "forward"} by ${Math.abs(Math.round(action.byMs))} ms`
     case "cut":
       return `cut: nothing gets from ${action.from.join(",")} to ${action.to.join(",")}`
     case "resume":

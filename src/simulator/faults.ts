@@ -23,7 +23,8 @@ export interface FaultPlan {
  * Processes and clocks:
  * - `crash`: kills a node, half of the time with a loss of power; it is started again later.
  * - `pause`: a node stands still, as with SIGSTOP or a stalled event loop, and wakes up to everything that arrived meanwhile.
- * - `skew`: a clock runs fast or slow. No wall time is ever read, so there is none to step.
+ * - `skew`: a clock runs fast or slow.
+ * - `suspend`: a node's machine sleeps: it stands still, and its monotonic clock with it. `stepClock`: its wall clock is set.
  * - `upgrade`: all nodes are stopped and started one after the other, with another range of wire versions.
  *
  * Disks:
@@ -46,6 +47,8 @@ export type FaultKind =
   | "lossyLink"
   | "pause"
   | "skew"
+  | "suspend"
+  | "stepClock"
   | "upgrade"
   | "fullDisk"
   | "slowDisk"
@@ -61,7 +64,11 @@ export type Action =
   /** Does nothing to a node that is up. */
   | { readonly kind: "restart"; readonly node: NodeId }
   | { readonly kind: "pause"; readonly node: NodeId; readonly forMs: number }
-  /** Ends a pause. */
+  /** Its machine sleeps, or is suspended: it stands still, and so does its monotonic clock. Its wall clock goes on. */
+  | { readonly kind: "suspend"; readonly node: NodeId; readonly forMs: number }
+  /** The node's wall clock is set, forward or back, as by NTP. Its monotonic clock knows nothing of it. */
+  | { readonly kind: "stepClock"; readonly node: NodeId; readonly byMs: number }
+  /** Ends a pause, or a suspension. */
   | { readonly kind: "resume"; readonly node: NodeId }
   /**
    * The node dies and its disk is gone. What starts on the empty one is another incarnation, which everybody who knew the old one refuses,

@@ -184,6 +184,8 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       ...fault(118, { kind: "slowDisk", everyMs: length(119, 500, 3_000), lastsMs: length(120, 200, 2_000) }, 0.2),
       // A lease is only as good as the clocks.
       ...(leaseReads ? [] : fault(121, { kind: "skew", everyMs: length(122, 500, 3_000), lastsMs: length(123, 200, 2_000) }, 0.2)),
+      ...fault(140, { kind: "suspend", everyMs: length(141, 500, 3_000), lastsMs: length(142, 50, 1_500) }, leaseReads ? 0.4 : 0.2),
+      ...fault(143, { kind: "stepClock", everyMs: length(144, 300, 2_000), lastsMs: 0 }, 0.15),
       ...fault(124, { kind: "upgrade", everyMs: length(125, 2_000, 5_000), lastsMs: length(126, 300, 2_000) }, 0.1),
       ...(damages ? fault(127, { kind: "rot", everyMs: length(128, 500, 2_000), lastsMs: length(129, 20, 500) }, 0.6) : []),
       ...(damages ? fault(130, { kind: "misdirect", everyMs: length(131, 500, 2_000), lastsMs: length(132, 50, 800) }, 0.4) : []),

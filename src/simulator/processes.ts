@@ -1,7 +1,7 @@
 /** The lives of servers: they start, take in what arrives, move, and die. */
 
 import { emptyConfiguration, type NodeId } from "../core/index.ts"
-import { RecoveryError, type Effects, type ReplicaEvent, type ReplicaOptions } from "../replica/index.ts"
+import { ClockComparison, RecoveryError, type Effects, type ReplicaEvent, type ReplicaOptions } from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
 import { followChanges } from "./begun-changes.ts"
 import type { DurableView } from "./checkers/index.ts"
@@ -27,6 +27,7 @@ export function startProcess(world: WorldState, id: NodeId): void {
   node.clock = createClock(seed, id, node.life, clockDrift)
   node.wireVersionMax = node.wireVersionNext
   node.lastLocal = localTime(node.clock, world.now)
+  node.clocks = new ClockComparison(node.lastLocal, node.lastLocal + node.wallAheadMs)
   const machine = new ObservedMachine(() => world.workload.createMachine(), world.journal, world.workload.hashEvery)
   // What starts on a new disk waits to be added, like a spare: the cluster that it belonged to has begun without it.
   const bootstrap = id <= nodes && node.diskNumber === 1 ? firstConfiguration(nodes) : emptyConfiguration
@@ -160,10 +161,12 @@ function take(world: WorldState, node: SimulatedNode, arrived: readonly ReplicaE
   if (replica === null) return
   // As production's loop does it: whoever is late learns the time first, and then what queued up. Otherwise a busy server's timers starve.
   const isDue = world.now >= node.wakeAt
-  const events = arrived.length === 0 ? wake : isDue ? [...wake, ...arrived] : arrived
+  const timely = arrived.length === 0 ? wake : isDue ? [...wake, ...arrived] : arrived
   // World time and back again may lose the last bit: who is woken for a deadline must see it reached.
   const due = isDue ? replica.deadline : -Infinity
   node.lastLocal = Math.max(node.lastLocal, localTime(node.clock, world.now), due)
+  const pausedMs = node.clocks.look(node.lastLocal, node.lastLocal + node.wallAheadMs)
+  const events: readonly ReplicaEvent[] = pausedMs === 0 ? timely : [{ kind: "paused", forMs: pausedMs }, ...timely]
   node.steps += 1
   let effects: Effects
   try {

@@ -17,7 +17,7 @@ import {
   type SnapshotMeta,
   type Term,
 } from "../core/index.ts"
-import type { Effects, Life, ReplicaEvent } from "../replica/index.ts"
+import { ClockComparison, type Effects, type Life, type ReplicaEvent } from "../replica/index.ts"
 import type { DiskLane, DiskRequest, StorageIdentity } from "../storage/index.ts"
 import { wireVersion, type Introduction, type Refusal } from "../wire/index.ts"
 import { noneBegun, type BegunChanges } from "./begun-changes.ts"
@@ -100,6 +100,12 @@ export class SimulatedNode {
   clock: Clock = { offsetMs: 0, rate: 1 }
   /** What its clock showed last: a clock never goes back. */
   lastLocal = 0
+  /** Until then its machine sleeps, and its monotonic clock stands still. */
+  suspendedUntil = 0
+  /** How far its wall clock is ahead of its monotonic one, in its own milliseconds. */
+  wallAheadMs = 0
+  /** What its process sees of the two. */
+  clocks = new ClockComparison(0, 0)
   /** World time of its deadline. */
   wakeAt = Infinity
   /** Until then nothing that arrives is looked at: it is busy, paused, or stalled. */
@@ -186,6 +192,9 @@ export class SimulatedNode {
     copy.replica = this.replica === null ? null : this.replica.clone()
     copy.clock = this.clock
     copy.lastLocal = this.lastLocal
+    copy.suspendedUntil = this.suspendedUntil
+    copy.wallAheadMs = this.wallAheadMs
+    copy.clocks = this.clocks.clone()
     copy.wakeAt = this.wakeAt
     copy.busyUntil = this.busyUntil
     copy.inbox = this.inbox.slice()
@@ -229,6 +238,7 @@ export class SimulatedNode {
     this.mirror = new LogMirror()
     this.wakeAt = Infinity
     this.busyUntil = 0
+    this.suspendedUntil = 0
     this.diskFailed = false
   }
 }

@@ -86,6 +86,12 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
     }
     case "pause":
       return now({ kind: "pause", node, forMs: lastsMs })
+    case "suspend":
+      return now({ kind: "suspend", node, forMs: lastsMs })
+    case "stepClock": {
+      const byMs = pick([-2_000, -200, 200, 2_000], seed, purposes.faultShape, position, number)
+      return now({ kind: "stepClock", node, byMs })
+    }
     case "skew": {
       const rate = pick([0.4, 0.7, 1.5, 3], seed, purposes.faultShape, position, number)
       return [...now({ kind: "skewClock", node, rate }), ...later(lastsMs, { kind: "skewClock", node, rate: 1 })]

@@ -74,6 +74,7 @@ export class Narrator {
       case "diskStalled":
       case "committedLost":
       case "peerRolledBack":
+      case "paused":
       case "halted":
         return this.#describe(id, observation)
       case "becameFollower":

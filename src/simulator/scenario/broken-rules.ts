@@ -45,6 +45,10 @@ const breaches: Readonly<Record<string, Breach>> = {
           : event,
       ),
   },
+  /** Dissertation §6.4.1: a lease is measured on a clock that must have run on. */
+  "trust-a-stopped-clock": {
+    events: (events) => events.filter((event) => event.kind !== "paused"),
+  },
   /** Dissertation §6.3: a session recognizes what it has done already. */
   "forget-sessions": {
     events: (events) =>

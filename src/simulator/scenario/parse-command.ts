@@ -34,6 +34,7 @@ const readers: Readonly<Record<string, (line: LineReader) => Command>> = {
   pause: (line) => ({ kind: "pause", nodes: line.wantServers() }),
   resume: (line) => ({ kind: "resume", nodes: line.wantServers() }),
   wipe: (line) => ({ kind: "wipe", nodes: line.wantServers() }),
+  suspend: readSuspend,
   clock: readClock,
   slow: readSlowDisk,
   fill: readFillDisk,
@@ -141,9 +142,20 @@ function readDelay(line: LineReader): Command {
   return { kind: "message", deed: { kind: "delay", byMs: line.wantDuration() }, selector }
 }
 
+function readSuspend(line: LineReader): Command {
+  const nodes = line.wantServers()
+  line.want("for")
+  return { kind: "suspend", nodes, forMs: line.wantDuration() }
+}
+
 function readClock(line: LineReader): Command {
   const node = line.wantServer()
-  line.want("rate")
+  const what = line.wantOneOf(["rate", "forward", "back"], "what becomes of it")
+  if (what !== "rate") {
+    line.want("by")
+    const byMs = line.wantDuration()
+    return { kind: "setClock", node, byMs: what === "back" ? -byMs : byMs }
+  }
   const token = line.peek()
   const rate = line.wantNumber('how fast it runs, such as "1.5"')
   if (!(rate > 0 && rate <= 100)) line.failAt(token, "a clock runs at a rate above 0 and at most 100")

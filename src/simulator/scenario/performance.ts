@@ -81,6 +81,11 @@ export function* perform(world: World, ledger: Ledger, command: Command): Perfor
     case "resume":
     case "wipe":
       return actOnEach(world, command.nodes, (node) => ({ kind: command.kind, node }))
+    case "suspend":
+      return actOnEach(world, command.nodes, (node) => ({ kind: "suspend", node, forMs: command.forMs }))
+    case "setClock":
+      world.act({ kind: "stepClock", node: command.node, byMs: command.byMs })
+      return
     case "clock":
       world.act({ kind: "skewClock", node: command.node, rate: command.rate })
       return

@@ -90,7 +90,9 @@ export type Command =
   | { readonly kind: "restart" | "resume" | "wipe"; readonly nodes: readonly NodeId[] }
   /** Until it is resumed. */
   | { readonly kind: "pause"; readonly nodes: readonly NodeId[] }
+  | { readonly kind: "suspend"; readonly nodes: readonly NodeId[]; readonly forMs: number }
   | { readonly kind: "clock"; readonly node: NodeId; readonly rate: number }
+  | { readonly kind: "setClock"; readonly node: NodeId; readonly byMs: number }
   | { readonly kind: "slowDisk"; readonly node: NodeId; readonly byMs: number; readonly forMs: number }
   | { readonly kind: "fillDisk"; readonly node: NodeId; readonly forMs: number }
   | { readonly kind: "failSync"; readonly node: NodeId }

@@ -93,6 +93,7 @@ function explainEvent(event: Exclude<ReplicaEvent, { kind: "message" }>, step: R
       if (!event.completion.ok) say(`hears from its disk: ${event.completion.message}`)
       break
     case "wake":
+    case "paused":
     case "closeSession":
     case "keepSession":
     case "cancel":

@@ -54,10 +54,15 @@ const message: Reader<string> = (value, path) => {
   throw new Misfit(path, `found ${JSON.stringify(name)}, expected the name of a message, such as "S1>S3#42"`)
 }
 
+/** A year: further than anybody sets a clock. */
+const clockStepMaxMs = 366 * 86_400_000
+
 export const readAction: Reader<Action> = variants<Action>({
   crash: { node, powerLoss: flag },
   restart: { node },
   pause: { node, forMs: milliseconds },
+  suspend: { node, forMs: milliseconds },
+  stepClock: { node, byMs: number(-clockStepMaxMs, clockStepMaxMs) },
   resume: { node },
   wipe: { node },
   timeout: { node },

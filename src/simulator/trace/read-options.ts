@@ -68,6 +68,8 @@ const faultKinds = Object.keys({
   lossyLink: true,
   pause: true,
   skew: true,
+  suspend: true,
+  stepClock: true,
   upgrade: true,
   fullDisk: true,
   slowDisk: true,

@@ -55,6 +55,8 @@ test("everything that can be done to a world is read back as it was", () => {
     { kind: "resume", node: 1 },
     { kind: "wipe", node: 1 },
     { kind: "timeout", node: 1 },
+    { kind: "suspend", node: 1, forMs: 250 },
+    { kind: "stepClock", node: 1, byMs: -20 },
     { kind: "skewClock", node: 1, rate: 1.05 },
     { kind: "cut", fault: 3, from: [1], to: [1] },
     { kind: "link", fault: 3, from: 1, to: 1, dropRate: 0.5 },
