@@ -19,6 +19,8 @@ let loop: ReplicaLoop
 let performed: Effects[]
 let halted: string[]
 let whilePerforming: () => void
+/** How far the wall clock is ahead of the monotonic one. */
+let wallAheadMs: number
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate", "performance"] })
@@ -26,6 +28,7 @@ beforeEach(() => {
   performed = []
   halted = []
   whilePerforming = () => {}
+  wallAheadMs = 0
   loop = new ReplicaLoop({
     replica,
     perform: (effects) => {
@@ -33,6 +36,7 @@ beforeEach(() => {
       whilePerforming()
     },
     onHalt: (because) => halted.push(because),
+    wallNow: () => performance.now() + wallAheadMs,
   })
 })
 
@@ -121,6 +125,20 @@ test("after a pause the true time comes first, before the messages that queued u
   now.mockRestore()
   expect(kinds(1)).toEqual(["wake", "unreachable"])
   expect(replica.steps[1]!.now).toBe(5_000)
+})
+
+test("after the machine slept, and its monotonic clock with it, the replica hears of that before all else, once", () => {
+  start()
+  wallAheadMs = 60_000
+  loop.feed({ kind: "unreachable", peer: 2 })
+  runImmediates()
+  expect(replica.steps[1]!.events).toEqual([
+    { kind: "paused", forMs: 60_000 },
+    { kind: "unreachable", peer: 2 },
+  ])
+  loop.feed({ kind: "unreachable", peer: 2 })
+  runImmediates()
+  expect(kinds(2)).toEqual(["unreachable"])
 })
 
 test("a late wake-up is counted as a stall", () => {

@@ -6,11 +6,13 @@
  *
  * A stalled loop, a SIGSTOP or a laptop lid is a pause that nobody inside noticed (Raft's model: any server may be slow at any time). So
  * whenever the deadline has passed, the replica first learns the true time, by a `wake` of its own, and only then the messages that queued up:
- * an old leader doubts its quorum and its lease before it believes answers from before the pause.
+ * an old leader doubts its quorum and its lease before it believes answers from before the pause. Where the very clock stood still, the wall
+ * clock tells (`clock-watch.ts`), and that comes first of all.
  */
 
 import type { Milliseconds } from "../core/index.ts"
 import type { Effects, Proposal, Read, ReplicaEvent } from "../replica/index.ts"
+import { ClockWatch, systemClocks } from "./clock-watch.ts"
 
 /** What the loop needs of a replica. */
 export interface Steppable {
@@ -26,6 +28,8 @@ export interface ReplicaLoopOptions {
   readonly onHalt: (because: string) => void
   /** A monotonic clock in milliseconds; tests bring their own. */
   readonly now?: () => Milliseconds
+  /** The wall clock that the monotonic one is compared with: `Date.now`, or for a clock of the test's own that one. */
+  readonly wallNow?: () => Milliseconds
 }
 
 /** How the loop has kept its moments. Durations in milliseconds. */
@@ -53,6 +57,7 @@ export class ReplicaLoop {
   readonly #perform: (effects: Effects) => void
   readonly #onHalt: (because: string) => void
   readonly #now: () => Milliseconds
+  readonly #clocks: ClockWatch
   #events: ReplicaEvent[] = []
   /** The lists inside this turn's `propose` and `read` events, while these are still open for more. */
   #proposals: Proposal[] | null = null
@@ -71,7 +76,9 @@ export class ReplicaLoop {
     this.#replica = options.replica
     this.#perform = options.perform
     this.#onHalt = options.onHalt
-    this.#now = options.now ?? (() => performance.now())
+    const { now = systemClocks.now } = options
+    this.#now = now
+    this.#clocks = new ClockWatch({ now, wallNow: options.wallNow ?? (options.now === undefined ? systemClocks.wallNow : now) })
   }
 
   /**
@@ -162,6 +169,8 @@ export class ReplicaLoop {
   #stepReplica(now: Milliseconds, events: ReplicaEvent[]): Effects | null {
     const overdue = now >= this.#replica.deadline
     if (overdue && events[0]?.kind !== "wake") events.unshift({ kind: "wake" })
+    const pausedMs = this.#clocks.look(now)
+    if (pausedMs !== 0) events.unshift({ kind: "paused", forMs: pausedMs })
     try {
       return this.#replica.step(now, events)
     } catch (error) {

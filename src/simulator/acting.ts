@@ -14,8 +14,8 @@ import { callOperator, crash, run, startProcess, wipeDisk } from "./processes.ts
 import { drawAbsent } from "./random-quorum.ts"
 import { areTurnedOff } from "./removed-servers.ts"
 import { request } from "./scripted-traffic.ts"
-import { cutBetween } from "./topology.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
+import { cutBetween } from "./topology.ts"
 import { nodeOf, own, schedule, type WorldState } from "./world-state.ts"
 
 export function act(state: WorldState, action: Action): void {

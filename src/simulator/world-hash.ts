@@ -9,7 +9,16 @@ export function hashWorld(world: WorldState): number {
   let hash = hashValue(0, [world.now, world.eventNumber, world.healed, world.healedAt, world.committedWhenHealed, world.quiet])
   hash = hashValue(hash, [world.cuts, world.links, world.held, world.damaged, world.absent, world.clients, world.scripted])
   for (const node of nodes) {
-    hash = hashValue(hash, [node.clock, node.suspendedUntil, node.wallAheadMs, node.diskNumber, node.diskFullUntil, node.diskSlowUntil, node.nextFailure, node.misdirects])
+    hash = hashValue(hash, [
+      node.clock,
+      node.suspendedUntil,
+      node.wallAheadMs,
+      node.diskNumber,
+      node.diskFullUntil,
+      node.diskSlowUntil,
+      node.nextFailure,
+      node.misdirects,
+    ])
     hash = hashValue(hash, [node.life, node.isUp, node.busyUntil, node.wakeAt, node.inbox, node.waiting, node.lanes, node.sent])
     if (node.replica !== null) hash = hashValue(hash, node.replica.hash())
     for (const { file, written, durable } of node.disk.files()) {

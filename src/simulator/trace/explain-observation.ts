@@ -89,7 +89,10 @@ export function explainObservation(observation: Observation, { before, after }: 
       say(`has waited ${Math.round(observation.forMs)} ms for its own disk`)
       return
     case "paused":
-      say(`sees its clocks apart by ${Math.round(observation.forMs)} ms: no lease of before holds, and a leader asks anew`, "dissertation §6.4.1")
+      say(
+        `sees its clocks apart by ${Math.round(observation.forMs)} ms: no lease of before holds, and a leader asks anew`,
+        "dissertation §6.4.1",
+      )
       return
     case "sessionExpired":
       say(`lets session ${observation.sessionId} expire, as the log decides`, "dissertation §6.3")

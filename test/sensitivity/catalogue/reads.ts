@@ -2,7 +2,7 @@
 
 import type { Mutant } from "../mutant.ts"
 import { crashes, cuts, readers } from "./faults.ts"
-import { handovers, lonelyLeader, lostSight, manyLives, oldAnswers, restartedVoter, slowLeader } from "./scripts.ts"
+import { handovers, lonelyLeader, lostSight, manyLives, oldAnswers, restartedVoter, sleepingLeader, slowLeader } from "./scripts.ts"
 
 const staleReads = ["fresh-reads", "linearizability", "reads-never-go-back"]
 /** Voters that are quick to elect another leader once their promise is over. */
@@ -60,6 +60,22 @@ export const reads: readonly Mutant[] = [
     foundBy: staleReads,
     world: oldAnswers,
     raft: { preVote: false, electionTimeoutMaxMs: 160 },
+  },
+  {
+    name: "paused forfeits nothing: a lease outlives the sleep of its leader's machine",
+    section: "dissertation §6.4.1",
+    changes: [{ file: "core/raft.ts", from: "    forfeitLease(role)\n", to: "" }],
+    foundBy: staleReads,
+    world: sleepingLeader,
+    raft: leases,
+  },
+  {
+    name: "an answer that comes after a sleep gives a round of before it a lease",
+    section: "dissertation §6.4.1",
+    changes: [{ file: "core/read.ts", from: "  role.roundsSentAt.fill(-Infinity)\n", to: "" }],
+    foundBy: staleReads,
+    world: sleepingLeader,
+    raft: leases,
   },
   {
     name: "a read is answered before its index is applied",

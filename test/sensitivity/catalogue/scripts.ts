@@ -187,6 +187,21 @@ function addLearner(id: NodeId): MembershipChange {
   return { kind: "addLearner", member: { id, name: `S${id}`, peerAddress: `s${id}:1`, clientAddress: `s${id}:2` } }
 }
 
+/** Leader 2 begins a round, and its machine sleeps before the answers are read. Cut off from the others, it wakes up half a second later. */
+export const sleepingLeader = {
+  ...calm,
+  safetyMs: 3_600,
+  clients: fewClients,
+  script: [500, 1_500, 2_500].flatMap((atMs, round) => [
+    ...leadBy(2, atMs),
+    ...readsAt(2, "linearizable", 10 + round, atMs + 140, atMs + 160),
+    { atMs: atMs + 151.5, action: { kind: "suspend", node: 2, forMs: 500 } } as const,
+    ...cut(atMs + 154, round, [2], [1, 3], 750),
+    ...writesAt(1, round, atMs + 450, atMs + 640),
+    ...readsAt(2, "lease", round, atMs + 645, atMs + 760),
+  ]),
+} as const
+
 /** Whoever leads hands over to `to`. */
 function leadBy(to: NodeId, atMs: number): ScriptStep[] {
   return [1, 2, 3].map((node) => ({ atMs, action: { kind: "transferLeadership", node, to } }))
