@@ -1,16 +1,16 @@
 import { expect, test } from "vitest"
-import { ClockWatch, readingsMax } from "./clock-watch.ts"
+import { ClockWatch, momentMs, readingsMax } from "./clock-watch.ts"
 
 /** Clocks that a test moves. `interrupted`: so many readings of the monotonic clock are followed by an interruption of the thread. */
-function watched(): { watch: ClockWatch; clocks: { mono: number; wall: number; interruptions: number; readings: number } } {
-  const clocks = { mono: 1_000, wall: 1_800_000_000_000, interruptions: 0, readings: 0 }
+function watched(): { watch: ClockWatch; clocks: { mono: number; wall: number; interruptions: number; forMs: number; readings: number } } {
+  const clocks = { mono: 1_000, wall: 1_800_000_000_000, interruptions: 0, forMs: 50, readings: 0 }
   const now = (): number => {
     clocks.readings++
     const shown = clocks.mono
     if (clocks.interruptions > 0) {
       clocks.interruptions--
-      clocks.mono += 50
-      clocks.wall += 50
+      clocks.mono += clocks.forMs
+      clocks.wall += clocks.forMs
     }
     return shown
   }
@@ -37,6 +37,21 @@ test("a wall clock that is set back shows as well", () => {
   const { watch, clocks } = watched()
   clocks.wall -= 2_000
   expect(watch.look(clocks.mono)).toBe(-2_000)
+})
+
+test("momentMs: readings that lie no further apart are taken for one moment; further, and they are made again", () => {
+  for (const [forMs, again] of [
+    [momentMs, 0],
+    [momentMs + 1, 1],
+  ] as const) {
+    const { watch, clocks } = watched()
+    clocks.wall += 60_000
+    clocks.interruptions = 1
+    clocks.forMs = forMs
+    const { readings } = clocks
+    expect(watch.look(clocks.mono)).toBeGreaterThan(59_000)
+    expect(clocks.readings - readings).toBe(2 + 2 * again)
+  }
 })
 
 test("readingsMax: a thread that is interrupted between two readings did not sleep; one that always is loses a lease at worst", () => {

@@ -20,7 +20,7 @@ export const systemClocks: Clocks = { now: () => performance.now(), wallNow: () 
 /** How often clocks that look apart are read again. */
 export const readingsMax = 3
 /** Two readings of one clock that lie no further apart, with the other clock's between them, are of one moment; in milliseconds. */
-const momentMs = 1
+export const momentMs = 1
 
 export class ClockWatch {
   readonly #clocks: Clocks
