@@ -90,7 +90,7 @@ export interface RangeResult {
   readonly more: boolean
 }
 
-/** Must hold for every key named. A key that does not exist has versions and revisions of 0, and no value: comparing that never holds. */
+/** Must hold for every key named. A key that does not exist has versions and revisions of 0, and no value: comparing that never holds, not even `notEqual`. */
 export type Condition =
   | { readonly keys: Keys; readonly value: Bytes; readonly is?: Comparison }
   | { readonly keys: Keys; readonly version: number; readonly is?: Comparison }

@@ -229,6 +229,33 @@ describe("a cluster in two terminals", () => {
     expect(status.cutLinks).toEqual([])
   })
 
+  test("a node that stands still as links are cut, or comes back while they are, harms nobody and is told once it can be", async () => {
+    const dev = await Dev.start("--base-port", "0")
+    const [one, other] = dev.nodes.filter((node) => !node.leads)
+    const cuts = async (): Promise<number> => {
+      const view = (await (await fetch(`http://${one!.client}/cluster`)).json()) as { readonly cutLinks: unknown[] }
+      return view.cutLinks.length
+    }
+    const untilCut = async (): Promise<void> => {
+      while ((await cuts()) === 0) await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    // Behind the supervisor's back: it takes the node for one that answers.
+    process.kill(one!.pid!, "SIGSTOP")
+    const cut = await oarlock("chaos", "cut", one!.name, other!.name)
+    expect(cut).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${one!.name} does not answer and is told as soon as possible`) as string,
+    })
+    process.kill(one!.pid!, "SIGCONT")
+    await untilCut()
+
+    expect((await oarlock("chaos", "kill", one!.name)).code).toBe(0)
+    expect((await oarlock("chaos", "restart")).stdout).toContain(`Started ${one!.name}`)
+    await untilCut()
+    expect(await oarlock("put", "a", "1")).toMatchObject({ code: 0 })
+    expect(dev.lines.filter((line) => line.includes("something went wrong"))).toEqual([])
+  })
+
   test("a leader cut off from both others is replaced; healed, the cluster is whole again", async () => {
     const dev = await Dev.start("--base-port", "0")
     const leader = dev.nodes.find((node) => node.leads)!

@@ -20,18 +20,34 @@ export function txnCommand(context: Context): Command {
     "oarlock txn --if 'version(lock) = 0' --then 'put lock mine' --else 'get lock'",
     "oarlock txn --if 'value(a) = \"two words\"' --then 'put a new' --then 'delete b'",
     "oarlock txn --then 'put a 1' --then 'put b 2'     both or neither",
+    "oarlock txn --if 'version(lock) > 0' --if 'value(lock) != mine' --then 'get lock'     somebody else has it",
   ])
-    .option("--if <comparison>", "value(key), version(key), mod(key) or create(key), with = != > <; can be repeated", gather, [])
+    .option(
+      "--if <comparison>",
+      "value(key), version(key), mod(key) or create(key), with = != > <; can be repeated. A missing key has version 0 and no value: comparing that is false, also with !=",
+      gather,
+      [],
+    )
     .option("--then <operation>", "put k v, get k, get-prefix k, delete k or delete-prefix k; can be repeated", gather, [])
     .option("--else <operation>", "the same, for when a comparison does not hold; can be repeated", gather, [])
     .action((options: TxnOptions) =>
       withClient(context, options, async (client) => {
         const { succeeded, results, revision } = await client.transaction(parseTxn(options))
         if (options.json === true) return context.output.print(JSON.stringify({ succeeded, revision, results: results.map(resultToJson) }))
+        if (!succeeded) warnOfMissing(context, options.if)
         const held = options.if.length === 0 ? "Done" : succeeded ? "All comparisons held" : "A comparison did not hold"
         context.output.print([`${held}, revision ${revision}`, ...results.map(resultToLines)].join("\n"))
       }),
     )
+}
+
+/** As in etcd, and easily thought otherwise: `value(lock) != mine` does not hold while there is no lock. */
+function warnOfMissing(context: Context, conditions: readonly string[]): void {
+  const doubtful = conditions.find((text) => /^\s*value\b.*!=/s.test(text))
+  if (doubtful === undefined) return
+  context.output.note(
+    `oarlock: ${doubtful} does not hold for a key that does not exist, which has no value to differ. version(key) = 0 asks for that.`,
+  )
 }
 
 export function parseTxn(options: Pick<TxnOptions, "if" | "then" | "else">): Transaction {
