@@ -183,7 +183,9 @@ export function onAnswer(
         return { client: { ...client, current: null }, events: [{ kind: "refused", operation, at: now }], next: "think" }
       }
       // A rejection means "certainly not done", so trying again is safe with and without a session.
-      return { client: { ...client, node: answer.leader ?? anyNode(client, options, servers) }, events: [], next: "sendLater" }
+      // A leader that nobody hears may be full for ever, and say that it leads.
+      const leader = answer.reason === "overloaded" ? null : answer.leader
+      return { client: { ...client, node: leader ?? anyNode(client, options, servers) }, events: [], next: "sendLater" }
     }
     case "unknown":
       return onDoubt(client, wasOpening, now)
