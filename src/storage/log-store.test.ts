@@ -278,6 +278,56 @@ describe("the log store", () => {
     ])
   })
 
+  it("segmentBytesMax: a batch that just fits goes into the segment, one that is a byte longer begins the next, and a longer one is not split", () => {
+    const filesAfter = (commandBytes: number) => {
+      const disk = new MemoryDisk()
+      const store = open(disk)
+      append(store, { number: 1, hardState: hard(1), entries: [command(1, 1, "x".repeat(commandBytes))] })
+      run(store, disk)
+      return disk.list().map((file) => disk.sizeBytes(file))
+    }
+    const [before] = filesAfter(0)
+    const fits = small.segmentBytesMax - before!
+    expect(filesAfter(fits - 1)).toEqual([small.segmentBytesMax - 1])
+    expect(filesAfter(fits)).toEqual([small.segmentBytesMax])
+    expect(filesAfter(fits + 1)).toHaveLength(2)
+    expect(filesAfter(5000)[1]).toBeGreaterThan(5000)
+  })
+
+  it("zeroAheadBytes: a batch of up to an eighth of them that reaches the end of the file is followed by so many zeros, a longer one by none", () => {
+    // A batch's own record and an entry's stand around the command.
+    const around = 61 + 33
+    const aheadAfter = (zeroAheadBytes: number, batchBytes: number) => {
+      const disk = new MemoryDisk()
+      const store = open(disk, { segmentBytesMax: 1 << 20, zeroAheadBytes, batchesInFlightMax: 1 })
+      append(store, { number: 1, hardState: hard(1), entries: [command(1, 1, "x".repeat(batchBytes - around))] })
+      run(store, disk)
+      const { sizeBytes, fileBytes } = store.contents.segments[0]!
+      expect(disk.sizeBytes(disk.list()[0]!)).toBe(fileBytes)
+      return fileBytes - sizeBytes
+    }
+    expect([199, 200, 201].map((batchBytes) => aheadAfter(1600, batchBytes))).toEqual([1600, 1600, 0])
+    expect(aheadAfter(0, 200)).toBe(0)
+  })
+
+  it("batchesInFlightMax: so many batches are under way, and what comes then waits for the first of them", () => {
+    for (const batchesInFlightMax of [1, 2, 3]) {
+      const disk = new MemoryDisk()
+      const store = open(disk, { segmentBytesMax: 1 << 20, zeroAheadBytes: 0, batchesInFlightMax })
+      const requests: DiskRequest[] = []
+      for (let index = 1; index <= 4; index++) {
+        append(store, { number: index, hardState: index === 1 ? hard(1) : null, entries: [command(index, 1)] })
+        const request = nextLogRequest(store)
+        if (request !== null) requests.push(request)
+      }
+      expect(requests).toHaveLength(batchesInFlightMax)
+      expect(hasRoomForBatch(store)).toBe(false)
+      completeLogRequest(store, disk.perform(requests[0]!))
+      expect(nextLogRequest(store)).not.toBeNull()
+      expect(nextLogRequest(store)).toBeNull()
+    }
+  })
+
   it("begins a new segment where the old one would grow too long, and goes on there after a restart", () => {
     const disk = new MemoryDisk()
     let store = open(disk)

@@ -1,5 +1,7 @@
+import { crc32 as zlibCrc32 } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import type { Configuration } from "../core/index.ts"
+import { installCrc32, tableCrc32 } from "../wire/index.ts"
 import type { DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
 import { MemoryDisk } from "./memory-disk.ts"
 import { snapshotChunks, verifySnapshot } from "./snapshot-choice.ts"
@@ -14,6 +16,7 @@ import {
   cloneSnapshotStore,
   continueRestore,
   createSnapshotStore,
+  defaultSnapshotLimits,
   finishSnapshot,
   hashSnapshotStore,
   isSuperfluous,
@@ -136,7 +139,7 @@ describe("taking a snapshot", () => {
       disk.crash()
       expect(verifySnapshot(disk, stored.file, identity)).toEqual(stored)
       expect(sameBytes([...snapshotChunks(disk, stored)])).toEqual(sameBytes(chunks))
-      for (const lengthBytes of [1, 99, 10_000]) {
+      for (const lengthBytes of [17, 99, 10_000]) {
         const receiver = createSnapshotStore(other, null, small)
         const own = new MemoryDisk()
         for (const piece of pieces(stored, bytes, lengthBytes)) {
@@ -149,19 +152,19 @@ describe("taking a snapshot", () => {
   })
 
   it("pieceBytesMax: a chunk of more than 64 MiB is written and read with the limits that every server has", () => {
+    installCrc32(zlibCrc32)
     const disk = new MemoryDisk()
-    const store = createSnapshotStore(identity, null)
+    // In one request, because the disk of these tests copies the whole file each time.
+    const store = createSnapshotStore(identity, null, { ...defaultSnapshotLimits, requestBytesMax: 128 << 20 })
     beginSnapshot(store, metaAt(10))
     const long = new Uint8Array((64 << 20) + 1)
     long[64 << 20] = 7
-    for (const chunk of [long, new Uint8Array([9])]) {
-      addSnapshotChunk(store, chunk)
-      run(store, disk)
-    }
+    for (const chunk of [long, new Uint8Array([9])]) addSnapshotChunk(store, chunk)
     finishSnapshot(store)
     run(store, disk)
     const [first, second] = [...snapshotChunks(disk, store.latest!)]
     expect([first!.length, first![64 << 20], [...second!]]).toEqual([(64 << 20) + 1, 7, [9]])
+    installCrc32(tableCrc32)
   })
 
   it("chunkBytesMax: a piece of as many bytes is read, one of more is taken for damaged", () => {
@@ -183,7 +186,7 @@ describe("taking a snapshot", () => {
     )
   })
 
-  it("writes in requests of limited size, and syncs, renames, syncs the folder, in this order, at the end", () => {
+  it("requestBytesMax: writes in requests of limited size, and syncs, renames, syncs the folder, in this order, at the end", () => {
     const requests: DiskRequest[] = []
     const disk = new MemoryDisk()
     take(createSnapshotStore(identity, null, limits), disk, 10, requests)
@@ -352,7 +355,7 @@ describe("receiving a snapshot", () => {
     expect(receiveSnapshotPiece(store, first!).nextOffset).toBe(sent.sizeBytes)
   })
 
-  it("drops pieces while too much waits to be written", () => {
+  it("pendingBytesMax: drops pieces once as many bytes wait to be written", () => {
     const store = createSnapshotStore(identity, null, limits)
     let held = 0
     for (const piece of pieces(sent, bytes, 300)) held = receiveSnapshotPiece(store, piece).nextOffset
@@ -360,6 +363,11 @@ describe("receiving a snapshot", () => {
     run(store, new MemoryDisk())
     const [next] = pieces(sent, bytes, 300, held)
     expect(receiveSnapshotPiece(store, next!).nextOffset).toBe(1500)
+    const heldWith = (pendingBytesMax: number) => {
+      const other = createSnapshotStore(identity, null, { ...limits, pendingBytesMax })
+      return [...pieces(sent, bytes, 300)].map((piece) => receiveSnapshotPiece(other, piece).nextOffset).at(-1)
+    }
+    expect([heldWith(899), heldWith(900), heldWith(901)]).toEqual([900, 900, 1200])
   })
 
   it("throws away what has one flipped bit, wherever it is, in words", () => {

@@ -39,6 +39,21 @@ describe("CRC-32", () => {
     expect(calls).toBe(3)
   })
 
+  it("nativeBytesMin: native code is called for as many bytes, and not for fewer", () => {
+    const lengths: number[] = []
+    installCrc32((data, seed) => {
+      lengths.push(data.length)
+      return zlibCrc32(data, seed)
+    })
+    lengths.length = 0
+    const bytes = new Uint8Array(200)
+    for (const length of [127, 128, 129]) {
+      crc32(bytes.subarray(0, length))
+      crc32Between(bytes, 10, 10 + length)
+    }
+    expect(lengths).toEqual([128, 128, 129, 129])
+  })
+
   it("of a part is that of a view of it, short or long", () => {
     const bytes = Uint8Array.from({ length: 300 }, (_, i) => i * 7)
     for (const implementation of [tableCrc32, zlibCrc32]) {

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { WireError } from "./bytes.ts"
-import { FrameSplitter } from "./frame.ts"
+import { FrameSplitter, frameBytesMaxDefault } from "./frame.ts"
 import { frameHeaderBytes } from "./message.ts"
 
 function frameOf(length: number, fill: number): Uint8Array {
@@ -46,6 +46,20 @@ describe("the frame splitter", () => {
     expect(splitter.pendingBytes).toBe(3)
     splitter.push(frameOf(40, 1).slice(3, 10))
     expect(splitter.pendingBytes).toBe(10)
+  })
+
+  it("frameBytesMaxDefault: the beginning of a frame of as many bytes is taken, of one more it is refused", () => {
+    const begin = (length: number) =>
+      new FrameSplitter().push(
+        frameOf(40, 0)
+          .with(0, length & 0xff)
+          .with(1, (length >> 8) & 0xff)
+          .with(2, (length >> 16) & 0xff)
+          .with(3, length >> 24),
+      )
+    expect(begin(frameBytesMaxDefault - 1)).toEqual([])
+    expect(begin(frameBytesMaxDefault)).toEqual([])
+    expect(() => begin(frameBytesMaxDefault + 1)).toThrow("a frame of 16777217 bytes; at most 16777216 are allowed")
   })
 
   it("takes a frame of the longest length and refuses one byte more, and one shorter than a header", () => {

@@ -92,6 +92,12 @@ describe("the handshake's bytes", () => {
     expect(() => handshakeLength(Uint8Array.of(0x4f, 0x41, 0x52, 0x50, 0xff, 0xff))).toThrow("a greeting of 65535 bytes")
   })
 
+  it("handshakeBytesMax: a greeting may have as many bytes, and not one more", () => {
+    const lengthOf = (length: number) => handshakeLength(Uint8Array.of(0x4f, 0x41, 0x52, 0x50, length & 0xff, length >> 8))
+    expect([lengthOf(2047), lengthOf(2048)]).toEqual([2047, 2048])
+    expect(() => lengthOf(2049)).toThrow("a greeting of 2049 bytes; it takes 10 to 2048")
+  })
+
   it("are refused in words at every cut and with any one bit flipped", () => {
     const cases = [
       { bytes: encodeHello(hello), decode: decodeHello },

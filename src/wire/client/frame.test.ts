@@ -117,7 +117,7 @@ describe("FrameCutter", () => {
     )
   })
 
-  test("takes a frame of the greatest length and refuses one byte more", () => {
+  test("frameLengthMax: takes a frame of the greatest length and refuses one byte more", () => {
     const cutter = new FrameCutter()
     const largest = new Uint8Array(4 + frameLengthMax)
     largest.set([0xff, 0xff, 0xff, 0])

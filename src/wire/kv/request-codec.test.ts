@@ -51,8 +51,9 @@ describe("the bytes that are fixed for other languages", () => {
   })
 })
 
-describe("keys at the edge of a put's 16-bit length", () => {
+describe("shortKeyBytesMax: keys at the edge of a put's 16-bit length", () => {
   test.each([
+    [0xfffe, 1],
     [0xffff, 1],
     [0x10000, 6],
   ])("a key of %i bytes goes as operation %i", (length, operation) => {
@@ -67,7 +68,22 @@ describe("keys at the edge of a put's 16-bit length", () => {
   })
 })
 
-describe("depth of transactions", () => {
+describe("txnListMax: the length of a transaction's lists", () => {
+  const withOperations = (count: number): TxnRequest => ({
+    ...emptyTxn,
+    success: Array<TxnRequest["success"][number]>(count).fill(putRequest(bytes("k"), bytes(""))),
+  })
+
+  test("as many as a list's count has room for come back, one more is refused", () => {
+    for (const count of [0xfffe, 0xffff]) {
+      const decoded = decodeKvCommand(encodeKvCommand(withOperations(count)))
+      expect(decoded.kind === "txn" && decoded.success.length).toBe(count)
+    }
+    expect(() => encodeKvCommand(withOperations(0x10000))).toThrow("65536 comparisons or operations in a transaction; 65535 is the most")
+  })
+})
+
+describe("txnDepthMax: depth of transactions", () => {
   test("as deep as allowed comes back as it was", () => {
     const deepest = nested(txnDepthMax)
     expect(decodeKvCommand(encodeKvCommand(deepest))).toEqual(deepest)
