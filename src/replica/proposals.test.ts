@@ -29,7 +29,16 @@ function propose(table: Proposals, id: number, bytes = 1): { number: number; out
 const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map((outcome) => `${outcome.kind} ${outcome.id}`)
 
 describe("pending proposals", () => {
-  test("are refused from the limit of their number on, one before not", () => {
+  test("slotsMin: lie in a table of so many slots until half of them are taken, and then of twice as many", () => {
+    const table = createProposals(1_024, 1_000, 1 << 20)
+    const lengths = Array.from({ length: 33 }, (_, i) => {
+      propose(table, i + 1, 0)
+      return table.numbers.length
+    })
+    expect(lengths.slice(30)).toEqual([64, 64, 128])
+  })
+
+  test("pendingProposalsMax: are refused from the limit of their number on, one before not", () => {
     const table = createProposals(2, 1_000, 1 << 20)
     expect(propose(table, 1).outcomes).toEqual([])
     const second = propose(table, 2)
@@ -39,7 +48,7 @@ describe("pending proposals", () => {
     expect(propose(table, 4).outcomes).toEqual([])
   })
 
-  test("are refused above the limit of their bytes, but one alone may be larger", () => {
+  test("pendingProposalBytesMax: are refused above the limit of their bytes, but one alone may be larger", () => {
     const table = createProposals(64, 10, 1 << 20)
     const large = propose(table, 1, 11)
     expect(large.outcomes).toEqual([])

@@ -57,7 +57,7 @@ describe("a session", () => {
     expect(apply(sessions, 5, 2, 1, 10)).toBe("sequenceForgotten")
   })
 
-  test("keeps at most so many results and forgets the oldest", () => {
+  test("sessionResultsMax: keeps at most so many results and forgets the oldest", () => {
     const sessions = tableOf(5)
     for (let sequence = 1; sequence <= sessionResultsMax; sequence++) apply(sessions, 5, sequence, 1, 10)
     expect(apply(sessions, 5, 1, 1, 10)).toEqual(result(1))
@@ -66,7 +66,7 @@ describe("a session", () => {
     expect(apply(sessions, 5, 2, 1, 10)).toEqual(result(2))
   })
 
-  test("keeps at most so many bytes of results, but always the last one", () => {
+  test("sessionResultBytesMax: keeps at most so many bytes of results, but always the last one", () => {
     const sessions = tableOf(5)
     const put = (sequence: number, length: number): void => {
       expect(findResult(sessions, 5, sequence, 1, 10)).toBe("new")
@@ -92,7 +92,7 @@ describe("a session", () => {
 })
 
 describe("the table of sessions", () => {
-  test("expires a session exactly when its timeout has passed since its last use", () => {
+  test("sessionTimeoutMs: expires a session exactly when its timeout has passed since its last use", () => {
     const sessions = tableOf(5)
     const expired: number[] = []
     touchSession(sessions, 5, 500)
@@ -103,7 +103,7 @@ describe("the table of sessions", () => {
     expect(idsOf(sessions)).toEqual([])
   })
 
-  test("makes room by the least recently used", () => {
+  test("sessionsMax: makes room by the least recently used", () => {
     const sessions = createSessions()
     for (const id of [1, 2, 3]) expect(openSession(sessions, id, id, 1_000, 3)).toBe(0)
     apply(sessions, 1, 1, 1, 10)

@@ -95,7 +95,7 @@ test("one client's reads on a server never go back in time, also not across the 
   expect(cluster.answer(again)).toMatchObject({ answer: 1 })
 })
 
-test("a long backlog is applied in slices: a step applies so many entries, and asks for the next one at once", () => {
+test("applyEntriesMax: a long backlog is applied in slices: a step applies so many entries, and asks for the next one at once", () => {
   const cluster = new TestCluster([1, 2, 3], { limits: { applyEntriesMax: 4 } })
   const leader = cluster.untilLeader()
   cluster.untilEqual()

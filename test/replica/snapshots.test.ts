@@ -33,7 +33,7 @@ describe("a snapshot", () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
-  test("is made no faster than it may, while writes go on", () => {
+  test("snapshotBytesPerSecondMax: is made no faster than it may, while writes go on", () => {
     const bytesPerSecond = 5_000
     const cluster = new TestCluster([1], { limits: { snapshotBytesPerSecondMax: bytesPerSecond } })
     cluster.untilLeader()
@@ -62,13 +62,13 @@ describe("a snapshot", () => {
     expect(cluster.outcomes.get(again)).toMatchObject({ kind: "committed", index })
   })
 
-  test("is taken after so many entries, however light", () => {
+  test("snapshotLogEntriesMax: is taken after so many entries, however light, and not one earlier", () => {
     const cluster = new TestCluster([1], { limits: { snapshotLogEntriesMax: 20 } })
     cluster.untilLeader()
     add(cluster, 1, 18)
     cluster.run(20)
     expect(cluster.replica(1).status().snapshotIndex).toBe(0)
-    add(cluster, 1, 2)
+    add(cluster, 1, 1)
     cluster.run(20)
     expect(cluster.replica(1).status().snapshotIndex).toBe(20)
   })
