@@ -139,7 +139,10 @@ describe("the weight of the log", () => {
       const taking = createSnapshotTaking()
       taking.marks = [{ index: 2, bytes: 100 }, { index: 9, bytes }] // oxfmt-ignore
       let kept = 0
-      const raft = { firstIndex: 1, compact: (_meta: unknown, keepFrom: number) => void (kept = keepFrom) } as unknown as Raft
+      const compact = (_meta: unknown, keepFrom: number): void => {
+        kept = keepFrom
+      }
+      const raft = { firstIndex: 1, compact } as unknown as Raft
       const log = { queue: [], commitIndex: 0 } as unknown as Parameters<typeof compactBehind>[3]
       // A receiver that holds nothing yet would need all of it.
       compactBehind(taking, { ...snapshot, lastIndex: 9 }, raft, log, applied(9, bytes), 1, { ...options, keptTailBytes: 0 }, [])
