@@ -54,6 +54,10 @@ export class InboundConnection {
   #owesPulse = false
   #receivedBytes = 0
   #receivedAtMs = 0
+  #receivedFrames = 0
+  /** Frames that had been received at the last look, and for how many looks one has been arriving since. */
+  #seenFrames = 0
+  #arrivingLooks = 0
 
   constructor(socket: Socket, context: TransportContext, hooks: InboundHooks) {
     this.#socket = socket
@@ -79,9 +83,22 @@ export class InboundConnection {
     return this.#caller
   }
 
-  /** Called every now and then: tells the sender which of its bytes arrived. */
-  sendPulse(): void {
-    if (!this.#owesPulse || this.#socket.destroyed) return
+  /**
+   * Called every `pulseMs`: tells the sender which of its bytes arrived, and ends a connection on which a frame does not. Looks are counted, not hours, so
+   * that a pause of this process is nobody's fault.
+   */
+  sweep(): void {
+    const { pulseMs, frameArrivalMs } = this.#context.limits
+    const isArriving = this.#splitter.pendingBytes > 0 && this.#seenFrames === this.#receivedFrames
+    this.#arrivingLooks = isArriving ? this.#arrivingLooks + 1 : 0
+    this.#seenFrames = this.#receivedFrames
+    if (this.#arrivingLooks * pulseMs > frameArrivalMs) this.#refuse(`a frame that it began did not arrive within ${frameArrivalMs} ms`)
+    else this.#sendPulse()
+  }
+
+  #sendPulse(): void {
+    // Whoever does not read the last one needs no other: each tells all that the ones before it told.
+    if (!this.#owesPulse || this.#socket.destroyed || this.#socket.writableLength > 0) return
     this.#owesPulse = false
     this.#socket.write(encodePulse({ receivedBytes: this.#receivedBytes, heldMs: this.#context.now() - this.#receivedAtMs }))
   }
@@ -121,6 +138,9 @@ export class InboundConnection {
       // `end` and not `destroy`: the caller is to read why.
       this.#socket.end(encodeHelloAnswer(answer))
       this.#socket.removeAllListeners("data").resume()
+      // Whoever never closes its side would keep this one, and a place among those that greet.
+      const parting = setTimeout(() => this.#socket.destroy(), this.#context.limits.refusedMs)
+      this.#socket.once("close", () => clearTimeout(parting))
       return
     }
     // Nothing is read before the welcome: what the caller says may be counted only once the disk knows it.
@@ -145,6 +165,7 @@ export class InboundConnection {
     this.#receivedBytes += chunk.length
     this.#receivedAtMs = this.#context.now()
     for (const frame of this.#splitter.push(chunk)) {
+      this.#receivedFrames++
       const { groupId, message } = decodeMessage(frame)
       const { nodeId } = this.#context
       if (message.from !== caller.peer || message.to !== nodeId || groupId !== this.#context.groupId) {

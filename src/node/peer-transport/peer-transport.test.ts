@@ -97,7 +97,7 @@ describe("between two nodes", () => {
     expect(b.messages.map((message) => message.kind)).toEqual(["installSnapshot", "appendEntries", "installSnapshot"])
   })
 
-  test("messages beyond the send buffer are dropped and counted", async () => {
+  test("sendBufferBytesMax: messages beyond the send buffer are dropped and counted", async () => {
     const [a, b] = await pair({ limits: { sendBufferBytesMax: 1000 } })
     a.send(...Array.from({ length: 100 }, (_, round) => heartbeat(1, 2, round)))
     const { messagesDropped } = a.transport.figures()[0]!
@@ -174,7 +174,7 @@ describe("between two nodes", () => {
     expect(a.unreachable).toEqual([])
   })
 
-  test("a connection on which nothing arrives is given up and dialed anew", async () => {
+  test("silenceMaxMs: a connection on which nothing arrives is given up and dialed anew", async () => {
     // Someone who shakes hands and then neither reads nor answers, as behind a cut cable.
     const a = await end(1, { limits: { pulseMs: 10, silenceMaxMs: 60 } })
     const b = await end(2)
@@ -192,7 +192,7 @@ describe("between two nodes", () => {
     hole.close()
   })
 
-  test("a connection that pulses is kept, however long it says nothing else", async () => {
+  test("pulseMs: a connection that pulses is kept, however long it says nothing else", async () => {
     const limits = { pulseMs: 5, silenceMaxMs: 100 }
     const [a, b] = await pair({ limits }, { limits })
     for (let round = 1; round <= 10; round++) {
@@ -274,7 +274,7 @@ describe("garbage ends its connection with one line and harms nobody", () => {
     await a.until(() => a.messages.length === 1)
   })
 
-  test("someone who says nothing is shown the door", async () => {
+  test("handshakeTimeoutMs: someone who says nothing is shown the door", async () => {
     const a = await end(1, { limits: { handshakeTimeoutMs: 20 } })
     await stranger(a)
     expect(a.lines[0]).toMatch(/did not say who it is/)

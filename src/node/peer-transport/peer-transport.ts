@@ -74,6 +74,7 @@ export class PeerTransport {
     this.#context = context
     this.#server = createPeerServer(
       context.tls,
+      context.limits.handshakeTimeoutMs,
       (socket) => this.#accept(socket),
       (error, socket) => {
         context.log("warn", `closed a connection from ${socket.remoteAddress ?? "someone"}: TLS failed: ${error.message}`, {
@@ -82,6 +83,7 @@ export class PeerTransport {
         socket.destroy()
       },
     )
+    this.#server.maxConnections = context.limits.inboundConnectionsMax
     this.#sweptMs = context.now()
     this.#sweeper = setInterval(() => this.#sweep(), context.limits.pulseMs)
   }
@@ -199,10 +201,11 @@ export class PeerTransport {
   }
 
   #accept(socket: net.Socket): void {
-    if (this.#closed || this.#greetingCount() >= this.#context.limits.greetingConnectionsMax) {
+    if (this.#closed) {
       socket.destroy()
       return
     }
+    this.#makeRoomToGreet()
     if (this.#early !== null) {
       socket.on("error", () => {})
       this.#early.push(socket)
@@ -214,6 +217,7 @@ export class PeerTransport {
         // A peer that dials again knows that its former connection is dead, sooner than we do.
         for (const other of this.#inbound)
           if (other !== connection && other.caller?.peer === peer && other.caller.purpose === purpose) other.close()
+        this.#makeRoomForStranger(peer)
         if (purpose === "messages") this.#onCalledBy(peer, peerAddress)
       },
       onClosed: () => {
@@ -242,10 +246,39 @@ export class PeerTransport {
     return false
   }
 
-  #greetingCount(): number {
-    let count = 0
-    for (const connection of this.#inbound) if (connection.caller === null) count++
-    return count + (this.#early?.length ?? 0)
+  /**
+   * Closes the oldest connection that has not said who it is, if there are too many. Not the newest: a peer says it within a round trip, and a crowd that says
+   * nothing, however often it comes back, does not keep it out.
+   */
+  #makeRoomToGreet(): void {
+    const early = this.#early ?? []
+    const greeting = [...this.#inbound].filter(({ caller }) => caller === null)
+    if (early.length + greeting.length < this.#context.limits.greetingConnectionsMax) return
+    if (early.length > 0) early.shift()!.destroy()
+    else this.#forget(greeting[0]!)
+  }
+
+  /** Servers that are no members say what they like of themselves: no more than `strangersMax` of them are kept, with whatever they were dialed for. */
+  #makeRoomForStranger(newcomer: NodeId): void {
+    if (this.#members.has(newcomer)) return
+    const strangers = new Set<NodeId>()
+    for (const id of this.#peers.keys()) if (!this.#members.has(id)) strangers.add(id)
+    for (const { caller } of this.#inbound) if (caller !== null && !this.#members.has(caller.peer)) strangers.add(caller.peer)
+    strangers.delete(newcomer)
+    for (const id of strangers) {
+      if (strangers.size < this.#context.limits.strangersMax) return
+      strangers.delete(id)
+      for (const connection of this.#inbound) if (connection.caller?.peer === id) this.#forget(connection)
+      const peer = this.#peers.get(id)
+      if (peer !== undefined) closePeer(peer)
+      if (peer !== undefined) this.#dirty.delete(peer)
+      this.#peers.delete(id)
+    }
+  }
+
+  #forget(connection: InboundConnection): void {
+    this.#inbound.delete(connection)
+    connection.close()
   }
 
   #sweep(): void {
@@ -257,7 +290,7 @@ export class PeerTransport {
       // It was removed, or found to have gone back in time, since it was welcomed: let it call again, and hear so.
       const { caller } = connection
       if (caller !== null && this.#context.handshake.judge(caller.peer, caller.introduction) !== null) connection.close()
-      else connection.sendPulse()
+      else connection.sweep()
     }
     for (const peer of this.#peers.values()) {
       const isMember = this.#members.has(peer.id)

@@ -50,6 +50,7 @@ export function loadPeerTls(options: PeerTlsOptions): PeerTls {
 /** A server for peers, plain or TLS; `onConnection` gets sockets that are ready to be read. */
 export function createPeerServer(
   settings: PeerTls | null,
+  handshakeTimeoutMs: number,
   onConnection: (socket: net.Socket) => void,
   onTlsFailure: (error: Error, socket: net.Socket) => void,
 ): net.Server {
@@ -57,7 +58,16 @@ export function createPeerServer(
   if (settings === null) return net.createServer(common, onConnection)
   const { cert, key, ca, requireClientCert } = settings
   const server = tls.createServer(
-    { ...common, cert, key, ca, requestCert: requireClientCert, rejectUnauthorized: requireClientCert, minVersion: "TLSv1.2" },
+    {
+      ...common,
+      cert,
+      key,
+      ca,
+      requestCert: requireClientCert,
+      rejectUnauthorized: requireClientCert,
+      minVersion: "TLSv1.2",
+      handshakeTimeout: handshakeTimeoutMs,
+    },
     onConnection,
   )
   server.on("tlsClientError", onTlsFailure)

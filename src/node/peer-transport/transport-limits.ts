@@ -7,10 +7,18 @@ export interface TransportLimits {
   readonly dialBufferBytesMax: number
   /** The longest frame accepted from a peer. */
   readonly frameBytesMax: number
-  /** Accepted connections that have not said who they are; more are closed at once. */
+  /** Accepted connections, TLS handshakes included; more are closed at once. */
+  readonly inboundConnectionsMax: number
+  /** Those of them that have not said who they are; one more takes the place of the oldest. */
   readonly greetingConnectionsMax: number
+  /** Servers that are no members, and that have called: those that wait to be added, or were removed. One more takes the place of the oldest. */
+  readonly strangersMax: number
   /** From the start of a dial (or an accept) to the end of the handshake, in milliseconds. */
   readonly handshakeTimeoutMs: number
+  /** How long a connection that was refused may take to read why, in milliseconds. */
+  readonly refusedMs: number
+  /** From the first byte of a frame to its last, in milliseconds. */
+  readonly frameArrivalMs: number
   /** First wait before dialing again, and the longest, in milliseconds. */
   readonly redialFirstMs: number
   readonly redialCapMs: number
@@ -26,8 +34,12 @@ export const defaultTransportLimits: TransportLimits = {
   sendBufferBytesMax: 64 << 20,
   dialBufferBytesMax: 1 << 20,
   frameBytesMax: 16 << 20,
+  inboundConnectionsMax: 1_024,
   greetingConnectionsMax: 128,
+  strangersMax: 32,
   handshakeTimeoutMs: 3_000,
+  refusedMs: 1_000,
+  frameArrivalMs: 30_000,
   redialFirstMs: 50,
   redialCapMs: 1_000,
   pulseMs: 500,
