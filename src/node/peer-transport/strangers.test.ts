@@ -65,18 +65,18 @@ const entryOf = (bytes: number): Message => {
 test("greetingConnectionsMax: one more takes the place of the oldest, and a peer gets through a crowd that always comes back", async () => {
   const a = await end(1, { limits: { greetingConnectionsMax: 3, handshakeTimeoutMs: 60_000 } })
   const crowd = [await stranger(a), await stranger(a), await stranger(a)]
-  let isOver = false
+  const over = new AbortController()
   const comeBack = async (): Promise<void> => {
-    while (!isOver) await (await stranger(a)).closed
+    while (!over.signal.aborted) await (await stranger(a)).closed
   }
   const fourth = await stranger(a)
   await crowd[0]!.closed
   expect([crowd[1], crowd[2], fourth].map((each) => each!.socket.destroyed)).toEqual([false, false, false])
-  for (let count = 0; count < 4; count++) void comeBack()
+  for (let count = 0; count < 4; count++) comeBack().catch(() => {})
   const b = await end(2)
   b.transport.setMembers([a.member])
   await b.untilLine(/^connected to node 1/)
-  isOver = true
+  over.abort()
 })
 
 test("inboundConnectionsMax: one more is closed as it comes", async () => {
