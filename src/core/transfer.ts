@@ -63,16 +63,18 @@ export function onTimeoutNow(state: RaftState, out: Ready, message: TimeoutNow, 
   startElection(state, out, now, `node ${message.from} handed leadership over`, true)
 }
 
-/** The other voter with the longest log that is known to be durable. */
+/** The other voter with the longest log that is known to be durable; of several, the one that was heard from last: one may be gone. */
 export function bestSuccessor(state: RaftState, role: Leader): NodeId | null {
   let best: NodeId | null = null
   let bestMatch = -1
+  let bestContactAt = -Infinity
   for (const voter of configurationOf(state).voters) {
-    const matchIndex = role.progress.get(voter)?.matchIndex ?? -1
-    if (voter !== state.options.id && matchIndex > bestMatch) {
-      best = voter
-      bestMatch = matchIndex
-    }
+    const { matchIndex = -1, lastContactAt = -Infinity } = role.progress.get(voter) ?? {}
+    const isBetter = matchIndex > bestMatch || (matchIndex === bestMatch && lastContactAt > bestContactAt)
+    if (voter === state.options.id || !isBetter) continue
+    best = voter
+    bestMatch = matchIndex
+    bestContactAt = lastContactAt
   }
   return best
 }

@@ -58,6 +58,8 @@ export class Engine {
   #meetings: Meeting[] = []
   #isListening = false
   #stopped: string | null = null
+  /** Why nothing new is taken, though what is under way goes on; null as long as it is. */
+  #refusing: string | null = null
   #newsTimer: NodeJS.Timeout | null = null
 
   constructor(options: EngineOptions, events: EngineEvents) {
@@ -196,6 +198,18 @@ export class Engine {
     },
   }
 
+  /** From now on every new request is refused (`stopped`), and what is under way goes on. */
+  refuseNew(because: string): void {
+    this.#refusing ??= because
+  }
+
+  /** `transferLeadership` to the follower that is furthest along, also where nothing new is taken. */
+  handLeadershipOver(receiver: Receiver): RequestId {
+    const id = this.#take(receiver, 0, this.#stopped)
+    if (id !== null) this.#loop.feed({ kind: "transferLeadership", id, to: null })
+    return id ?? 0
+  }
+
   /** Stops stepping, answers everyone who waits, and resolves when nothing touches disk or network any more. */
   async close(): Promise<void> {
     this.#stop("the node was closed")
@@ -205,9 +219,14 @@ export class Engine {
   #add(receiver: Receiver, tag: number): RequestId | null {
     if (!isReceiver(receiver))
       throw new OarlockError("badArgument", `receiver: found ${show(receiver)}, expected an object with the five functions of Receiver`)
-    if (this.#stopped !== null) {
-      const because = this.#stopped
-      queueMicrotask(() => receiver.onRejected(tag, "stopped", because, null))
+    return this.#take(receiver, tag, this.#stopped ?? this.#refusing)
+  }
+
+  #take(receiver: Receiver, tag: number, refusal: string | null): RequestId | null {
+    if (refusal !== null) {
+      const { leaderId } = this.#replica.status()
+      const leader = leaderId === this.#replica.raft.state.options.id ? null : leaderId
+      queueMicrotask(() => receiver.onRejected(tag, "stopped", refusal, leader))
       return null
     }
     const id = this.#pending.add(receiver, tag)

@@ -6,7 +6,8 @@
 
 export { open } from "./open.ts"
 export { OarlockNode, callTimeoutMs } from "./node.ts"
-export type { CallOptions, ChangeOptions, NodeEvents, NodeStatus, ReadOptions } from "./node.ts"
+export { handOverMs } from "./hand-over.ts"
+export type { CallOptions, ChangeOptions, CloseOptions, NodeEvents, NodeStatus, ReadOptions } from "./node.ts"
 export type { Committed, ReadAnswer } from "./call.ts"
 export type { Session } from "./session.ts"
 export { OarlockError } from "./errors.ts"

@@ -17,6 +17,8 @@ import type { Observation, ReadConsistency, ReplicaStatus } from "../replica/ind
 import { call, type CallDescription, type Committed, type ReadAnswer } from "./call.ts"
 import { Engine, type EngineOptions } from "./engine.ts"
 import { OarlockError } from "./errors.ts"
+import { handOver, handOverMs } from "./hand-over.ts"
+import type { Log } from "./log.ts"
 import type { LinkDirection, PeerFigures } from "./peer-transport/index.ts"
 import { callOptions, entering, enteringAtOnce } from "./refusal.ts"
 import type { LoopFigures } from "./replica-loop.ts"
@@ -33,6 +35,13 @@ export interface ReadOptions extends CallOptions {
   readonly consistency?: ReadConsistency
   /** Do not answer from a state older than this index: pass the highest one you have seen, and reads never go back in time. */
   readonly minimumIndex?: number
+}
+
+export interface CloseOptions {
+  /** Finish what is under way and hand leadership over first, so that the cluster need not notice. False if left out. */
+  readonly handOver?: boolean
+  /** How long that may take, in milliseconds; 1,000 if left out. Then the node closes, whatever came of it. */
+  readonly deadlineMs?: number
 }
 
 export interface ChangeOptions extends CallOptions {
@@ -60,6 +69,7 @@ export interface NodeEvents {
 /** The timeout of calls that bring none, in milliseconds. */
 export const callTimeoutMs = 10_000
 
+const closeOptions = optionsOf<Required<CloseOptions>>({ handOver: flag, deadlineMs: timeoutMs })
 const readOptions = optionsOf<Required<ReadOptions>>({
   timeoutMs,
   consistency: oneOf("linearizable", "lease", "stale"),
@@ -78,6 +88,8 @@ export interface NodeIdentity {
   readonly folder: string
   readonly sessionTimeoutMs: number
   readonly peerPort: number
+  readonly electionTimeoutMaxMs: number
+  readonly log: Log
   /** Lets go of the data folder. */
   readonly release: () => Promise<void>
 }
@@ -217,11 +229,16 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   }
 
   /**
-   * Stops for good: what waits is answered (`stopped`), the disk finishes what it began, connections and the data folder are let go. Hand
-   * leadership over first (`transferLeadership`) where the cluster should not notice. Harmless to call twice.
+   * Stops for good: what waits is answered (`stopped`), the disk finishes what it began, connections and the data folder are let go.
+   *
+   * With `handOver` (what a handler of SIGTERM wants) nothing new is taken from this moment on, what is under way finishes, and leadership goes to
+   * another server before that, as far as `deadlineMs` allows. Harmless to call twice; the first call counts.
    */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close())
+  close(options?: CloseOptions): Promise<void> {
+    return entering("close", () => {
+      const { handOver: isOrderly = false, deadlineMs = handOverMs } = closeOptions(options, "options")
+      return (this.#closing ??= this.#close(isOrderly ? deadlineMs : null))
+    })
   }
 
   async #transferLeadership(to: NodeId | null, options: CallOptions): Promise<void> {
@@ -247,7 +264,11 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     return session
   }
 
-  async #close(): Promise<void> {
+  async #close(handOverWithinMs: Milliseconds | null): Promise<void> {
+    if (handOverWithinMs !== null) {
+      const problem = await handOver(this.engine, handOverWithinMs, this.#identity.electionTimeoutMaxMs)
+      if (problem !== null) this.#identity.log("warn", `closed before all was in order: ${problem}`)
+    }
     for (const session of this.#sessions) session.abandon()
     const closed = this.engine.close()
     this.#gate.open()

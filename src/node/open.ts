@@ -93,6 +93,8 @@ async function connect<Query, Answer>(
       folder: folder.path,
       sessionTimeoutMs: resolved.limits.sessionTimeoutMs,
       peerPort: transport.port,
+      electionTimeoutMaxMs: resolved.raft.electionTimeoutMaxMs,
+      log: resolved.log,
       release: () => folder.lock.release(),
     },
     {

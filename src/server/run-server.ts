@@ -31,9 +31,6 @@ import type { ServedNode } from "./served-node.ts"
 import type { RunningServer, StartOptions } from "./start-server.ts"
 import { version } from "./version.ts"
 
-/** How long handing leadership over may hold up an orderly end, in milliseconds. */
-const handOverMs = 1000
-
 /** Throws `ConfigErrors`, the node's `OarlockError`, or an `Error` that names the address; nothing stays open then. */
 export async function runServer(config: ServerConfig, options: StartOptions): Promise<RunningServer> {
   const stream = standardErrorLog()
@@ -99,10 +96,10 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
       async close({ handOver } = { handOver: false }) {
         stopPublishing()
         stopCompacting()
-        if (handOver) await handLeadershipOver(node, log)
+        await node.close({ handOver })
         events.close()
         native.close()
-        await Promise.all([listener.close(), node.close()])
+        await listener.close()
         metrics.close()
         log.info("stopped in order")
         stream.close()
@@ -167,15 +164,4 @@ async function findIdentity(config: ServerConfig): Promise<{ readonly id: number
   const known = readIdentity(config.dataDir)
   if (known !== null && (config.id === null || config.id === known.nodeId)) return { id: known.nodeId, clusterId: known.clusterId }
   return lookUpIdentity(config)
-}
-
-/** So that the cluster need not wait for an election timeout. Whatever comes of it, we go. */
-async function handLeadershipOver(node: OarlockNode, log: Logger): Promise<void> {
-  const { role, configuration } = node.engine.status()
-  if (role !== "leader" || configuration.voters.length < 2) return
-  try {
-    await node.transferLeadership(null, { timeoutMs: handOverMs })
-  } catch (error) {
-    log.warn({ error: (error as Error).message }, "could not hand leadership over before stopping")
-  }
 }

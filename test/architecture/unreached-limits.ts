@@ -32,7 +32,6 @@ export const unreached: Readonly<Record<string, readonly string[]>> = {
   "src/server/listed-entries.ts": ["entryKeyBytesMax"],
   "src/server/node-operations.ts": ["operationTimeoutMs"],
   "src/server/operator-token.ts": ["operatorTokenLengthMin"],
-  "src/server/run-server.ts": ["handOverMs"],
   "src/server/join-cluster.ts": ["askTimeoutMs"],
   "src/server/publish-address.ts": ["attemptMs", "retryMs"],
   "src/server/history-compaction.ts": ["intervalMs"],
