@@ -136,10 +136,10 @@ describe("a leader that closes and hands over", () => {
 describe("orderly transfers under load", () => {
   test("leave no write unknown, on whichever node: what was certainly not done is done again", async () => {
     const cluster = await startThree()
-    let isOver = false
+    const ending = new AbortController()
     const load = cluster.map(async (node) => {
       let done = 0
-      while (!isOver) {
+      while (!ending.signal.aborted) {
         await Promise.all(Array.from({ length: 4 }, () => node.propose(command)))
         done += 4
       }
@@ -151,7 +151,7 @@ describe("orderly transfers under load", () => {
       await leader.transferLeadership().catch(() => {})
       await new Promise((resolve) => setTimeout(resolve, 30))
     }
-    isOver = true
+    ending.abort()
     const done = (await Promise.all(load)).reduce((sum, count) => sum + count, 0)
     expect((await cluster[0]!.read("count")).answer).toBe(done + 1)
   })
