@@ -5,7 +5,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -237,9 +237,67 @@ describe("a command's exit code tells what it did, whatever becomes of its strea
   })
 })
 
+describe("what serves goes on when nobody reads its story:", () => {
+  test("oarlock dev, whose cluster can still be broken, mended and stopped", async () => {
+    mkdirSync(join(folder, "story"))
+    const dev = shell("cd story && exec $O dev --base-port 0 > >(head -1) 2> >(head -1)")
+    const cwd = join(folder, "story")
+    await eventually("it runs", async () => (await oarlock(["chaos", "status"], { cwd })).code === 0)
+    for (let round = 0; round < 2; round++) {
+      expect((await oarlock(["chaos", "kill", "leader"], { cwd })).code).toBe(0)
+      expect((await oarlock(["put", "a", String(round)], { cwd })).code).toBe(0)
+      expect((await oarlock(["chaos", "restart"], { cwd })).code).toBe(0)
+    }
+    expect((await oarlock(["get", "a"], { cwd })).stdout).toBe("1\n")
+    // Where it would write at its end that it runs no more, there is nothing.
+    rmSync(join(cwd, "data"), { recursive: true, force: true, maxRetries: 5 })
+    dev.kill("SIGINT")
+    expect(await once(dev, "exit")).toEqual([0, null])
+  })
+
+  test("oarlock play, whose page can still be opened", async () => {
+    const port = await freePort()
+    const play = shell(`exec $O play --no-open --port ${port} > >(exit)`)
+    const answers = () =>
+      fetch(`http://127.0.0.1:${port}/`).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    await eventually("it serves", answers)
+    expect(await answers()).toBe(true)
+    play.kill("SIGINT")
+    expect(await once(play, "exit")).toEqual([0, null])
+  })
+})
+
 describe("the simulator's tools", () => {
+  const run = (line: string) => ended(shell(line))
+
+  test("of a run that fails keep the trace, or say why they cannot and still which seed it was", async () => {
+    const failing = "$O simulate --nodes 3 --set disk.lieRate=0.3 --failures-max 1 --jobs 1"
+    const [kept, lost] = await Promise.all([run(`${failing} --out traces`), run(`touch file; ${failing} --out file/traces`)])
+    const file = /oarlock replay (traces\/seed-\d+\.json)/.exec(kept.said)![1]!
+    expect(kept.code).toBe(1)
+    expect(lost.code).toBe(1)
+    expect(lost.said).toMatch(/its trace could not be kept \(ENOTDIR.*choose another folder with --out/)
+    expect(lost.said).toMatch(/to see it: oarlock simulate --from \d+ --seeds 1/)
+
+    const [nowhere, full, cut, json] = await Promise.all([
+      run(`$O minimize ${file} --out nowhere/small.json`),
+      run(`$O replay ${file} > /dev/full`),
+      run(`$O replay ${file} --export events > >(exit); echo "exit $?"`),
+      run(`$O replay ${file} --json | head -c 10 > /dev/null; echo "exit \${PIPESTATUS[0]}"`),
+    ])
+    expect(nowhere).toMatchObject({
+      code: 2,
+      said: expect.stringMatching(/^oarlock: Could not write nowhere\/small\.json: ENOENT/) as string,
+    })
+    expect(full).toMatchObject({ code: 6, said: expect.stringContaining("could not be written to standard output: ENOSPC") as string })
+    expect(cut.said).toBe("exit 141\n")
+    expect(json.said).toBe("exit 0\n")
+  })
+
   test("say where they could not write, and leave no half of a file", async () => {
-    const run = (line: string) => ended(shell(line))
     const [results, standard, piped] = await Promise.all([
       run("$O simulate --seeds 2 --jobs 1 --results /dev/full"),
       run("$O simulate --seeds 1 --jobs 1 > /dev/full"),

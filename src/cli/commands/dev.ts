@@ -95,12 +95,25 @@ async function runDev(context: Context, options: DevOptions): Promise<ExitCode> 
       await interrupts.next()
     }
     await stopAll(context, supervisor, interrupts, names)
+  } catch (error) {
+    // A full disk, say: no node may be left without somebody who can stop it.
+    await supervisor.stop()
+    throw error
   } finally {
     control.close()
-    writeManifest(folder, { ...manifest, control: null })
+    forgetControl(context, folder, manifest)
     interrupts.release()
   }
   return exitCode.ok
+}
+
+/** That nobody listens any more is found out by whoever asks, too; so it is no reason to fail at the end. */
+function forgetControl(context: Context, folder: string, manifest: DevManifest): void {
+  try {
+    writeManifest(folder, { ...manifest, control: null })
+  } catch (error) {
+    context.output.note(`oarlock: it could not be written down that the cluster does not run any more: ${(error as Error).message}`)
+  }
 }
 
 /** Relative where that is shorter to read, absolute where it would begin with dots. */

@@ -152,7 +152,7 @@ function choose(chronicle: Chronicle, { from, to, around, rows }: Window): reado
 }
 
 /** So many events are written before the reader is waited for: whoever has seen enough ends the run. */
-const eventsAhead = 256
+const eventsAhead = 32
 
 async function exportEvents(context: Context, file: string, trace: Trace, chronicle: Chronicle, { from, to }: Window): Promise<ExitCode> {
   const next = (): Moment | null => refuseBadTrace(file, () => chronicle.next())

@@ -23,8 +23,8 @@ export interface NodeProcessOptions {
   readonly script: string
   readonly devToken: string
   readonly onMessage: (message: ChildMessage) => void
-  /** The process is gone; `wanted` tells whether somebody asked for it. */
-  readonly onEnd: (wanted: "killed" | "stopped" | null, code: number | null, signal: NodeJS.Signals | null) => void
+  /** The process is gone; `wanted` tells whether somebody asked for it, `how` by which signal or with which exit code. */
+  readonly onEnd: (wanted: "killed" | "stopped" | null, how: string) => void
 }
 
 export class NodeProcess {
@@ -54,10 +54,15 @@ export class NodeProcess {
       if (message.kind === "ready" && this.state === "starting") this.state = "running"
       options.onMessage(message)
     })
-    this.#child.on("error", () => {})
+    this.#child.on("error", (error) => {
+      // A process that could not even be made ends in no other way; other errors are of signals and messages to one that is gone.
+      if (this.#child.pid !== undefined || !this.isAlive) return
+      this.state = "ended"
+      options.onEnd(null, `no process: ${error.message}`)
+    })
     this.#child.on("exit", (code, signal) => {
       this.state = this.#wanted ?? "ended"
-      options.onEnd(this.#wanted, code, signal)
+      options.onEnd(this.#wanted, signal ?? `exit code ${code}`)
     })
   }
 

@@ -24,6 +24,7 @@ let folder: string
 let silent: net.Server
 let supervisor: Supervisor
 let told: string[]
+let begin: (restart: boolean) => Promise<void>
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "oarlock-supervisor-"))
@@ -33,18 +34,22 @@ beforeEach(async () => {
   const { port } = silent.address() as net.AddressInfo
   const nodes = [1, 2, 3].map((id): DevNode => ({ id, name: `n${id}`, client: `127.0.0.1:${port}`, peer: `127.0.0.1:${id}` }))
   told = []
-  supervisor = new Supervisor({
-    folder,
-    manifest: { format: 1, clusterToken: "x", nodes, control: null },
-    script: join(folder, "pretender.mjs"),
-    token: "t",
-    restart: false,
-    electionTimeoutMs: null,
-    tell: (sentence) => {
-      told.push(sentence)
-    },
-  })
-  await supervisor.start(10_000)
+  const make = (restart: boolean) =>
+    new Supervisor({
+      folder,
+      manifest: { format: 1, clusterToken: "x", nodes, control: null },
+      script: join(folder, "pretender.mjs"),
+      token: "t",
+      restart,
+      electionTimeoutMs: null,
+      tell: (sentence) => {
+        told.push(sentence)
+      },
+    })
+  begin = async (restart) => {
+    supervisor = make(restart)
+    await supervisor.start(10_000)
+  }
 })
 
 afterEach(async () => {
@@ -54,6 +59,7 @@ afterEach(async () => {
 })
 
 test("linkRequestMs: a node that does not answer when links are cut, or when it comes back, harms nobody and is asked again", async () => {
+  await begin(false)
   expect(await supervisor.cut("n1", "n2", false)).toBe(
     "Cut the link between n1 and n2. n1 and n2 do not answer and are told as soon as possible.",
   )
@@ -66,6 +72,7 @@ test("linkRequestMs: a node that does not answer when links are cut, or when it 
 })
 
 test("without a name, restart means all that are down, and resume all that are paused", async () => {
+  await begin(false)
   await expect(supervisor.restart(null)).rejects.toThrow("No node is down.")
   await Promise.all([supervisor.kill("n2"), supervisor.kill("n3")])
   expect((await supervisor.restart(null)).split("\n").map((line) => line.replace(/ \(.*/, ""))).toEqual(["Started n2", "Started n3"])
@@ -73,4 +80,31 @@ test("without a name, restart means all that are down, and resume all that are p
   supervisor.pause("n3")
   expect((await supervisor.resume(null)).split("\n").map((line) => line.replace(/ \(.*/, ""))).toEqual(["Resumed n1", "Resumed n3"])
   await expect(supervisor.resume(null)).rejects.toThrow("No node is paused.")
+})
+
+test("respawnMs: with --restart a node that ended by itself is started again, once, also if somebody else was faster", async () => {
+  await begin(true)
+  const before = supervisor.status().nodes.map(({ pid }) => pid!)
+  process.kill(before[1]!, "SIGKILL")
+  process.kill(before[2]!, "SIGKILL")
+  const isEnded = (): boolean => supervisor.status().nodes.filter(({ state }) => state === "ended").length === 2
+  while (!isEnded()) await new Promise((resolve) => setTimeout(resolve, 10))
+  await supervisor.restart("n3")
+  const faster = supervisor.status().nodes[2]!.pid
+  while (supervisor.status().nodes[1]!.state !== "running") await new Promise((resolve) => setTimeout(resolve, 10))
+  const after = supervisor.status().nodes
+  expect(after.map(({ state }) => state)).toEqual(["running", "running", "running"])
+  expect(after[1]!.pid).not.toBe(before[1])
+  expect(after[2]!.pid).toBe(faster)
+})
+
+test("a node that cannot even be started again is told of, and ends nothing else", async () => {
+  await begin(true)
+  const { pid } = supervisor.status().nodes[1]!
+  // Where its log was, there is nothing that could be written to.
+  rmSync(folder, { recursive: true })
+  process.kill(pid!, "SIGKILL")
+  while (!told.some((sentence) => sentence.startsWith("n2 could not be started again: ")))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(supervisor.status().nodes.map(({ state }) => state)).toEqual(["running", "ended", "running"])
 })

@@ -5,7 +5,6 @@
  * because loopback connections cannot be unplugged. What was cut stays cut when a node is restarted.
  */
 
-import { randomInt } from "node:crypto"
 import { once } from "node:events"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -17,6 +16,7 @@ import { LinkTeller } from "./link-teller.ts"
 import type { DevManifest, DevNode } from "./manifest.ts"
 import { Narrator } from "./narrator.ts"
 import { NodeProcess, type ProcessState } from "./node-process.ts"
+import { chooseTarget } from "./targets.ts"
 
 /** How long a node may take to end in order, in milliseconds. */
 export const stopPatienceMs = 8000
@@ -26,6 +26,8 @@ const restartPatienceMs = 15_000
 export const leaderlessNoticeMs = 2500
 /** The first may end with split votes. */
 const electionsInARow = 2
+/** How soon a node that ended by itself is started again, in milliseconds. */
+const respawnMs = 1000
 /** How long a node may take to be told about a link, in milliseconds. */
 const linkRequestMs = 1500
 
@@ -88,10 +90,10 @@ export class Supervisor {
   async start(timeoutMs: number): Promise<void> {
     const { manifest, folder, electionTimeoutMs } = this.#options
     writeClusterFile(folder, manifest, electionTimeoutMs)
-    for (const node of manifest.nodes) this.#spawn(node)
     const deadline = AbortSignal.timeout(timeoutMs)
     const isReady = () => this.#narrator.leader !== null && [...this.#processes.values()].every((process) => process.state === "running")
     try {
+      for (const node of manifest.nodes) this.#spawn(node)
       while (!isReady()) {
         this.#throwFailure()
         await this.#change(deadline)
@@ -233,31 +235,8 @@ export class Supervisor {
     return `Healed ${links}.${silent}`
   }
 
-  /** `leader`, `follower`, `random`, a name or an id. */
   #resolve(target: string, fits: (process: NodeProcess) => boolean, condition: string): NodeProcess {
-    const all = [...this.#processes.values()]
-    const leaderId = this.#narrator.leader?.id ?? null
-    const named = all.find((process) => process.node.name === target || String(process.node.id) === target)
-    const candidates =
-      target === "leader"
-        ? all.filter((process) => process.node.id === leaderId)
-        : target === "follower"
-          ? all.filter((process) => process.isAlive && leaderId !== null && process.node.id !== leaderId)
-          : target === "random"
-            ? all
-            : named === undefined
-              ? []
-              : [named]
-    const fitting = candidates.filter(fits)
-    if (fitting.length > 0) return fitting[randomInt(fitting.length)]!
-    const known = `leader, follower, random or one of ${all.map((process) => process.node.name).join(", ")}`
-    if (named !== undefined)
-      throw new CliError(exitCode.failed, `${named.node.name} is ${named.state}: it must be a node that ${condition}.`)
-    if (target === "leader" && leaderId === null)
-      throw new CliError(exitCode.failed, "No node leads at the moment. Look at `oarlock chaos status`, or name a node.")
-    if (["leader", "follower", "random"].includes(target))
-      throw new CliError(exitCode.failed, `There is no ${target} that ${condition}. Look at \`oarlock chaos status\`.`)
-    throw new CliError(exitCode.notFound, `There is no node ${target} here. Name ${known}.`)
+    return chooseTarget([...this.#processes.values()], this.#narrator.leader?.id ?? null, target, fits, condition)
   }
 
   #describe(process: NodeProcess): { readonly role: string; readonly pid: number | null } {
@@ -273,7 +252,7 @@ export class Supervisor {
       script: this.#options.script,
       devToken: this.#options.token,
       onMessage: (message) => this.#onMessage(node, process, message),
-      onEnd: (wanted, code, signal) => this.#onEnd(node, process, wanted, signal ?? `exit code ${code}`),
+      onEnd: (wanted, how) => this.#onEnd(node, process, wanted, how),
     })
     this.#processes.set(node.id, process)
     return process
@@ -317,10 +296,20 @@ export class Supervisor {
         // Before all have started this is how the whole start fails, and told as such.
         if (this.#hasStarted) this.#options.tell(`${node.name} ended by itself (${why})${led}; ${next}`)
         // Not at once: a node that cannot start would spin.
-        if (this.#options.restart) setTimeout(() => this.#isStopping || this.#spawn(node), 1000)
+        if (this.#options.restart) setTimeout(() => this.#spawnAgain(node, process), respawnMs).unref()
       }
     }
     this.#wake()
+  }
+
+  /** Unless somebody was faster. What keeps one node from starting harms no other. */
+  #spawnAgain(node: DevNode, ended: NodeProcess): void {
+    if (this.#isStopping || this.#processes.get(node.id) !== ended) return
+    try {
+      this.#spawn(node)
+    } catch (error) {
+      this.#options.tell(`${node.name} could not be started again: ${(error as Error).message}`)
+    }
   }
 
   #lost(id: number): void {
