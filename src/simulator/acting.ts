@@ -3,14 +3,14 @@
 import type { NodeId, Term } from "../core/index.ts"
 import { wireVersion } from "../wire/index.ts"
 import { baseRate, localTime, skew, worldTime } from "./clock.ts"
-import { committedIndex, mayDamage, noteDamage } from "./damage.ts"
+import { committedIndex, mayDamage, noteDamage, wouldBeNoticed } from "./damage.ts"
 import type { Action } from "./faults.ts"
 import { greetAll } from "./handshake.ts"
 import { firstConfiguration } from "./identity.ts"
 import { actOnMessage, releaseHeld } from "./in-flight.ts"
 import { writeInitialLog } from "./initial-log.ts"
 import { askAsOperator } from "./operator-requests.ts"
-import { callOperator, crash, run, startProcess, wipeDisk } from "./processes.ts"
+import { callOperator, copyDisk, crash, putBackDisk, run, startProcess, wipeDisk } from "./processes.ts"
 import { drawAbsent } from "./random-quorum.ts"
 import { areTurnedOff } from "./removed-servers.ts"
 import { request } from "./scripted-traffic.ts"
@@ -50,6 +50,15 @@ export function act(state: WorldState, action: Action): void {
     case "wipe":
       noteDamage(state, action.node, "wiped")
       wipeDisk(state, action.node)
+      callOperator(state, action.node)
+      return
+    case "copyDisk":
+      copyDisk(state, action.node)
+      return
+    case "putBackDisk":
+      if (nodeOf(state, action.node).copiedDisk === null) return
+      noteDamage(state, action.node, "rolledBack")
+      putBackDisk(state, action.node)
       callOperator(state, action.node)
       return
     case "timeout":
@@ -237,6 +246,7 @@ function turnClock(state: WorldState, id: NodeId, rate: number): void {
 
 /** Damage by a strike is done only if it can be borne; a script does what it says. */
 export function canBear(state: WorldState, action: Action): boolean {
+  if (action.kind === "putBackDisk") return mayDamage(state, action.node) && wouldBeNoticed(state, action.node)
   const isDamage = action.kind === "rot" || action.kind === "misdirectWrite" || action.kind === "wipe"
   return !isDamage || mayDamage(state, action.node)
 }

@@ -37,6 +37,8 @@ export interface Coverage {
   misdirectedWrites: number
   /** Starts on a damaged disk that were refused. */
   refusedDisks: number
+  /** Disks that were put back to an older state of themselves. */
+  rollBacks: number
   /** Servers that were seen by another one to have a disk that had gone back in time. */
   rolledBackPeers: number
   replacements: number
@@ -89,6 +91,7 @@ export function createCoverage(): Coverage {
     rottenBits: 0,
     misdirectedWrites: 0,
     refusedDisks: 0,
+    rollBacks: 0,
     rolledBackPeers: 0,
     replacements: 0,
     upgrades: 0,

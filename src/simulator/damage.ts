@@ -54,8 +54,25 @@ export function knownConfigurations(world: WorldState): readonly Configuration[]
   const committed = newestCommitted(world)
   // One that stands at the same index in the log of a leader that was deposed is replaced too.
   const isOpen = (one: Configuration): boolean => one.index > committed.index
-  const known = world.nodes.filter(({ id }) => world.damaged.get(id) !== "wiped").map(configurationOf)
+  const known = world.nodes.filter(({ id }) => !hasForgotten(world, id)).map(configurationOf)
   return [committed, ...known.filter((one) => one !== null).filter(isOpen)].filter(({ members }) => members.length > 0)
+}
+
+/** Whether what its disk held is gone for certain. */
+function hasForgotten({ damaged }: WorldState, id: NodeId): boolean {
+  const damage = damaged.get(id)
+  return damage === "wiped" || damage === "rolledBack"
+}
+
+/** Whether all others would notice that the disk of `id` is put back to the copy of it: they have met a later life than the copy was made in. */
+export function wouldBeNoticed(world: WorldState, id: NodeId): boolean {
+  const { replica, copiedDisk, life } = nodeOf(world, id)
+  if (replica === null || !replica.isReady || copiedDisk === null || copiedDisk.life >= life) return false
+  const introduction = replica.introduce()
+  const isMember = (other: NodeId): boolean =>
+    knownConfigurations(world).some(({ members }) => members.some((member) => member.id === other))
+  const others = world.nodes.filter((other) => other.id !== id && (other.isUp || isMember(other.id)))
+  return others.every((other) => other.replica !== null && other.replica.hasMet(id, introduction))
 }
 
 function configurationOf(node: SimulatedNode): Configuration | null {

@@ -25,6 +25,10 @@ export function describeAction(action: Action): string {
       return `S${action.node} goes on`
     case "wipe":
       return `S${action.node} loses its disk`
+    case "copyDisk":
+      return `a copy is made of S${action.node}'s disk`
+    case "putBackDisk":
+      return `S${action.node}'s disk is put back to the copy of it`
     case "timeout":
       return `S${action.node}'s clock jumps to its deadline`
     case "skewClock":

@@ -29,6 +29,7 @@ export interface FaultPlan {
  *
  * Disks:
  * - `fullDisk`: writes find no room. `slowDisk`: everything takes longer.
+ * - `rollBack`: a disk is put back to an older state of itself, as a volume snapshot or a copied folder does it. Never where nobody could notice.
  * - `rot`: a bit flips. `misdirect`: a write lands elsewhere. `wipe`: the disk is gone. Never more of these than can be borne, see `damage.ts`.
  *
  * Operators:
@@ -55,6 +56,7 @@ export type FaultKind =
   | "rot"
   | "misdirect"
   | "wipe"
+  | "rollBack"
   | "transfer"
   | "snapshot"
   | "membership"
@@ -75,6 +77,10 @@ export type Action =
    * since what that one promised is forgotten. Its place is for a server with a new id.
    */
   | { readonly kind: "wipe"; readonly node: NodeId }
+  /** A copy of the node's disk is made as it is now, in place of an earlier copy. */
+  | { readonly kind: "copyDisk"; readonly node: NodeId }
+  /** The node dies, and its disk becomes the copy that was made of it. Does nothing without a copy. */
+  | { readonly kind: "putBackDisk"; readonly node: NodeId }
   /** The node's own clock jumps to the next deadline of its Raft: the election timer, or a leader's heartbeat, fires now. */
   | { readonly kind: "timeout"; readonly node: NodeId }
   /** From now on the node's clock makes `rate` milliseconds of one millisecond of world time. */

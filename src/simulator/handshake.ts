@@ -80,6 +80,10 @@ function call(world: WorldState, callerId: NodeId, calledId: NodeId): Introducti
   if (heard.kind === "welcome") {
     const isCommon = heard.version <= Math.min(caller.wireVersionMax, called.wireVersionMax) && heard.version >= wireVersionMin
     if (!isCommon) fail(world, "handshake", `servers ${callerId} and ${calledId} agreed on wire version ${heard.version}`)
+    const { forgottenLife } = caller
+    if (forgottenLife !== null && called.replica!.hasMet(callerId, forgottenLife)) {
+      fail(world, "handshake", `server ${calledId} let server ${callerId} in, having met a later life of its disk than it starts with`)
+    }
     return heard.self
   }
   world.coverage.refused += 1
@@ -96,7 +100,7 @@ function isDue(world: WorldState, code: RefusalCode, caller: NodeId): boolean {
     case "unknownIncarnation":
       return nodeOf(world, caller).diskNumber > 1
     case "rolledBack":
-      return nodeOf(world, caller).hasGoneBack
+      return nodeOf(world, caller).putBacks > 0
     case "removed":
       return true
     case "wrongCluster":

@@ -93,7 +93,7 @@ function placeToLook({ eventNumber, options }: WorldState): number | null {
 }
 
 function wipedServers({ damaged }: WorldState): readonly NodeId[] {
-  return [...damaged].filter(([, damage]) => damage === "wiped").map(([id]) => id)
+  return [...damaged].filter(([, damage]) => damage === "wiped" || damage === "rolledBack").map(([id]) => id)
 }
 
 function takeJournal(world: WorldState, view: NodeView | null): readonly (Applied | Restored)[] {

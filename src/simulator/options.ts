@@ -5,7 +5,7 @@
  * time on the loudest; runs that miss some of them reach states that it never would.
  */
 
-import { defaultRaftOptions, type RaftOptions } from "../core/index.ts"
+import { defaultRaftOptions, type NodeId, type RaftOptions } from "../core/index.ts"
 import { defaultReplicaLimits, type ReplicaLimits } from "../replica/index.ts"
 import type { Action, FaultPlan } from "./faults.ts"
 import { calmNetwork, type NetworkOptions } from "./network.ts"
@@ -64,6 +64,12 @@ export interface WorldOptions {
   readonly nodes: number
   /** Servers that exist beside them, in no configuration until a membership change adds them. */
   readonly spares: number
+  /** Of those, the ones that are not started with the others: a script or an action does it. */
+  readonly late: readonly NodeId[]
+  /** First members without which the others may begin, on their operator's word. */
+  readonly beginWithout: readonly NodeId[]
+  /** A server on an empty disk is started with the first members again, by an operator who has forgotten that its cluster has begun. */
+  readonly wipedBeginAnew: boolean
   /** How long faults go on, in milliseconds of world time. */
   readonly safetyMs: number
   /** Chance that only a random quorum comes back when everything is healed, and the rest stays down or cut off. */
@@ -91,6 +97,9 @@ export const calmOptions: Omit<WorldOptions, "seed"> = {
   workload: "registers",
   nodes: 3,
   spares: 0,
+  late: [],
+  beginWithout: [],
+  wipedBeginAnew: false,
   safetyMs: 5_000,
   healShare: 0,
   livenessTimeouts: 40,
@@ -128,12 +137,17 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
   const isOrdered = isOn(18)
   // Disks are damaged only where one can be spared, and then servers with new ids stand by.
   const damages = nodes >= 3 && isOn(100, 0.3)
+  const late = nodes >= 3 && isOn(310, 0.08) ? [1 + below(nodes, seed, purposes.swarm, 311)] : []
   const drawn: WorldOptions = {
     ...calmOptions,
     seed,
     workload: isOn(2, 0.3) ? "keyValue" : "registers",
     nodes,
     spares: (membership ? 1 + below(3, seed, purposes.swarm, 64) : 0) + (damages ? 1 + below(3, seed, purposes.swarm, 101) : 0),
+    late,
+    beginWithout: isOn(312, 0.5) ? late : [],
+    wipedBeginAnew: isOn(313, 0.3),
+    script: late.map((node) => ({ atMs: length(314, 100, 2_500), action: { kind: "restart", node } })),
     healShare: 0.35,
     network: {
       dropRate: isOn(10) ? roll(11, [0.01, 0.05, 0.2]) : 0,
@@ -190,6 +204,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       ...(damages ? fault(127, { kind: "rot", everyMs: length(128, 500, 2_000), lastsMs: length(129, 20, 500) }, 0.6) : []),
       ...(damages ? fault(130, { kind: "misdirect", everyMs: length(131, 500, 2_000), lastsMs: length(132, 50, 800) }, 0.4) : []),
       ...(damages ? fault(133, { kind: "wipe", everyMs: length(134, 800, 3_000), lastsMs: length(135, 20, 800) }, 0.4) : []),
+      ...(damages ? fault(320, { kind: "rollBack", everyMs: length(321, 800, 3_000), lastsMs: length(322, 200, 1_500) }, 0.4) : []),
       ...fault(60, { kind: "snapshot", everyMs: length(61, 200, 2_000), lastsMs: 0 }),
     ],
     clockDrift: isOn(70) ? defaultRaftOptions.clockDriftMax * 0.9 : 0,

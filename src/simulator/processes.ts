@@ -22,15 +22,15 @@ import { clientLatencyMs, diskOf, fail, nodeOf, own, schedule, type WorldState }
 export function startProcess(world: WorldState, id: NodeId): void {
   if (nodeOf(world, id).isUp || world.damaged.get(id) === "refused" || isToStayDown(world, id)) return
   const node = own(world, id)
-  const { seed, clockDrift, nodes } = world.options
+  const { seed, clockDrift, nodes, wipedBeginAnew } = world.options
   node.life += 1
   node.clock = createClock(seed, id, node.life, clockDrift)
   node.wireVersionMax = node.wireVersionNext
   node.lastLocal = localTime(node.clock, world.now)
   node.clocks = new ClockComparison(node.lastLocal, node.lastLocal + node.wallAheadMs)
   const machine = new ObservedMachine(() => world.workload.createMachine(), world.journal, world.workload.hashEvery)
-  // What starts on a new disk waits to be added, like a spare: the cluster that it belonged to has begun without it.
-  const bootstrap = id <= nodes && node.diskNumber === 1 ? firstConfiguration(nodes) : emptyConfiguration
+  // What starts on a new disk waits to be added, like a spare: the cluster that it belonged to has begun without it. Unless its operator forgets that.
+  const bootstrap = id <= nodes && (node.diskNumber === 1 || wipedBeginAnew) ? firstConfiguration(nodes) : emptyConfiguration
   const promised = world.damaged.get(id) === "latent" ? durableState(world, id) : null
   try {
     node.replica = world.build.open(node.disk.reader(), replicaOptions(world, node), machine, bootstrap, node.lastLocal)
@@ -93,7 +93,9 @@ function describe(disk: DurableView | null): string {
 
 /** A server will not work again as it is. A world whose seed damages disks has an operator who sees to it; a script does so itself, or not. */
 export function callOperator(world: WorldState, id: NodeId): void {
-  const hasOperator = world.options.faults.some(({ kind }) => kind === "rot" || kind === "misdirect" || kind === "wipe")
+  const hasOperator = world.options.faults.some(
+    ({ kind }) => kind === "rot" || kind === "misdirect" || kind === "wipe" || kind === "rollBack",
+  )
   if (hasOperator) schedule(world, operatorMs, { kind: "replace", node: id })
 }
 
@@ -108,6 +110,32 @@ export function wipeDisk(world: WorldState, id: NodeId): void {
   node.identity = identityOf(world.options.seed, id, node.diskNumber)
   world.coverage.wipes += 1
   // Its connections are gone with it: what was on its way to the old one does not reach the new one.
+  world.queue.takeAll((event) => event.kind === "deliver" && event.to === id)
+  world.held = world.held.filter((message) => message.to !== id)
+}
+
+/** Copies what a server's disk would give back if power failed now. */
+export function copyDisk(world: WorldState, id: NodeId): void {
+  const node = own(world, id)
+  const disk = node.disk.clone()
+  disk.loseEverythingUnsynced()
+  node.copiedDisk = { disk, life: node.life }
+}
+
+/** A server's disk becomes the copy that was made of it: it carries the same incarnation, and has forgotten all that came later. */
+export function putBackDisk(world: WorldState, id: NodeId): void {
+  const { copiedDisk, life, replica } = nodeOf(world, id)
+  if (copiedDisk === null) return
+  const introduction = replica?.introduce() ?? null
+  crash(world, id, false)
+  const node = own(world, id)
+  node.disk = copiedDisk.disk.clone()
+  node.pristine = null
+  node.reading = null
+  node.misdirects = null
+  node.putBacks += 1
+  if (copiedDisk.life < life) node.forgottenLife = introduction ?? node.forgottenLife
+  world.coverage.rollBacks += 1
   world.queue.takeAll((event) => event.kind === "deliver" && event.to === id)
   world.held = world.held.filter((message) => message.to !== id)
 }
@@ -226,12 +254,13 @@ function isToStayDown({ healed, absent }: WorldState, id: NodeId): boolean {
 }
 
 function replicaOptions(world: WorldState, { id, life, identity }: SimulatedNode): ReplicaOptions {
-  const { seed, raft, replica } = world.options
+  const { seed, raft, replica, beginWithout } = world.options
   return {
     ...replica,
     raft: { ...raft, id, seed: draw(seed, purposes.replicaSeed, id, life) },
     identity,
     bootId: draw(seed, purposes.bootId, id, life),
+    beginWithout: beginWithout.filter((other) => other !== id),
     cloneable: true,
   }
 }

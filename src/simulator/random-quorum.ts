@@ -3,7 +3,9 @@
  * with any majority (Raft §2), not only with all of its servers.
  */
 
-import { isWhole, knownConfigurations } from "./damage.ts"
+import type { NodeId } from "../core/index.ts"
+import { committedIndex, isWhole, knownConfigurations } from "./damage.ts"
+import { durableState } from "./inspection.ts"
 import { chance, draw, purposes } from "./randomness.ts"
 import { isOperators } from "./simulated-node.ts"
 import type { Absent, WorldState } from "./world-state.ts"
@@ -15,6 +17,8 @@ import type { Absent, WorldState } from "./world-state.ts"
 export function drawAbsent(world: WorldState): Absent {
   const { seed, healShare } = world.options
   // Who is about to change the membership may be about to count on anyone.
+  // A cluster that has not begun needs all of its first members.
+  if (world.options.late.length > 0 && committedIndex(world) === 0) return { nodes: [], areDown: false }
   const isChanging = world.nodes.some((node) => [...node.waiting.values()].some(isOperators))
   if (isChanging || !chance(healShare, seed, purposes.healedQuorum)) return { nodes: [], areDown: false }
   const halves = knownConfigurations(world).flatMap(({ voters, votersOutgoing, promoting }) => {
@@ -27,8 +31,15 @@ export function drawAbsent(world: WorldState): Absent {
     // One in four could be spared and is there all the same.
     if (chance(0.25, seed, purposes.healedQuorum, id, 1)) continue
     present.delete(id)
-    const suffices = halves.every((half) => half.filter((one) => present.has(one) && isWhole(world, one)).length * 2 > half.length)
+    const suffices = halves.every(
+      (half) => half.filter((one) => present.has(one) && isWhole(world, one) && counts(world, one)).length * 2 > half.length,
+    )
     if (!suffices) present.add(id)
   }
   return { nodes: order.filter((id) => !present.has(id)), areDown: chance(0.5, seed, purposes.healedQuorum, 0, 2) }
+}
+
+/** Whether it has a vote: a member without which its cluster has begun has none before it has entries. */
+function counts(world: WorldState, id: NodeId): boolean {
+  return !world.options.beginWithout.includes(id) || (durableState(world, id)?.lastIndex ?? 0) > 0
 }

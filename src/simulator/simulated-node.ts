@@ -91,8 +91,12 @@ export class SimulatedNode {
   life = 0
   /** Counts its disks: each wipe brings another one. */
   diskNumber = 1
-  /** Its disk was put back to an older state of itself. */
-  hasGoneBack = false
+  /** A copy of its disk, and the life that it was made in. */
+  copiedDisk: { readonly disk: SimulatedDisk; readonly life: number } | null = null
+  /** How often its disk was put back to an older state of itself. */
+  putBacks = 0
+  /** A life that its disk has forgotten since: whoever met it must not let this server in. */
+  forgottenLife: Introduction | null = null
   /** Whose data is on its disk. */
   identity: StorageIdentity
   /** Null while it is down. */
@@ -188,7 +192,9 @@ export class SimulatedNode {
     const copy = new SimulatedNode(this.id, owner, this.identity)
     copy.life = this.life
     copy.diskNumber = this.diskNumber
-    copy.hasGoneBack = this.hasGoneBack
+    copy.copiedDisk = this.copiedDisk
+    copy.putBacks = this.putBacks
+    copy.forgottenLife = this.forgottenLife
     copy.replica = this.replica === null ? null : this.replica.clone()
     copy.clock = this.clock
     copy.lastLocal = this.lastLocal
@@ -308,9 +314,9 @@ class ObservedNode implements NodeView {
       this.snapshot !== snapshot ||
       this.configuration !== configuration ||
       this.life !== node.life ||
-      this.incarnation !== node.diskNumber
+      this.incarnation !== node.diskNumber + node.putBacks
     this.life = node.life
-    this.incarnation = node.diskNumber
+    this.incarnation = node.diskNumber + node.putBacks
     this.role = role.kind
     this.term = term
     this.votedFor = votedFor

@@ -115,6 +115,17 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
     }
     case "wipe":
       return [...now({ kind: "wipe", node }), ...later(lastsMs, { kind: "restart", node })]
+    case "rollBack": {
+      // It lives on after the copy was made, in another life that the others meet.
+      const powerLoss = chance(0.5, seed, purposes.powerLoss, position, number)
+      return [
+        ...now({ kind: "copyDisk", node }),
+        ...later(lastsMs * 0.3, { kind: "crash", node, powerLoss }),
+        ...later(lastsMs * 0.3 + 20, { kind: "restart", node }),
+        ...later(lastsMs + 60, { kind: "putBackDisk", node }),
+        ...later(lastsMs + 80, { kind: "restart", node }),
+      ]
+    }
     case "upgrade": {
       // One after the other, the leader whenever its turn comes.
       const gapMs = plan.lastsMs / nodes.length

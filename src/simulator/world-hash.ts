@@ -14,6 +14,7 @@ export function hashWorld(world: WorldState): number {
       node.suspendedUntil,
       node.wallAheadMs,
       node.diskNumber,
+      node.putBacks,
       node.diskFullUntil,
       node.diskSlowUntil,
       node.nextFailure,

@@ -27,8 +27,11 @@ export interface DoneAction {
   readonly action: Action
 }
 
-/** `latent`: it may not have been noticed. `refused`: the server would not start on that disk. `wiped`: the disk is gone. */
-export type Damage = "latent" | "refused" | "wiped"
+/**
+ * `latent`: it may not have been noticed. `refused`: the server would not start on that disk. `wiped`: the disk is gone. `rolledBack`: it was put
+ * back to an older state of itself.
+ */
+export type Damage = "latent" | "refused" | "wiped" | "rolledBack"
 
 /** Servers that are not coming back, and whether they are down or cut off. */
 export interface Absent {

@@ -8,6 +8,7 @@
  */
 
 import type { Entry, NodeId } from "../core/index.ts"
+import type { RefusalCode } from "../wire/index.ts"
 import { act } from "./acting.ts"
 import { production, type Build } from "./build.ts"
 import { createCheckerStates, type DurableView, type NodeView, type Violation } from "./checkers/index.ts"
@@ -145,6 +146,17 @@ export class World {
   /** Requests that a server has not answered yet. */
   waitingAt(id: NodeId): readonly Waiting[] {
     return [...nodeOf(this.#state, id).waiting.values()]
+  }
+
+  /** Whether a server that is up neither votes nor campaigns; see `RaftState.isBarred`. */
+  isBarred(id: NodeId): boolean {
+    return nodeOf(this.#state, id).replica?.raft.state.isBarred ?? false
+  }
+
+  /** What a server holds against another one, both up; null if nothing. */
+  heldAgainst(one: NodeId, other: NodeId): RefusalCode | null {
+    const [judge, judged] = [nodeOf(this.#state, one).replica, nodeOf(this.#state, other).replica]
+    return judge === null || judged === null ? null : (judge.judgePeer(other, judged.introduce())?.code ?? null)
   }
 
   get cuts(): readonly Cut[] {
@@ -354,7 +366,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
   )
   const ids = nodes.map(({ id }) => id)
   const queue = new EventQueue<WorldEvent>()
-  for (const id of ids) queue.add(0, { kind: "act", action: { kind: "restart", node: id } })
+  for (const id of ids.filter((one) => !options.late.includes(one))) queue.add(0, { kind: "act", action: { kind: "restart", node: id } })
   const clients = Array.from({ length: options.clients.count }, (_, position) => createClient(position + 1, options, ids))
   for (const { id } of clients) queue.add(id, { kind: "think", client: id })
   for (const [position, plan] of options.faults.entries()) {

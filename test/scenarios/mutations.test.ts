@@ -39,6 +39,8 @@ function otherClaim(claim: Claim): Claim {
     case "down":
       return { ...claim, kind: "up" }
     case "joint":
+    case "barred":
+    case "refuses":
       return { ...claim, not: true }
     case "number":
       return { ...claim, comparison: { how: "is", value: 77 } }

@@ -14,7 +14,7 @@ export interface NodeView {
   readonly id: NodeId
   /** Which start of this server: 1 for the first, grows with each restart. */
   readonly life: number
-  /** Which disk it runs on: 1 for the first, grows with each wipe. What is on another disk is another server under the same id. */
+  /** Which disk it runs on: 1 for the first, grows with each wipe, and each time that it is put back. What is on another disk is another server under the same id. */
   readonly incarnation: number
   readonly role: "follower" | "preCandidate" | "candidate" | "leader"
   readonly term: Term
@@ -143,7 +143,7 @@ export interface StepView {
   readonly changedFrom: LogIndex
   /** All servers that are up, in the order of their ids. */
   readonly nodes: readonly NodeView[]
-  /** Servers whose disks were wiped: what they had acknowledged is gone, through no fault of theirs. */
+  /** Servers whose disks were wiped or put back: what they had acknowledged is gone, through no fault of theirs. */
   readonly wiped: readonly NodeId[]
   readonly journal: readonly (Applied | Restored)[]
   readonly sent: readonly Message[]

@@ -100,6 +100,14 @@ function aboutView(world: World, ledger: Ledger, view: NodeView, claim: Claim): 
         holds: view.configuration.votersOutgoing.length > 0,
         found: `has voters ${names(view.configuration.voters)}, outgoing ${names(view.configuration.votersOutgoing)}`,
       }
+    case "barred": {
+      const isBarred = world.isBarred(view.id)
+      return { holds: isBarred, found: isBarred ? "neither votes nor campaigns" : "may vote" }
+    }
+    case "refuses": {
+      const code = world.heldAgainst(view.id, claim.peer)
+      return { holds: code !== null, found: code === null ? `holds nothing against ${claim.peer}` : `refuses ${claim.peer} (${code})` }
+    }
     case "number": {
       const value = numberOf(view, claim.field)
       return { holds: compares(claim.comparison, value), found: `has ${claim.field} ${value}` }

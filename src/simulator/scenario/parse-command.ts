@@ -35,6 +35,8 @@ const readers: Readonly<Record<string, (line: LineReader) => Command>> = {
   resume: (line) => ({ kind: "resume", nodes: line.wantServers() }),
   wipe: (line) => ({ kind: "wipe", nodes: line.wantServers() }),
   suspend: readSuspend,
+  copy: readCopyDisk,
+  put: readPutBackDisk,
   clock: readClock,
   slow: readSlowDisk,
   fill: readFillDisk,
@@ -160,6 +162,18 @@ function readClock(line: LineReader): Command {
   const rate = line.wantNumber('how fast it runs, such as "1.5"')
   if (!(rate > 0 && rate <= 100)) line.failAt(token, "a clock runs at a rate above 0 and at most 100")
   return { kind: "clock", node, rate }
+}
+
+function readCopyDisk(line: LineReader): Command {
+  line.want("disk")
+  return { kind: "copyDisk", nodes: line.wantServers() }
+}
+
+/** `put back disk 1`. */
+function readPutBackDisk(line: LineReader): Command {
+  line.want("back")
+  line.want("disk")
+  return { kind: "putBackDisk", nodes: line.wantServers() }
 }
 
 function readSlowDisk(line: LineReader): Command {

@@ -78,6 +78,8 @@ const claims = [
   "up",
   "down",
   "joint",
+  "barred",
+  "refuses",
   "voted",
   "log",
   "holds",
@@ -91,7 +93,8 @@ const claims = [
 function readClaim(line: LineReader): Claim {
   const not = line.takes("not")
   for (const [word, role] of Object.entries(roles)) if (line.takes(word)) return { kind: "role", role, not }
-  for (const kind of ["up", "down", "joint"] as const) if (line.takes(kind)) return { kind, not }
+  for (const kind of ["up", "down", "joint", "barred"] as const) if (line.takes(kind)) return { kind, not }
+  if (line.takes("refuses")) return { kind: "refuses", peer: line.wantServer(), not }
   for (const field of numberFields) {
     if (line.takes(field)) return { kind: "number", field, comparison: readComparison(line, "a number"), not }
   }

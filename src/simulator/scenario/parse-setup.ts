@@ -1,5 +1,6 @@
 /** Reads what comes before the story: who there is, what is set, what is on the disks, and which rule may be switched off. */
 
+import type { NodeId } from "../../core/index.ts"
 import { ruleNames } from "../trace/rules.ts"
 import type { LineReader } from "./line-reader.ts"
 import type { ScenarioOption, Setup } from "./scenario.ts"
@@ -8,13 +9,18 @@ import { explainBadWorldOptions, optionValues, worldOptionsOf } from "./world-op
 /** As many servers as can be shown in a ring. */
 const serversMax = 9
 
-export const setupVerbs = ["cluster", "spares", "option", "log", "break"] as const
+export const setupVerbs = ["cluster", "spares", "late", "begin", "option", "log", "break"] as const
 
 /** One more line of setup. The servers must have been named first, since everything else speaks of them. `rules`: which can be broken. */
 export function readSetup(line: LineReader, setup: Setup | null, rules: readonly string[]): Setup {
   if (line.sees("cluster")) return readCluster(line, setup)
   if (setup === null) return line.fail('expected "cluster" and its servers first', ["cluster"])
   if (line.takes("spares")) return readSpares(line, setup)
+  if (line.takes("late")) return { ...setup, late: readMembers(line, setup) }
+  if (line.takes("begin")) {
+    line.want("without")
+    return { ...setup, beginWithout: readMembers(line, setup) }
+  }
   if (line.sees("option")) return withOption(line, setup)
   if (line.takes("log")) return readLog(line, setup)
   if (setup.breakable !== null) line.failAt(line.peek(), "one rule can be broken in a scenario")
@@ -26,7 +32,7 @@ function readCluster(line: LineReader, setup: Setup | null): Setup {
   if (setup !== null) line.failAt(line.peek(), "a scenario has one cluster")
   line.want("cluster")
   const nodes = readNumbersFrom(line, 1)
-  return { nodes, spares: 0, options: [], logs: [], breakable: null }
+  return { nodes, spares: 0, late: [], beginWithout: [], options: [], logs: [], breakable: null }
 }
 
 function readSpares(line: LineReader, setup: Setup): Setup {
@@ -45,6 +51,15 @@ function readNumbersFrom(line: LineReader, first: number): number {
     next += 1
   } while (!line.isAtEnd)
   return next - first
+}
+
+/** Servers of the first configuration. */
+function readMembers(line: LineReader, setup: Setup): readonly NodeId[] {
+  const token = line.peek()
+  const members = line.wantServers()
+  const spare = members.find((id) => id > setup.nodes)
+  if (spare !== undefined) line.failAt(token, `server ${spare} is a spare: it is no first member`)
+  return members
 }
 
 /** Options have to make sense together. */

@@ -80,6 +80,8 @@ export function* perform(world: World, ledger: Ledger, command: Command): Perfor
     case "restart":
     case "resume":
     case "wipe":
+    case "copyDisk":
+    case "putBackDisk":
       return actOnEach(world, command.nodes, (node) => ({ kind: command.kind, node }))
     case "suspend":
       return actOnEach(world, command.nodes, (node) => ({ kind: "suspend", node, forMs: command.forMs }))

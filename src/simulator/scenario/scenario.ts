@@ -29,6 +29,10 @@ export interface Setup {
   readonly nodes: number
   /** How many servers exist beside them, in no configuration. */
   readonly spares: number
+  /** Servers of the first configuration that are not started with the others. */
+  readonly late: readonly NodeId[]
+  /** Those without which the others may begin. */
+  readonly beginWithout: readonly NodeId[]
   readonly options: readonly ScenarioOption[]
   readonly logs: readonly InitialLog[]
   /** The rule that may be switched off for this story, and what turns red then. */
@@ -87,7 +91,7 @@ export type Command =
   | { readonly kind: "message"; readonly deed: MessageDeed; readonly selector: MessageSelector }
   // Servers
   | { readonly kind: "crash"; readonly nodes: readonly NodeId[]; readonly powerLoss: boolean }
-  | { readonly kind: "restart" | "resume" | "wipe"; readonly nodes: readonly NodeId[] }
+  | { readonly kind: "restart" | "resume" | "wipe" | "copyDisk" | "putBackDisk"; readonly nodes: readonly NodeId[] }
   /** Until it is resumed. */
   | { readonly kind: "pause"; readonly nodes: readonly NodeId[] }
   | { readonly kind: "suspend"; readonly nodes: readonly NodeId[]; readonly forMs: number }
@@ -183,6 +187,10 @@ export type ExpectedOutcome =
 export type Claim = { readonly not: boolean } & (
   | { readonly kind: "role"; readonly role: "leader" | "follower" | "candidate" | "preCandidate" }
   | { readonly kind: "up" | "down" | "joint" }
+  /** Neither votes nor campaigns: its cluster has not begun, or its disk went back. */
+  | { readonly kind: "barred" }
+  /** Would not shake hands with that server. */
+  | { readonly kind: "refuses"; readonly peer: NodeId }
   | { readonly kind: "number"; readonly field: NumberField; readonly comparison: Comparison }
   /** `nobody` is null. */
   | { readonly kind: "voted"; readonly onDisk: boolean; readonly candidate: NodeId | null }

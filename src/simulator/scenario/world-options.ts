@@ -17,6 +17,8 @@ const ownOptions = {
   diskLatencyMs: 0.5,
   /** How long the links keep the order of messages: always, as TCP does, or not at all. */
   orderedLinks: true,
+  /** Whether a server on an empty disk is started as a first member again. */
+  wipedBeginAnew: false,
 }
 
 /** A story that waits for quiet must be able to tell quiet from slow. */
@@ -40,6 +42,9 @@ export function worldOptionsOf(setup: Setup): WorldOptions {
     seed: own.seed,
     nodes: setup.nodes,
     spares: setup.spares,
+    late: setup.late,
+    beginWithout: setup.beginWithout,
+    wipedBeginAnew: own.wipedBeginAnew,
     safetyMs: Number.MAX_SAFE_INTEGER,
     network: { ...calmNetwork, latencyMinMs: own.latencyMs, latencyMaxMs: own.latencyMs, ordered: own.orderedLinks },
     disk: { ...calmOptions.disk, latencyMinMs: own.diskLatencyMs, latencyMaxMs: own.diskLatencyMs },

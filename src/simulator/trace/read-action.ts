@@ -65,6 +65,8 @@ export const readAction: Reader<Action> = variants<Action>({
   stepClock: { node, byMs: number(-clockStepMaxMs, clockStepMaxMs) },
   resume: { node },
   wipe: { node },
+  copyDisk: { node },
+  putBackDisk: { node },
   timeout: { node },
   skewClock: { node, rate: number(0.01, 100) },
   cut: { fault, from: nodes, to: nodes },
