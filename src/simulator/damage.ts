@@ -21,10 +21,15 @@ export function mayDamage(world: WorldState, id: NodeId): boolean {
   for (const { voters, votersOutgoing, promoting, learnersNext } of configurations) {
     if (votersOutgoing.length > 0 || promoting.length > 0 || learnersNext.length > 0) return false
     if (!voters.includes(id)) return false
-    const damaged = voters.filter((voter) => voter === id || world.damaged.has(voter))
+    const damaged = voters.filter((voter) => voter === id || world.damaged.has(voter) || !counts(world, voter))
     if (damaged.length * 2 >= voters.length) return false
   }
   return true
+}
+
+/** Whether it has a vote: a member without which its cluster has begun has none before it has entries. */
+export function counts(world: WorldState, id: NodeId): boolean {
+  return !world.options.beginWithout.includes(id) || (durableState(world, id)?.lastIndex ?? 0) > 0
 }
 
 /** Says in a sentence why no protocol could recover from what was done to the disks; null if it can. */

@@ -3,9 +3,7 @@
  * with any majority (Raft §2), not only with all of its servers.
  */
 
-import type { NodeId } from "../core/index.ts"
-import { committedIndex, isWhole, knownConfigurations } from "./damage.ts"
-import { durableState } from "./inspection.ts"
+import { committedIndex, counts, isWhole, knownConfigurations } from "./damage.ts"
 import { chance, draw, purposes } from "./randomness.ts"
 import { isOperators } from "./simulated-node.ts"
 import type { Absent, WorldState } from "./world-state.ts"
@@ -37,9 +35,4 @@ export function drawAbsent(world: WorldState): Absent {
     if (!suffices) present.add(id)
   }
   return { nodes: order.filter((id) => !present.has(id)), areDown: chance(0.5, seed, purposes.healedQuorum, 0, 2) }
-}
-
-/** Whether it has a vote: a member without which its cluster has begun has none before it has entries. */
-function counts(world: WorldState, id: NodeId): boolean {
-  return !world.options.beginWithout.includes(id) || (durableState(world, id)?.lastIndex ?? 0) > 0
 }
