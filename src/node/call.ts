@@ -6,6 +6,7 @@
  */
 
 import type { LogIndex, NodeId } from "../core/index.ts"
+import type { CallBudget } from "./call-budget.ts"
 import type { Engine } from "./engine.ts"
 import { OarlockError, type OarlockErrorCode } from "./errors.ts"
 import type { Receiver, RequestId } from "./pending-requests.ts"
@@ -37,6 +38,10 @@ export interface CallDescription {
   /** Whether only the leader itself can do it; anything else is forwarded, and a change of leaders passes. */
   readonly leaderOnly: boolean
   readonly start: (receiver: Receiver) => RequestId
+  /** What counts it while it is under way; null for what must not be refused for want of room. */
+  readonly budget: CallBudget | null
+  /** What it weighs there. */
+  readonly commandBytes: number
 }
 
 /** Refusals that pass by themselves. */
@@ -50,6 +55,12 @@ const temporary: ReadonlySet<OarlockErrorCode> = new Set<OarlockErrorCode>([
 
 /** Resolves with what the receiver was told (`Committed` or `ReadAnswer`); rejects with an `OarlockError`. */
 export function call<Result extends Committed | ReadAnswer<unknown>>(description: CallDescription): Promise<Result> {
+  const { budget, what, commandBytes } = description
+  const problem = budget === null ? null : budget.begin(commandBytes)
+  if (problem !== null) {
+    const message = `${what} was not begun: ${problem}; it was certainly not done, trying again later is safe`
+    return Promise.reject(new OarlockError("overloaded", message, { outcome: "rejected" }))
+  }
   return new Promise((resolve, reject) => new Call(description, resolve as (result: unknown) => void, reject).begin())
 }
 
@@ -61,12 +72,14 @@ class Call implements Receiver {
   #request: RequestId | null = null
   #stopWaiting: (() => void) | null = null
   #timedOut = false
+  #isCounted: boolean
   /** Some try may have taken, or may still take, effect. */
   #doubtful = false
   #lastRefusal = ""
 
   constructor(description: CallDescription, resolve: (result: unknown) => void, reject: (error: OarlockError) => void) {
     this.#description = description
+    this.#isCounted = description.budget !== null
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -143,6 +156,8 @@ class Call implements Receiver {
   }
 
   #finish(): void {
+    if (this.#isCounted) this.#description.budget?.end(this.#description.commandBytes)
+    this.#isCounted = false
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     this.#stopWaiting?.()

@@ -14,12 +14,14 @@ import { EventEmitter } from "node:events"
 import { bytes, flag, integer, membershipChanges, nodeId, nullable, oneOf, options as optionsOf, timeoutMs } from "../arguments/index.ts"
 import type { MembershipChange, Milliseconds, NodeId } from "../core/index.ts"
 import type { Observation, ReadConsistency, ReplicaStatus } from "../replica/index.ts"
+import { CallBudget, callBytesMax, callsMax } from "./call-budget.ts"
 import { call, type CallDescription, type Committed, type ReadAnswer } from "./call.ts"
 import { Engine, type EngineOptions } from "./engine.ts"
 import { OarlockError } from "./errors.ts"
 import { handOver, handOverMs } from "./hand-over.ts"
 import type { Log } from "./log.ts"
 import type { LinkDirection, PeerFigures } from "./peer-transport/index.ts"
+import type { Receiver } from "./pending-requests.ts"
 import { callOptions, entering, enteringAtOnce } from "./refusal.ts"
 import type { LoopFigures } from "./replica-loop.ts"
 import { RetryGate } from "./retry-gate.ts"
@@ -112,6 +114,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   readonly engine: Engine
   readonly #identity: NodeIdentity
   readonly #gate = new RetryGate()
+  readonly #budget = new CallBudget(callsMax, callBytesMax, "of this node")
   readonly #sessions = new Set<Session>()
   #closing: Promise<void> | null = null
 
@@ -143,7 +146,8 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   propose(command: Uint8Array, options?: CallOptions): Promise<Committed> {
     return entering("propose", () => {
       const data = bytes(command, "command")
-      return this.#request("the proposal", callOptions(options, "options"), {}, (receiver) => this.engine.submit(data, null, receiver, 0))
+      const start = (receiver: Receiver) => this.engine.submit(data, null, receiver, 0)
+      return this.#request("the proposal", callOptions(options, "options"), {}, start, data.length)
     })
   }
 
@@ -160,6 +164,8 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
         hasEffects: false,
         leaderOnly: false,
         start: (receiver) => this.engine.read(query, consistency, minimumIndex, receiver, 0),
+        budget: this.#budget,
+        commandBytes: 0,
       })
     })
   }
@@ -257,6 +263,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
       id,
       engine: this.engine,
       gate: this.#gate,
+      budget: this.#budget,
       timeoutMs: this.sessionTimeoutMs,
       onClosed: () => this.#sessions.delete(session),
     })
@@ -282,9 +289,11 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     options: CallOptions,
     traits: Partial<Pick<CallDescription, "retryUnknown" | "leaderOnly">>,
     start: CallDescription["start"],
+    commandBytes = 0,
   ): Promise<Committed> {
     const { timeoutMs = callTimeoutMs } = options
     const { retryUnknown = false, leaderOnly = false } = traits
-    return call<Committed>({ engine: this.engine, gate: this.#gate, what, timeoutMs, retryUnknown, leaderOnly, hasEffects: true, start })
+    const [engine, gate, budget] = [this.engine, this.#gate, this.#budget]
+    return call<Committed>({ engine, gate, what, timeoutMs, retryUnknown, leaderOnly, hasEffects: true, start, budget, commandBytes })
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { PendingRequests, type Receiver } from "./pending-requests.ts"
+import { PendingRequests, type Receiver, requestsMax } from "./pending-requests.ts"
 
 const receiver: Receiver = { onCommitted() {}, onAnswered() {}, onRejected() {}, onUnknown() {}, onFailed() {} }
 
@@ -32,4 +32,17 @@ test("ids that were never given out belong to nobody", () => {
   const pending = new PendingRequests()
   const id = pending.add(receiver, 1)!
   for (const other of [0, 1, id - 1, id + 1, 2 * id]) expect(pending.receiverOf(other)).toBeNull()
+})
+
+test("requestsMax: one more gets no id, until one is answered", () => {
+  const pending = new PendingRequests()
+  let last = 0
+  for (let count = 0; count < requestsMax; count++) last = pending.add(receiver, 1)!
+  expect(pending.count).toBe(1_048_576)
+  expect(pending.add(receiver, 1)).toBeNull()
+  pending.remove(last)
+  const id = pending.add(receiver, 2)
+  expect(id).not.toBeNull()
+  expect(id).not.toBe(last)
+  expect(pending.add(receiver, 1)).toBeNull()
 })
