@@ -30,6 +30,7 @@ import { publishClientAddress } from "./publish-address.ts"
 import type { ServedNode } from "./served-node.ts"
 import type { RunningServer, StartOptions } from "./start-server.ts"
 import { version } from "./version.ts"
+import { watchEventLoop } from "./watchdog.ts"
 
 /** Throws `ConfigErrors`, the node's `OarlockError`, or an `Error` that names the address; nothing stays open then. */
 export async function runServer(config: ServerConfig, options: StartOptions): Promise<RunningServer> {
@@ -78,6 +79,15 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
       },
       http,
     )
+    const { level, format } = config.log
+    const stopWatching =
+      level === "silent"
+        ? () => undefined
+        : watchEventLoop({
+            node: config.name,
+            format: format ?? (process.stderr.isTTY ? "pretty" : "json"),
+            onTrouble: (message) => log.warn(message),
+          })
     const stopCompacting = compactHistory(running.node, running.machine, config.limits.historyBytesMax, log)
     const stopPublishing = publishClientAddress({
       tls: config.tls.client === null ? null : clientTlsOptions(config.tls.client),
@@ -101,6 +111,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
         native.close()
         await listener.close()
         metrics.close()
+        stopWatching()
         log.info("stopped in order")
         stream.close()
       },
