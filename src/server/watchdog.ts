@@ -43,7 +43,7 @@ export function watchEventLoop(options: WatchdogOptions): () => void {
   thread.unref()
   return () => {
     clearInterval(beat)
-    void thread.terminate()
+    thread.terminate().catch((error: unknown) => onTrouble(`the watching thread could not be ended: ${String(error)}`))
   }
 }
 
