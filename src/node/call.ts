@@ -9,6 +9,7 @@ import type { LogIndex, NodeId } from "../core/index.ts"
 import type { CallBudget } from "./call-budget.ts"
 import type { Engine } from "./engine.ts"
 import { OarlockError, type OarlockErrorCode } from "./errors.ts"
+import { isThenable } from "./listener-errors.ts"
 import type { Receiver, RequestId } from "./pending-requests.ts"
 import type { RetryGate } from "./retry-gate.ts"
 
@@ -94,17 +95,25 @@ class Call implements Receiver {
     this.#resolve({ index, result } satisfies Committed)
   }
 
-  onAnswered(_tag: number, index: LogIndex, answer: unknown): void {
+  onAnswered(tag: number, index: LogIndex, answer: unknown): void {
+    if (isThenable(answer)) {
+      // It would be resolved with, so that the caller sees a state of some later moment.
+      answer.then(undefined, () => {})
+      const because = "it returned a Promise; a query is answered from the state as it is, before it returns"
+      return this.onFailed(tag, because, new TypeError(because))
+    }
     this.#finish()
     this.#resolve({ index, answer } satisfies ReadAnswer<unknown>)
   }
 
-  onRejected(_tag: number, reason: OarlockErrorCode, message: string, leader: NodeId | null): void {
+  onRejected(_tag: number, reason: OarlockErrorCode, message: string, leader: NodeId | null, error?: unknown): void {
     this.#request = null
+    // An answer from the log, whatever became of other tries: they are the same command, and were refused with it.
+    if (reason === "applyFailed" || reason === "snapshotFailed") return this.#failInMachine(reason, message, error)
     if (this.#timedOut) return this.#failTimeout()
     const askAnother = reason === "notLeader" && leader !== null && this.#description.leaderOnly
     const passes = temporary.has(reason) && !askAnother
-    if (!passes && !(reason === "overloaded" && this.#description.retryUnknown)) return this.#fail(reason, message, leader)
+    if (!passes && !(reason === "overloaded" && this.#description.retryUnknown)) return this.#fail(reason, message, leader, error)
     this.#lastRefusal = message
     this.#again()
   }
@@ -114,7 +123,7 @@ class Call implements Receiver {
     this.#doubtful = this.#description.hasEffects
     if (this.#timedOut) return this.#failTimeout()
     const { engine } = this.#description
-    if (engine.stoppedBecause !== null) return this.#fail("stopped", engine.stoppedBecause, null)
+    if (engine.stoppedBecause !== null) return this.#fail("stopped", engine.stoppedBecause, null, engine.stoppedBy)
     if (!this.#description.retryUnknown) return this.#fail("unknown", message, null)
     this.#lastRefusal = message
     this.#again()
@@ -122,7 +131,9 @@ class Call implements Receiver {
 
   onFailed(_tag: number, message: string, error: unknown): void {
     this.#finish()
-    this.#reject(new OarlockError("queryFailed", `${this.#description.what} failed in the state machine: ${message}`, { cause: error }))
+    this.#reject(
+      new OarlockError("queryFailed", `${this.#description.what} failed in your state machine's query: ${message}`, { cause: error }),
+    )
   }
 
   #attempt(): void {
@@ -145,14 +156,27 @@ class Call implements Receiver {
     this.#fail("timeout", `no answer within ${this.#description.timeoutMs} ms${refusal}`, null)
   }
 
-  #fail(code: OarlockErrorCode, message: string, leader: NodeId | null): void {
+  #failInMachine(code: OarlockErrorCode, message: string, error: unknown): void {
+    this.#finish()
+    const advice = code === "applyFailed" ? "; it changed nothing, on any server, and the same command would be refused again" : ""
+    const cause = error === undefined ? {} : { cause: error }
+    this.#reject(new OarlockError(code, `${this.#description.what} has no result: ${message}${advice}`, cause))
+  }
+
+  #fail(code: OarlockErrorCode, message: string, leader: NodeId | null, error?: unknown): void {
     this.#finish()
     const outcome = this.#doubtful ? "unknown" : "rejected"
     const advice = {
       rejected: this.#description.hasEffects ? "it was certainly not done, trying again is safe" : "trying again is safe",
       unknown: "it may or may not be done, now or later: look before you repeat it, or use a session",
     }[outcome]
-    this.#reject(new OarlockError(code, `${this.#description.what} has no result: ${message}; ${advice}`, { outcome, leader }))
+    this.#reject(
+      new OarlockError(code, `${this.#description.what} has no result: ${message}; ${advice}`, {
+        outcome,
+        leader,
+        ...(error === undefined ? {} : { cause: error }),
+      }),
+    )
   }
 
   #finish(): void {

@@ -7,16 +7,29 @@
 
 import { integer, show } from "../arguments/index.ts"
 import type { Entry, MembershipChange, Message, NodeId } from "../core/index.ts"
-import type { Effects, Observation, Outcome, ReadConsistency, ReadResult, Replica, ReplicaStatus, SessionToken } from "../replica/index.ts"
+import {
+  type Effects,
+  MachineError,
+  type Observation,
+  type Outcome,
+  type ReadConsistency,
+  type ReadResult,
+  type Replica,
+  type ReplicaStatus,
+  type SessionToken,
+} from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
 import type { Introduction } from "../wire/index.ts"
 import { OarlockError } from "./errors.ts"
+import type { ListenerErrors } from "./listener-errors.ts"
 import type { Log } from "./log.ts"
+import type { MachineTimes } from "./machine-times.ts"
 import { NodeDisk, type SyncPolicy } from "./node-disk.ts"
 import type { Handshake, LinkDirection, PeerFigures, PeerTransport } from "./peer-transport/index.ts"
 import { PendingRequests, type Receiver, type RequestId } from "./pending-requests.ts"
 import { enteringAtOnce } from "./refusal.ts"
 import { type LoopFigures, ReplicaLoop } from "./replica-loop.ts"
+import { type Stall, type StallTimings, StallWatch } from "./stall-watch.ts"
 
 export interface EngineOptions {
   readonly replica: Replica
@@ -26,12 +39,20 @@ export interface EngineOptions {
   readonly syncPolicy?: SyncPolicy
   /** Told of every sync of the disk. */
   readonly onSync?: (durationMs: number, lane: DiskLane) => void
+  /** For what the caller's own functions throw. */
+  readonly listenerErrors: ListenerErrors
+  /** What `machine` takes of each turn. */
+  readonly machineTimes: MachineTimes
+  /** For the words about a stall. */
+  readonly timings: StallTimings
 }
 
 export interface EngineEvents {
   /** Something worth telling happened inside the replica. */
   readonly onObservation: (observation: Observation) => void
-  /** The replica stopped for good (its disk failed, or a broken invariant): nothing works any more but `close`. */
+  /** The event loop stood still for long. */
+  readonly onStalled: (stall: Stall) => void
+  /** The replica stopped for good (its disk failed, the state machine threw, a broken invariant): nothing works any more but `close`. */
   readonly onHalted: (because: string) => void
 }
 
@@ -57,9 +78,11 @@ export class Engine {
   /** Peers that wait until the disk knows them. As many as may be greeting at once. */
   #meetings: Meeting[] = []
   #isListening = false
+  readonly #listenerErrors: ListenerErrors
   #stopped: string | null = null
   /** Why nothing new is taken, though what is under way goes on; null as long as it is. */
   #refusing: string | null = null
+  #stoppedBy: unknown
   #newsTimer: NodeJS.Timeout | null = null
 
   constructor(options: EngineOptions, events: EngineEvents) {
@@ -67,14 +90,16 @@ export class Engine {
     this.#transport = options.transport
     this.#log = options.log
     this.#events = events
+    this.#listenerErrors = options.listenerErrors
     this.#disk = new NodeDisk(options.folder, (completion) => this.#loop.feed({ kind: "disk", completion }), {
       ...(options.syncPolicy === undefined ? {} : { syncPolicy: options.syncPolicy }),
-      ...(options.onSync === undefined ? {} : { onSync: options.onSync }),
+      ...(options.onSync === undefined ? {} : { onSync: this.#listenerErrors.guard("your onSync", options.onSync) }),
     })
     this.#loop = new ReplicaLoop({
       replica: options.replica,
       perform: (effects) => this.#perform(effects),
-      onHalt: (because) => this.#onHalt(because),
+      onHalt: (because, error) => this.#onHalt(because, error),
+      stalls: new StallWatch({ timings: options.timings, times: options.machineTimes, onStall: (stall) => this.#onStall(stall) }),
     })
   }
 
@@ -175,6 +200,16 @@ export class Engine {
     return this.#stopped
   }
 
+  /** The error that it stopped for, such as what the state machine threw; undefined where there is none. */
+  get stoppedBy(): unknown {
+    return this.#stoppedBy
+  }
+
+  /** What listeners, receivers and the log have thrown so far. */
+  get listenerErrorCount(): number {
+    return this.#listenerErrors.count
+  }
+
   /** Requests that wait for an answer. */
   get pendingRequests(): number {
     return this.#pending.count
@@ -226,11 +261,14 @@ export class Engine {
     if (refusal !== null) {
       const { leaderId } = this.#replica.status()
       const leader = leaderId === this.#replica.raft.state.options.id ? null : leaderId
-      queueMicrotask(() => receiver.onRejected(tag, "stopped", refusal, leader))
+      queueMicrotask(() => this.#tell(() => receiver.onRejected(tag, "stopped", refusal, leader, this.#stoppedBy)))
       return null
     }
     const id = this.#pending.add(receiver, tag)
-    if (id === null) queueMicrotask(() => receiver.onRejected(tag, "overloaded", "too many requests are under way in this process", null))
+    if (id === null) {
+      const because = "too many requests are under way in this process"
+      queueMicrotask(() => this.#tell(() => receiver.onRejected(tag, "overloaded", because, null)))
+    }
     return id
   }
 
@@ -276,7 +314,7 @@ export class Engine {
     try {
       tellOutcome(receiver, tag, outcome)
     } catch (error) {
-      throwLater(error)
+      this.#listenerErrors.report("a receiver", error)
     }
   }
 
@@ -288,7 +326,7 @@ export class Engine {
     try {
       tellRead(receiver, tag, read)
     } catch (error) {
-      throwLater(error)
+      this.#listenerErrors.report("a receiver", error)
     }
   }
 
@@ -296,19 +334,31 @@ export class Engine {
     if (observation.kind === "configurationActive") this.#transport.setMembers(observation.configuration.members)
     // It has lost its vote, and has to say so to those who do not know yet.
     if (observation.kind === "refusedBy" && observation.code === "rolledBack") this.#transport.reconnect()
-    try {
-      this.#events.onObservation(observation)
-    } catch (error) {
-      throwLater(error)
-    }
+    this.#tell(() => this.#events.onObservation(observation))
   }
 
-  #onHalt(because: string): void {
+  #onStall(stall: Stall): void {
+    this.#log("warn", stall.message, { forMs: stall.forMs, machineMs: stall.machineMs })
+    this.#tell(() => this.#events.onStalled(stall))
+    this.#onObservation({ kind: "stalled", ...stall })
+  }
+
+  #onHalt(because: string, error: unknown): void {
     this.#log("error", `this node has stopped for good: ${because}`)
+    this.#stoppedBy = error instanceof MachineError && error.hasThrown ? error.cause : error
     this.#stop(because)
     // Peers and their elections are better off with a closed connection than with a silent one.
-    this.#transport.close().catch(throwLater)
-    this.#events.onHalted(because)
+    this.#transport.close().catch((error: unknown) => this.#listenerErrors.report("closing the connections", error))
+    this.#tell(() => this.#events.onHalted(because))
+  }
+
+  /** What is not ours must not end a turn half-way. */
+  #tell(call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.#listenerErrors.report("a listener", error)
+    }
   }
 
   #stop(because: string): void {
@@ -341,7 +391,7 @@ function tellOutcome(receiver: Receiver, tag: number, outcome: Outcome): void {
     case "committed":
       return receiver.onCommitted(tag, outcome.index, outcome.result)
     case "rejected":
-      return receiver.onRejected(tag, outcome.reason, outcome.message, outcome.leader)
+      return receiver.onRejected(tag, outcome.reason, outcome.message, outcome.leader, outcome.error)
     case "unknown":
       return receiver.onUnknown(tag, outcome.message)
     default:
@@ -360,11 +410,4 @@ function tellRead(receiver: Receiver, tag: number, read: ReadResult): void {
     default:
       read satisfies never
   }
-}
-
-/** A listener's own mistake must not end the turn half-way: it surfaces as an uncaught exception once the effects are performed. */
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

@@ -4,23 +4,29 @@
 
 import type { NodeId } from "../core/index.ts"
 import type { RejectReason } from "../core/index.ts"
-import type { SessionRejectReason } from "../replica/index.ts"
+import type { MachineRejectReason, SessionRejectReason } from "../replica/index.ts"
 
 /**
  * - Reject reasons come from the cluster as they are, see `RejectReason`; `sessionExpired` and `sequenceForgotten` from the log.
  * - `timeout`: the caller's own deadline passed. `unknown`: leadership was lost half-way. `stopped`: this node was closed, or halted.
  * - `queryFailed`: the state machine's `query` threw (`cause`).
  * - `badArgument`: a call was given what it cannot mean; the message names the argument. Nothing was done or sent.
+ * - `applyFailed`: its `apply` threw (`cause`, on the server that proposed it), and nodes are open with `onApplyError: "refuse"`. The command is in
+ *   the log and changed nothing on any server: the outcome is `rejected`, and the same command would be refused again.
+ * - `snapshotFailed`: its `clone` or `snapshot` threw, or gave what is no bytes. The node goes on without the snapshot.
+ * - `machineFailed`: from `open`: the state machine threw, or returned what it must not, over what the data folder holds (`cause`).
  * - `badOptions`, `dataFolderInUse`, `dataFolderUnusable`, `foreignData`, `newerFormat`, `corruptData`, `addressInUse`, `badAddress`,
  *   `badTls`: `open` could not; nothing was left open.
  */
 export type OarlockErrorCode =
   | RejectReason
   | SessionRejectReason
+  | MachineRejectReason
   | "timeout"
   | "unknown"
   | "queryFailed"
   | "badArgument"
+  | "machineFailed"
   | "badOptions"
   | "dataFolderInUse"
   | "dataFolderUnusable"

@@ -19,6 +19,7 @@ export type { Log, LogLevel } from "./log.ts"
 export type { Engine } from "./engine.ts"
 export type { Receiver, RequestId } from "./pending-requests.ts"
 export type { LoopFigures } from "./replica-loop.ts"
+export type { Stall } from "./stall-watch.ts"
 export { defaultTransportLimits } from "./peer-transport/index.ts"
 export type { LinkDirection, PeerFigures, PeerTlsOptions, TransportLimits } from "./peer-transport/index.ts"
 export type { SyncPolicy } from "./node-disk.ts"
@@ -31,7 +32,10 @@ export { numberBefore, OrderedMap, stringBefore } from "../replica/index.ts"
 export type {
   ApplyContext,
   IsBefore,
+  MachineCall,
+  MachineRejectReason,
   Observation,
+  OnApplyError,
   PeerStatus,
   RangeOptions,
   ReadConsistency,

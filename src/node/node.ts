@@ -19,6 +19,7 @@ import { call, type CallDescription, type Committed, type ReadAnswer } from "./c
 import { Engine, type EngineOptions } from "./engine.ts"
 import { OarlockError } from "./errors.ts"
 import { handOver, handOverMs } from "./hand-over.ts"
+import type { ListenerErrors } from "./listener-errors.ts"
 import type { Log } from "./log.ts"
 import type { LinkDirection, PeerFigures } from "./peer-transport/index.ts"
 import type { Receiver } from "./pending-requests.ts"
@@ -26,6 +27,7 @@ import { callOptions, entering, enteringAtOnce } from "./refusal.ts"
 import type { LoopFigures } from "./replica-loop.ts"
 import { RetryGate } from "./retry-gate.ts"
 import { Session } from "./session.ts"
+import type { Stall } from "./stall-watch.ts"
 
 export interface CallOptions {
   /** How long to wait for an answer, in milliseconds; `callTimeoutMs` if left out. */
@@ -58,11 +60,15 @@ export interface NodeStatus extends ReplicaStatus {
   readonly now: Milliseconds
   readonly connections: readonly PeerFigures[]
   readonly loop: LoopFigures
+  /** How often a listener, a receiver or the log function threw. The first of each kind is in the log. */
+  readonly listenerErrors: number
 }
 
 export interface NodeEvents {
   /** What happens inside: elections, membership, snapshots, trouble with the disk. */
   readonly observation: [Observation]
+  /** The event loop stood still for half of the smallest election timeout or longer; at most once a second. Also an observation, and in the log. */
+  readonly stalled: [Stall]
   /** The node stopped for good by itself, and why. `close` is all that is left to do. */
   readonly halted: [string]
   readonly closed: []
@@ -108,11 +114,15 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   readonly folder: string
   /** How long the cluster keeps a session that says nothing, in milliseconds. */
   readonly sessionTimeoutMs: number
-  /** Listeners run inside the node's turn, so they should be quick. */
+  /**
+   * Listeners run inside the node's turn, so they should be quick. What one throws, or rejects with, is told once and counted
+   * (`status().listenerErrors`), and changes nothing: neither the node nor the process stops for it.
+   */
   readonly events = new EventEmitter<{ [Event in keyof NodeEvents]: NodeEvents[Event] }>()
   /** The same node without promises, for servers that answer a hundred thousand requests a second. */
   readonly engine: Engine
   readonly #identity: NodeIdentity
+  readonly #listenerErrors: ListenerErrors
   readonly #gate = new RetryGate()
   readonly #budget = new CallBudget(callsMax, callBytesMax, "of this node")
   readonly #sessions = new Set<Session>()
@@ -121,6 +131,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   /** Made by `open`. */
   constructor(identity: NodeIdentity, options: EngineOptions) {
     this.#identity = identity
+    this.#listenerErrors = options.listenerErrors
     this.id = identity.id
     this.clusterId = identity.clusterId
     this.incarnation = identity.incarnation
@@ -130,11 +141,12 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     this.engine = new Engine(options, {
       onObservation: (observation) => {
         if (observation.kind === "leaderKnown" || observation.kind === "becameLeader") this.#gate.open()
-        this.events.emit("observation", observation)
+        this.#emit("observation", observation)
       },
+      onStalled: (stall) => this.#emit("stalled", stall),
       onHalted: (because) => {
         this.#gate.open()
-        this.events.emit("halted", because)
+        this.#emit("halted", because)
       },
     })
   }
@@ -209,6 +221,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
       now: this.now(),
       connections: this.engine.peers(),
       loop: this.engine.loopFigures(),
+      listenerErrors: this.engine.listenerErrorCount,
     }
   }
 
@@ -228,7 +241,10 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   leader(options?: CallOptions): Promise<NodeId> {
     const look = (): NodeId | null => {
       const { stoppedBecause } = this.engine
-      if (stoppedBecause !== null) throw new OarlockError("stopped", `no leader will be known here: ${stoppedBecause}`)
+      if (stoppedBecause !== null) {
+        const cause = this.engine.stoppedBy
+        throw new OarlockError("stopped", `no leader will be known here: ${stoppedBecause}`, cause === undefined ? {} : { cause })
+      }
       return this.engine.status().leaderId
     }
     return entering("leader", () => this.#gate.until(look, callOptions(options, "options").timeoutMs ?? callTimeoutMs))
@@ -281,7 +297,11 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     this.#gate.open()
     await closed
     await this.#identity.release()
-    this.events.emit("closed")
+    this.#emit("closed")
+  }
+
+  #emit<Event extends keyof NodeEvents>(event: Event, ...given: NodeEvents[Event]): void {
+    this.#listenerErrors.emit(this.events, event, given)
   }
 
   #request(

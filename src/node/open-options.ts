@@ -12,7 +12,13 @@ import {
   type NodeId,
   type RaftOptions,
 } from "../core/index.ts"
-import { defaultReplicaLimits, explainBadReplicaOptions, type ReplicaLimits, type StateMachine } from "../replica/index.ts"
+import {
+  defaultReplicaLimits,
+  explainBadReplicaOptions,
+  type OnApplyError,
+  type ReplicaLimits,
+  type StateMachine,
+} from "../replica/index.ts"
 import type { DiskLane } from "../storage/index.ts"
 import { clusterIdOf } from "./data-folder.ts"
 import { OarlockError } from "./errors.ts"
@@ -53,6 +59,8 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
   /** Timings and limits of the algorithm. `campaignOnDisconnect` is on unless `leaseReads` are, which it does not go with. */
   readonly raft?: Partial<Omit<RaftOptions, "id" | "seed">>
   readonly limits?: Partial<ReplicaLimits>
+  /** What follows when the machine's `apply` throws: `"halt"` if left out; see `OnApplyError`. */
+  readonly onApplyError?: OnApplyError
   readonly transportLimits?: Partial<TransportLimits>
   /** TLS between peers; none by default. */
   readonly tls?: PeerTlsOptions | null
@@ -73,6 +81,7 @@ export interface ResolvedOptions {
   readonly peerAddress: string
   readonly raft: RaftOptions
   readonly limits: ReplicaLimits
+  readonly onApplyError: OnApplyError
   readonly transportLimits: TransportLimits
   readonly tls: PeerTlsOptions | null
   readonly log: Log
@@ -119,6 +128,7 @@ export function resolveOptions(options: OpenOptions): ResolvedOptions {
     peerAddress,
     raft,
     ...resolveLimits(options, raft, clusterId),
+    onApplyError: options.onApplyError ?? "halt",
     tls: options.tls ?? null,
     log: options.log ?? silentLog,
   }

@@ -3,21 +3,25 @@
  */
 
 import { randomBytes } from "node:crypto"
+import { setImmediate as turnOfOthers } from "node:timers/promises"
 import zlib from "node:zlib"
-import { openReplica, type Replica, type StateMachine } from "../replica/index.ts"
+import { MachineError, openReplica, type Replica, stackOf, type StateMachine } from "../replica/index.ts"
 import { RecoveryError } from "../storage/index.ts"
 import { installCrc32 } from "../wire/index.ts"
 import { type DataFolder, openDataFolder } from "./data-folder.ts"
 import { OarlockError } from "./errors.ts"
 import { fileDiskReader } from "./file-disk-reader.ts"
+import { ListenerErrors } from "./listener-errors.ts"
+import { MachineTimes, TimedMachine } from "./machine-times.ts"
 import { OarlockNode } from "./node.ts"
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from "./open-options.ts"
 import { loadPeerTls, PeerTransport, type PeerTls } from "./peer-transport/index.ts"
 import { readOpenOptions } from "./read-open-options.ts"
 
 /**
- * Opens a node on `dataDir`: starts, joins, or comes back to a cluster. Resolves once it listens; `node.leader()` waits for a leader.
- * Throws `OarlockError` and leaves nothing open: see its codes for what can be wrong.
+ * Opens a node on `dataDir`: starts, joins, or comes back to a cluster. Resolves once the state machine has been brought to where the disk
+ * knows it was, and the node listens; `node.leader()` waits for a leader. Where the state machine does not get through its own log, rejects
+ * with `machineFailed` and what it threw. Throws `OarlockError` and leaves nothing open: see its codes for what can be wrong.
  */
 export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Promise<OarlockNode<Query, Answer>> {
   const options = readOpenOptions(given)
@@ -26,12 +30,26 @@ export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Pr
   useNativeCrc32()
   const folder = await openDataFolder({ path: resolved.dataDir, nodeId: resolved.id, clusterId: resolved.clusterId })
   try {
-    const replica = recoverReplica(folder, resolved, options.machine)
-    return await connect<Query, Answer>(options, resolved, folder, replica, tls)
+    const listenerErrors = new ListenerErrors(resolved.log)
+    const log = listenerErrors.guard("your log function", resolved.log)
+    const machineTimes = new MachineTimes()
+    const replica = recoverReplica(folder, resolved, new TimedMachine(options.machine, machineTimes))
+    await applyRecovered(replica, folder, resolved)
+    return await connect<Query, Answer>(options, { ...resolved, log }, folder, replica, tls, listenerErrors, machineTimes)
   } catch (error) {
     await folder.lock.release()
     throw error
   }
+}
+
+/** Brings the state machine to where the disk knows it was, in slices, so that whoever else lives in this process is not kept for long. */
+async function applyRecovered(replica: Replica, folder: DataFolder, { id }: ResolvedOptions): Promise<void> {
+  while (replica.applyRecovered()) await turnOfOthers()
+  const { halted } = replica.status()
+  if (halted === null) return
+  const { haltedBy } = replica
+  const cause = haltedBy instanceof MachineError && haltedBy.hasThrown ? haltedBy.cause : haltedBy
+  throw new OarlockError("machineFailed", `could not open node ${id} on ${folder.path}: ${halted}`, { cause })
 }
 
 function recoverReplica(folder: DataFolder, resolved: ResolvedOptions, machine: StateMachine): Replica {
@@ -40,13 +58,19 @@ function recoverReplica(folder: DataFolder, resolved: ResolvedOptions, machine: 
   try {
     return openReplica(
       fileDiskReader(folder.path),
-      { ...resolved.limits, raft: resolved.raft, identity, bootId },
+      { ...resolved.limits, raft: resolved.raft, identity, bootId, onApplyError: resolved.onApplyError },
       machine,
       resolved.bootstrap,
       performance.now(),
     )
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
+    const thrown = cause instanceof RecoveryError ? cause.cause : cause
+    if (thrown instanceof MachineError) {
+      const words = [message, ...stackOf(thrown)].join("\n    ")
+      const original = thrown.hasThrown ? thrown.cause : thrown
+      throw new OarlockError("machineFailed", `could not recover node ${resolved.id} from ${folder.path}: ${words}`, { cause: original })
+    }
     if (cause instanceof RecoveryError)
       throw new OarlockError("corruptData", `could not recover node ${resolved.id} from ${folder.path}: ${message}`, { cause })
     if (cause instanceof Error && "syscall" in cause)
@@ -62,6 +86,8 @@ async function connect<Query, Answer>(
   folder: DataFolder,
   replica: Replica,
   tls: PeerTls | null,
+  listenerErrors: ListenerErrors,
+  machineTimes: MachineTimes,
 ): Promise<OarlockNode<Query, Answer>> {
   const { clusterId, groupId, incarnation } = folder.identity
   // The transport and the node need each other. Nothing arrives before the node is there: connections come with a later turn than `listen`'s answer.
@@ -102,6 +128,9 @@ async function connect<Query, Answer>(
       folder: folder.path,
       transport,
       log: resolved.log,
+      listenerErrors,
+      machineTimes,
+      timings: resolved.raft,
       ...(options.syncPolicy === undefined ? {} : { syncPolicy: options.syncPolicy }),
       ...(options.onSync === undefined ? {} : { onSync: options.onSync }),
     },

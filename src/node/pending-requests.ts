@@ -6,7 +6,7 @@
  */
 
 import type { LogIndex, NodeId, RejectReason } from "../core/index.ts"
-import type { SessionRejectReason } from "../replica/index.ts"
+import type { MachineRejectReason, SessionRejectReason } from "../replica/index.ts"
 
 /** Takes answers: exactly one for each request, never before the call that made it has returned. */
 export interface Receiver {
@@ -14,8 +14,14 @@ export interface Receiver {
   onCommitted(tag: number, index: LogIndex, result: Uint8Array): void
   /** A read was answered. `index` is what this node had applied. */
   onAnswered(tag: number, index: LogIndex, answer: unknown): void
-  /** Certainly not done; safe to try again. `leader` is who to ask, if known. */
-  onRejected(tag: number, reason: RejectReason | SessionRejectReason, message: string, leader: NodeId | null): void
+  /** Certainly not done; safe to try again. `leader` is who to ask, if known; `error` what the state machine threw, if it did so here. */
+  onRejected(
+    tag: number,
+    reason: RejectReason | SessionRejectReason | MachineRejectReason,
+    message: string,
+    leader: NodeId | null,
+    error?: unknown,
+  ): void
   /** May or may not have happened, or still may. */
   onUnknown(tag: number, message: string): void
   /** The state machine threw at a read. */

@@ -76,7 +76,7 @@ const openOptions = record<OpenOptions>(
   {
     id: nodeId,
     dataDir: filledText,
-    machine: withMethods<StateMachine>("a state machine", "apply", "query", "snapshot", "restore"),
+    machine: withMethods<StateMachine>("a state machine", "apply", "query", "snapshot", "restore", "clone"),
     cluster: optional(list(member)),
     join: optional(flag),
     listen: optional(listenAddress),
@@ -88,6 +88,7 @@ const openOptions = record<OpenOptions>(
     transportLimits: optional(options<TransportLimits>(fieldsAlike(defaultTransportLimits))),
     tls: optional(nullable(tls)),
     log: optional(method<Log>(`a function (level, message, fields); ${wrapLogger}`)),
+    onApplyError: optional(oneOf("halt", "refuse")),
     syncPolicy: optional(oneOf("async", "adaptive")),
     onSync: optional(method<(durationMs: number) => void>("a function (durationMs, lane)")),
   },

@@ -11,8 +11,9 @@
  */
 
 import type { Milliseconds } from "../core/index.ts"
-import type { Effects, Proposal, Read, ReplicaEvent } from "../replica/index.ts"
+import { type Effects, type Proposal, type Read, type ReplicaEvent, stackOf } from "../replica/index.ts"
 import { ClockWatch, systemClocks } from "./clock-watch.ts"
+import type { StallWatch } from "./stall-watch.ts"
 
 /** What the loop needs of a replica. */
 export interface Steppable {
@@ -25,7 +26,9 @@ export interface ReplicaLoopOptions {
   /** Performs effects. May feed the loop while it does. */
   readonly perform: (effects: Effects) => void
   /** The replica stopped for good; the loop has stopped too. */
-  readonly onHalt: (because: string) => void
+  readonly onHalt: (because: string, error: unknown) => void
+  /** Told of every turn; none if missing. */
+  readonly stalls?: StallWatch
   /** A monotonic clock in milliseconds; tests bring their own. */
   readonly now?: () => Milliseconds
   /** The wall clock that the monotonic one is compared with: `Date.now`, or for a clock of the test's own that one. */
@@ -39,12 +42,11 @@ export interface LoopFigures {
   readonly longestTurnMs: number
   /** How late the latest wake-up was, at most: other work on this thread, or a pause of the process. */
   readonly longestDelayMs: number
-  /** Wake-ups that were late by more than `stallMs`. */
+  /** How often the event loop stood still for half of the smallest election timeout or longer; see `StallWatch`. */
   readonly stalls: number
+  /** For how long in all, in milliseconds. */
+  readonly stalledMs: number
 }
-
-/** A wake-up later than this counts as a stall. */
-export const stallMs = 100
 
 /** Steps that may follow each other directly, when effects are complete on the spot, before sockets get their turn again. */
 export const stepsPerTurnMax = 4
@@ -55,7 +57,7 @@ const sleepMsMax = 0x7fff_ffff
 export class ReplicaLoop {
   readonly #replica: Steppable
   readonly #perform: (effects: Effects) => void
-  readonly #onHalt: (because: string) => void
+  readonly #onHalt: (because: string, error: unknown) => void
   readonly #now: () => Milliseconds
   readonly #clocks: ClockWatch
   #events: ReplicaEvent[] = []
@@ -70,12 +72,13 @@ export class ReplicaLoop {
   #turns = 0
   #longestTurnMs = 0
   #longestDelayMs = 0
-  #stalls = 0
+  readonly #stalls: StallWatch | null
 
   constructor(options: ReplicaLoopOptions) {
     this.#replica = options.replica
     this.#perform = options.perform
     this.#onHalt = options.onHalt
+    this.#stalls = options.stalls ?? null
     const { now = systemClocks.now } = options
     this.#now = now
     this.#clocks = new ClockWatch({ now, wallNow: options.wallNow ?? (options.now === undefined ? systemClocks.wallNow : now) })
@@ -87,6 +90,7 @@ export class ReplicaLoop {
    */
   start(): void {
     this.#events.unshift({ kind: "wake" })
+    this.#stalls?.start()
     this.#schedule()
   }
 
@@ -118,6 +122,7 @@ export class ReplicaLoop {
   /** No step is taken after this. Harmless to call twice. */
   stop(): void {
     this.#stopped = true
+    this.#stalls?.stop()
     this.#events = []
     this.#proposals = null
     this.#reads = null
@@ -128,7 +133,13 @@ export class ReplicaLoop {
   }
 
   figures(): LoopFigures {
-    return { turns: this.#turns, longestTurnMs: this.#longestTurnMs, longestDelayMs: this.#longestDelayMs, stalls: this.#stalls }
+    return {
+      turns: this.#turns,
+      longestTurnMs: this.#longestTurnMs,
+      longestDelayMs: this.#longestDelayMs,
+      stalls: this.#stalls?.count ?? 0,
+      stalledMs: this.#stalls?.totalMs ?? 0,
+    }
   }
 
   #schedule(): void {
@@ -142,6 +153,7 @@ export class ReplicaLoop {
   #turn(): void {
     this.#stepping = true
     const startedMs = this.#now()
+    this.#stalls?.turnBegins(startedMs)
     let steps = 0
     do this.#step()
     while (!this.#stopped && this.#events.length > 0 && ++steps < stepsPerTurnMax)
@@ -149,6 +161,7 @@ export class ReplicaLoop {
     this.#turns++
     if (this.#stopped) return
     const endedMs = this.#now()
+    this.#stalls?.turnEnds(endedMs)
     this.#longestTurnMs = Math.max(this.#longestTurnMs, endedMs - startedMs)
     if (this.#events.length > 0 || this.#replica.deadline <= endedMs) this.#schedule()
     else this.#sleep(endedMs)
@@ -163,7 +176,7 @@ export class ReplicaLoop {
     const effects = this.#stepReplica(now, events)
     if (effects === null) return
     this.#perform(effects)
-    if (effects.halted !== null) this.#halt(effects.halted)
+    if (effects.halted !== null) this.#halt([effects.halted, ...stackOf(effects.haltedBy)].join("\n    "), effects.haltedBy)
   }
 
   #stepReplica(now: Milliseconds, events: ReplicaEvent[]): Effects | null {
@@ -175,15 +188,15 @@ export class ReplicaLoop {
       return this.#replica.step(now, events)
     } catch (error) {
       // A replica does not throw. If it does, its state may be half changed: as with any broken invariant, stop rather than go on.
-      this.#halt(`the replica threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      this.#halt(`the replica threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, error)
       return null
     }
   }
 
-  #halt(because: string): void {
+  #halt(because: string, error: unknown): void {
     if (this.#stopped) return
     this.stop()
-    this.#onHalt(because)
+    this.#onHalt(because, error)
   }
 
   /** A deadline that moves away (every heartbeat does that) leaves the timer as it is: it fires early once, and sleeps again. */
@@ -204,7 +217,6 @@ export class ReplicaLoop {
     const delayMs = nowMs - this.#timerDueMs
     this.#timer = null
     this.#longestDelayMs = Math.max(this.#longestDelayMs, delayMs)
-    if (delayMs > stallMs) this.#stalls++
     if (nowMs < this.#replica.deadline) {
       this.#sleep(nowMs)
       return

@@ -7,7 +7,7 @@
  */
 
 import { invariant, type Entry, type LogIndex, type Raft, type Term } from "../core/index.ts"
-import type { Outcome } from "./effect.ts"
+import type { Outcome, SessionRejectReason } from "./effect.ts"
 import {
   answeredBelowOf,
   bootIdOf,
@@ -24,10 +24,12 @@ import {
   typeOf,
   writeU32,
 } from "./envelope.ts"
+import { callApply, callClone, describeThrown, isOfThisProcess, MachineError } from "./machine-calls.ts"
 import { onEntryApplied, type Requests } from "./membership.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
 import { rejection, settle, type Proposals } from "./proposals.ts"
+import { cloneRefusals, createRefusals, noteRefusal, type Refusals } from "./refusals.ts"
 import {
   cloneSessions,
   closeSession,
@@ -37,6 +39,7 @@ import {
   keepResult,
   openSession,
   touchSession,
+  type Kept,
   type Sessions,
 } from "./sessions.ts"
 import type { StateMachine } from "./state-machine.ts"
@@ -45,6 +48,8 @@ import type { StateMachine } from "./state-machine.ts"
 export interface Applied {
   readonly machine: StateMachine
   sessions: Sessions
+  /** Commands at which the machine threw, where that is no reason to halt. */
+  refusals: Refusals
   /** The cluster's clock: the highest stamp applied. */
   timeMs: number
   lastApplied: LogIndex
@@ -61,6 +66,8 @@ export interface ApplyTarget {
   readonly requests: Requests
   readonly outcomes: Outcome[]
   readonly observations: Observation[]
+  /** The last error of the state machine that was taken for a refusal. */
+  refusal: MachineError | null
 }
 
 /** Bytes that an entry's record costs beside its data, about. */
@@ -69,22 +76,29 @@ export const entryOverheadBytes = 40
 const fetchMax = 512
 
 export function createApplied(machine: StateMachine): Applied {
-  return { machine, sessions: createSessions(), timeMs: 0, lastApplied: 0, lastAppliedTerm: 0, bytes: 0 }
+  return { machine, sessions: createSessions(), refusals: createRefusals(), timeMs: 0, lastApplied: 0, lastAppliedTerm: 0, bytes: 0 }
 }
 
 export function cloneApplied(applied: Applied): Applied {
-  return { ...applied, machine: applied.machine.clone(), sessions: cloneSessions(applied.sessions) }
+  const machine = callClone(applied.machine, applied.lastApplied)
+  return { ...applied, machine, sessions: cloneSessions(applied.sessions), refusals: cloneRefusals(applied.refusals) }
 }
 
-/** Applies the next slice of committed entries. True if more are left. */
+/** Applies the next slice of committed entries. True if more are left. Throws a `MachineError` where the state machine leaves no way on. */
 export function applySlice(applied: Applied, raft: Raft, target: ApplyTarget): boolean {
   const { applyEntriesMax, applyBytesMax } = target.options
+  const refusedBefore = applied.refusals.count
   const through = Math.min(raft.commitIndex, applied.lastApplied + applyEntriesMax)
   const bytesEnd = applied.bytes + applyBytesMax
   while (applied.lastApplied < through && applied.bytes < bytesEnd) {
     const from = applied.lastApplied + 1
     const entries = raft.entries(from, Math.min(through, from + fetchMax - 1))
     for (let i = 0; i < entries.length && applied.bytes < bytesEnd; i++) applyEntry(applied, entries[i]!, target)
+  }
+  const { count, lastIndex } = applied.refusals
+  if (count > refusedBefore) {
+    const because = target.refusal?.message ?? ""
+    target.observations.push({ kind: "commandsRefused", count: count - refusedBefore, index: lastIndex, because })
   }
   return applied.lastApplied < raft.commitIndex
 }
@@ -108,40 +122,36 @@ function applyCommand(applied: Applied, entry: Entry, target: ApplyTarget): void
   const { sessions } = applied
   applied.timeMs = Math.max(applied.timeMs, timeMsOf(data))
   expireSessions(sessions, applied.timeMs, (sessionId) => target.observations.push({ kind: "sessionExpired", sessionId }))
-  const result = execute(applied, data, index, target.observations)
+  const result = execute(applied, data, index, target)
 
   const isOurs = originOf(data) === target.options.raft.id && bootIdOf(data) === target.options.bootId
   if (!isOurs) return
   const id = settle(target.proposals, numberOf(data))
   if (id === -1) return
-  if (typeof result === "string") target.outcomes.push(rejection(id, result, null))
+  if (result === "applyFailed") target.outcomes.push(refusal(id, index, target.refusal))
+  else if (typeof result === "string") target.outcomes.push(rejection(id, result, null))
   else target.outcomes.push({ kind: "committed", id, index, result: new Uint8Array(result) })
 }
 
 /** Changes the replicated state by one envelope: its result, or why its session has none for it. */
-function execute(
-  applied: Applied,
-  data: Uint8Array,
-  index: LogIndex,
-  observations: Observation[],
-): Uint8Array | "sessionExpired" | "sequenceForgotten" {
+function execute(applied: Applied, data: Uint8Array, index: LogIndex, target: ApplyTarget): Kept | SessionRejectReason {
   const { sessions, timeMs } = applied
   const type = typeOf(data)
   switch (type) {
     case EnvelopeType.command:
-      return applyToMachine(applied, data, index)
+      return applyToMachine(applied, data, index, target)
     case EnvelopeType.sessionCommand: {
       const sessionId = sessionIdOf(data)
       const sequence = sequenceOf(data)
       const known = findResult(sessions, sessionId, sequence, answeredBelowOf(data), timeMs)
       if (known !== "new") return known
-      const result = applyToMachine(applied, data, index)
-      keepResult(sessions, sessionId, sequence, new Uint8Array(result))
+      const result = applyToMachine(applied, data, index, target)
+      keepResult(sessions, sessionId, sequence, typeof result === "string" ? result : new Uint8Array(result))
       return result
     }
     case EnvelopeType.openSession: {
       const evicted = openSession(sessions, index, timeMs, sessionTimeoutMsOf(data), sessionsMaxOf(data))
-      if (evicted !== 0) observations.push({ kind: "sessionExpired", sessionId: evicted })
+      if (evicted !== 0) target.observations.push({ kind: "sessionExpired", sessionId: evicted })
       return encodeSessionId(index)
     }
     case EnvelopeType.closeSession:
@@ -153,10 +163,26 @@ function execute(
   }
 }
 
-function applyToMachine(applied: Applied, data: Uint8Array, index: LogIndex): Uint8Array {
+function applyToMachine(applied: Applied, data: Uint8Array, index: LogIndex, target: ApplyTarget): Kept {
   context.index = index
   context.timeMs = applied.timeMs
-  return applied.machine.apply(commandOf(data), context)
+  try {
+    return callApply(applied.machine, commandOf(data), context)
+  } catch (error) {
+    // A wrong result is no refusal: the command has had its effect.
+    const isRefusal = error instanceof MachineError && error.hasThrown && !isOfThisProcess(error.cause)
+    if (!isRefusal || target.options.onApplyError !== "refuse") throw error
+    noteRefusal(applied.refusals, index)
+    target.refusal = error
+    return "applyFailed"
+  }
+}
+
+/** For the caller who waits here. What the machine threw is known where this very entry brought it about, not where a session remembered it. */
+function refusal(id: number, index: LogIndex, latest: MachineError | null): Outcome {
+  if (latest?.index !== index) return rejection(id, "applyFailed", null)
+  const message = `the state machine refused the command of entry ${index}: ${describeThrown(latest.cause)}`
+  return { kind: "rejected", id, reason: "applyFailed", message, leader: null, error: latest.cause }
 }
 
 /** 8 bytes, big endian: the form in which clients keep it. */

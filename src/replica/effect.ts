@@ -15,14 +15,22 @@ export type Outcome =
   | {
       readonly kind: "rejected"
       readonly id: number
-      readonly reason: RejectReason | SessionRejectReason
+      readonly reason: RejectReason | SessionRejectReason | MachineRejectReason
       readonly message: string
       readonly leader: NodeId | null
+      /** What the state machine threw, where this server saw it throw. */
+      readonly error?: unknown
     }
   /** May or may not be in the log, now or later. With a session a retry is safe. */
   | { readonly kind: "unknown"; readonly id: number; readonly message: string }
 
 export type SessionRejectReason = "sessionExpired" | "sequenceForgotten"
+
+/**
+ * - `applyFailed`: the command is in the log for good, and the state machine of every server refused it: it changed nothing, and never will.
+ * - `snapshotFailed`: the state machine could not be asked for its state.
+ */
+export type MachineRejectReason = "applyFailed" | "snapshotFailed"
 
 export type ReadResult =
   /** `index`: what this server had applied when it answered. */
@@ -45,10 +53,15 @@ export interface Effects {
   readonly reads: ReadResult[]
   /** What a person would want to hear about; see `observation.ts`. */
   readonly observations: Observation[]
-  /** Not null once the replica stopped for good (failed fsync, corruption, broken invariant): perform nothing more, feed nothing more, exit. */
+  /**
+   * Not null once the replica stopped for good (failed fsync, corruption, broken invariant, a state machine that threw): perform what stands
+   * beside it, if anything does, and nothing more after it; feed nothing more; exit.
+   */
   halted: string | null
+  /** The error behind `halted`, where there is one: what the state machine threw. */
+  haltedBy: unknown
 }
 
 export function createEffects(): Effects {
-  return { disk: [], messages: [], outcomes: [], reads: [], observations: [], halted: null }
+  return { disk: [], messages: [], outcomes: [], reads: [], observations: [], halted: null, haltedBy: null }
 }

@@ -1,10 +1,21 @@
 /** One whole replica: events in, effects out; and the contract that a state machine has to keep. */
 
-export type { Effects, Outcome, ReadResult, SessionRejectReason } from "./effect.ts"
+export type { Effects, MachineRejectReason, Outcome, ReadResult, SessionRejectReason } from "./effect.ts"
 export type { Proposal, Read, ReadConsistency, ReplicaEvent, SessionToken } from "./event.ts"
+export {
+  callApply,
+  callClone,
+  callHash,
+  callRestore,
+  callSnapshot,
+  describeThrown,
+  MachineError,
+  stackOf,
+  type MachineCall,
+} from "./machine-calls.ts"
 export type { Observation } from "./observation.ts"
 export { openReplica, RecoveryError } from "./open-replica.ts"
-export { defaultReplicaLimits, explainBadReplicaOptions, type ReplicaLimits, type ReplicaOptions } from "./options.ts"
+export { defaultReplicaLimits, explainBadReplicaOptions, type OnApplyError, type ReplicaLimits, type ReplicaOptions } from "./options.ts"
 export { explainRejection } from "./reject-reasons.ts"
 export type { Replica } from "./replica.ts"
 export { ClockComparison } from "./clock-comparison.ts"

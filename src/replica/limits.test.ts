@@ -126,7 +126,7 @@ describe("the weight of the log", () => {
     const taking = createSnapshotTaking()
     const never = { ...options, keptTailBytes: 4 << 20, snapshotLogBytesMin: 1 << 40 }
     const marksAt = (bytes: number) => {
-      maybeBeginSnapshot(taking, createSnapshotStore(identity, null), raftOf(1), applied(0, bytes), createDiskHealth(), never, 0, [])
+      maybeBeginSnapshot(taking, createSnapshotStore(identity, null), raftOf(1), applied(0, bytes), createDiskHealth(), never, 0, [], [])
       return taking.marks.length
     }
     const mark = 256 << 10

@@ -4,6 +4,7 @@
 
 import type { LogIndex, NodeId, RaftObservation } from "../core/index.ts"
 import type { RefusalCode } from "../wire/index.ts"
+import type { MachineCall } from "./machine-calls.ts"
 
 /** What the algorithm tells, and what only a whole replica can. */
 export type Observation =
@@ -32,4 +33,18 @@ export type Observation =
   | { readonly kind: "refusedBy"; readonly peer: NodeId; readonly code: RefusalCode; readonly message: string }
   /** Recovery cut or cleaned up something, such as the torn end of the log; one sentence. */
   | { readonly kind: "recoveryNotice"; readonly message: string }
-  | { readonly kind: "halted"; readonly because: string; readonly recentEvents: readonly string[] }
+  /** Told by shells: the event loop stood still. `call` of the state machine took `machineMs` of it, null if none did; `message` is the whole sentence. */
+  | {
+      readonly kind: "stalled"
+      readonly forMs: number
+      readonly machineMs: number
+      readonly call: MachineCall | null
+      readonly index: LogIndex | null
+      readonly message: string
+    }
+  /** Nothing could be made of the own state: the log goes on growing until a later try succeeds. */
+  | { readonly kind: "snapshotFailed"; readonly lastIndex: LogIndex; readonly because: string }
+  /** The state machine threw at commands that all servers refuse therefore (`onApplyError: "refuse"`); `index` is the last of them. */
+  | { readonly kind: "commandsRefused"; readonly count: number; readonly index: LogIndex; readonly because: string }
+  /** `stack`: where the state machine threw, if that is what it stopped for. */
+  | { readonly kind: "halted"; readonly because: string; readonly stack: readonly string[]; readonly recentEvents: readonly string[] }

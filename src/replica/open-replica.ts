@@ -27,6 +27,7 @@ import { createDiskHealth } from "./disk-health.ts"
 import { createForwardFilter } from "./forward-filter.ts"
 import { createForwarding } from "./forwarding.ts"
 import { explainBigConfiguration } from "./frame-fit.ts"
+import { callAppliedIndex } from "./machine-calls.ts"
 import { createRequests } from "./membership.ts"
 import { explainBadReplicaOptions, type ReplicaOptions } from "./options.ts"
 import { createPeers } from "./peers.ts"
@@ -109,12 +110,13 @@ export function openReplica(
     idle: { wakes: 0, progress: 0 },
     recovered: [...notices, ...raft.takeReady(now).observations],
     halted: null,
+    haltedBy: null,
   })
 }
 
 function restore(reader: DiskReader, stored: StoredSnapshot | null, machine: StateMachine): Applied {
   const applied = createApplied(machine)
-  const ownIndex = machine.appliedIndex?.() ?? 0
+  const ownIndex = callAppliedIndex(machine) ?? 0
   const snapshotIndex = stored?.meta.lastIndex ?? 0
   if (ownIndex > snapshotIndex) {
     throw new RecoveryError(
@@ -131,11 +133,11 @@ function restore(reader: DiskReader, stored: StoredSnapshot | null, machine: Sta
     feed.finish(applied, stored.meta)
   } catch (error) {
     if (error instanceof RecoveryError) throw error
-    const message = error instanceof Error ? error.message : String(error)
     const advice = "start the state machine that wrote it, in the version that wrote it or a later one"
-    throw new RecoveryError(stored.file, null, `the state machine cannot be restored from it: ${message}`, advice)
+    const message = error instanceof Error ? error.message : String(error)
+    throw new RecoveryError(stored.file, null, `the state machine cannot be restored from it: ${message}`, advice, error)
   }
-  const restoredIndex = machine.appliedIndex?.() ?? snapshotIndex
+  const restoredIndex = callAppliedIndex(machine) ?? snapshotIndex
   if (restoredIndex !== snapshotIndex) {
     const found = `after its restore from entry ${snapshotIndex} the state machine says that it is at entry ${restoredIndex}`
     throw new RecoveryError(stored.file, null, found, "this is a mistake in the state machine's restore")

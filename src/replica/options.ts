@@ -31,7 +31,22 @@ export interface ReplicaOptions extends ReplicaLimits {
    * debuggers; off if missing, and then `clone` throws while a restore is under way.
    */
   readonly cloneable?: boolean
+  /** What follows when the state machine's `apply` throws; `"halt"` if missing. See `OnApplyError`. */
+  readonly onApplyError?: OnApplyError
 }
+
+/**
+ * A command is committed before anyone applies it: when `apply` throws, it stands in every server's log for good.
+ *
+ * - `halt`: the server stops, and so does each one that comes to the entry, again after each start, until it runs a state machine that answers
+ *   the command. Nothing can be wrong with the state then.
+ * - `refuse`: the command has no effect and its caller hears `applyFailed`; that it was refused is part of the replicated state, of sessions and
+ *   of snapshots. It relies on the state machine: `apply` throws before it changes anything, and for the same commands on every server. Where servers
+ *   do not agree, they notice (`refusals.ts`) and stop. An error of the process (no memory, no stack) halts all the same.
+ *
+ * Servers need not be set alike: one that is to halt halts where others refuse.
+ */
+export type OnApplyError = "halt" | "refuse"
 
 export interface ReplicaLimits {
   /** Proposals of this server's own callers without an outcome yet; more are refused as `overloaded`. A power of two. */
@@ -148,5 +163,7 @@ export function explainBadReplicaOptions(options: ReplicaOptions): string | null
   if (options.snapshotPieceBytesMax > chunkBytesMax) {
     return `snapshotPieceBytesMax is ${options.snapshotPieceBytesMax}, but whoever reads a snapshot takes a piece of more than ${chunkBytesMax} bytes for damaged (chunkBytesMax): lower it to at most that`
   }
+  const { onApplyError = "halt" } = options
+  if (onApplyError !== "halt" && onApplyError !== "refuse") return `onApplyError is ${String(onApplyError)}; it must be "halt" or "refuse"`
   return explainFrameMisfit(options)
 }

@@ -13,6 +13,7 @@ import { show } from "../arguments/index.ts"
 import type { LogIndex, Milliseconds, NodeId, Raft, RejectReason } from "../core/index.ts"
 import type { ReadResult } from "./effect.ts"
 import type { Read } from "./event.ts"
+import { callAnswerItems } from "./machine-calls.ts"
 import { explainRejection } from "./reject-reasons.ts"
 import type { StateMachine } from "./state-machine.ts"
 
@@ -198,7 +199,7 @@ export function answerReads(state: Reads, machine: StateMachine, lastApplied: Lo
       state.count -= 1
       state.answeredCount += 1
       const result = answer(machine, read, lastApplied)
-      items += result.kind === "answered" ? (machine.answerItems?.(result.answer) ?? 1) : 1
+      items += result.kind === "answered" ? callAnswerItems(machine, result.answer) : 1
       results.push(result)
     }
     if (later.length > 0) waiting.push({ index: batch.index, reads: later })

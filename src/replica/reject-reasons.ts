@@ -3,9 +3,9 @@
  */
 
 import type { RejectReason } from "../core/index.ts"
-import type { SessionRejectReason } from "./effect.ts"
+import type { MachineRejectReason, SessionRejectReason } from "./effect.ts"
 
-export function explainRejection(reason: RejectReason | SessionRejectReason): string {
+export function explainRejection(reason: RejectReason | SessionRejectReason | MachineRejectReason): string {
   switch (reason) {
     case "notLeader":
       return "this server does not lead"
@@ -45,6 +45,10 @@ export function explainRejection(reason: RejectReason | SessionRejectReason): st
       return "the session is not known: it expired or never was. Whether an earlier try of this command was applied, its answer told, or nobody can"
     case "sequenceForgotten":
       return "this sequence number is below what the session has declared answered: its result is not kept any more"
+    case "applyFailed":
+      return "the state machine refused the command: it stands in the log, changed nothing, and would be refused again"
+    case "snapshotFailed":
+      return "the state machine could not be asked for its state"
     default:
       return reason satisfies never
   }

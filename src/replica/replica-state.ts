@@ -9,6 +9,7 @@ import type { ClusterClock } from "./cluster-clock.ts"
 import type { DiskHealth } from "./disk-health.ts"
 import { cloneForwardFilter, type ForwardFilter } from "./forward-filter.ts"
 import { cloneForwarding, describeForwarding, type Forwarding } from "./forwarding.ts"
+import { callHash } from "./machine-calls.ts"
 import { cloneRequests, type Requests } from "./membership.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
@@ -16,6 +17,7 @@ import { clonePeers, type Peers } from "./peers.ts"
 import { cloneProposals, hashProposals, type Proposals } from "./proposals.ts"
 import { cloneReads, type Reads } from "./reads.ts"
 import { cloneRecentEvents, type RecentEvents } from "./recent-events.ts"
+import { hashRefusals } from "./refusals.ts"
 import { hashSessions } from "./sessions.ts"
 import { cloneSnapshotReceiving, type SnapshotReceiving } from "./snapshot-receiving.ts"
 import { cloneSnapshotSending, type SnapshotSending } from "./snapshot-sending.ts"
@@ -58,6 +60,8 @@ export interface ReplicaState {
   recovered: readonly Observation[]
   /** Not null once the replica stopped for good, and why. */
   halted: string | null
+  /** The error behind it, where there is one: only told, never gone by. */
+  haltedBy: unknown
 }
 
 /** An independent copy; structure is shared where it does not change. */
@@ -101,7 +105,8 @@ export function hashReplicaState(state: ReplicaState): number {
     disk,
     state.peers,
     state.isReady,
-    state.halted,
+    // Its words may hold those of an engine that is not ours.
+    state.halted === null ? null : true,
     state.knownTerm,
     state.knownLeader,
     state.ledTerm,
@@ -128,8 +133,10 @@ export function hashReplicaState(state: ReplicaState): number {
   return hashProposals(hash, state.proposals)
 }
 
-/** A hash of what every server has in common at the same `lastApplied`: state machine, sessions, the cluster's clock. */
+/** A hash of what every server has in common at the same `lastApplied`: state machine, sessions, the cluster's clock, what was refused. */
 export function hashReplicatedState(state: ReplicaState): number {
   const { applied } = state
-  return hashSessions(hashValue(0, [applied.lastApplied, applied.timeMs, applied.machine.hash()]), applied.sessions)
+  const machineHash = callHash(applied.machine, applied.lastApplied) ?? 0
+  const hash = hashSessions(hashValue(0, [applied.lastApplied, applied.timeMs, machineHash]), applied.sessions)
+  return hashRefusals(hash, applied.refusals)
 }

@@ -18,6 +18,7 @@ import { createEffects, type Effects } from "./effect.ts"
 import { encodeSessionLimits, EnvelopeType } from "./envelope.ts"
 import type { ReplicaEvent } from "./event.ts"
 import { forwardingDeadline, onForwardingUnreachable, onForwardRepeated, repeatForwarded } from "./forwarding.ts"
+import { halt, haltOver } from "./halt.ts"
 import { cancelRequests, requestChange, requestTransfer, settleTransfers } from "./membership.ts"
 import { onDiskCompletion, retryDisk } from "./on-disk-completion.ts"
 import {
@@ -45,7 +46,7 @@ import {
   rejectedRead,
   wakeReads,
 } from "./reads.ts"
-import { describeRecentEvents, noteEvent } from "./recent-events.ts"
+import { noteEvent } from "./recent-events.ts"
 import { cloneReplicaState, hashReplicaState, hashReplicatedState, type ReplicaState } from "./replica-state.ts"
 import { onSnapshotChunk, onSnapshotLaneIdle } from "./snapshot-receiving.ts"
 import { beginSending, driveSending, onSnapshotReply, sendingDeadline } from "./snapshot-sending.ts"
@@ -72,6 +73,7 @@ export class Replica {
     const effects = createEffects()
     if (state.halted !== null) {
       effects.halted = state.halted
+      effects.haltedBy = state.haltedBy
       return effects
     }
     // Not `Math.max`: a moment that is no number would take time away for good.
@@ -91,9 +93,9 @@ export class Replica {
       startDisk(state, effects)
       if (events[0]?.kind === "wake") noteWake(state.idle, state.now, this.deadline, progressOf(state))
     } catch (error) {
-      return halt(state, error instanceof Error ? error.message : String(error))
+      return haltOver(state, error)
     }
-    return state.halted === null ? effects : halt(state, state.halted)
+    return state.halted === null ? effects : halt(state, state.halted, state.haltedBy)
   }
 
   /** The next moment at which a step without any other event (`wake`) has something to do; Infinity if there is none. */
@@ -144,6 +146,29 @@ export class Replica {
   /** The last index that the state machine has applied. */
   get lastApplied(): LogIndex {
     return this.#state.applied.lastApplied
+  }
+
+  /** The error that it halted for, where there is one, such as what the state machine threw. */
+  get haltedBy(): unknown {
+    return this.#state.haltedBy
+  }
+
+  /**
+   * Applies the next slice of what the disk knew to be committed. True if more is left. For shells, before the first step: a state machine that
+   * does not get through its own log halts the replica here (`status().halted`), before anyone has heard of it.
+   */
+  applyRecovered(): boolean {
+    const state = this.#state
+    if (state.halted !== null) return false
+    const effects = createEffects()
+    try {
+      applyCommitted(state, effects)
+    } catch (error) {
+      haltOver(state, error)
+      return false
+    }
+    state.recovered = [...state.recovered, ...effects.observations]
+    return state.hasMoreToApply
   }
 
   /** What this replica knows, as plain data. */
@@ -270,9 +295,9 @@ function act(state: ReplicaState, effects: Effects): void {
   applyCommitted(state, effects)
   answerReads(state.reads, state.applied.machine, state.applied.lastApplied, options.answerItemsMax, effects.reads)
   if (state.receiving.restoring === null) {
-    maybeBeginSnapshot(state.taking, state.snapshots, raft, state.applied, state.disk, options, now, effects.outcomes)
+    maybeBeginSnapshot(state.taking, state.snapshots, raft, state.applied, state.disk, options, now, effects.outcomes, effects.observations)
   }
-  feedSnapshot(state.taking, state.snapshots, options, now)
+  feedSnapshot(state.taking, state.snapshots, options, now, effects.outcomes, effects.observations)
 }
 
 /** Whoever leads now, or in whichever term, decides about what was sent to the former leader. */
@@ -355,7 +380,7 @@ function applyCommitted(state: ReplicaState, effects: Effects): void {
   state.hasMoreToApply = false
   if (state.receiving.restoring !== null || applied.lastApplied >= raft.commitIndex) return
   const { outcomes, observations } = effects
-  state.hasMoreToApply = applySlice(applied, raft, { options, proposals, requests, outcomes, observations })
+  state.hasMoreToApply = applySlice(applied, raft, { options, proposals, requests, outcomes, observations, refusal: null })
   const ledTerm = raft.state.role.kind === "leader" ? raft.state.term : null
   rejectReplaced(proposals, applied.lastApplied, applied.lastAppliedTerm, ledTerm, raft.state.leaderId, outcomes)
 }
@@ -383,15 +408,6 @@ function startDisk(state: ReplicaState, effects: Effects): void {
 
 function progressOf({ applied, taking, reads }: ReplicaState): number {
   return applied.lastApplied + (taking.frozen?.written ?? 0) + reads.answeredCount
-}
-
-function halt(state: ReplicaState, because: string): Effects {
-  state.halted = because
-  // What this step wanted done came from a state that cannot be trusted: nothing of it leaves.
-  const effects = createEffects()
-  effects.halted = because
-  effects.observations.push({ kind: "halted", because, recentEvents: describeRecentEvents(state.recent) })
-  return effects
 }
 
 const noCommand = new Uint8Array(0)

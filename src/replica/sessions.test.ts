@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { createRefusals } from "./refusals.ts"
 import {
   cloneSessions,
   closeSession,
@@ -144,7 +145,7 @@ describe("the table of sessions", () => {
       findResult(sessions, id, 1, 1, 100 + id)
       keepResult(sessions, id, 1, new Uint8Array(10_000).fill(id))
     }
-    const chunks = [...encodeContent({ timeMs: 123_456, sessions })]
+    const chunks = [...encodeContent({ timeMs: 123_456, sessions, refusals: createRefusals() })]
     expect(chunks.length).toBeGreaterThan(2)
     const reader = new ContentReader()
     for (const [i, chunk] of chunks.entries()) {
@@ -160,7 +161,7 @@ describe("the table of sessions", () => {
   test("come back from a snapshot as copies: the buffer they came in can be used again, be it one of Node's", () => {
     const sessions = tableOf(1)
     apply(sessions, 1, 1, 1, 10)
-    const [chunk] = [...encodeContent({ timeMs: 1, sessions })]
+    const [chunk] = [...encodeContent({ timeMs: 1, sessions, refusals: createRefusals() })]
     const buffer = Buffer.from(chunk!)
     const reader = new ContentReader()
     reader.write(buffer)
@@ -171,7 +172,7 @@ describe("the table of sessions", () => {
   test("in a snapshot that is cut anywhere is refused in words", () => {
     const sessions = tableOf(1, 2)
     apply(sessions, 1, 1, 1, 10)
-    const [chunk] = [...encodeContent({ timeMs: 1, sessions })]
+    const [chunk] = [...encodeContent({ timeMs: 1, sessions, refusals: createRefusals() })]
     for (let length = 0; length < chunk!.length; length++) {
       const reader = new ContentReader()
       const cut = (): void => reader.write(chunk!.subarray(0, length))

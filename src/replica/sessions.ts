@@ -14,11 +14,15 @@
  */
 
 import { hashValue } from "../core/index.ts"
+import type { SessionRejectReason } from "./effect.ts"
 
 /** Results kept for one session: how many commands a client may have unanswered. The oldest is forgotten first. Part of the format: equal on all servers. */
 export const sessionResultsMax = 4_096
 /** Bytes of results kept for one session. Part of the format. */
 export const sessionResultBytesMax = 1 << 20
+
+/** What a command came to: its result, or that the state machine refused it. */
+export type Kept = Uint8Array | "applyFailed"
 
 export interface Session {
   readonly id: number
@@ -29,7 +33,7 @@ export interface Session {
   resultBytes: number
   /** Ascending; `results[i]` is the result of `sequences[i]`. */
   sequences: number[]
-  results: Uint8Array[]
+  results: Kept[]
   /** The table that may change this object: the one with the same token. */
   readonly owner: object
 }
@@ -91,7 +95,7 @@ export function findResult(
   sequence: number,
   answeredBelow: number,
   timeMs: number,
-): Uint8Array | "new" | "sessionExpired" | "sequenceForgotten" {
+): Kept | "new" | SessionRejectReason {
   const known = sessions.byId.get(id)
   if (known === undefined) return "sessionExpired"
   const session = writable(sessions, known, timeMs)
@@ -102,7 +106,7 @@ export function findResult(
 }
 
 /** Keeps the result of a new command. To be called right after `findResult` said that it is new. */
-export function keepResult(sessions: Sessions, id: number, sequence: number, result: Uint8Array): void {
+export function keepResult(sessions: Sessions, id: number, sequence: number, result: Kept): void {
   const session = sessions.byId.get(id)
   if (session === undefined) return
   const at = placeOf(session, sequence)
@@ -113,7 +117,7 @@ export function keepResult(sessions: Sessions, id: number, sequence: number, res
     session.sequences.splice(at, 0, sequence)
     session.results.splice(at, 0, result)
   }
-  session.resultBytes += result.length
+  session.resultBytes += bytesOf(result)
   while (session.sequences.length > sessionResultsMax || (session.resultBytes > sessionResultBytesMax && session.sequences.length > 1)) {
     forgetBelow(session, session.sequences[0]! + 1)
   }
@@ -167,7 +171,7 @@ function forgetBelow(session: Session, sequence: number): void {
   session.forgottenBelow = sequence
   let count = 0
   while (count < session.sequences.length && session.sequences[count]! < sequence) {
-    session.resultBytes -= session.results[count]!.length
+    session.resultBytes -= bytesOf(session.results[count]!)
     count += 1
   }
   if (count === 0) return
@@ -193,4 +197,9 @@ function placeOf(session: Session, sequence: number): number {
     else high = middle
   }
   return low
+}
+
+/** Bytes that it takes from its session's bound. */
+export function bytesOf(kept: Kept): number {
+  return typeof kept === "string" ? 0 : kept.length
 }

@@ -4,23 +4,34 @@
  * Without the sessions a retry that crosses a snapshot would be applied twice (dissertation §6.3). Each chunk of the replica's part says in its
  * first byte whether another one of them follows; the state machine's chunks keep the borders that it chose. Little endian:
  *
- *     u8 1 if another chunk of sessions follows, else 0 | u8 version = 1
+ *     u8 1 if another chunk of sessions follows, else 0 | u8 version = 1, or 2 once the state machine has refused a command
  *     first chunk only: u64 cluster time, ms | u32 session timeout, ms | u32 sessions kept
+ *       version 2: u64 commands refused | u32 hash of their indexes | u64 the last of these
  *     per session: u64 id | u64 last used, ms | u64 forgotten below | u32 results | per result: u64 sequence | u32 bytes | bytes
+ *       version 2: a command that was refused has no bytes and 2^32 - 1 in their place
+ *
+ * So a cluster whose state machine refuses nothing writes what versions without refusals can read.
  */
 
+import type { LogIndex } from "../core/index.ts"
 import { readU32, readU53, writeU32, writeU53 } from "./envelope.ts"
-import { createSessions, type Session, type Sessions } from "./sessions.ts"
+import type { Refusals } from "./refusals.ts"
+import { bytesOf, createSessions, type Session, type Sessions } from "./sessions.ts"
 
 /** What every server agrees on beside the state machine. */
 export interface ReplicatedContent {
   readonly timeMs: number
   readonly sessions: Sessions
+  readonly refusals: Pick<Refusals, "count" | "hash" | "lastIndex">
 }
 
-const version = 1
+const versionPlain = 1
+const versionWithRefusals = 2
 const chunkHeaderBytes = 2
 const firstHeaderBytes = 16
+const refusalsBytes = 20
+/** In the place of a result's length: there is none, the command was refused. */
+const refusedMark = 0xffff_ffff
 const sessionHeaderBytes = 28
 const resultHeaderBytes = 12
 /** A chunk of sessions is closed once it has this many bytes. */
@@ -49,6 +60,7 @@ export function* encodeContent(content: ReplicatedContent): Generator<Uint8Array
 export class ContentReader {
   timeMs = 0
   readonly sessions: Sessions = createSessions()
+  refusals = { count: 0, hash: 0, lastIndex: 0 as LogIndex }
   #isFirst = true
   #isComplete = false
 
@@ -62,8 +74,9 @@ export class ContentReader {
     needs(chunk, 0, chunkHeaderBytes)
     const more = chunk[0]!
     if (more > 1) throw new RangeError(`a snapshot's chunk of sessions begins with ${more}, not with 0 or 1`)
-    if (chunk[1] !== version)
-      throw new RangeError(`a snapshot's chunk of sessions has format ${chunk[1]}; this version reads format ${version}`)
+    const version = chunk[1]!
+    if (version !== versionPlain && version !== versionWithRefusals)
+      throw new RangeError(`a snapshot's chunk of sessions has format ${version}; this version reads formats 1 and 2`)
     let at = chunkHeaderBytes
     if (this.#isFirst) {
       needs(chunk, at, firstHeaderBytes)
@@ -72,6 +85,11 @@ export class ContentReader {
       this.sessions.sessionsMax = readU32(chunk, at + 12)
       at += firstHeaderBytes
       this.#isFirst = false
+      if (version === versionWithRefusals) {
+        needs(chunk, at, refusalsBytes)
+        this.refusals = { count: readU53(chunk, at), hash: readU32(chunk, at + 8), lastIndex: readU53(chunk, at + 12) }
+        at += refusalsBytes
+      }
     }
     while (at < chunk.length) at = this.#readSession(chunk, at)
     this.#isComplete = more === 0
@@ -94,8 +112,13 @@ export class ContentReader {
     for (let i = 0; i < count; i++) {
       needs(chunk, at, resultHeaderBytes)
       const length = readU32(chunk, at + 8)
-      needs(chunk, at + resultHeaderBytes, length)
       session.sequences.push(readU53(chunk, at))
+      if (length === refusedMark) {
+        session.results.push("applyFailed")
+        at += resultHeaderBytes
+        continue
+      }
+      needs(chunk, at + resultHeaderBytes, length)
       // Not `slice`: of a Node `Buffer`, that would be a view, and keep the whole chunk from the collector.
       session.results.push(new Uint8Array(chunk.subarray(at + resultHeaderBytes, at + resultHeaderBytes + length)))
       session.resultBytes += length
@@ -107,7 +130,10 @@ export class ContentReader {
 }
 
 function encodeChunk(content: ReplicatedContent, batch: readonly Session[], isFirst: boolean, more: boolean): Uint8Array {
-  let length = chunkHeaderBytes + (isFirst ? firstHeaderBytes : 0)
+  const { refusals } = content
+  const version = refusals.count === 0 ? versionPlain : versionWithRefusals
+  let length = chunkHeaderBytes
+  if (isFirst) length += firstHeaderBytes + (version === versionPlain ? 0 : refusalsBytes)
   for (const session of batch) length += sessionBytes(session)
   const chunk = new Uint8Array(length)
   chunk[0] = more ? 1 : 0
@@ -118,6 +144,12 @@ function encodeChunk(content: ReplicatedContent, batch: readonly Session[], isFi
     writeU32(chunk, at + 8, content.sessions.timeoutMs)
     writeU32(chunk, at + 12, content.sessions.sessionsMax)
     at += firstHeaderBytes
+    if (version === versionWithRefusals) {
+      writeU53(chunk, at, refusals.count)
+      writeU32(chunk, at + 8, refusals.hash)
+      writeU53(chunk, at + 12, refusals.lastIndex)
+      at += refusalsBytes
+    }
   }
   for (const session of batch) at = encodeSession(chunk, at, session)
   return chunk
@@ -132,9 +164,9 @@ function encodeSession(chunk: Uint8Array, start: number, session: Session): numb
   for (let i = 0; i < session.sequences.length; i++) {
     const result = session.results[i]!
     writeU53(chunk, at, session.sequences[i]!)
-    writeU32(chunk, at + 8, result.length)
-    chunk.set(result, at + resultHeaderBytes)
-    at += resultHeaderBytes + result.length
+    writeU32(chunk, at + 8, typeof result === "string" ? refusedMark : result.length)
+    if (typeof result !== "string") chunk.set(result, at + resultHeaderBytes)
+    at += resultHeaderBytes + bytesOf(result)
   }
   return at
 }

@@ -11,8 +11,10 @@
 import { invariant, type InstallSnapshot, type LogIndex, type Message, type NodeId, type Raft, type SnapshotMeta } from "../core/index.ts"
 import { abandonReceived, beginRestore, continueRestore, receiveSnapshotPiece, type SnapshotStore } from "../storage/index.ts"
 import type { Applied } from "./apply.ts"
+import { callRestore } from "./machine-calls.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
+import { restoredRefusals } from "./refusals.ts"
 import { ContentReader } from "./snapshot-content.ts"
 import type { SnapshotSink, StateMachine } from "./state-machine.ts"
 
@@ -163,23 +165,25 @@ export class RestoreFeed {
     this.#kept = isCloneable ? [] : null
   }
 
-  /** Throws what the state machine throws at a chunk that is not its own. */
+  /** Throws a `MachineError` about what the state machine throws, as it does at a chunk that is not its own. */
   write(chunk: Uint8Array): void {
     this.#kept?.push(chunk)
     if (!this.#content.isComplete) {
       this.#content.write(chunk)
       return
     }
-    this.#sink ??= this.#machine.restore()
+    this.#sink ??= callRestore(this.#machine)
     this.#sink.write(chunk)
   }
 
   /** Puts the snapshot's state in the place of `applied`'s. */
   finish(applied: Applied, meta: SnapshotMeta): void {
     if (!this.#content.isComplete) throw new RangeError("the snapshot ends before its sessions do")
-    this.#sink ??= this.#machine.restore()
+    this.#sink ??= callRestore(this.#machine)
     this.#sink.finish()
+    const { count, hash, lastIndex } = this.#content.refusals
     applied.sessions = this.#content.sessions
+    applied.refusals = restoredRefusals(meta.lastIndex, count, hash, lastIndex)
     applied.timeMs = this.#content.timeMs
     applied.lastApplied = meta.lastIndex
     applied.lastAppliedTerm = meta.lastTerm

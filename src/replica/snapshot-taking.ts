@@ -25,9 +25,11 @@ import {
 import type { Applied } from "./apply.ts"
 import type { DiskHealth } from "./disk-health.ts"
 import type { Outcome } from "./effect.ts"
+import { callClone, callSnapshot, MachineError } from "./machine-calls.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
 import { rejection, unknown } from "./proposals.ts"
+import { cloneRefusals, type Refusals } from "./refusals.ts"
 import { cloneSessions, type Sessions } from "./sessions.ts"
 import { encodeContent } from "./snapshot-content.ts"
 import type { StateMachine } from "./state-machine.ts"
@@ -37,12 +39,16 @@ const sendingTailBytesMax = 64 << 20
 /** A mark is set each time so many bytes were applied, or an eighth of the kept tail if that is less: how exactly the tail is measured. */
 const markBytesMax = 256 << 10
 
+/** How long after a snapshot that the state machine did not give the next one is tried, in milliseconds. */
+export const snapshotRetryMs = 10_000
+
 interface Frozen {
   readonly meta: SnapshotMeta
   /** `Applied.bytes` at the moment of freezing. */
   readonly bytes: number
   readonly machine: StateMachine
   readonly sessions: Sessions
+  readonly refusals: Refusals
   readonly timeMs: number
   /** Chunks written so far. */
   written: number
@@ -59,6 +65,8 @@ export interface SnapshotTaking {
   bytesAtLast: number
   /** None was taken or adopted in this life. */
   isFirst: boolean
+  /** The state machine could not be asked for its state: not again before this moment. */
+  retryAt: Milliseconds
   /** Who asked for a snapshot: caller ids; those of `requests` wait for the next one to begin, those of `answering` for the one being taken. */
   requests: number[]
   answering: number[]
@@ -67,14 +75,17 @@ export interface SnapshotTaking {
 }
 
 export function createSnapshotTaking(): SnapshotTaking {
-  return { frozen: null, bytesAtLast: 0, isFirst: true, requests: [], answering: [], marks: [] }
+  return { frozen: null, bytesAtLast: 0, isFirst: true, retryAt: -Infinity, requests: [], answering: [], marks: [] }
 }
 
 export function cloneSnapshotTaking(taking: SnapshotTaking): SnapshotTaking {
   const { frozen } = taking
   return {
     ...taking,
-    frozen: frozen === null ? null : { ...frozen, machine: frozen.machine.clone(), sessions: cloneSessions(frozen.sessions), chunks: null },
+    frozen:
+      frozen === null
+        ? null
+        : { ...frozen, machine: callClone(frozen.machine, frozen.meta.lastIndex), sessions: cloneSessions(frozen.sessions), chunks: null },
     requests: taking.requests.slice(),
     answering: taking.answering.slice(),
     marks: taking.marks.slice(),
@@ -97,6 +108,7 @@ export function maybeBeginSnapshot(
   options: ReplicaOptions,
   now: Milliseconds,
   outcomes: Outcome[],
+  observations: Observation[],
 ): void {
   mark(taking, applied, options)
   if (taking.frozen !== null) return
@@ -106,18 +118,27 @@ export function maybeBeginSnapshot(
     for (const id of taking.requests) outcomes.push(taken(id, lastIndex))
     taking.requests = []
   }
-  if (taking.requests.length === 0 && (now < disk.snapshotRetryAt || !isDue(taking, store, raft, applied, options))) return
+  if (taking.requests.length === 0 && (now < disk.snapshotRetryAt || now < taking.retryAt || !isDue(taking, store, raft, applied, options)))
+    return
   const meta = raft.describeSnapshot(applied.lastApplied)
   // A newcomer in the part of the log from before its time does not know the configuration that was in force there (Raft Figure 13 wants it): it
   // learns of one at the latest with the entry that added it.
   if (meta.configuration.voters.length === 0) return
   taking.answering = taking.requests
   taking.requests = []
+  let machine: StateMachine
+  try {
+    machine = callClone(applied.machine, applied.lastApplied)
+  } catch (error) {
+    giveUp(taking, meta.lastIndex, error, now, outcomes, observations)
+    return
+  }
   taking.frozen = {
     meta,
     bytes: applied.bytes,
-    machine: applied.machine.clone(),
+    machine,
     sessions: cloneSessions(applied.sessions),
+    refusals: cloneRefusals(applied.refusals),
     timeMs: applied.timeMs,
     written: 0,
     nextAt: now,
@@ -128,10 +149,25 @@ export function maybeBeginSnapshot(
 }
 
 /** Gives the disk the next chunk, if it is time for it and there is room: a step makes one, so that it stays short. */
-export function feedSnapshot(taking: SnapshotTaking, store: SnapshotStore, options: ReplicaOptions, now: Milliseconds): void {
+export function feedSnapshot(
+  taking: SnapshotTaking,
+  store: SnapshotStore,
+  options: ReplicaOptions,
+  now: Milliseconds,
+  outcomes: Outcome[],
+  observations: Observation[],
+): void {
   const { frozen } = taking
   if (frozen === null || now < takingDeadline(taking, store)) return
-  const next = chunksOf(frozen).next()
+  let next: IteratorResult<Uint8Array>
+  try {
+    next = chunksOf(frozen).next()
+  } catch (error) {
+    taking.frozen = null
+    abandonSnapshot(store)
+    giveUp(taking, frozen.meta.lastIndex, error, now, outcomes, observations)
+    return
+  }
   if (next.done === true) {
     frozen.isComplete = true
     frozen.chunks = null
@@ -178,6 +214,22 @@ export function abandonTaking(taking: SnapshotTaking, store: SnapshotStore, beca
   taking.frozen = null
   abandonSnapshot(store)
   for (const id of taking.answering) outcomes.push(unknown(id, because))
+  taking.answering = []
+}
+
+/** The state machine threw, or gave what is no chunk. Its state is as good as before, so the server goes on, and tries again after a while. */
+function giveUp(
+  taking: SnapshotTaking,
+  lastIndex: LogIndex,
+  error: unknown,
+  now: Milliseconds,
+  outcomes: Outcome[],
+  observations: Observation[],
+): void {
+  if (!(error instanceof MachineError)) throw error
+  taking.retryAt = now + snapshotRetryMs
+  observations.push({ kind: "snapshotFailed", lastIndex, because: error.message })
+  for (const id of taking.answering) outcomes.push(rejection(id, "snapshotFailed", null, error.message))
   taking.answering = []
 }
 
@@ -262,8 +314,7 @@ function chunksOf(frozen: Frozen): Iterator<Uint8Array> {
 
 function* allChunks(frozen: Frozen): Generator<Uint8Array> {
   yield* encodeContent(frozen)
-  const chunks = frozen.machine.snapshot()
-  for (let next = chunks.next(); next.done !== true; next = chunks.next()) yield next.value
+  yield* callSnapshot(frozen.machine, frozen.meta.lastIndex)
 }
 
 function taken(id: number, index: LogIndex): Outcome {

@@ -19,25 +19,47 @@ export interface ApplyContext {
  */
 export interface StateMachine<Query = unknown, Answer = unknown> {
   /**
-   * Changes the state by one committed command and returns its result. Must not throw: a command that makes no sense has a result that says
-   * so. Neither buffer changes owner: copy what you keep of the command, and what you return need only be good until the next call.
+   * Changes the state by one committed command and returns its result, before it returns: a Promise is refused. A command that makes no sense
+   * has a result that says so. Where it throws all the same, `onApplyError` decides: `"halt"` (the default) stops the server, and every other
+   * one that comes to this entry; `"refuse"` goes on, and then **apply must have changed nothing when it throws** and must throw for the same
+   * commands on every server. Neither buffer changes owner: copy what you keep of the command (a `Buffer`'s `slice` is no copy), and what you
+   * return need only be good until the next call.
    */
   apply(command: Uint8Array, context: ApplyContext): Uint8Array
-  /** Answers a question from the present state, without changing it. May throw: the caller of the read gets the error. */
+  /**
+   * Answers a question from the present state, before it returns and without changing it. May throw: the caller of the read gets the error, as
+   * `queryFailed`.
+   */
   query(query: Query): Answer
   /**
    * About how many items an answer of `query` holds: what making it took, and what handing it on will. A step makes answers of `answerItemsMax` items and
    * goes on in the next, so that heartbeats keep their moments. Without it every answer counts as one.
    */
   answerItems?(answer: Answer): number
-  /** Freezes the present state as an iterator of its serialized chunks. Must be cheap to call (copy on write): later `apply` calls must not change what it yields. Chunks of about 64 KiB to 1 MiB serve best; any length is taken, and a chunk is held in memory as a whole, here and where it is restored. */
+  /**
+   * The state at the moment of the call, as an iterator of its serialized chunks, which later `apply` calls must not change. A server takes
+   * its snapshots from a `clone()`, to which nothing more is applied: so one of the two has to freeze, not both. Checkers and tests also ask the
+   * machine itself, and clones of clones. Chunks of about 64 KiB to 1 MiB serve best: any length is taken, but each
+   * is made in one turn of the event loop, and held in memory as a whole, here and where it is restored.
+   */
   snapshot(): Iterator<Uint8Array>
-  /** Begins to replace the whole state by a snapshot, given chunk by chunk: the same chunks, with the borders that `snapshot` chose. */
+  /**
+   * Begins to replace the whole state by a snapshot, given chunk by chunk (the same chunks, with the borders that `snapshot` chose). May be called again before
+   * an earlier one was finished: that one's sink is then never used again, and must have changed nothing.
+   */
   restore(): SnapshotSink
-  /** An independent copy with the same state; cheap, by sharing structure. Needed by the simulator and the visualizer, which rewind time. */
+  /**
+   * An independent copy with the same state, to be asked for its snapshot or to go on by itself. **Called on every server whenever a snapshot
+   * is taken**, in the middle of a turn of the event loop: share structure, or copy on the next write. A deep copy of much stops the loop for as long
+   * as it takes; the log then says so (`stalled`, "in your state machine's clone"). Simulator and visualizer call it much more often.
+   */
   clone(): StateMachine<Query, Answer>
-  /** A hash of the whole state as an unsigned 32-bit number: equal on every server that applied the same prefix. May be slow. */
-  hash(): number
+  /**
+   * A hash of the whole state as an unsigned 32-bit number: equal on every server that applied the same prefix. Optional: without it servers
+   * cannot compare their states (`verifyEveryEntries`), and `oarlock/testing` leaves out what needs it. May walk the whole state; how often it is
+   * asked for is yours to choose.
+   */
+  hash?(): number
   /**
    * For a machine that keeps state of its own outside the replica: the index of the last entry in it, 0 if it is empty. Checked at the start, so
    * that a machine which is ahead of its snapshot is refused instead of being given commands twice. Machines in memory leave it out.

@@ -7,12 +7,14 @@
 import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "../core/index.ts"
 import { logBytes } from "../storage/index.ts"
 import type { RefusalCode } from "../wire/index.ts"
+import { stackOf } from "./machine-calls.ts"
 import { isRemoved } from "./peers.ts"
 import type { ReplicaState } from "./replica-state.ts"
 
 export interface ReplicaStatus {
   readonly id: NodeId
-  readonly role: "follower" | "preCandidate" | "candidate" | "leader"
+  /** `halted`: it stopped for good and takes part in nothing any more; what else stands here is what it knew last. */
+  readonly role: "follower" | "preCandidate" | "candidate" | "leader" | "halted"
   readonly term: Term
   readonly votedFor: NodeId | null
   readonly leaderId: NodeId | null
@@ -60,7 +62,9 @@ export interface ReplicaStatus {
   readonly rolledBackPeers: readonly NodeId[]
   /** Who would not shake hands with this server, and why. */
   readonly refusals: readonly { readonly peer: NodeId; readonly code: RefusalCode; readonly message: string }[]
-  /** Not null once the replica stopped for good, and why. */
+  /** Commands that the state machine refused by throwing (`onApplyError: "refuse"`), in all time. */
+  readonly commandsRefused: number
+  /** Not null once the replica stopped for good, and why, with the first lines of the stack where the state machine threw. */
   readonly halted: string | null
 }
 
@@ -79,23 +83,25 @@ export function describeStatus(state: ReplicaState): ReplicaStatus {
   const { raft, applied, proposals, snapshots } = state
   const { role, term, votedFor, leaderId, leaderContactAt, electionDeadline } = raft.state
   const { own, waitsFor, known, refusals } = state.peers
-  const isLeader = role.kind === "leader"
+  // One that halted may stand in the middle of a leadership that others have long ended.
+  const isHalted = state.halted !== null
+  const isLeader = role.kind === "leader" && !isHalted
   return {
     id: state.options.raft.id,
-    role: role.kind,
+    role: isHalted ? "halted" : role.kind,
     term,
     votedFor,
-    leaderId,
-    votesGranted: votesOf(state),
+    leaderId: isHalted ? null : leaderId,
+    votesGranted: isHalted ? [] : votesOf(state),
     commitIndex: raft.commitIndex,
     lastApplied: applied.lastApplied,
     lastLogIndex: raft.lastIndex,
     firstLogIndex: raft.firstIndex,
     configuration: raft.configuration,
-    peers: describePeers(state),
+    peers: isHalted ? [] : describePeers(state),
     transferringTo: isLeader ? (role.transfer?.to ?? null) : null,
     lastHeartbeat: isLeader ? state.now : leaderContactAt === -Infinity ? null : leaderContactAt,
-    electionDeadline: electionDeadline === Infinity ? null : electionDeadline,
+    electionDeadline: electionDeadline === Infinity || isHalted ? null : electionDeadline,
     snapshotIndex: snapshots.latest?.meta.lastIndex ?? 0,
     snapshotBytes: snapshots.latest?.sizeBytes ?? 0,
     snapshotActivity: describeSnapshotActivity(state),
@@ -114,7 +120,8 @@ export function describeStatus(state: ReplicaState): ReplicaStatus {
     isRemoved: isRemoved(state, state.options.raft.id),
     rolledBackPeers: [...known].flatMap(([id, { isCondemned }]) => (isCondemned ? [id] : [])).sort((a, b) => a - b),
     refusals: [...refusals].map(([peer, refusal]) => ({ peer, ...refusal })),
-    halted: state.halted,
+    commandsRefused: applied.refusals.count,
+    halted: isHalted ? [state.halted, ...stackOf(state.haltedBy)].join("\n    ") : null,
   }
 }
 

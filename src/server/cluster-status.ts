@@ -32,7 +32,7 @@ export interface ClusterStatus {
 export interface SelfStatus {
   readonly id: number
   readonly name: string
-  readonly role: "follower" | "preCandidate" | "candidate" | "leader"
+  readonly role: "follower" | "preCandidate" | "candidate" | "leader" | "halted"
   readonly term: number
   readonly votedFor: number | null
   readonly votesGranted: readonly number[]

@@ -36,6 +36,7 @@ export function serveEmbeddedNode(options: EmbeddedNodeOptions): ServedNode {
       return { revision, compactedRevision: Math.max(0, compactRevision), keys }
     },
     peers: () => node.engine.peers(),
+    loop: () => node.engine.loopFigures(),
     diskBytes: () => folderBytes(dataDir),
     onObservation(listener: (observation: Observation) => void) {
       node.events.on("observation", listener)

@@ -422,6 +422,7 @@ function fakeNode(): FakeNode {
       isRemoved: false,
       rolledBackPeers: [],
       refusals: [],
+      commandsRefused: 0,
       halted: null,
     },
     status: () => node.state,
@@ -430,6 +431,7 @@ function fakeNode(): FakeNode {
       if (node.confirmError !== null) throw new Error(node.confirmError)
     },
     store: () => ({ revision: 9, compactedRevision: 1, keys: 5 }),
+    loop: () => ({ stalls: 2, stalledMs: 413 }),
     peers: () => [{ id: 1, connected: true, roundTripMs: 1.5, messagesDropped: 4, bufferedBytes: 0 }],
     diskBytes: () => 8192,
     onObservation(listener) {

@@ -47,6 +47,6 @@ export class MeasuredMachine<Query, Answer> implements StateMachine<Query, Answe
   }
 
   hash(): number {
-    return this.#inner.hash()
+    return this.#inner.hash?.() ?? 0
   }
 }

@@ -24,10 +24,6 @@ export interface Metrics {
   close(): void
 }
 
-/** An event loop that is late by this much counts as a stall, in milliseconds: the smallest default heartbeat interval. */
-const stallMs = 50
-const stallProbeMs = 50
-
 export function createMetrics(node: ServedNode, log: LogHealth, certificates: readonly UsedCertificate[] = []): Metrics {
   const registry = new Registry()
   registry.setDefaultLabels({ node: node.name })
@@ -36,12 +32,11 @@ export function createMetrics(node: ServedNode, log: LogHealth, certificates: re
   describePeers(registry, node)
   describeLog(registry, log)
   describeCertificates(registry, certificates)
+  describeLoop(registry, node)
 
   const counter = (name: string, help: string, labelNames: string[] = []) => new Counter({ name, help, labelNames, registers: [registry] })
   const elections = counter("oarlock_elections_total", "Elections by what came of them on this node", ["outcome"])
   const snapshots = counter("oarlock_snapshots_total", "Snapshots taken, installed and sent", ["action"])
-  const stalls = counter("oarlock_event_loop_stalls_total", `Times that the event loop was late by ${stallMs} ms or more`)
-  const stalledSeconds = counter("oarlock_event_loop_stalled_seconds_total", "Time lost in these stalls")
   const connections = counter("oarlock_client_connections_total", "Connections to the client port by protocol", ["protocol", "outcome"])
   for (const outcome of ["campaigned", "won", "lost_leadership"]) elections.inc({ outcome }, 0)
   for (const action of ["taken", "installed", "sent"]) snapshots.inc({ action }, 0)
@@ -60,10 +55,6 @@ export function createMetrics(node: ServedNode, log: LogHealth, certificates: re
     if (observation.kind === "snapshotInstalled") snapshots.inc({ action: "installed" })
     if (observation.kind === "snapshotSent") snapshots.inc({ action: "sent" })
   })
-  const stopProbing = probeStalls((lateMs) => {
-    stalls.inc()
-    stalledSeconds.inc(lateMs / 1000)
-  })
 
   return {
     contentType: registry.contentType,
@@ -73,13 +64,12 @@ export function createMetrics(node: ServedNode, log: LogHealth, certificates: re
     countConnection: (protocol, accepted) => connections.inc({ protocol, outcome: accepted ? "accepted" : "refused" }),
     close() {
       stopObserving()
-      stopProbing()
       registry.clear()
     },
   }
 }
 
-const roles = ["follower", "preCandidate", "candidate", "leader"] as const
+const roles = ["follower", "preCandidate", "candidate", "leader", "halted"] as const
 
 function describeReplica(registry: Registry, node: ServedNode): void {
   const gauge = (name: string, help: string, read: (status: ReplicaStatus) => number) => {
@@ -159,6 +149,25 @@ function describeCertificates(registry: Registry, certificates: readonly UsedCer
   for (const { use, part, validToMs } of earliestLast) expiry.set({ use, part }, validToMs / 1000)
 }
 
+/** Counted by the node itself, which also says whose code it was. */
+function describeLoop(registry: Registry, node: ServedNode): void {
+  const counter = (name: string, help: string, read: () => number) => {
+    const metric: Counter = new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        metric.reset()
+        metric.inc(read())
+      },
+    })
+  }
+  const stalled = "Times that the event loop stood still for half of the smallest election timeout or longer"
+  counter("oarlock_event_loop_stalls_total", stalled, () => node.loop().stalls)
+  counter("oarlock_event_loop_stalled_seconds_total", "Time lost in these stalls", () => node.loop().stalledMs / 1000)
+  counter("oarlock_commands_refused_total", "Commands that the state machine refused by throwing", () => node.status().commandsRefused)
+}
+
 /** One collector fills all of them: it hangs on the first, and a registry renders in the order of making. */
 function describePeers(registry: Registry, node: ServedNode): void {
   const gauge = (name: string, help: string, collect: () => void = () => {}) =>
@@ -191,16 +200,4 @@ function describePeers(registry: Registry, node: ServedNode): void {
     "oarlock_peer_dropped_messages",
     "Messages to this node that were thrown away since the start: its buffer was full, or it was away",
   )
-}
-
-/** Calls `late` whenever a timer fires too late by `stallMs` or more. Returns how to stop. */
-function probeStalls(late: (lateMs: number) => void): () => void {
-  let expectedMs = performance.now() + stallProbeMs
-  const timer = setInterval(() => {
-    const nowMs = performance.now()
-    const lateMs = nowMs - expectedMs
-    expectedMs = nowMs + stallProbeMs
-    if (lateMs >= stallMs) late(lateMs)
-  }, stallProbeMs).unref()
-  return () => clearInterval(timer)
 }

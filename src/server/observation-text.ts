@@ -83,6 +83,12 @@ export function describeObservation(observation: Observation, self: string, name
       return `${nameOf(observation.peer)} has no vote any more: ${named(observation.because)}`
     case "refusedBy":
       return `${nameOf(observation.peer)} refuses ${self}: ${named(observation.message)}`
+    case "stalled":
+      return `${self}: ${observation.message}`
+    case "snapshotFailed":
+      return `${self} cannot take a snapshot at entry ${observation.lastIndex}, and its log goes on growing: ${observation.because}`
+    case "commandsRefused":
+      return `${self} refused ${observation.count === 1 ? "a command" : `${observation.count} commands, the last`} at entry ${observation.index}: ${observation.because}`
     case "halted":
       return `${self} stopped for good: ${observation.because}`
     default:
@@ -111,6 +117,7 @@ export function describeConfiguration(configuration: Configuration): string {
 export function levelOf(observation: Observation): "debug" | "info" | "warn" | "error" {
   switch (observation.kind) {
     case "halted":
+    case "snapshotFailed":
       return "error"
     case "steppedDown":
     case "diskFull":
@@ -118,8 +125,11 @@ export function levelOf(observation: Observation): "debug" | "info" | "warn" | "
     case "paused":
     case "snapshotDamaged":
     case "snapshotRotten":
+    case "commandsRefused":
       return "warn"
     case "followerState":
+    // The node has logged it by itself.
+    case "stalled":
     case "becamePreCandidate":
     case "sessionExpired":
     case "compacted":

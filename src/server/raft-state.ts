@@ -2,7 +2,8 @@
  * `GET /raft/state`: one node's Raft state in the words of Figure 2, in the shape that "rafting" dashboards read.
  *
  * There, a node is called by the address at which it answers this very request, so ids here are client addresses. A pre-candidate, which
- * that contract does not know, is shown as the candidate that it wants to be; its term is still the old one (dissertation §9.6).
+ * that contract does not know, is shown as the candidate that it wants to be; its term is still the old one (dissertation §9.6). A server that has
+ * stopped for good, which it does not know either, is shown as a follower: it neither leads nor campaigns. `/health` says that it has stopped.
  */
 
 import type { NodeId } from "../core/index.ts"
@@ -26,7 +27,7 @@ export interface RaftState {
 export function raftState(node: ServedNode, utcNowMs: number): RaftState {
   const status = node.status()
   return {
-    role: status.role === "preCandidate" ? "candidate" : status.role,
+    role: status.role === "preCandidate" ? "candidate" : status.role === "halted" ? "follower" : status.role,
     currentTerm: status.term,
     lastHeartbeat: status.lastHeartbeat === null ? null : Math.round(utcNowMs - (node.now() - status.lastHeartbeat)),
     peers: status.configuration.members.filter((member) => member.id !== status.id).map((member) => addressOf(status, member.id)),

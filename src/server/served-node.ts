@@ -18,6 +18,8 @@ export interface ServedNode {
   confirm(timeoutMs: number): Promise<void>
   store(): StoreFigures
   peers(): readonly PeerFigures[]
+  /** How often the event loop stood still in this life, and for how long in all. */
+  loop(): { readonly stalls: number; readonly stalledMs: number }
   /** Bytes in the data folder. */
   diskBytes(): number
   /** Calls `listener` for every observation until the returned function is called. */

@@ -27,6 +27,8 @@ export interface Coverage {
   overlappingBatches: number
   restarts: number
   halts: number
+  /** Commands that a state machine refused by throwing, counted on each server that did. */
+  refusedCommands: number
   pauses: number
   cuts: number
   fullDisks: number
@@ -83,6 +85,7 @@ export function createCoverage(): Coverage {
     overlappingBatches: 0,
     restarts: 0,
     halts: 0,
+    refusedCommands: 0,
     pauses: 0,
     cuts: 0,
     fullDisks: 0,
@@ -177,7 +180,13 @@ export function countObservation(coverage: Coverage, observation: Observation): 
       return
     case "peerRolledBack":
       coverage.rolledBackPeers += 1
-      return
+      break
+    case "snapshotFailed":
+    case "stalled":
+      break
+    case "commandsRefused":
+      coverage.refusedCommands += observation.count
+      break
     default:
       observation satisfies never
   }

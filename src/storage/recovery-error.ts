@@ -8,9 +8,9 @@ export class RecoveryError extends Error {
   /** The byte offset in `file` where the trouble begins, or null if it is the whole file. */
   readonly offset: number | null
 
-  constructor(file: string | null, offset: number | null, found: string, advice: string) {
+  constructor(file: string | null, offset: number | null, found: string, advice: string, cause?: unknown) {
     const place = file === null ? "the data folder" : offset === null ? file : `${file}, byte ${offset}`
-    super(`${place}: ${found}. ${advice}`)
+    super(`${place}: ${found}. ${advice}`, cause === undefined ? undefined : { cause })
     this.file = file
     this.offset = offset
   }

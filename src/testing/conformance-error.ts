@@ -3,8 +3,8 @@ export class ConformanceError extends Error {
   /** What was promised, in a phrase: "a clone is independent". */
   readonly promise: string
 
-  constructor(promise: string, found: string) {
-    super(`${promise}: ${found}`)
+  constructor(promise: string, found: string, cause?: unknown) {
+    super(`${promise}: ${found}`, cause === undefined ? undefined : { cause })
     this.name = "ConformanceError"
     this.promise = promise
   }

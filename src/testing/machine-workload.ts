@@ -106,7 +106,7 @@ export class NumberedMachine<Query, Answer> implements StateMachine {
   }
 
   hash(): number {
-    return hashNumbers(this.#last, this.#inner.hash())
+    return hashNumbers(this.#last, this.#inner.hash?.() ?? 0)
   }
 }
 

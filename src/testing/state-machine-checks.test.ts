@@ -1,6 +1,6 @@
 // A machine that keeps its contract passes; each usual mistake, alone, is named.
 
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { KeyValueMachine } from "../kv/index.ts"
 import type { ApplyContext, SnapshotSink, StateMachine } from "../replica/index.ts"
 import { encodeKvCommand, putRequest } from "../wire/kv/index.ts"
@@ -137,7 +137,7 @@ test.each<[string, () => StateMachine, RegExp]>([
           return -super.hash()
         }
       })(),
-    /no unsigned 32-bit number/,
+    /your state machine's hash returned -\d+; it must be an integer from 0 to 4294967295/,
   ],
   [
     "changes when it is asked",
@@ -236,6 +236,113 @@ test.each<[string, () => StateMachine, RegExp]>([
 })
 
 let machinesMade = 0
+
+test("commands may be Buffers, whose slice is a view: a right machine passes, and its commands are as they were", () => {
+  const buffers = commands.map((command) => Buffer.from(command))
+  const before = buffers.map((buffer) => buffer.toString("hex"))
+  const made = class extends WordCount {
+    override apply(command: Uint8Array, context: ApplyContext): Uint8Array {
+      // A result that is a view of what the machine keeps.
+      return Buffer.from(super.apply(command, context))
+    }
+  }
+  expect(checkStateMachine({ create: () => new made(), commands: buffers, queries: ["a"] })).toEqual({ skipped: [] })
+  expect(buffers.map((buffer) => buffer.toString("hex"))).toEqual(before)
+})
+
+test("a hash is optional; what cannot be checked without it is said", () => {
+  const bare = (): StateMachine => Object.assign(new WordCount(), { hash: undefined })
+  const { skipped } = checkStateMachine({ create: bare, commands })
+  expect(skipped).toEqual([expect.stringContaining("the machine has no hash")])
+  const forgetful = (): StateMachine =>
+    Object.assign(
+      new (class extends WordCount {
+        override snapshot(): Iterator<Uint8Array> {
+          return [bytes(String(this.timeMs)), this.last].values()
+        }
+      })(),
+      { hash: undefined },
+    )
+  expect(() => checkStateMachine({ create: forgetful, commands })).toThrow(
+    /command \d+ .* gives .* instead of .*: something that it goes by is missing/,
+  )
+})
+
+describe("a machine for nodes that refuse", () => {
+  const picky = class extends WordCount {
+    override apply(command: Uint8Array, context: ApplyContext): Uint8Array {
+      if (command.length !== 1) throw new RangeError("one letter")
+      return super.apply(command, context)
+    }
+  }
+
+  test("may throw where nothing changes", () => {
+    expect(complaint(() => new picky())).toMatch(/never throws: command \d+ .* made it throw RangeError: one letter/)
+    expect(checkStateMachine({ create: () => new picky(), commands, onApplyError: "refuse" })).toEqual({ skipped: [] })
+  })
+
+  test("must not throw after it has changed something", () => {
+    const hasty = class extends WordCount {
+      override apply(command: Uint8Array, context: ApplyContext): Uint8Array {
+        const result = super.apply(command, context)
+        if (text(command) === "d") throw new RangeError("not d")
+        return result
+      }
+    }
+    expect(() => checkStateMachine({ create: () => new hasty(), commands, onApplyError: "refuse" })).toThrow(
+      /a command that is refused changes nothing: command 8 \("d"\) made it throw RangeError: not d, and left another state behind/,
+    )
+  })
+})
+
+describe("a mistake in the check itself is told as that", () => {
+  const create = () => new WordCount()
+  test.each<[string, unknown, RegExp]>([
+    ["no check", undefined, /was given undefined; it takes \{ create, commands, queries \}/],
+    ["no create", { commands }, /create is undefined; it must be a function/],
+    ["a machine in the place of create", { create: create(), commands }, /create is an object; it must be a function/],
+    [
+      "an asynchronous create",
+      { create: () => Promise.resolve(create()), commands },
+      /create returned a Promise; .*must not be asynchronous/,
+    ],
+    [
+      "a create that returns half a machine",
+      { create: () => ({ apply() {} }), commands },
+      /has no function query, snapshot, restore, clone/,
+    ],
+    [
+      "one machine for all",
+      {
+        create: (
+          () => (machine: WordCount) => () =>
+            machine
+        )()(create()),
+        commands,
+      },
+      /the same state machine twice/,
+    ],
+    [
+      "a hash that is a number",
+      { create: () => Object.assign(create(), { hash: 7 }), commands },
+      /hash is a number; it must be a function/,
+    ],
+    ["no commands", { create, commands: [] }, /commands is empty/],
+    ["commands that are no list", { create, commands: "abc" }, /commands is a string; it must be an array of Uint8Arrays/],
+    ["a command that is a string", { create, commands: [bytes("a"), "b"] }, /commands\[1\] is a string; a command must be a Uint8Array/],
+    ["queries that are no list", { create, commands, queries: "a" }, /queries is a string/],
+    ["an unknown property", { create, commands, query: ["a"] }, /does not know "query"/],
+  ])("%s", (_, check, expected) => {
+    expect(() => checkStateMachine(check as never)).toThrow(TypeError)
+    expect(() => checkStateMachine(check as never)).toThrow(expected)
+  })
+
+  test("what the machine returns instead of bytes is the machine's: it is named", () => {
+    const returning = (result: unknown) => () => Object.assign(create(), { apply: () => result }) as unknown as StateMachine
+    expect(complaint(returning("done"))).toMatch(/ConformanceError: .*your state machine's apply returned a string at entry 1/)
+    expect(complaint(returning(undefined))).toMatch(/apply returned undefined/)
+  })
+})
 
 test("the globals are as they were afterwards", () => {
   const { random } = Math

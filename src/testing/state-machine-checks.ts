@@ -6,8 +6,19 @@
  */
 
 import { hashNumbers } from "../core/index.ts"
-import type { StateMachine } from "../replica/index.ts"
+import {
+  callApply,
+  callClone,
+  callHash,
+  callRestore,
+  callSnapshot,
+  describeThrown,
+  MachineError,
+  type OnApplyError,
+  type StateMachine,
+} from "../replica/index.ts"
 import { ConformanceError, expectThat } from "./conformance-error.ts"
+import { readCheck } from "./state-machine-arguments.ts"
 import { forbiddenUse } from "./tell-tales.ts"
 
 export interface StateMachineCheck<Query = unknown, Answer = unknown> {
@@ -17,11 +28,31 @@ export interface StateMachineCheck<Query = unknown, Answer = unknown> {
   readonly commands: readonly Uint8Array[]
   /** Questions that make sense at any moment. */
   readonly queries?: readonly Query[]
+  /** What the nodes will be opened with; `"halt"` if missing. With `"refuse"` the machine may throw, and must have changed nothing then. */
+  readonly onApplyError?: OnApplyError
 }
 
-/** Throws a `ConformanceError` for the first promise that is not kept. */
-export function checkStateMachine<Query, Answer>(check: StateMachineCheck<Query, Answer>): void {
-  expectThat(check.commands.length > 0, "the check needs commands", () => "there are none")
+export interface StateMachineReport {
+  /** What could not be checked, and why, in sentences; empty if everything was. */
+  readonly skipped: readonly string[]
+}
+
+/**
+ * Throws a `ConformanceError` for the first promise that is not kept, a `TypeError` that names the property if `check` itself makes no sense.
+ * Returns what it could not check: without a `hash`, states are only compared by what comes of later commands.
+ */
+export function checkStateMachine<Query, Answer>(check: StateMachineCheck<Query, Answer>): StateMachineReport {
+  readCheck(check)
+  try {
+    return checkAll(check)
+  } catch (error) {
+    // What a machine returns is looked at wherever it is called.
+    if (error instanceof MachineError) throw new ConformanceError("every function does what its type says", error.message, error.cause)
+    throw error
+  }
+}
+
+function checkAll<Query, Answer>(check: StateMachineCheck<Query, Answer>): StateMachineReport {
   const history = checkDeterminism(check)
   checkHash(check, history)
   checkQueries(check)
@@ -31,26 +62,34 @@ export function checkStateMachine<Query, Answer>(check: StateMachineCheck<Query,
     checkClone(check, history, at)
   }
   checkNonsense(check)
+  return { skipped: check.create().hash === undefined ? [withoutHash] : [] }
 }
+
+const withoutHash =
+  "the machine has no hash: that states are equal was only seen by the results of later commands, and what no result shows was not looked at"
 
 /** What a run through all commands showed: position n holds what was true after n commands. */
 interface History {
-  readonly hashes: readonly number[]
-  readonly results: readonly Uint8Array[]
+  readonly hashes: readonly (number | null)[]
+  readonly results: readonly Result[]
 }
 
-function checkDeterminism<Query, Answer>({ create, commands }: StateMachineCheck<Query, Answer>): History {
+/** Null for a command that was refused. */
+type Result = Uint8Array | null
+
+function checkDeterminism<Query, Answer>(check: StateMachineCheck<Query, Answer>): History {
+  const { create, commands } = check
   const promise = "the same commands give the same states and results"
   const first = create()
   const second = create()
   const hashes = [hashOf(first)]
-  const results: Uint8Array[] = []
-  expectThat(hashOf(second) === hashes[0], promise, () => "two new machines have different hashes")
+  const results: Result[] = []
+  expectThat(agree(hashOf(second), hashes[0]), promise, () => "two new machines have different hashes")
   for (const [position, command] of commands.entries()) {
-    let result: Uint8Array = nothing
-    const used = forbiddenUse(() => (result = applyAt(first, commands, position)))
+    let result: Result = nothing
+    const used = forbiddenUse(() => (result = applyAt(first, check, position)))
     expectThat(used === null, promise, () => `${nameOf(command, position)} asked for ${used}, which every server answers differently`)
-    const other = applyAt(second, commands, position)
+    const other = applyAt(second, check, position)
     expectThat(isEqual(result, other), promise, () => `${nameOf(command, position)} gave ${show(result)} and ${show(other)}`)
     const hash = hashOf(first)
     expectThat(hash === hashOf(second), promise, () => `after ${nameOf(command, position)} two machines have different hashes`)
@@ -62,16 +101,16 @@ function checkDeterminism<Query, Answer>({ create, commands }: StateMachineCheck
 
 function checkHash<Query, Answer>({ create }: StateMachineCheck<Query, Answer>, { hashes }: History): void {
   const promise = "the hash tells states apart"
-  expectThat(hashes.every(isUnsigned32), promise, () => `${hashes.find((hash) => !isUnsigned32(hash))} is no unsigned 32-bit number`)
+  if (hashes[0] === null) return
   expectThat(new Set(hashes).size > 1, promise, () => "it is the same after every command")
   const machine = create()
-  const hash = machine.hash()
-  expectThat(machine.hash() === hash, promise, () => "asking twice gives two hashes")
+  const hash = hashOf(machine)
+  expectThat(hashOf(machine) === hash, promise, () => "asking twice gives two hashes")
 }
 
 function checkQueries<Query, Answer>(check: StateMachineCheck<Query, Answer>): void {
   const { create, commands, queries = [] } = check
-  const machine = replay(create(), commands, commands.length)
+  const machine = replay(create(), check, commands.length)
   const hash = hashOf(machine)
   for (const [position, query] of queries.entries()) {
     try {
@@ -84,73 +123,78 @@ function checkQueries<Query, Answer>(check: StateMachineCheck<Query, Answer>): v
 }
 
 /** The replica uses its buffers again: what was kept of them changes. */
-function checkBuffers<Query, Answer>({ create, commands }: StateMachineCheck<Query, Answer>, { hashes, results }: History): void {
+function checkBuffers<Query, Answer>(check: StateMachineCheck<Query, Answer>, { hashes, results }: History): void {
+  const { create, commands } = check
   const promise = "a command's buffer is only lent"
   const machine = create()
   for (const position of commands.keys()) {
-    const lent = commands[position]!.slice()
-    const result = machine.apply(lent, contextOf(position)).slice()
+    const lent = copyOf(commands[position]!)
+    const result = applyLent(machine, check, lent, position, nameOf(lent, position))
     lent.fill(0xa5)
     expectThat(isEqual(result, results[position]!), promise, () => `${nameOf(commands[position]!, position)} gave another result`)
-    expectThat(hashOf(machine) === hashes[position + 1], promise, () => {
+    expectThat(agree(hashOf(machine), hashes[position + 1]), promise, () => {
       return `the state changed when the buffer of ${nameOf(commands[position]!, position)} was used again: copy what you keep`
     })
   }
 }
 
-function checkSnapshot<Query, Answer>({ create, commands }: StateMachineCheck<Query, Answer>, history: History, at: number): void {
+function checkSnapshot<Query, Answer>(check: StateMachineCheck<Query, Answer>, history: History, at: number): void {
+  const { create, commands } = check
   const promise = "a snapshot is the whole state at one moment"
-  const machine = replay(create(), commands, at)
+  const machine = replay(create(), check, at)
   // More is applied between any two chunks, as happens while a large snapshot is on its way to disk.
-  const iterator = machine.snapshot()
+  const iterator = callSnapshot(machine, at)
   const chunks: Uint8Array[] = []
   let position = at
   for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-    chunks.push(next.value.slice())
-    if (position < commands.length) applyAt(machine, commands, position)
+    chunks.push(copyOf(next.value))
+    if (position < commands.length) applyAt(machine, check, position)
     position += 1
   }
-  for (; position < commands.length; position++) applyAt(machine, commands, position)
-  expectThat(hashOf(machine) === history.hashes.at(-1), promise, () => `taking one after ${at} commands changed what later commands did`)
+  for (; position < commands.length; position++) applyAt(machine, check, position)
+  expectThat(
+    agree(hashOf(machine), history.hashes.at(-1)),
+    promise,
+    () => `taking one after ${at} commands changed what later commands did`,
+  )
 
   // The way back, over a state that is another one: nothing of it may remain.
-  const restored = replay(create(), commands, at === commands.length ? 1 : commands.length)
+  const restored = replay(create(), check, at === commands.length ? 1 : commands.length)
   const before = hashOf(restored)
-  const sink = restored.restore()
+  // A first one that nobody finishes, as when a newer snapshot arrives meanwhile.
+  const abandoned = callRestore(restored)
+  for (const chunk of chunks.slice(0, 1)) abandoned.write(copyOf(chunk))
+  const sink = callRestore(restored)
   for (const chunk of chunks) sink.write(chunk)
   expectThat(hashOf(restored) === before, "a restore happens at `finish`, all at once", () => "the state changed before")
   sink.finish()
-  expectThat(hashOf(restored) === history.hashes[at], promise, () => {
+  expectThat(agree(hashOf(restored), history.hashes[at]), promise, () => {
     return `restored after ${at} commands, the hash is another one: something was left out, or changed while the snapshot was taken`
   })
-  expectSameFuture(restored, commands, history, at, promise, "restored from a snapshot")
+  expectSameFuture(restored, check, history, at, promise, "restored from a snapshot")
 }
 
-function checkClone<Query, Answer>({ create, commands }: StateMachineCheck<Query, Answer>, history: History, at: number): void {
+function checkClone<Query, Answer>(check: StateMachineCheck<Query, Answer>, history: History, at: number): void {
+  const { create, commands } = check
   const promise = "a clone is independent"
-  const machine = replay(create(), commands, at)
-  const clone = machine.clone()
-  expectThat(hashOf(clone) === history.hashes[at], promise, () => "it does not even begin with the same state")
-  for (let position = at; position < commands.length; position++) applyAt(machine, commands, position)
-  expectThat(hashOf(clone) === history.hashes[at], promise, () => `cloned after ${at} commands, it changed when the original did`)
+  const machine = replay(create(), check, at)
+  const clone = callClone(machine, at) as StateMachine<Query, Answer>
+  expectThat(agree(hashOf(clone), history.hashes[at]), promise, () => "it does not even begin with the same state")
+  for (let position = at; position < commands.length; position++) applyAt(machine, check, position)
+  expectThat(agree(hashOf(clone), history.hashes[at]), promise, () => `cloned after ${at} commands, it changed when the original did`)
   const original = hashOf(machine)
-  expectSameFuture(clone, commands, history, at, promise, "cloned")
+  expectSameFuture(clone, check, history, at, promise, "cloned")
   expectThat(hashOf(machine) === original, promise, () => `cloned after ${at} commands, the original changed when the clone did`)
 }
 
 /** Commands that nobody meant are committed too, once they are proposed: every server has to make the same of them. */
-function checkNonsense<Query, Answer>({ create, commands }: StateMachineCheck<Query, Answer>): void {
-  const promise = "a command that makes no sense has a result, and never throws"
-  const first = replay(create(), commands, commands.length)
-  const second = replay(create(), commands, commands.length)
+function checkNonsense<Query, Answer>(check: StateMachineCheck<Query, Answer>): void {
+  const { create, commands } = check
+  const promise = check.onApplyError === "refuse" ? "a command that makes no sense is refused alike everywhere" : neverThrows
+  const first = replay(create(), check, commands.length)
+  const second = replay(create(), check, commands.length)
   for (const [position, junk] of nonsense(commands).entries()) {
-    const results = [first, second].map((machine) => {
-      try {
-        return machine.apply(junk.slice(), contextOf(commands.length + position)).slice()
-      } catch (error) {
-        throw new ConformanceError(promise, `${show(junk)} made it throw ${String(error)}: every server would halt over it, forever`)
-      }
-    })
+    const results = [first, second].map((machine) => applyLent(machine, check, copyOf(junk), commands.length + position, show(junk)))
     expectThat(isEqual(results[0]!, results[1]!), promise, () => `${show(junk)} gave two machines different results`)
     expectThat(hashOf(first) === hashOf(second), promise, () => `${show(junk)} left two machines in different states`)
   }
@@ -158,20 +202,21 @@ function checkNonsense<Query, Answer>({ create, commands }: StateMachineCheck<Qu
 
 function expectSameFuture<Query, Answer>(
   machine: StateMachine<Query, Answer>,
-  commands: readonly Uint8Array[],
+  check: StateMachineCheck<Query, Answer>,
   { hashes, results }: History,
   at: number,
   promise: string,
   how: string,
 ): void {
+  const { commands } = check
   for (let position = at; position < commands.length; position++) {
-    const result = applyAt(machine, commands, position)
+    const result = applyAt(machine, check, position)
     const name = nameOf(commands[position]!, position)
     expectThat(isEqual(result, results[position]!), promise, () => {
       return `${how} after ${at} commands, ${name} gives ${show(result)} instead of ${show(results[position]!)}: something that it goes by is missing`
     })
     expectThat(
-      hashOf(machine) === hashes[position + 1],
+      agree(hashOf(machine), hashes[position + 1]),
       promise,
       () => `${how} after ${at} commands, the state is another one after ${name}`,
     )
@@ -180,16 +225,49 @@ function expectSameFuture<Query, Answer>(
 
 function replay<Query, Answer>(
   machine: StateMachine<Query, Answer>,
-  commands: readonly Uint8Array[],
+  check: StateMachineCheck<Query, Answer>,
   count: number,
 ): StateMachine<Query, Answer> {
-  for (let position = 0; position < count; position++) applyAt(machine, commands, position)
+  for (let position = 0; position < count; position++) applyAt(machine, check, position)
   return machine
 }
 
 /** A copy goes in, and a copy of the result comes out: neither buffer changes owner. */
-function applyAt<Query, Answer>(machine: StateMachine<Query, Answer>, commands: readonly Uint8Array[], position: number): Uint8Array {
-  return machine.apply(commands[position]!.slice(), contextOf(position)).slice()
+function applyAt<Query, Answer>(machine: StateMachine<Query, Answer>, check: StateMachineCheck<Query, Answer>, position: number): Result {
+  const command = check.commands[position]!
+  return applyLent(machine, check, copyOf(command), position, nameOf(command, position))
+}
+
+function applyLent<Query, Answer>(
+  machine: StateMachine<Query, Answer>,
+  { onApplyError }: StateMachineCheck<Query, Answer>,
+  lent: Uint8Array,
+  position: number,
+  name: string,
+): Result {
+  const mayThrow = onApplyError === "refuse"
+  const before = mayThrow ? hashOf(machine) : null
+  try {
+    return copyOf(callApply(machine, lent, contextOf(position)))
+  } catch (error) {
+    if (!(error instanceof MachineError) || !error.hasThrown) throw error
+    const thrown = describeThrown(error.cause)
+    if (!mayThrow) {
+      const advice = 'every server would halt over it, forever (or, with onApplyError: "refuse", refuse it)'
+      throw new ConformanceError(neverThrows, `${name} made it throw ${thrown}: ${advice}`, error.cause)
+    }
+    expectThat(hashOf(machine) === before, "a command that is refused changes nothing", () => {
+      return `${name} made it throw ${thrown}, and left another state behind: look at everything first, change it last`
+    })
+    return null
+  }
+}
+
+const neverThrows = "a command that makes no sense has a result, and never throws"
+
+/** Not `slice`, which of a Node `Buffer` is a view of the same bytes. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
 }
 
 function contextOf(position: number): { readonly index: number; readonly timeMs: number } {
@@ -206,23 +284,26 @@ function nonsense(commands: readonly Uint8Array[]): readonly Uint8Array[] {
   const noise = Array.from({ length: 64 }, (_, length) => Uint8Array.from({ length }, (_, at) => hashNumbers(length, at) & 0xff))
   const broken = commands.slice(0, 64).flatMap((command, position) => {
     if (command.length === 0) return []
-    const flipped = command.slice()
+    const flipped = copyOf(command)
     const at = hashNumbers(position, 1) % command.length
     flipped[at] = flipped[at]! ^ (1 << (hashNumbers(position, 2) % 8))
-    return [command.slice(0, hashNumbers(position, 3) % command.length), flipped]
+    return [copyOf(command.subarray(0, hashNumbers(position, 3) % command.length)), flipped]
   })
   return [...noise, ...broken]
 }
 
-function hashOf<Query, Answer>(machine: StateMachine<Query, Answer>): number {
-  return machine.hash()
+/** Whether nothing is known against it: a machine without a hash may have clones with one. */
+function agree(one: number | null, other: number | null | undefined): boolean {
+  return one === null || other === null || one === other
 }
 
-function isUnsigned32(value: number): boolean {
-  return value >>> 0 === value
+/** Null of a machine without one. */
+function hashOf<Query, Answer>(machine: StateMachine<Query, Answer>): number | null {
+  return callHash(machine, 0)
 }
 
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+function isEqual(one: Result, other: Result): boolean {
+  if (one === null || other === null) return one === other
   return one.length === other.length && one.every((byte, position) => byte === other[position])
 }
 
@@ -232,7 +313,8 @@ function nameOf(command: Uint8Array, position: number): string {
   return `command ${position + 1} (${show(command)})`
 }
 
-function show(bytes: Uint8Array): string {
+function show(bytes: Result): string {
+  if (bytes === null) return "a refusal"
   if (bytes.length === 0) return "no bytes"
   const shown = [...bytes.subarray(0, bytesShown)]
   const isText = shown.every((byte) => byte >= 0x20 && byte < 0x7f)

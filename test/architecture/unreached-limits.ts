@@ -9,7 +9,7 @@ export const unreached: Readonly<Record<string, readonly string[]>> = {
   "src/kv/mvcc/evacuate.ts": ["wastedBytesMin"],
   "src/node/engine.ts": ["newsDelayMs"],
   "src/node/node.ts": ["callTimeoutMs"],
-  "src/node/replica-loop.ts": ["stepsPerTurnMax", "stallMs"],
+  "src/node/replica-loop.ts": ["stepsPerTurnMax"],
   "src/node/node-disk.ts": ["openFilesMax", "quickSyncMs", "quickSyncBytesMax", "idleBeforeQuickSyncMs", "buffersPerWriteMax"],
   "src/node/log-syncs.ts": ["logSyncsAtOnceMax"],
   "src/node/peer-transport/outbound-connection.ts": ["keptWriterBytesMax"],
@@ -32,7 +32,6 @@ export const unreached: Readonly<Record<string, readonly string[]>> = {
   "src/server/join-cluster.ts": ["askTimeoutMs"],
   "src/server/publish-address.ts": ["attemptMs", "retryMs"],
   "src/server/history-compaction.ts": ["intervalMs"],
-  "src/server/metrics.ts": ["stallMs", "stallProbeMs"],
   defaultClientOptions: [
     "deadlineMs",
     "administrationDeadlineMs",

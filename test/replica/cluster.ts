@@ -14,6 +14,7 @@ import {
   openReplica,
   type Effects,
   type Observation,
+  type OnApplyError,
   type Outcome,
   type ReadConsistency,
   type ReadResult,
@@ -53,6 +54,7 @@ interface Due {
 export interface ClusterOptions {
   readonly limits?: Partial<ReplicaLimits>
   readonly cloneable?: boolean
+  readonly onApplyError?: OnApplyError
   readonly raft?: Partial<typeof defaultRaftOptions>
   /** First members without which the cluster may begin; all of them if left out. */
   readonly beginWithout?: readonly NodeId[]
@@ -75,6 +77,8 @@ export class TestCluster {
   repeatedAfter: (message: Message) => number = () => 0
   /** What the state machines that are started from here on say about themselves: see `StateMachine.appliedIndex`. */
   appliedIndexOfNext = 0
+  /** Whether servers may halt: their state machines are told to. */
+  mayHalt = false
   /** Whether they refuse every chunk of a snapshot. */
   refusesRestore = false
   readonly #options: ClusterOptions
@@ -117,6 +121,7 @@ export class TestCluster {
       cloneable: this.#options.cloneable === true,
       // There are no connections here, so nobody is introduced but by `meet`.
       beginWithout: (this.#options.beginWithout ?? bootstrap?.members.map((member) => member.id) ?? []).filter((other) => other !== id),
+      onApplyError: this.#options.onApplyError ?? "halt",
     }
     node.replica = openReplica(node.disk.reader(), options, node.machine, bootstrap, this.now)
     this.feed(id, { kind: "wake" })
@@ -293,8 +298,9 @@ export class TestCluster {
   perform(node: TestNode, effects: Effects): void {
     node.observations.push(...effects.observations)
     node.halted = effects.halted
-    // Only a disk that a test broke may stop a server; anything else is a bug.
-    if (effects.halted !== null && node.trouble !== "failedSync") throw new Error(`node ${node.id} halted: ${effects.halted}`)
+    // Only a disk or a state machine that a test broke may stop a server; anything else is a bug.
+    if (effects.halted !== null && node.trouble !== "failedSync" && !this.mayHalt)
+      throw new Error(`node ${node.id} halted: ${effects.halted}`)
     for (const outcome of effects.outcomes) {
       if (this.outcomes.has(outcome.id)) throw new Error(`a second outcome for ${outcome.id}`)
       this.outcomes.set(outcome.id, outcome)

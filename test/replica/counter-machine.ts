@@ -8,7 +8,7 @@ const decoder = new TextDecoder()
 export const text = (value: string): Uint8Array => encoder.encode(value)
 export const asText = (bytes: Uint8Array): string => decoder.decode(bytes)
 
-/** Commands: `add <name> <number>`, answered by the new value, and `time`, answered by the cluster's clock. Queries: a name, or `!` to throw. */
+/** Commands: `add <name> <number>`, answered by the new value, and `time`, answered by the cluster's clock, and `throw`. Queries: a name, or `!` to throw. */
 export class CounterMachine implements StateMachine<string, number> {
   counters = new Map<string, number>()
   applied = 0
@@ -23,6 +23,7 @@ export class CounterMachine implements StateMachine<string, number> {
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {
     this.applied += 1
     const [verb, name = "", amount = "0"] = asText(command).split(" ")
+    if (verb === "throw") throw new Error("no such verb")
     if (verb === "time") return text(String(context.timeMs))
     if (verb !== "add") return text("what?")
     const value = (this.counters.get(name) ?? 0) + Number(amount)

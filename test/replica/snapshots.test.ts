@@ -309,6 +309,6 @@ describe("a snapshot", () => {
     cluster.outcome(cluster.ask(1, (id) => ({ kind: "takeSnapshot", id })))
     cluster.crash(1)
     cluster.refusesRestore = true
-    expect(() => cluster.start(1)).toThrow(/cannot be restored from it: not mine/)
+    expect(() => cluster.start(1)).toThrow(/cannot be restored from it: your state machine's restore threw.*: Error: not mine/)
   })
 })

@@ -60,7 +60,7 @@ test("the bank that forgets is found by the simulator, as its page says", { time
 })
 
 test("and by the contract, without a cluster", () => {
-  const check = (): void => checkStateMachine({ create: () => new ForgetfulBank(), commands, queries })
+  const check = (): unknown => checkStateMachine({ create: () => new ForgetfulBank(), commands, queries })
   expect(check).toThrow(ConformanceError)
   expect(check).toThrow(
     /restored from a snapshot after \d+ commands, command \d+ .* gives .* instead of .*: something that it goes by is missing/,

@@ -131,6 +131,9 @@ export function formatStatus(report: StatusReport, style: Style): string {
     const lost = logLines.linesLost === 0 ? "" : `; ${logLines.linesLost} lines are lost`
     notes.push(`${member.name || member.id}: it serves, but its log cannot be written: ${logLines.trouble}${lost}`)
   }
+  for (const { member, self } of report.rows) {
+    if (self?.halted) notes.push(`${member.name || member.id} stopped for good: ${self.halted}`)
+  }
   if (report.leaderId === null) notes.push("No node leads: it takes a majority of the voters.")
   if (report.isJoint) notes.push("A membership change is under way: decisions need a majority of both the old and the new voters.")
   return notes.length === 0 ? table : `${table}\n\n${notes.join("\n")}`
@@ -141,6 +144,7 @@ function roleOf(row: StatusRow, report: StatusReport, style: Style): string {
   const { role } = row.self
   // A deposed leader may not know it yet (it leads an older term): there is one leader per term, not one leader.
   if (role === "leader") return row.member.id === report.leaderId ? style.good("leader") : style.bad("old leader")
+  if (role === "halted") return style.bad("halted")
   if (role !== "follower") return role === "preCandidate" ? "pre-candidate" : role
   return row.member.standing === "voter" ? "follower" : row.member.standing
 }

@@ -75,6 +75,9 @@ export class Narrator {
       case "committedLost":
       case "peerRolledBack":
       case "paused":
+      case "snapshotFailed":
+      case "stalled":
+      case "commandsRefused":
       case "halted":
         return this.#describe(id, observation)
       case "becameFollower":

@@ -7,7 +7,7 @@
  */
 
 import type { LogIndex, MembershipChange, NodeId, RejectReason } from "../../core/index.ts"
-import type { ReadConsistency, SessionRejectReason, SessionToken } from "../../replica/index.ts"
+import type { MachineRejectReason, ReadConsistency, SessionRejectReason, SessionToken } from "../../replica/index.ts"
 import type { LeaderState, NodeStatus } from "../../wire/client/index.ts"
 
 /** Takes answers: one for each tag, at any time. */
@@ -17,7 +17,7 @@ export interface Receiver {
   /** A read was answered. `index` is what the node had applied. */
   onAnswered(tag: number, index: LogIndex, answer: unknown): void
   /** Certainly not done; safe to try again. `leader` is who to ask, if known. */
-  onRejected(tag: number, reason: RejectReason | SessionRejectReason, message: string, leader: NodeId | null): void
+  onRejected(tag: number, reason: RejectReason | SessionRejectReason | MachineRejectReason, message: string, leader: NodeId | null): void
   /** May or may not have happened, or still may. */
   onUnknown(tag: number, message: string): void
   /** The state machine threw at a read, which the key-value store does only over a mistake of its own: it refuses by an answer. */

@@ -9,7 +9,7 @@
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { LogIndex, NodeId, RejectReason } from "../../core/index.ts"
-import type { SessionRejectReason } from "../../replica/index.ts"
+import type { MachineRejectReason, SessionRejectReason } from "../../replica/index.ts"
 import { beginFrame, endFrame, FrameCutter, frameHeaderBytes, type Response, status, writeResponseFrame } from "../../wire/client/index.ts"
 import type { KvAnswer } from "../../wire/kv/index.ts"
 import type { NativeBackend, Receiver } from "./backend.ts"
@@ -260,7 +260,7 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
     return `clients that do not take their answers leave no room for one of ${bytes} bytes; ask again in a while`
   }
 
-  onRejected(tag: number, reason: RejectReason | SessionRejectReason, message: string, leader: NodeId | null): void {
+  onRejected(tag: number, reason: RejectReason | SessionRejectReason | MachineRejectReason, message: string, leader: NodeId | null): void {
     const leaderAddress = leader === null ? null : this.backend.clientAddressOf(leader)
     this.answerPending(tag, { kind: reason === "overloaded" ? "overloaded" : "rejected", reason, message, leader, leaderAddress })
   }

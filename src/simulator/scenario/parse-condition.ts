@@ -1,7 +1,7 @@
 /** Reads conditions: what `run until` waits for and `expect` requires. Several are separated by commas, and all have to hold. */
 
 import type { NodeId, RejectReason } from "../../core/index.ts"
-import type { SessionRejectReason } from "../../replica/index.ts"
+import type { MachineRejectReason, SessionRejectReason } from "../../replica/index.ts"
 import { ruleNames } from "../trace/rules.ts"
 import type { LineReader } from "./line-reader.ts"
 import { readSelector } from "./parse-message.ts"
@@ -166,7 +166,7 @@ function readContent(line: LineReader): EntryContent {
 }
 
 /** As a record, so that none can be missing. */
-const reasons: Readonly<Record<RejectReason | SessionRejectReason, true>> = {
+const reasons: Readonly<Record<RejectReason | SessionRejectReason | MachineRejectReason, true>> = {
   notLeader: true,
   noLeader: true,
   overloaded: true,
@@ -186,6 +186,8 @@ const reasons: Readonly<Record<RejectReason | SessionRejectReason, true>> = {
   stopped: true,
   sessionExpired: true,
   sequenceForgotten: true,
+  applyFailed: true,
+  snapshotFailed: true,
 }
 const rejectReasons = Object.keys(reasons)
 

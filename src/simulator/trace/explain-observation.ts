@@ -115,8 +115,15 @@ export function explainObservation(observation: Observation, { before, after }: 
     case "refusedBy":
       say(`is refused by ${nameOf(observation.peer)}: ${observation.message}`)
       break
+    case "snapshotFailed":
+      say(`cannot take a snapshot at index ${observation.lastIndex}: ${observation.because}`)
+      break
+    case "commandsRefused":
+      say(`refuses the command of index ${observation.index}, and remembers that it did: ${observation.because}`)
+      break
     case "halted":
-      return
+    case "stalled":
+      break
     default:
       observation satisfies never
   }

@@ -11,8 +11,8 @@ import { type ByteReader, type ByteWriter, MalformedBytes } from "./bytes.ts"
 import { readClusterId, writeClusterId } from "./cluster-id.ts"
 import { readMember, writeMember } from "./membership.ts"
 
-const roles = ["follower", "preCandidate", "candidate", "leader"] as const
-/** Figure 4's three, and the one of dissertation §9.6. */
+const roles = ["follower", "preCandidate", "candidate", "leader", "halted"] as const
+/** Figure 4's three, the one of dissertation §9.6, and `halted` for a server that has stopped for good. */
 export type NodeRole = (typeof roles)[number]
 
 const standings = ["voter", "learner", "promoting", "incoming", "outgoing"] as const

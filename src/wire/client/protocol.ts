@@ -93,6 +93,8 @@ export const reasonNames = [
   "cancelled",
   "wrongCluster",
   "unsupportedVersion",
+  "applyFailed",
+  "snapshotFailed",
 ] as const
 
 export type Reason = (typeof reasonNames)[number]

@@ -162,7 +162,7 @@ describe("a capture", () => {
     const page = new Page()
     const status = { ...statusOf(1, 1, 1), lastWrite: { key: "secret", value: "hush" } }
     page.take({ kind: "status", at: start, address: addressOf(1), roundTripMs: 1, status })
-    const events = [eventOf(1, 1, start, { kind: "halted", because: "fsync failed", recentEvents: ["hush"] })]
+    const events = [eventOf(1, 1, start, { kind: "halted", because: "fsync failed", stack: [], recentEvents: ["hush"] })]
     page.take({ kind: "events", at: start, address: addressOf(1), events })
     expect(page.saved(start)).not.toMatch(/secret|hush/)
   })

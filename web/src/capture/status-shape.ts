@@ -26,7 +26,7 @@ const configuration = object<Configuration>({
 const self = object<SelfStatus>({
   id: count,
   name: text,
-  role: oneOf("follower", "preCandidate", "candidate", "leader"),
+  role: oneOf("follower", "preCandidate", "candidate", "leader", "halted"),
   term: count,
   votedFor: nullable(count),
   votesGranted: ids,

@@ -176,7 +176,13 @@ function ofNode(now: number, { name, sight }: NodePicture): Alert[] {
   const add = (id: string, text: string, advice: string, level: Alert["level"] = "trouble") =>
     found.push({ id: `${id}-${name}`, level, text, advice })
   if (self.halted !== null) {
-    add("halted", `${name} stopped for good: ${self.halted}.`, "Read the end of its log; start it again only once that is understood.")
+    add(
+      "halted",
+      `${name} stopped for good: ${self.halted}.`,
+      self.halted.includes("your state machine's")
+        ? "The state machine is at fault, not the cluster: start a version that answers the command, or nodes that refuse it."
+        : "Read the end of its log; start it again only once that is understood.",
+    )
   }
   if (self.disk === "full")
     add("disk", `${name} has no room on its disk and refuses writes.`, "Make room in its data folder's file system; it goes on by itself.")

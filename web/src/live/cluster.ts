@@ -157,7 +157,8 @@ export class Cluster {
     const { held } = sight
     sight.held = []
     this.onEvents(address, held)
-    sight.ribbon.add({ at, role, term })
+    // One that has stopped for good is there to be asked, and takes part in nothing.
+    sight.ribbon.add(role === "halted" ? { at, role: "away", term: 0 } : { at, role, term })
     if (role === "leader") this.#noteLeader(term, id)
   }
 
