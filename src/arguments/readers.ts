@@ -178,11 +178,15 @@ export function withMethods<T extends object>(what: string, ...names: readonly (
   }
 }
 
-/** An object that is used as it is, such as the options of another library. */
-export function object<T extends object>(what: string): Reader<T> {
+/** An object with properties that are not ours to know, such as the options of another library: a copy of it. */
+export function foreignOptions<T extends object>(what: string): Reader<T> {
   return (value, path) => {
-    if (isPlain(value)) return value as T
-    throw new Misfit(path, `found ${show(value)}, expected ${what}`)
+    if (!isPlain(value)) throw new Misfit(path, `found ${show(value)}, expected ${what}`)
+    try {
+      return { ...value } as T
+    } catch (error) {
+      throw unreadable(error, path)
+    }
   }
 }
 

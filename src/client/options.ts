@@ -1,14 +1,14 @@
 /** What can be set about a client, the defaults, and every limit by its name. */
 
-import type { ConnectionOptions } from "node:tls"
+import { type ConnectionOptions, createSecureContext } from "node:tls"
 import {
+  foreignOptions,
   hostPort,
   integer,
   list,
   Misfit,
   nullable,
   number,
-  object,
   oneOf,
   optional,
   type Reader,
@@ -84,6 +84,19 @@ const clusterId: Reader<string> = (value, path) => {
   throw new Misfit(path, `found ${show(value)}, expected 16 lower-case hexadecimal digits`, typeof value === "string")
 }
 
+const tlsOptions = foreignOptions<ConnectionOptions>("an object with options of node:tls, or null")
+
+/** Tried here: a key that does not fit would otherwise throw at every attempt to connect. */
+const tls: Reader<ConnectionOptions> = (value, path) => {
+  const found = tlsOptions(value, path)
+  try {
+    createSecureContext(found)
+  } catch (error) {
+    throw new Misfit(path, `found options that node:tls does not take: ${error instanceof Error ? error.message : show(error)}`)
+  }
+  return found
+}
+
 const clientOptions = record<Partial<ClientOptions> & Pick<ClientOptions, "endpoints">>(
   {
     endpoints,
@@ -101,7 +114,7 @@ const clientOptions = record<Partial<ClientOptions> & Pick<ClientOptions, "endpo
     inflightBytesMax: optional(count),
     sessionInflightMax: optional(count),
     consistency: optional(oneOf("linearizable", "lease", "stale")),
-    tls: optional(nullable(object<ConnectionOptions>("an object with options of node:tls, or null"))),
+    tls: optional(nullable(tls)),
   },
   [
     ["hosts", "endpoints"],

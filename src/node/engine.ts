@@ -253,7 +253,10 @@ export class Engine {
 
   #add(receiver: Receiver, tag: number): RequestId | null {
     if (!isReceiver(receiver))
-      throw new OarlockError("badArgument", `receiver: found ${show(receiver)}, expected an object with the five functions of Receiver`)
+      throw new OarlockError(
+        "badArgument",
+        `engine: receiver: found ${show(receiver)}, expected an object with the five functions of Receiver`,
+      )
     return this.#take(receiver, tag, this.#stopped ?? this.#refusing)
   }
 
@@ -377,13 +380,17 @@ function isNews(message: Message): boolean {
 
 /** Whoever cannot be told anything would bring the process down when the answer comes. */
 function isReceiver(receiver: Receiver | null | undefined): boolean {
-  return (
-    typeof receiver?.onCommitted === "function" &&
-    typeof receiver.onAnswered === "function" &&
-    typeof receiver.onRejected === "function" &&
-    typeof receiver.onUnknown === "function" &&
-    typeof receiver.onFailed === "function"
-  )
+  try {
+    return (
+      typeof receiver?.onCommitted === "function" &&
+      typeof receiver.onAnswered === "function" &&
+      typeof receiver.onRejected === "function" &&
+      typeof receiver.onUnknown === "function" &&
+      typeof receiver.onFailed === "function"
+    )
+  } catch {
+    return false
+  }
 }
 
 function tellOutcome(receiver: Receiver, tag: number, outcome: Outcome): void {
