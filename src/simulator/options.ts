@@ -10,7 +10,9 @@ import { defaultReplicaLimits, type ReplicaLimits } from "../replica/index.ts"
 import type { Action, FaultPlan } from "./faults.ts"
 import { calmNetwork, type NetworkOptions } from "./network.ts"
 import { below, between, chance, pick, purposes } from "./randomness.ts"
+import { argument, seedOf } from "./read-arguments.ts"
 import { withSmallLimits } from "./small-limits.ts"
+import { worldOverrides } from "./trace/read-options.ts"
 
 export interface DiskOptions {
   /** How long a request with a sync takes, drawn from [min, max) milliseconds. Without one it takes a tenth of that. */
@@ -127,6 +129,8 @@ export const calmOptions: Omit<WorldOptions, "seed"> = {
 
 /** The options that `seed` draws. `overrides` replace whole options afterwards. */
 export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}): WorldOptions {
+  argument("swarmOptions", "seed", seed, seedOf)
+  const replaced = argument("swarmOptions", "overrides", overrides, worldOverrides)
   const roll = <T>(what: number, choices: readonly T[]): T => pick(choices, seed, purposes.swarm, what)
   const isOn = (what: number, share = 0.4): boolean => chance(share, seed, purposes.swarm, what)
   const nodes = pick([1, 2, 3, 3, 3, 4, 5, 5, 6, 7], seed, purposes.nodeCount)
@@ -239,5 +243,5 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       snapshotSilenceMaxMs: 1_500,
     },
   }
-  return { ...withSmallLimits({ ...drawn, ...overrides }), ...overrides }
+  return { ...withSmallLimits({ ...drawn, ...replaced }), ...replaced }
 }

@@ -11,6 +11,8 @@ import type { Client } from "./client.ts"
 import type { Coverage } from "./coverage.ts"
 import { calmNetwork } from "./network.ts"
 import { calmOptions, swarmOptions, type WorldOptions } from "./options.ts"
+import { argument, countOf, instanceOf } from "./read-arguments.ts"
+import { worldOverrides } from "./trace/read-options.ts"
 import type { Workload } from "./workload.ts"
 import { describeEvent } from "./world-event.ts"
 import { World } from "./world.ts"
@@ -57,7 +59,10 @@ export class SimulationFailure extends Error {
   }
 }
 
-/** Runs what `seed` draws, with whole options replaced by `overrides`. Throws a `SimulationFailure`. */
+/**
+ * Runs what `seed` draws, with whole options replaced by `overrides`. Throws a `SimulationFailure`; a `TypeError` or a `RangeError` for arguments that
+ * make no sense.
+ */
 export function runSeed(seed: number, overrides: Partial<WorldOptions> = {}, build: Build = production, workload?: Workload): RunReport {
   return runWorld(World.create(swarmOptions(seed, overrides), build, workload), overrides)
 }
@@ -70,6 +75,7 @@ export function runTo(
   build: Build = production,
   workload?: Workload,
 ): World {
+  argument("runTo", "eventNumber", eventNumber, countOf)
   const world = World.create(swarmOptions(seed, overrides), build, workload)
   const phases = new Phases(world)
   while (world.eventNumber < eventNumber && phases.step());
@@ -78,6 +84,7 @@ export function runTo(
 
 /** Runs `world`, fresh or forked, to its end. Throws a `SimulationFailure`. */
 export function runWorld(world: World, overrides: Partial<WorldOptions> = {}): RunReport {
+  argument("runWorld", "overrides", overrides, worldOverrides)
   const phases = new Phases(world)
   while (phases.step());
   if (world.violation !== null) throw new SimulationFailure(world, world.violation, overrides)
@@ -90,7 +97,7 @@ export class Phases {
   readonly #world: World
 
   constructor(world: World) {
-    this.#world = world
+    this.#world = argument("Phases", "world", world, instanceOf(World, "a World"))
   }
 
   /** False once the run is over, for better or worse. */

@@ -7,6 +7,7 @@
  * is concerned: the same options give the same run, and the same hash, anywhere.
  */
 
+import { flag, Misfit, show, text } from "../arguments/index.ts"
 import type { Entry, NodeId } from "../core/index.ts"
 import type { RefusalCode } from "../wire/index.ts"
 import { act } from "./acting.ts"
@@ -25,15 +26,18 @@ import { keyValueWorkload } from "./key-value-workload.ts"
 import type { Cut } from "./network.ts"
 import type { OperatorRequest } from "./operator-requests.ts"
 import type { WorldOptions } from "./options.ts"
+import { argument, buildOf, countOf, optionalArgument, workloadOf } from "./read-arguments.ts"
 import { RecentEvents } from "./recent-events.ts"
 import type { ScriptedRequest } from "./scripted-client.ts"
 import { SimulatedNode, type Waiting } from "./simulated-node.ts"
 import { gapBefore } from "./strike.ts"
 import { nodeStateOf, type NodeState } from "./trace/node-state.ts"
+import { readAction, requireServers } from "./trace/read-action.ts"
+import { worldOptions } from "./trace/read-options.ts"
 import { registerWorkload, type Workload } from "./workload.ts"
 import type { WorldEvent } from "./world-event.ts"
 import { hashWorld } from "./world-hash.ts"
-import { fail, nodeOf, viewsOf, type Damage, type DoneAction, type WorldState } from "./world-state.ts"
+import { fail, viewsOf, type Damage, type DoneAction, type WorldState } from "./world-state.ts"
 
 export class World {
   readonly #state: WorldState
@@ -42,10 +46,14 @@ export class World {
 
   /**
    * A world whose servers are about to start. `build` and `workload` are code, so they are not part of the plain options: a replay must name the
-   * same ones.
+   * same ones. Throws a `TypeError` or a `RangeError` that names what no world can be made of.
    */
-  static create(options: WorldOptions, build: Build = production, workload: Workload = workloads[options.workload]): World {
-    return new World(createState(options, build, workload))
+  static create(options: WorldOptions, build: Build = production, workload?: Workload): World {
+    const read = argument("World.create", "options", options, worldOptions)
+    const code = argument("World.create", "build", build, buildOf)
+    return new World(
+      createState(read, code, optionalArgument("World.create", "workload", workload, workloadOf) ?? workloads[read.workload]),
+    )
   }
 
   private constructor(state: WorldState) {
@@ -116,7 +124,7 @@ export class World {
 
   /** Whether the disk of that server may be damaged without destroying more than the protocol can recover. */
   mayDamage(id: NodeId): boolean {
-    return mayDamage(this.#state, id)
+    return mayDamage(this.#state, this.#server("mayDamage", id).id)
   }
 
   /** Says in a sentence what was destroyed beyond recovery; null if nothing was. Slow: it reads disks back. */
@@ -145,7 +153,7 @@ export class World {
 
   /** Requests that a server has not answered yet. */
   waitingAt(id: NodeId): readonly Waiting[] {
-    return [...nodeOf(this.#state, id).waiting.values()]
+    return [...this.#server("waitingAt", id).waiting.values()]
   }
 
   /** Whether a server that is up neither votes nor campaigns; see `RaftState.isBarred`. */
@@ -226,9 +234,14 @@ export class World {
   /** Does something to the world now, as a strike or a script would. Throws a `RangeError` on a request that its client may not make. */
   act(action: Action): void {
     const state = this.#state
+    const read = argument("World.act", "action", action, (value, path) => {
+      const found = readAction(value, path)
+      requireServers(found, state.nodes.length, path)
+      return found
+    })
     this.#known = undefined
-    act(state, action)
-    state.actions = [...state.actions, { step: state.eventNumber, action }]
+    act(state, read)
+    state.actions = [...state.actions, { step: state.eventNumber, action: read }]
   }
 
   /** What was done by `act`, in order. */
@@ -248,17 +261,20 @@ export class World {
 
   /** The value that a server's state machine holds in a register, 0 for none. Null while the server is down. */
   valueAt(id: NodeId, register: number): number | null {
-    return valueAt(this.#state, id, register)
+    return valueAt(this.#state, this.#server("valueAt", id).id, argument("World.valueAt", "register", register, countOf))
   }
 
   /** Everything that the algorithm of a server knows, as plain data; null while it is down. */
   stateOf(id: NodeId): NodeState | null {
-    const { replica, lastLocal } = nodeOf(this.#state, id)
+    const { replica, lastLocal } = this.#server("stateOf", id)
     return replica === null ? null : nodeStateOf(replica, lastLocal)
   }
 
   /** The entries that a server holds from index `from` through `through`; none while it is down. */
   entriesOf(id: NodeId, from: number, through: number): readonly Entry[] {
+    this.#server("entriesOf", id)
+    argument("World.entriesOf", "from", from, countOf)
+    argument("World.entriesOf", "through", through, countOf)
     const view = this.views.find((one) => one.id === id)
     const entries: Entry[] = []
     for (let index = from; index <= through; index++) {
@@ -270,16 +286,17 @@ export class World {
 
   /** World time at which a server has something to do by itself: its election timer, or a leader's heartbeat. Infinite while it is down. */
   wakesAt(id: NodeId): number {
-    return nodeOf(this.#state, id).wakeAt
+    return this.#server("wakesAt", id).wakeAt
   }
 
   /** Until then a server looks at nothing that arrives: it is paused, or busy. */
   busyUntil(id: NodeId): number {
-    return nodeOf(this.#state, id).busyUntil
+    return this.#server("busyUntil", id).busyUntil
   }
 
   /** What a scripted client has asked so far, and what came of it. */
   requestsOf(client: number): readonly ScriptedRequest[] {
+    argument("World.requestsOf", "client", client, countOf)
     return this.#state.scripted.get(client)?.requests ?? []
   }
 
@@ -302,12 +319,23 @@ export class World {
 
   /** Notes a broken rule; the first one stays. */
   fail(checker: string, reason: string): void {
-    fail(this.#state, checker, reason)
+    fail(this.#state, argument("World.fail", "checker", checker, text), argument("World.fail", "reason", reason, text))
+  }
+
+  /** A server of this world. Throws a `RangeError` for any other. */
+  #server(caller: string, id: NodeId): SimulatedNode {
+    return (typeof id === "number" ? this.#state.nodes[id - 1] : undefined) ?? this.#stranger(caller, id)
+  }
+
+  #stranger(caller: string, id: NodeId): never {
+    return argument(`World.${caller}`, "id", id, (value, path) => {
+      throw new Misfit(path, `found ${show(value)}, expected a server of this world, 1 to ${this.#state.nodes.length}`, true)
+    })
   }
 
   /** The hash of a server's replicated state (machine, sessions, clock), and how far it has applied. Null while it is down. */
   replicatedOf(id: NodeId): { readonly appliedIndex: number; readonly hash: number } | null {
-    const { replica } = nodeOf(this.#state, id)
+    const { replica } = this.#server("replicatedOf", id)
     return replica === null ? null : { appliedIndex: replica.lastApplied, hash: replica.replicatedHash() }
   }
 
@@ -316,7 +344,7 @@ export class World {
    * everything again, and not only what is new.
    */
   durable(id: NodeId, afresh = false): DurableView | null {
-    return durableState(this.#state, id, afresh)
+    return durableState(this.#state, this.#server("durable", id).id, argument("World.durable", "afresh", afresh, flag))
   }
 
   /** The length in bytes of the longest snapshot on any disk, finished or not; 0 without any. */

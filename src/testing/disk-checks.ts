@@ -5,6 +5,7 @@
  * That a sync really reaches the platter no test can tell; that the disk says it did before it tried, some can.
  */
 
+import { entered, method, withMethods } from "../arguments/index.ts"
 import type { DiskCompletion, DiskLane, DiskOperation, DiskReader, DiskRequest } from "../storage/index.ts"
 import { expectThat } from "./conformance-error.ts"
 
@@ -19,10 +20,14 @@ export interface DiskUnderTest {
 
 /** Makes an empty disk for each promise and tries it. Throws a `ConformanceError` for the first one that is not kept. */
 export async function checkDisk(create: () => DiskUnderTest | Promise<DiskUnderTest>): Promise<void> {
+  entered("checkDisk", () => method("a function that makes an empty disk")(create, "create"))
   for (const check of [checkWrites, checkLengths, checkNames, checkReads, checkFailures, checkOrder, checkPowerLoss]) {
-    await check(new Bench(await create()))
+    const disk = await create()
+    await check(new Bench(entered("checkDisk", () => diskOf(disk, "what create() made"))))
   }
 }
+
+const diskOf = withMethods<DiskUnderTest>("a disk", "perform", "reader")
 
 /** A disk on the bench: numbers its requests and looks at what they leave. */
 class Bench {

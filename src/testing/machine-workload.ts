@@ -6,6 +6,7 @@
  * is noticed, whatever the user's answers look like.
  */
 
+import { bytes, entered, method, type Reader, withMethods } from "../arguments/index.ts"
 import { hashNumbers } from "../core/index.ts"
 import type { ApplyContext, SnapshotSink, StateMachine } from "../replica/index.ts"
 import type { Workload } from "../simulator/index.ts"
@@ -31,6 +32,20 @@ export const invariantBroken = "the state machine's invariant is broken: "
 
 const numberBytes = 4
 
+/** A state machine, by the functions that every one has. */
+export function machineOf<Query, Answer>(): Reader<StateMachine<Query, Answer>> {
+  return withMethods<StateMachine<Query, Answer>>("a state machine", "apply", "query", "snapshot", "restore")
+}
+
+/** The workload itself, since its functions may use each other. */
+export const workloadOf: Reader<MachineWorkload<never, never>> = (value, path) => {
+  const found = withMethods<MachineWorkload<never, never>>("a workload", "command")(value, path)
+  const { query, invariant } = found
+  if (query !== undefined) method("a function (dice), or nothing")(query, `${path}.query`)
+  if (invariant !== undefined) method("a function (machine), or nothing")(invariant, `${path}.invariant`)
+  return found
+}
+
 /** A world's workload that runs machines made by `create`. `hashEvery`: at every so many entries all servers are compared. */
 export function worldWorkload<Query, Answer>(
   create: () => StateMachine<Query, Answer>,
@@ -40,9 +55,12 @@ export function worldWorkload<Query, Answer>(
 ): Workload {
   return {
     hashEvery,
-    createMachine: () => new NumberedMachine(create(), workload.invariant ?? null),
+    createMachine: () => {
+      const machine = entered("simulate", () => machineOf<Query, Answer>()(create(), "what create() made"))
+      return new NumberedMachine(machine, workload.invariant ?? null)
+    },
     command: ({ id }) => {
-      const command = workload.command(createDice(seed, id))
+      const command = entered("simulate", () => bytes(workload.command(createDice(seed, id)), "what workload.command() gave"))
       const numbered = new Uint8Array(numberBytes + command.length)
       new DataView(numbered.buffer).setUint32(0, id)
       numbered.set(command, numberBytes)

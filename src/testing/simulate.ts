@@ -3,6 +3,7 @@
  * user's machine in them and every checker looking on.
  */
 
+import { entered, foreignOptions, integer, list, method, options as optionsOf } from "../arguments/index.ts"
 import type { StateMachine } from "../replica/index.ts"
 import {
   addCoverage,
@@ -16,7 +17,7 @@ import {
   type Violation,
   type WorldOptions,
 } from "../simulator/index.ts"
-import { invariantBroken, worldWorkload, type MachineWorkload } from "./machine-workload.ts"
+import { invariantBroken, workloadOf, worldWorkload, type MachineWorkload } from "./machine-workload.ts"
 
 export interface SimulateOptions {
   /** How many seeds, from 1 on; or which. 20 if missing. */
@@ -54,6 +55,17 @@ export class SimulatedFault extends Error {
   }
 }
 
+const seed = integer(0, 0xffff_ffff)
+const seedList = list(seed)
+
+const simulateOptions = optionsOf<Required<SimulateOptions>>({
+  seeds: (value, path) => (typeof value === "number" ? seed(value, path) : seedList(value, path)),
+  // Each world says itself what it cannot be made of.
+  world: foreignOptions("options of a world, such as { nodes: 3 }"),
+  hashEvery: integer(1),
+  onSeed: method("a function (seed)"),
+})
+
 /**
  * Runs `create`'s machine in one world after the other. Returns what they went through, or throws a `SimulatedFault` for the first seed in which
  * servers disagree, an answer is wrong, an invariant breaks, or the cluster does not recover once all is healed.
@@ -63,7 +75,11 @@ export function simulate<Query, Answer>(
   workload: MachineWorkload<Query, Answer>,
   options: SimulateOptions = {},
 ): SimulateReport {
-  const { seeds = 20, world = {}, hashEvery = 1, onSeed } = options
+  entered("simulate", () => {
+    method("a function that makes a machine")(create, "create")
+    workloadOf(workload, "workload")
+  })
+  const { seeds = 20, world = {}, hashEvery = 1, onSeed } = entered("simulate", () => simulateOptions(options, "options"))
   const list = typeof seeds === "number" ? Array.from({ length: seeds }, (_, position) => position + 1) : seeds
   let events = 0
   let coverage = createCoverage()

@@ -9,6 +9,8 @@
  * Nodes count the keys below them. That makes the size of a range, and the n-th key, a matter of O(log n), and iteration needs no stack.
  */
 
+import { entered, method } from "../../arguments/index.ts"
+
 /** Whether `a` comes before `b`: a strict order, the same for as long as the map lives. Keys of which neither comes first are the same key. */
 export type IsBefore<K> = (a: K, b: K) => boolean
 
@@ -51,12 +53,16 @@ interface TreeNode<K, V> {
   size: number
 }
 
+const order = method("a function (a, b) that says whether a comes before b")
+
+/** Its methods take what they are given: a state machine calls them while it applies entries, and what was applied once must be again. */
 export class OrderedMap<K, V> {
   private readonly isBefore: IsBefore<K>
   private owner: object = {}
   private root: TreeNode<K, V>
 
   constructor(isBefore: IsBefore<K>) {
+    entered("OrderedMap", () => order(isBefore, "isBefore"))
     this.isBefore = isBefore
     this.root = makeLeaf(this.owner, [], [])
   }

@@ -1,13 +1,17 @@
 /** From a trace that fails to a smaller one, with an account of what was taken away. */
 
+import { method, optional, record, text } from "../../arguments/index.ts"
 import { production, type Build } from "../build.ts"
 import type { ScriptStep, WorldOptions } from "../options.ts"
+import { argument, buildOf, workloadOf } from "../read-arguments.ts"
 import { runWorld, SimulationFailure } from "../run.ts"
+import { traceOf } from "../trace/read-trace.ts"
 import { Replay } from "../trace/replay.ts"
+import { readingTrace } from "../trace/trace-error.ts"
 import { createTrace, type Trace } from "../trace/trace.ts"
 import type { Workload } from "../workload.ts"
 import { World } from "../world.ts"
-import { defaultMinimizeBudget, minimize, type Minimized } from "./minimize.ts"
+import { budgetOf, defaultMinimizeBudget, minimize, type Minimized } from "./minimize.ts"
 import type { MinimizeBudget, MinimizeProgress } from "./search.ts"
 import { subjectOf } from "./subject.ts"
 import type { ReducedRow } from "./summary.ts"
@@ -25,9 +29,24 @@ export interface MinimizedTrace extends Minimized {
   readonly trace: Trace
 }
 
+const traceOptions = record<MinimizeTraceOptions>({
+  coreVersion: text,
+  build: optional(buildOf),
+  workload: optional(workloadOf),
+  budget: optional(budgetOf),
+  tell: optional(method("a function (progress)")),
+})
+
 /** Null if the trace does not fail, or not once what was done from outside is written out as a script. */
 export function minimizeTrace(trace: Trace, options: MinimizeTraceOptions): MinimizedTrace | null {
-  const { coreVersion, build = production, workload, budget = defaultMinimizeBudget, tell } = options
+  readingTrace(() => traceOf(trace, ""))
+  const {
+    coreVersion,
+    build = production,
+    workload,
+    budget = defaultMinimizeBudget,
+    tell,
+  } = argument("minimizeTrace", "options", options, traceOptions)
   const minimized = minimize(subjectOf(build, workload), scriptedOptions(trace, build, workload), budget, tell)
   if (minimized === null) return null
   const world = World.create(minimized.options, build, workload)

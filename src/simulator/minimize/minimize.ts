@@ -5,7 +5,10 @@
  * drawn by name), which is why simple tries succeed so often. Deterministic: the same failure is minimized to the same run everywhere.
  */
 
+import { integer, method, record, withMethods } from "../../arguments/index.ts"
 import type { WorldOptions } from "../options.ts"
+import { argument } from "../read-arguments.ts"
+import { worldOptions } from "../trace/read-options.ts"
 import { reductions } from "./reductions.ts"
 import { Search, type MinimizeBudget, type MinimizeProgress } from "./search.ts"
 import type { Failure, Subject } from "./subject.ts"
@@ -24,6 +27,11 @@ export interface Minimized {
   readonly isUnfinished: boolean
 }
 
+const subjectLike = withMethods<Subject>("a subject, as subjectOf makes them", "run", "unroll")
+
+/** How much work may be done. */
+export const budgetOf = record<MinimizeBudget>({ runsMax: integer(1), stepsMax: integer(1) })
+
 /** Null if `options` do not fail, or only after `budget.stepsMax` events. */
 export function minimize(
   subject: Subject,
@@ -31,6 +39,10 @@ export function minimize(
   budget: MinimizeBudget = defaultMinimizeBudget,
   tell: (progress: MinimizeProgress) => void = () => {},
 ): Minimized | null {
+  argument("minimize", "subject", subject, subjectLike)
+  argument("minimize", "options", options, worldOptions)
+  argument("minimize", "budget", budget, budgetOf)
+  argument("minimize", "tell", tell, method("a function (progress)"))
   const failure = subject.run(options, budget.stepsMax)
   if (failure === null) return null
   const search = new Search(subject, options, failure, budget, tell)

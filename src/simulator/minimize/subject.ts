@@ -1,9 +1,12 @@
 /** What is minimized: a way to run options, and to see how they fail. Whoever runs code of his own gives his `build` here. */
 
+import { explainMisfit } from "../../arguments/index.ts"
 import { production, type Build } from "../build.ts"
 import type { Violation } from "../checkers/index.ts"
 import type { WorldOptions } from "../options.ts"
+import { argument, buildOf, optionalArgument, workloadOf } from "../read-arguments.ts"
 import { Phases } from "../run.ts"
+import { worldOptions } from "../trace/read-options.ts"
 import type { Workload } from "../workload.ts"
 import { World } from "../world.ts"
 import { unrollStrikes } from "./unroll.ts"
@@ -25,8 +28,12 @@ export interface Subject {
 
 /** Runs of the simulator. */
 export function subjectOf(build: Build = production, workload?: Workload): Subject {
+  argument("subjectOf", "build", build, buildOf)
+  optionalArgument("subjectOf", "workload", workload, workloadOf)
   return {
     run: (options, stepsMax) => {
+      // Options that no world can be made of, as a reduction may leave them behind: no run at all, so no failing one.
+      if (explainMisfit(() => worldOptions(options, "")) !== null) return null
       const world = World.create(options, build, workload)
       const phases = new Phases(world)
       try {

@@ -3,7 +3,9 @@
  * what was expected and what was found.
  */
 
+import { text as anyText } from "../../arguments/index.ts"
 import type { Build } from "../build.ts"
+import { argument, instanceOf } from "../read-arguments.ts"
 import { brokenRules } from "./broken-rules.ts"
 import { LineReader } from "./line-reader.ts"
 import { readCommand, verbs } from "./parse-command.ts"
@@ -16,6 +18,9 @@ export const scenarioVerbs: readonly string[] = [...setupVerbs, ...verbs]
 
 /** Reads `text`, which came from `file`. `rules`: those that a story may offer to break. Throws a `ScenarioError`. */
 export function parseScenario(text: string, file: string, rules: ReadonlyMap<string, Build> = brokenRules): Scenario {
+  argument("parseScenario", "text", text, anyText)
+  argument("parseScenario", "file", file, anyText)
+  argument("parseScenario", "rules", rules, instanceOf(Map, "a Map of builds by the names of their rules"))
   const lines = text.split(/\r?\n/)
   const heading = readHeading(lines, file)
   const { setup, commands } = readLines(lines, file, [...rules.keys()])

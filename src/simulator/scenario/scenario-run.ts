@@ -5,9 +5,11 @@
  * named invariant turns red: then its other expectations do not count, since they tell of the rule being kept.
  */
 
+import { flag, foreignOptions, Misfit, optional, type Reader, record, show } from "../../arguments/index.ts"
 import type { Build } from "../build.ts"
 import { production } from "../build.ts"
 import { checkers } from "../checkers/index.ts"
+import { argument, instanceOf } from "../read-arguments.ts"
 import { World } from "../world.ts"
 import { brokenRules } from "./broken-rules.ts"
 import { evaluate, type Finding } from "./evaluate.ts"
@@ -24,6 +26,20 @@ export interface ScenarioRunOptions {
   readonly rules?: ReadonlyMap<string, Build>
 }
 
+const scenarioLike: Reader<Scenario> = (value, path) => {
+  const found = foreignOptions<Scenario>("a scenario, as parseScenario gives it")(value, path)
+  for (const name of ["setup", "commands"] as const) {
+    if (typeof found[name] !== "object")
+      throw new Misfit(`${path}.${name}`, `found ${show(found[name])}, expected a scenario, as parseScenario gives it`)
+  }
+  return found
+}
+
+const runOptions = record<ScenarioRunOptions>({
+  broken: optional(flag),
+  rules: optional(instanceOf<ReadonlyMap<string, Build>>(Map, "a Map of builds by the names of their rules")),
+})
+
 export class ScenarioRun {
   readonly scenario: Scenario
   readonly world: World
@@ -36,7 +52,9 @@ export class ScenarioRun {
   #failure: ScenarioError | null = null
 
   /** Throws a `ScenarioError` if the scenario offers no rule to break, or one that nobody knows. */
-  constructor(scenario: Scenario, { broken = false, rules = brokenRules }: ScenarioRunOptions = {}) {
+  constructor(scenario: Scenario, options: ScenarioRunOptions = {}) {
+    argument("ScenarioRun", "scenario", scenario, scenarioLike)
+    const { broken = false, rules = brokenRules } = argument("ScenarioRun", "options", options, runOptions)
     this.scenario = scenario
     this.#broken = broken
     this.world = World.create(worldOptionsOf(scenario.setup), broken ? this.#brokenBuild(rules) : production)

@@ -5,7 +5,7 @@
  * replica itself would refuse at its start. A run of such options proves nothing, so it is not begun.
  */
 
-import { alike, flag, integer, list, Misfit, number, oneOf, record, type Reader } from "../../arguments/index.ts"
+import { alike, type Fields, flag, integer, list, Misfit, number, oneOf, options, record, type Reader } from "../../arguments/index.ts"
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
 import type { FaultKind, FaultPlan } from "../faults.ts"
@@ -88,7 +88,7 @@ const fault: Reader<FaultPlan> = record<FaultPlan>({
   lastsMs: milliseconds,
 })
 
-const fields = record<WorldOptions>({
+const worldFields: Fields<WorldOptions> = {
   seed: integer(0, seedMax),
   workload: oneOf("registers", "keyValue"),
   nodes: integer(1, serversMax),
@@ -109,7 +109,12 @@ const fields = record<WorldOptions>({
   busyMsMax: milliseconds,
   raft: alike(defaultRaftOptions),
   replica: alike(defaultReplicaLimits),
-})
+}
+
+const fields = record<WorldOptions>(worldFields)
+
+/** Options that are to replace others: each in its range, whether they go together or not. */
+export const worldOverrides: Reader<Partial<WorldOptions>> = options<WorldOptions>(worldFields)
 
 /** Options that a world can be made of, as they stand in a trace. Throws a `TraceError` that names the place. */
 export function readOptions(value: unknown, path: string): WorldOptions {
@@ -118,23 +123,23 @@ export function readOptions(value: unknown, path: string): WorldOptions {
 
 /** Options that a world can be made of. */
 export const worldOptions: Reader<WorldOptions> = (value, path) => {
-  const options = fields(value, path)
+  const read = fields(value, path)
   const at = (name: string): string => (path === "" ? name : `${path}.${name}`)
-  for (const [name, { latencyMinMs, latencyMaxMs }] of [["network", options.network] as const, ["disk", options.disk] as const]) {
+  for (const [name, { latencyMinMs, latencyMaxMs }] of [["network", read.network] as const, ["disk", read.disk] as const]) {
     if (latencyMinMs > latencyMaxMs)
       throw new Misfit(at(`${name}.latencyMinMs`), `${latencyMinMs} ms is more than latencyMaxMs, ${latencyMaxMs} ms`)
   }
-  const { seed, raft, replica, clockDrift } = options
+  const { seed, raft, replica, clockDrift } = read
   if (raft.leaseReads && clockDrift > raft.clockDriftMax) {
     throw new Misfit(
       at("clockDrift"),
       `clocks that differ by ${clockDrift} break leases that allow for ${raft.clockDriftMax} (raft.clockDriftMax)`,
     )
   }
-  for (const [position, { action }] of options.script.entries()) {
-    requireServers(action, options.nodes + options.spares, at(`script[${position}].action`))
+  for (const [position, { action }] of read.script.entries()) {
+    requireServers(action, read.nodes + read.spares, at(`script[${position}].action`))
   }
   const problem = explainBadReplicaOptions({ ...replica, raft: { ...raft, id: 1, seed }, identity: identityOf(seed, 1, 1), bootId: 0 })
   if (problem !== null) throw new Misfit(at(Object.keys(replica).some((name) => problem.includes(name)) ? "replica" : "raft"), problem)
-  return options
+  return read
 }

@@ -3,7 +3,7 @@
  * (an edit that still makes sense) shows in a replay, which does not end where the file says.
  */
 
-import { integer, list, Misfit, nullable, oneOf, optional, record, text, type Reader } from "../../arguments/index.ts"
+import { foreignOptions, integer, list, Misfit, nullable, oneOf, optional, record, show, text, type Reader } from "../../arguments/index.ts"
 import type { Violation } from "../checkers/index.ts"
 import { readAction, requireServers } from "./read-action.ts"
 import { seedMax, worldOptions } from "./read-options.ts"
@@ -12,8 +12,7 @@ import { traceFormatVersion, type Trace, type TraceAction, type TraceEnd } from 
 
 const version: Reader<typeof traceFormatVersion> = (value, path) => {
   if (value === traceFormatVersion) return value
-  const found = JSON.stringify(value) ?? "nothing"
-  throw new Misfit(path, `this is a trace of format ${found}; this version of Oarlock reads format ${traceFormatVersion}`)
+  throw new Misfit(path, `this is a trace of format ${show(value)}; this version of Oarlock reads format ${traceFormatVersion}`)
 }
 
 const trace = record<Trace>({
@@ -34,18 +33,16 @@ const trace = record<Trace>({
 
 /** Reads a trace file's text. Throws a `TraceError`: no JSON, another version, an unknown or impossible value, a contradiction. */
 export function readTrace(source: string): Trace {
-  return readingTrace(() => readWhole(source))
+  return readingTrace(() => traceOf(parse(text(source, "")), ""))
 }
 
-function readWhole(source: string): Trace {
-  const value = parse(source)
+/** A whole trace that makes sense. */
+export const traceOf: Reader<Trace> = (value, place) => {
   // First of all: in another format, everything else may mean something else.
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const { formatVersion } = value as { formatVersion?: unknown }
-    if (formatVersion === undefined) throw new Misfit("formatVersion", "is missing: this is no trace of Oarlock")
-    version(formatVersion, "formatVersion")
-  }
-  const read = trace(value, "")
+  const { formatVersion } = foreignOptions<{ readonly formatVersion?: unknown }>("an object")(value, place)
+  if (formatVersion === undefined) throw new Misfit("formatVersion", "is missing: this is no trace of Oarlock")
+  version(formatVersion, "formatVersion")
+  const read = trace(value, place)
   const { config, seed, actions, end } = read
   if (seed !== config.seed) throw new Misfit("seed", `is ${seed}, but config.seed is ${config.seed}: one of them was edited`)
   let previous = 0

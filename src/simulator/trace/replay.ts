@@ -14,7 +14,8 @@ import { Phases } from "../run.ts"
 import type { Workload } from "../workload.ts"
 import type { WorldEvent } from "../world-event.ts"
 import { World } from "../world.ts"
-import { TraceError } from "./trace-error.ts"
+import { traceOf } from "./read-trace.ts"
+import { readingTrace, TraceError } from "./trace-error.ts"
 import { endOf, type Trace, type TraceEnd } from "./trace.ts"
 
 export interface ReplayVerdict {
@@ -40,8 +41,8 @@ export class Replay {
    * `TraceError` for an action that cannot be done.
    */
   constructor(trace: Trace, build: Build = production, workload?: Workload) {
-    this.trace = trace
-    this.world = World.create(trace.config, build, workload)
+    this.trace = readingTrace(() => traceOf(trace, ""))
+    this.world = World.create(this.trace.config, build, workload)
     this.#phases = trace.mode === "swarm" ? new Phases(this.world) : null
     this.#act()
   }

@@ -5,9 +5,11 @@
  * world from outside. `end` is the promise that a replay is held to. `docs/traces.md` documents the format for readers in other languages.
  */
 
+import { list, oneOf, optional, record, text, withMethods } from "../../arguments/index.ts"
 import type { Violation } from "../checkers/index.ts"
 import type { Action } from "../faults.ts"
 import type { WorldOptions } from "../options.ts"
+import { argument } from "../read-arguments.ts"
 import type { World } from "../world.ts"
 
 /** Grows with every change after which an older reader would misunderstand a file. */
@@ -59,9 +61,19 @@ export interface TraceSource {
   readonly explanation?: readonly string[]
 }
 
+const worldLike = withMethods<World>("a World", "hash", "act", "step")
+
+const traceSource = record<TraceSource>({
+  coreVersion: text,
+  mode: oneOf("swarm", "script"),
+  build: optional(text),
+  explanation: optional(list(text)),
+})
+
 /** The trace of the run that `world` has gone through so far. */
 export function createTrace(world: World, source: TraceSource): Trace {
-  const { coreVersion, mode, build = "production", explanation } = source
+  argument("createTrace", "world", world, worldLike)
+  const { coreVersion, mode, build = "production", explanation } = argument("createTrace", "source", source, traceSource)
   return {
     formatVersion: traceFormatVersion,
     coreVersion,
