@@ -23,6 +23,7 @@ import { transferCommand } from "./commands/transfer.ts"
 import { txnCommand } from "./commands/txn.ts"
 import { walCommand } from "./commands/wal.ts"
 import { watchLeaderCommand } from "./commands/watch-leader.ts"
+import { refuseEmptyArguments, refuseMistakes } from "./refuse-mistakes.ts"
 
 export function createProgram(context: Context): Command {
   const program = new Command("oarlock")
@@ -51,6 +52,8 @@ export async function runProgram(context: Context, args: readonly string[]): Pro
   const program = createProgram(context)
   const isJson = args.includes("--json")
   throwInsteadOfExit(program, context, isJson)
+  refuseMistakes(program)
+  program.hook("preAction", (_program, command) => refuseEmptyArguments(command))
   try {
     await program.parseAsync(args, { from: "user" })
   } catch (error) {

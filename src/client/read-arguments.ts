@@ -91,6 +91,8 @@ export const keysOf: Reader<Keys> = (value, path) => {
   if (typeof value !== "object" || value === null) throw new Misfit(path, `found ${show(value)}, expected ${keysExpected}`)
   const { prefix, from, to } = severalKeys(value, path)
   if (prefix !== undefined && from === undefined && to === undefined) return { prefix }
+  // An empty end would mean "the one key alone" to the store.
+  if (to !== undefined && to.length === 0) throw new Misfit(`${path}.to`, "is empty, expected a key of one byte or more, or nothing", true)
   if (from !== undefined && prefix === undefined) return { from, ...(to === undefined ? {} : { to }) }
   throw new Misfit(path, `found ${show(value)}, expected ${keysExpected}`)
 }

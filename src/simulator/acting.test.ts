@@ -96,7 +96,7 @@ test("a duplicated message arrives twice under two names, a delayed one later", 
   const names = world.inFlight().map(({ name }) => name)
   expect(names.toSorted()).toEqual(["S1>S2#1", "S1>S2#1.1", "S1>S2#1.2", "S1>S3#1"])
   expect(world.inFlight().find(({ name }) => name === "S1>S3#1")!.at).toBe(at + 30)
-  world.act({ kind: "dropMessage", message: "nothing of that name" })
+  world.act({ kind: "dropMessage", message: "S1>S2#9" })
   expect(world.inFlight()).toHaveLength(4)
 })
 
@@ -280,6 +280,6 @@ test("a request to a server that does not exist is refused in words, and nothing
   const before = { hash: world.hash(), actions: world.actions.length }
   const operation = { kind: "read", register: 1, consistency: "linearizable" } as const
   const ask: Action = { kind: "request", client: scriptedClientsFrom, node: 9, operation }
-  expect(() => world.act(ask)).toThrow(new RangeError("there is no server 9 to be asked"))
+  expect(() => world.act(ask)).toThrow(new RangeError("World.act: action.node: server 9 does not exist; this world has servers 1 to 3"))
   expect({ hash: world.hash(), actions: world.actions.length }).toEqual(before)
 })

@@ -219,6 +219,7 @@ function clientRows(client: Client, session: ClientSession): Readonly<Record<str
       [{ from: "a", to: undefined }, /keys\.to: found undefined, expected a value; leave it out if there is none/],
       [{ from: "a", prefix: "b" }, /keys: found an object with from, prefix, expected a key, \{ prefix \}, \{ from \} or \{ from, to \}/],
       [{ to: "b" }, /keys: found an object with to, expected/],
+      [{ from: "a", to: "" }, /keys\.to: is empty/],
       [{ form: "a" }, /keys\.form: is no name that is known here; did you mean from\?/],
     ],
   }
@@ -311,7 +312,10 @@ const transaction: Parameter = {
   inside: { conditions: ["an empty list"], success: ["an empty list"], failure: ["an empty list"] },
   wrong: [
     [{ compare: [], success: [] }, /transaction\.compare: is no name that is known here; did you mean conditions\?/],
-    [{ if: [], ["th" + "en"]: [] }, /transaction\.(if|then): is no name that is known here; did you mean (conditions|success)\?/],
+    [
+      Object.fromEntries(["if", "then"].map((name) => [name, []])),
+      /transaction\.(if|then): is no name that is known here; did you mean (conditions|success)\?/,
+    ],
     [{ success: [] }, /transaction: is empty/],
     [{ conditions: [{ keys: "k", modRevision: undefined }], success: [] }, /conditions\[0\]\.modRevision: found undefined/],
     [{ conditions: [{ keys: "k", modRevision: Number.NaN }] }, /conditions\[0\]\.modRevision: found NaN, expected an integer from 0/],

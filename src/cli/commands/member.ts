@@ -73,6 +73,7 @@ const pastTense = { remove: "Removed", promote: "Promoted", demote: "Demoted" } 
 
 async function addMember(context: Context, name: string, options: AddOptions): Promise<void> {
   const target = findTarget(context, options)
+  if (name === "") throw new CliError(exitCode.usage, "The name is empty. Give the new server one that no member has.")
   const givenId = options.id === undefined ? null : parseInteger(options.id, "--id", 1, 0xffff_ffff)
   const peerAddress = readAddress(options.peer, "--peer")
   const clientAddress = options.client === undefined ? "" : readAddress(options.client, "--client")
@@ -128,6 +129,8 @@ export async function askAnyNode(target: Target): Promise<ClusterStatus> {
 
 /** By name or id. Throws `CliError` (not found). */
 export function findMember(members: readonly MemberView[], node: string): MemberView {
+  // A member may have no name, and nobody means it by saying nothing.
+  if (node === "") throw new CliError(exitCode.usage, "The node is empty. Name it by its name or its id.")
   const member = members.find((candidate) => candidate.name === node || String(candidate.id) === node)
   if (member !== undefined) return member
   throw new CliError(

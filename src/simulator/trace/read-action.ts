@@ -111,5 +111,5 @@ export function requireServers(action: Action, count: number, path: string): voi
   })
   const [stranger] = named.filter(([, id]) => id > count)
   if (stranger !== undefined)
-    throw new Misfit(`${path}.${stranger[0]}`, `server ${stranger[1]} does not exist; this world has servers 1 to ${count}`)
+    throw new Misfit(`${path}.${stranger[0]}`, `server ${stranger[1]} does not exist; this world has servers 1 to ${count}`, true)
 }
