@@ -252,15 +252,15 @@ export class Engine {
   }
 
   #add(receiver: Receiver, tag: number): RequestId | null {
+    return this.#take(receiver, tag, this.#stopped ?? this.#refusing)
+  }
+
+  #take(receiver: Receiver, tag: number, refusal: string | null): RequestId | null {
     if (!isReceiver(receiver))
       throw new OarlockError(
         "badArgument",
         `engine: receiver: found ${show(receiver)}, expected an object with the five functions of Receiver`,
       )
-    return this.#take(receiver, tag, this.#stopped ?? this.#refusing)
-  }
-
-  #take(receiver: Receiver, tag: number, refusal: string | null): RequestId | null {
     if (refusal !== null) {
       const { leaderId } = this.#replica.status()
       const leader = leaderId === this.#replica.raft.state.options.id ? null : leaderId

@@ -158,12 +158,12 @@ export class World {
 
   /** Whether a server that is up neither votes nor campaigns; see `RaftState.isBarred`. */
   isBarred(id: NodeId): boolean {
-    return nodeOf(this.#state, id).replica?.raft.state.isBarred ?? false
+    return this.#server("isBarred", id).replica?.raft.state.isBarred ?? false
   }
 
   /** What a server holds against another one, both up; null if nothing. */
   heldAgainst(one: NodeId, other: NodeId): RefusalCode | null {
-    const [judge, judged] = [nodeOf(this.#state, one).replica, nodeOf(this.#state, other).replica]
+    const [judge, judged] = [this.#server("heldAgainst", one).replica, this.#server("heldAgainst", other).replica]
     return judge === null || judged === null ? null : (judge.judgePeer(other, judged.introduce())?.code ?? null)
   }
 
