@@ -53,11 +53,6 @@ function methodsOf(holder: object): string[] {
     .map(([name]) => name)
 }
 
-/** How often a row is called. */
-export interface Walked {
-  calls: number
-}
-
 /** Calls a row with every wrong value in every place; `refused` judges each error. */
 export async function walkRow(name: string, row: Row, refused: (error: unknown, what: string, words: RegExp) => void): Promise<number> {
   let calls = 0
