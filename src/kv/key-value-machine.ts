@@ -81,17 +81,22 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
     return canWrite(query) ? refuse("malformed", "a transaction that writes cannot be asked as a query") : executeTxn(this.store, query)
   }
 
+  /** Its keys, and one more for every 4 KiB of values: those are copied when the answer is handed on. */
   answerItems(answer: KvAnswer): number {
     switch (answer.kind) {
-      case "range":
-        return 1 + answer.kvs.length
+      case "get":
+        return 1 + ((answer.value?.length ?? 0) >>> 12)
+      case "range": {
+        let items = 1 + answer.kvs.length
+        for (const { value } of answer.kvs) items += value.length >>> 12
+        return items
+      }
       case "txn": {
         let items = 1
         for (const response of answer.responses)
           if (response.kind === "range" || response.kind === "txn") items += this.answerItems(response)
         return items
       }
-      case "get":
       case "refused":
         return 1
     }

@@ -26,7 +26,7 @@ async function serve(limits: Partial<HttpLimits> = {}, handler: Handler = sayHel
   const told: string[] = []
   const guard = new HttpGuard({ ...defaultHttpLimits, ...limits }, (because) => told.push(because))
   const server = http.createServer((request, response) => {
-    if (guard.admit(request, response)) handler(request, response, guard)
+    guard.admit(request, response, () => handler(request, response, guard))
   })
   server.on("connection", (socket) => guard.onConnection(socket))
   const front = net.createServer({ allowHalfOpen: true }, (socket) => {
@@ -121,7 +121,8 @@ test("pipelinedMax: so many requests may be sent ahead on one connection, and on
   while (waiting.length < 3) await new Promise((resolve) => setImmediate(resolve))
   const greedy = await connect(get.repeat(4))
   await greedy.closed
-  expect(waiting).toHaveLength(6)
+  // Of its own, none was begun.
+  expect(waiting).toHaveLength(3)
   for (const response of waiting) response.end("hello")
   while (modest.heard().match(/hello/g)?.length !== 3) await once(modest.socket, "data")
 })
@@ -143,6 +144,23 @@ test("requestsMax: one more gets 503, or the place of the oldest whose answer no
   expect(told).toEqual([expect.stringMatching(/others wait, and it does not take its answer/)])
   for (const response of waiting) response.end("hello")
   for (const client of [busy, served]) while (!client.heard().includes("hello")) await once(client.socket, "data")
+})
+
+test("each turn of the event loop begins one request, however many there are", async () => {
+  let turn = 0
+  const begunIn: number[] = []
+  const { connect } = await serve({}, (_request, response) => {
+    begunIn.push(turn)
+    response.end("hello")
+  })
+  const nextTurn = (): void => {
+    turn++
+    if (begunIn.length < 10) setImmediate(nextTurn)
+  }
+  setImmediate(nextTurn)
+  const client = await connect(get.repeat(10))
+  while (client.heard().match(/hello/g)?.length !== 10) await once(client.socket, "data")
+  expect(new Set(begunIn).size).toBe(10)
 })
 
 test("a connection that ends leaves no timer and no request behind", async () => {

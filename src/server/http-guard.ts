@@ -3,7 +3,8 @@
  *
  * Node's own `headersTimeout` and `requestTimeout` are looked after by a timer that `listen` starts, and this server never listens: connections are handed to
  * it. So each connection has a timer here. It runs while the head of a request is awaited, while its body is, and while its answer is not taken; all three end
- * whatever trickles in meanwhile. Requests under way are counted: on one connection, where the next ones may have been sent ahead, and on all together.
+ * whatever trickles in meanwhile. Requests under way are counted: on one connection, where the next ones may have been sent ahead, and on all together. And
+ * each turn of the event loop begins one of them: an answer may take milliseconds to make, and heartbeats are to go out between two of them.
  */
 
 import type http from "node:http"
@@ -48,6 +49,8 @@ export class HttpGuard {
   readonly #connections = new Map<Duplex, Guarded>()
   /** Oldest first. */
   readonly #responses = new Set<http.ServerResponse>()
+  /** Admitted, and not begun; no more of them than `requestsMax`. */
+  readonly #waiting: (() => void)[] = []
 
   /** `onGivenUp` is told of connections that took too long, in words. */
   constructor(limits: HttpLimits, onGivenUp: (because: string) => void) {
@@ -66,20 +69,29 @@ export class HttpGuard {
     this.#time(guarded, "head", this.#limits.headMs)
   }
 
-  /** A request has come in. False: there is no room for it, and that was said. */
-  admit(request: http.IncomingMessage, response: http.ServerResponse): boolean {
+  /** A request has come in: `handle` is called for it in a turn of its own. Not if there is no room for it; then that is said. */
+  admit(request: http.IncomingMessage, response: http.ServerResponse, handle: () => void): void {
     const guarded = this.#connections.get(request.socket)
     if (guarded === undefined || guarded.underWay >= this.#limits.pipelinedMax) {
       request.socket.destroy()
-      return false
+      return
     }
     if (this.#responses.size >= this.#limits.requestsMax && !this.#makeRoom()) {
       const words = `this node is answering ${this.#limits.requestsMax} requests already; ask again in a while\n`
       response.writeHead(503, { "Content-Type": "text/plain; charset=utf-8", Connection: "close", "Retry-After": "1" }).end(words)
-      return false
+      return
     }
     this.#begin(guarded, request, response)
-    return true
+    this.#waiting.push(() => {
+      if (!response.destroyed && !request.socket.destroyed) handle()
+    })
+    if (this.#waiting.length === 1) setImmediate(this.#handleNext)
+  }
+
+  readonly #handleNext = (): void => {
+    const handle = this.#waiting.shift()
+    if (this.#waiting.length > 0) setImmediate(this.#handleNext)
+    handle?.()
   }
 
   /** This answer is a stream that bounds itself: it may take as long as it likes, and takes nobody's place. */

@@ -45,13 +45,14 @@ export function createHttpServer(options: HttpOptions): http.Server {
   const limits = { ...defaultHttpLimits, ...options.limits }
   const guard = new HttpGuard(limits, options.onGivenUp ?? (() => {}))
   const server = http.createServer({ keepAliveTimeout: limits.keepAliveMs }, (request, response) => {
-    if (!guard.admit(request, response)) return
-    const url = urlOf(request)
-    if (url === null) return sendText(response, 400, "that is no path; try /")
-    answer(options, guard, url, request, response).catch((error: unknown) => {
-      options.onError(url.pathname, error)
-      if (!response.headersSent) sendText(response, 500, "something went wrong inside; the node's log has more")
-      else response.destroy()
+    guard.admit(request, response, () => {
+      const url = urlOf(request)
+      if (url === null) return sendText(response, 400, "that is no path; try /")
+      answer(options, guard, url, request, response).catch((error: unknown) => {
+        options.onError(url.pathname, error)
+        if (!response.headersSent) sendText(response, 500, "something went wrong inside; the node's log has more")
+        else response.destroy()
+      })
     })
   })
   return server.on("connection", (socket) => guard.onConnection(socket))

@@ -56,9 +56,16 @@ export function createMetrics(node: ServedNode, log: LogHealth, certificates: re
     if (observation.kind === "snapshotSent") snapshots.inc({ action: "sent" })
   })
 
+  // Rendering takes milliseconds: whoever asks meanwhile shares it.
+  let rendering: Promise<string> | null = null
+  const render = (): Promise<string> => {
+    rendering ??= registry.metrics().finally(() => (rendering = null))
+    return rendering
+  }
+
   return {
     contentType: registry.contentType,
-    render: () => registry.metrics(),
+    render,
     observeFsync: (durationMs) => fsync.observe(durationMs / 1000),
     observeApply: (durationMs) => apply.observe(durationMs / 1000),
     countConnection: (protocol, accepted) => connections.inc({ protocol, outcome: accepted ? "accepted" : "refused" }),

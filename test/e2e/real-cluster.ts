@@ -122,6 +122,10 @@ export class RealCluster {
     return child !== undefined && child.exitCode === null && child.signalCode === null
   }
 
+  pid(id: number): number {
+    return this.#children.get(id)!.pid!
+  }
+
   get running(): number[] {
     return [...this.places.keys()].filter((id) => this.isRunning(id))
   }
