@@ -44,3 +44,12 @@ test("nameCharactersMax: of a longer name the beginning is looked at and shown",
   expect(refusal(one, { name: "n", ["x".repeat(64)]: 1 })).toBe(`given.${"x".repeat(64)}: is no name that is known here; known are name`)
   expect(refusal(one, { name: "n", ["x".repeat(65)]: 1 })).toBe(`given.${"x".repeat(64)}…: is no name that is known here; known are name`)
 })
+
+test("a new member has to be reachable at its ports; of one that is known, port 0 says that nobody knows it yet", () => {
+  const asked = (kind: string, clientAddress: string): unknown => [
+    { kind, member: { id: 4, name: "n4", peerAddress: "h:1", clientAddress } },
+  ]
+  expect(refusal(membershipChanges, asked("update", "h:0"))).toBe(null)
+  expect(refusal(membershipChanges, asked("addVoter", "h:0"))).toMatch(/clientAddress: found "h:0", expected host:port with a port from 1/)
+  expect(refusal(membershipChanges, asked("update", "h"))).toMatch(/clientAddress: found "h", expected host:port/)
+})

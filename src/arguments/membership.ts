@@ -32,20 +32,31 @@ const memberText: Reader<string> = (value, path) => {
 const reachable = hostPort(1)
 
 /** Where a member can be reached by its peers. */
-export const peerAddressOf: Reader<string> = (value, path) => reachable(memberText(value, path), path)
+const peerAddressOf: Reader<string> = (value, path) => reachable(memberText(value, path), path)
 
 /** Where clients reach a member; empty if it serves none. */
-export const clientAddressOf: Reader<string> = (value, path) => (value === "" ? value : reachable(memberText(value, path), path))
+const clientAddressOf: Reader<string> = (value, path) => (value === "" ? value : reachable(memberText(value, path), path))
+
+const written = hostPort(0)
+
+/** An address of a first member, as it was written: of one that listens on port 0, "any free one", nobody knows the port yet. */
+export const firstAddressOf: Reader<string> = (value, path) => written(memberText(value, path), path)
+
+/** The same of a client's address. */
+export const firstClientAddressOf: Reader<string> = (value, path) => (value === "" ? value : firstAddressOf(value, path))
 
 /** A member's name, for people. */
 export const memberName = memberText
 
 const member = record<Member>({ id: nodeId, name: memberName, peerAddress: peerAddressOf, clientAddress: clientAddressOf })
 
+/** What is known of a member already is not judged again when the rest of it changes. */
+const knownMember = record<Member>({ id: nodeId, name: memberName, peerAddress: firstAddressOf, clientAddress: firstClientAddressOf })
+
 const step = variants<MembershipChange>({
   addLearner: { member },
   addVoter: { member },
-  update: { member },
+  update: { member: knownMember },
   promote: { id: nodeId },
   demote: { id: nodeId },
   remove: { id: nodeId },

@@ -1,7 +1,7 @@
 /**
  * A value that is not what it should be, and its place: `options.timeoutMs`, `changes[0].member.name`, `config.network.dropRate`.
  *
- * Readers throw it, and no caller ever sees it: each entry turns it into its own kind of error (`docs/decisions/0015-what-a-wrong-argument-gets.md`).
+ * Readers throw it, and no caller ever sees it: each entry turns it into its own kind of error (`docs/decisions/0018-what-a-wrong-argument-gets.md`).
  */
 
 export class Misfit extends Error {

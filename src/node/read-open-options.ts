@@ -4,8 +4,9 @@
  */
 
 import {
-  clientAddressOf,
   fieldsAlike,
+  firstAddressOf,
+  firstClientAddressOf,
   filledText,
   flag,
   hostPort,
@@ -35,7 +36,7 @@ import { defaultTransportLimits, type PeerTlsOptions, type TransportLimits } fro
 const listenAddress = hostPort(0)
 
 const member: Reader<MemberOptions> = record<MemberOptions>(
-  { id: nodeId, peerAddress: listenAddress, name: optional(memberName), clientAddress: optional(clientAddressOf) },
+  { id: nodeId, peerAddress: firstAddressOf, name: optional(memberName), clientAddress: optional(firstClientAddressOf) },
   [
     ["address", "peerAddress"],
     ["peer", "peerAddress"],

@@ -34,7 +34,7 @@ const numberBytes = 4
 
 /** A state machine, by the functions that every one has. */
 export function machineOf<Query, Answer>(): Reader<StateMachine<Query, Answer>> {
-  return withMethods<StateMachine<Query, Answer>>("a state machine", "apply", "query", "snapshot", "restore")
+  return withMethods<StateMachine<Query, Answer>>("a state machine", "apply", "query", "snapshot", "restore", "clone")
 }
 
 /** The workload itself, since its functions may use each other. */

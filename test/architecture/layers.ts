@@ -26,7 +26,7 @@ const index = ["index.ts"]
 
 /** One row per folder of `src/`, in the order in which they build on each other. */
 export const layers: Readonly<Record<string, Layer>> = {
-  // Below everything, since whatever is public checks what it is given: docs/decisions/0015-what-a-wrong-argument-gets.md.
+  // Below everything, since whatever is public checks what it is given: docs/decisions/0018-what-a-wrong-argument-gets.md.
   arguments: { mayImport: [], pure: true, faces: index },
   core: { mayImport: ["arguments"], pure: true, faces: index },
   // Two languages within it have a face of their own: a client speaks them without loading the peers' frames and log records.
