@@ -1,6 +1,7 @@
 /** SIGSTOP of the leader, then SIGCONT: it steps down and serves no stale read (dissertation §6.4). */
 
 import { afterEach, expect, test } from "vitest"
+import type { OarlockError } from "../../src/client/index.ts"
 import { eventually, RealCluster } from "./real-cluster.ts"
 
 let cluster: RealCluster
@@ -33,5 +34,37 @@ test(
       return now !== null && now.term > term ? now : null
     })
     expect(status.term).toBeGreaterThan(term)
+  },
+)
+
+test(
+  "a leader that is stopped is left by its clients as soon as another leads: no patience of theirs runs out before",
+  { timeout: 40_000 },
+  async () => {
+    cluster = await RealCluster.start({ nodes: 3 })
+    // Longer than the test may take: only the news of another leader can end the wait.
+    const client = cluster.client({ silenceMs: 90_000, attemptTimeoutMs: 90_000, deadlineMs: 90_000 })
+    const session = await client.session()
+    await session.put("x", "old")
+    const stopped = await cluster.leader()
+    // The client has a second connection by now, and asks the leader by the first.
+    for (let i = 0; i < 50; i++) await client.get("x")
+    const { term } = (await cluster.status(stopped))!
+    cluster.signal(stopped, "SIGSTOP")
+    const bare = client.put("y", "1").then(
+      () => "done",
+      (error: unknown) => (error as OarlockError).outcome,
+    )
+    const [written, read] = await Promise.all([session.put("x", "new"), client.get("x")])
+    expect(written.revision).toBeGreaterThan(1)
+    expect(["old", "new"]).toContain(Buffer.from(read!.value).toString())
+    expect(["done", "unknown"]).toContain(await bare)
+    const leader = await eventually("another leads", async () => {
+      const statuses = await Promise.all(cluster.running.filter((id) => id !== stopped).map((id) => cluster.status(id)))
+      return statuses.find((status) => status?.role === "leader")
+    })
+    expect(leader.term).toBeGreaterThan(term)
+    await client.put("y", "2")
+    cluster.signal(stopped, "SIGCONT")
   },
 )
