@@ -182,15 +182,16 @@ describe("pending proposals", () => {
     expect(table.count).toBe(0)
   })
 
-  test("below an installed snapshot are unknown, those above wait", () => {
+  test("below an installed snapshot are unknown, those above it or of a later term wait", () => {
     const table = createProposals(64, 1_000, 1 << 20)
     placeInLog(table, propose(table, 1).number, 10, 4)
     placeInLog(table, propose(table, 2).number, 11, 4)
     placeForwarded(table, propose(table, 3).number, 2, 4)
+    placeForwarded(table, propose(table, 4).number, 3, 5)
     const outcomes: Outcome[] = []
     onSnapshotInstalled(table, 10, 4, 3, outcomes)
     expect(kinds(outcomes).sort()).toEqual(["unknown 1", "unknown 3"])
-    expect(table.count).toBe(1)
+    expect(table.count).toBe(2)
   })
 
   test("that are cancelled are unknown, once", () => {

@@ -246,7 +246,7 @@ export function rejectReplaced(
 
 /**
  * A snapshot took the place of the entries up to `lastIndex`: nobody looked at them here, so what stood there cannot be told. What stood above
- * them in an earlier term than `lastTerm` is never committed, as in `rejectReplaced`.
+ * them in an earlier term than `lastTerm` is never committed, as in `rejectReplaced`. What was forwarded in a later term is in none of it.
  */
 export function onSnapshotInstalled(
   table: Proposals,
@@ -259,7 +259,8 @@ export function onSnapshotInstalled(
   for (let slot = 0; slot < table.places.length; slot++) {
     const place = table.places[slot]
     const id = table.ids[slot]!
-    if (place === Place.forwarded || (place === Place.inLog && table.wheres[slot]! <= lastIndex)) {
+    const mayBeCovered = place === Place.forwarded ? table.terms[slot]! <= lastTerm : table.wheres[slot]! <= lastIndex
+    if (mayBeCovered && (place === Place.forwarded || place === Place.inLog)) {
       outcomes.push(unknown(id, "a snapshot replaced the part of the log that would tell"))
     } else if (place === Place.inLog && table.terms[slot]! < lastTerm) {
       outcomes.push(rejection(id, "lostLeadership", leader))

@@ -238,6 +238,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       sessionsMax: roll(89, [5, 65_536]),
       pendingProposalsMax: roll(90, [2, 65_536]),
       readTimeoutMs: 1_000,
+      forwardTimeoutMs: roll(192, [50, 400, 3_000]),
       diskRetryMs: 100,
       snapshotResendMs: 100,
       snapshotSilenceMaxMs: 1_500,
