@@ -73,6 +73,16 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
   }
 }
 
+/** Whether a node was started in `folder` before and left data there. For who has to know before anything is made or locked. */
+export function hasData(folder: string): boolean {
+  try {
+    return listData(path.resolve(folder)).some((name) => !name.endsWith(".tmp"))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false
+    throw unusable(folder, `could not read ${folder}`, error)
+  }
+}
+
 /** Whose data lies in `folder`, or null if nobody's. For tools that only look: takes no lock. Throws as `openDataFolder`. */
 export function readIdentity(folder: string): StorageIdentity | null {
   const location = path.join(

@@ -75,7 +75,8 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 async function start(id: number, options: Partial<OpenOptions<"value", number>> = {}): Promise<CounterNode> {
-  const node = await open<"value", number>({ id, dataDir: path.join(root, `n${id}`), machine: new Counter(), ...options })
+  const beginning = "cluster" in options || "join" in options || "alone" in options ? {} : { alone: true }
+  const node = await open<"value", number>({ id, dataDir: path.join(root, `n${id}`), machine: new Counter(), ...beginning, ...options })
   nodes.push(node)
   return node
 }
@@ -98,6 +99,11 @@ async function failure(promise: Promise<unknown>): Promise<OarlockError> {
   )
   expect(error).toBeInstanceOf(OarlockError)
   return error as OarlockError
+}
+
+/** Looks every few milliseconds: for what no event tells. */
+async function until(isDone: () => boolean): Promise<void> {
+  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 async function stop(node: CounterNode): Promise<void> {
@@ -323,6 +329,69 @@ describe("outcomes and deadlines", () => {
   })
 })
 
+describe("a node that has begun", () => {
+  test("needs no word about it any more, and listens where the cluster knows it to be", async () => {
+    const cluster = await members(3)
+    const [one, two, three] = await Promise.all(cluster.map(({ id }) => start(id, { cluster })))
+    await one!.leader()
+    await stop(two!)
+    const again = await start(2, { alone: false })
+    await again.propose(bytes("2"))
+    expect(`127.0.0.1:${again.peerPort}`).toBe(cluster[1]!.peerAddress)
+    expect(three!.status().life).toBe(1)
+    expect(again.status().life).toBe(2)
+  })
+
+  test("is told what is ignored, and what differs", async () => {
+    const lines: string[] = []
+    const log = (_level: string, message: string) => void lines.push(message)
+    const cluster = await members(1)
+    const first = await start(1, { cluster })
+    await first.leader()
+    await stop(first)
+    await stop(await start(1, { cluster, log }))
+    expect(lines.filter((line) => line.includes("ignored"))).toEqual([])
+    const other = { id: 2, peerAddress: "127.0.0.1:9" }
+    await stop(await start(1, { cluster: [{ ...cluster[0]!, peerAddress: "127.0.0.1:8" }, other], listen: cluster[0]!.peerAddress, log }))
+    expect(lines).toContainEqual(
+      expect.stringMatching(/list of members is ignored.*node 1 is at .*, not at 127\.0\.0\.1:8; node 2 is only in the list/),
+    )
+    expect(lines).toContainEqual(expect.stringMatching(/began with other first members than 1, 2.*another cluster/))
+    await stop(await start(1, { join: true, listen: cluster[0]!.peerAddress, log }))
+    expect(lines).toContainEqual(expect.stringMatching(/join is ignored: .* belongs to a cluster already/))
+  })
+
+  test("alone, does not mix with a later cluster of the same token: both are told", async () => {
+    const [port = 0, second = 0] = await freePorts(2)
+    const lines: string[] = []
+    const log = (_level: string, message: string) => void lines.push(message)
+    const cluster = [port, second].map((each, position) => ({ id: position + 1, peerAddress: `127.0.0.1:${each}` }))
+    const alone = await start(1, { alone: true, listen: cluster[0]!.peerAddress, log })
+    await alone.propose(bytes("6"))
+    await stop(alone)
+    const again = await start(1, { cluster, log })
+    const other = await start(2, { cluster, log })
+    await until(() => other.status().refusals.length > 0)
+    expect(other.status().refusals[0]).toMatchObject({ peer: 1, code: "otherBeginning" })
+    expect(other.status()).toMatchObject({ role: "follower", term: 0, waitsFor: [1] })
+    expect((await again.read("value")).answer).toBe(6)
+    expect(lines).toContainEqual(expect.stringMatching(/it refused us: server 2 belongs to a cluster that began with other members/))
+  })
+
+  test("a first start says for whom it waits, and a word of the operator does without", async () => {
+    const cluster = await members(3)
+    const [one] = await Promise.all([1, 2].map((id) => start(id, { cluster })))
+    await until(() => one!.status().waitsFor.length === 1)
+    expect(one!.status()).toMatchObject({ waitsFor: [3], term: 0 })
+    await Promise.all(nodes.splice(0).map((node) => node.close()))
+    await Promise.all([1, 2].map((id) => start(id, { cluster, beginWithout: [3] })))
+    await nodes[0]!.leader()
+    const three = await start(3, { cluster })
+    await three.propose(bytes("1"))
+    expect(three.status().waitsFor).toEqual([])
+  })
+})
+
 describe("what open refuses, leaving nothing behind", () => {
   test.each<[string, Partial<OpenOptions<"value", number>>, RegExp]>([
     ["an id that is none", { id: 0 }, /^open: id: found 0, expected an integer from 1 to 4294967295$/],
@@ -336,6 +405,13 @@ describe("what open refuses, leaving nothing behind", () => {
     ],
     ["the same member twice", { cluster: [1, 1].map((id) => ({ id, peerAddress: "127.0.0.1:1" })) }, /names member 1 twice/],
     ["a cluster of others", { cluster: [{ id: 2, peerAddress: "127.0.0.1:1" }] }, /names the members 2, but not this node \(1\)/],
+    ["a cluster of its own that is joined", { join: true, alone: true }, /^join and alone exclude each other/],
+    [
+      "no beginning at all",
+      { alone: false },
+      /holds no data, and nothing says how node 1 begins: give cluster .* join: true .* or alone: true/,
+    ],
+    ["beginning without itself", { cluster: [{ id: 1, peerAddress: "127.0.0.1:1" }], beginWithout: [1] }, /beginWithout names 1/],
     ["joining and starting at once", { join: true, cluster: [{ id: 1, peerAddress: "127.0.0.1:1" }] }, /exclude each other/],
     ["heartbeats too slow for the election timeout", { raft: { heartbeatIntervalMs: 140 } }, /at least three heartbeats/],
     [

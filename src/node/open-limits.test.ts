@@ -7,7 +7,7 @@ import { open, type OpenOptions } from "./index.ts"
 import { resolveOptions } from "./open-options.ts"
 
 const dataDir = path.join(os.tmpdir(), "oarlock-never-made")
-const optionsWith = (more: Partial<OpenOptions>): OpenOptions => ({ id: 1, dataDir, machine: new CounterMachine(), ...more })
+const optionsWith = (more: Partial<OpenOptions>): OpenOptions => ({ id: 1, dataDir, machine: new CounterMachine(), alone: true, ...more })
 
 test("the longest proposal that a frame has room for is taken, and one byte more is refused before the folder is touched", async () => {
   const frameBytesMax = 4 << 20

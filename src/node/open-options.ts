@@ -44,11 +44,24 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
   readonly dataDir: string
   /** What is replicated: in its initial state. It belongs to the node from now on. */
   readonly machine: StateMachine<Query, Answer>
-  /** The members that the cluster starts with, this node included, the same list on every one. Only the first start looks at it. */
+  /**
+   * How this node begins: exactly one of `cluster`, `join` and `alone` on its first start. Later starts need none of them, and say so if one of
+   * them contradicts what the data folder knows.
+   *
+   * `cluster`: a new cluster begins with these members, this node included, the same list on every one. Its first election waits until all of them
+   * have met.
+   */
   readonly cluster?: readonly MemberOptions[]
-  /** Do not start a cluster: wait to be added to a running one (`changeMembership` there). Only the first start looks at it. */
+  /** It begins nothing: it waits to be added to a running cluster (`changeMembership` there). */
   readonly join?: boolean
-  /** Where to listen for peers, `host:port`; this member's `peerAddress` if left out. */
+  /** A new cluster begins with this node as its only member; others can be added. */
+  readonly alone?: boolean
+  /**
+   * Ids in `cluster` of members that cannot be met: the new cluster begins without them. To be given to each of the others. Such a member votes once a
+   * leader has sent it entries. Only the first start looks at it.
+   */
+  readonly beginWithout?: readonly NodeId[]
+  /** Where to listen for peers, `host:port`; if left out, this member's `peerAddress`, as listed or as the cluster knows it. */
   readonly listen?: string
   /** Where peers reach this node if that is neither in `cluster` nor the same as `listen`: behind a container's or cloud's address. */
   readonly peerAddress?: string
@@ -76,9 +89,12 @@ export interface ResolvedOptions {
   readonly id: NodeId
   readonly dataDir: string
   readonly clusterId: string
-  readonly bootstrap: Configuration
-  readonly listen: string
-  readonly peerAddress: string
+  /** What a new cluster begins with, empty for a node that waits to be added; null where only a data folder can tell. */
+  readonly bootstrap: Configuration | null
+  readonly beginWithout: readonly NodeId[]
+  /** Null: wherever the cluster knows this node to be. */
+  readonly listen: string | null
+  readonly peerAddress: string | null
   readonly raft: RaftOptions
   readonly limits: ReplicaLimits
   readonly onApplyError: OnApplyError
@@ -91,26 +107,34 @@ export const defaultClusterToken = "oarlock-cluster"
 
 /** From options that were read (`read-open-options.ts`). Throws `badOptions` for those that do not go together. */
 export function resolveOptions(options: OpenOptions): ResolvedOptions {
-  const { id, dataDir, join = false } = options
+  const { id, dataDir, join = false, alone = false } = options
+  const beginnings = [options.cluster !== undefined && "cluster", join && "join", alone && "alone"].filter((one) => one !== false)
   check(
-    !join || options.cluster === undefined,
-    "join and cluster exclude each other: a node either waits to be added, or starts a cluster with the others",
+    beginnings.length <= 1,
+    `${beginnings.join(" and ")} exclude each other: a node starts a cluster with others, waits to be added to one, or is a cluster of its own`,
   )
 
   const members = (options.cluster ?? []).map(memberOf)
   checkMembers(members)
   const self = members.find((member) => member.id === id)
-  check(
-    options.cluster === undefined || self !== undefined,
-    `cluster names the members ${members.map((member) => member.id).join(", ")}, but not this node (${id})`,
-  )
+  const listed = members.map((member) => member.id)
+  check(options.cluster === undefined || self !== undefined, `cluster names the members ${listed.join(", ")}, but not this node (${id})`)
+  const beginWithout = options.beginWithout ?? []
+  const stranger = beginWithout.find((one) => one === id || !listed.includes(one))
+  check(stranger === undefined, `beginWithout names ${stranger}; it can name the other members in cluster`)
 
-  const listen = options.listen ?? self?.peerAddress ?? (join ? undefined : "127.0.0.1:0")
-  check(listen !== undefined, "listen is missing: a node that waits to be added must be reachable, at host:port")
+  const listen = options.listen ?? self?.peerAddress ?? (alone ? "127.0.0.1:0" : null)
+  check(listen !== null || !join, "listen is missing: a node that waits to be added must be reachable, at host:port")
   const peerAddress = options.peerAddress ?? self?.peerAddress ?? listen
 
-  const alone: Member = { id, name: `n${id}`, peerAddress, clientAddress: "" }
-  const bootstrap = join ? emptyConfiguration : bootstrapConfiguration(self === undefined ? [alone] : members)
+  const only: Member = { id, name: `n${id}`, peerAddress: peerAddress ?? "", clientAddress: "" }
+  const bootstrap = join
+    ? emptyConfiguration
+    : alone
+      ? bootstrapConfiguration([only])
+      : self === undefined
+        ? null
+        : bootstrapConfiguration(members)
   const clusterId = options.clusterId ?? clusterIdOf(options.clusterToken ?? defaultClusterToken)
   const raft = {
     ...defaultRaftOptions,
@@ -124,6 +148,7 @@ export function resolveOptions(options: OpenOptions): ResolvedOptions {
     dataDir,
     clusterId,
     bootstrap,
+    beginWithout,
     listen,
     peerAddress,
     raft,

@@ -8,9 +8,10 @@ import zlib from "node:zlib"
 import { MachineError, openReplica, type Replica, stackOf, type StateMachine } from "../replica/index.ts"
 import { RecoveryError } from "../storage/index.ts"
 import { installCrc32 } from "../wire/index.ts"
-import { type DataFolder, openDataFolder } from "./data-folder.ts"
+import { type DataFolder, hasData, openDataFolder } from "./data-folder.ts"
 import { OarlockError } from "./errors.ts"
 import { fileDiskReader } from "./file-disk-reader.ts"
+import { describeIgnored } from "./ignored-options.ts"
 import { ListenerErrors } from "./listener-errors.ts"
 import { MachineTimes, TimedMachine } from "./machine-times.ts"
 import { OarlockNode } from "./node.ts"
@@ -26,6 +27,14 @@ import { readOpenOptions } from "./read-open-options.ts"
 export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Promise<OarlockNode<Query, Answer>> {
   const options = readOpenOptions(given)
   const resolved = resolveOptions(options)
+  if (resolved.bootstrap === null && !hasData(resolved.dataDir)) {
+    const choices =
+      "cluster (with these members), join: true (waits to be added to a running cluster) or alone: true (a cluster of its own)"
+    throw new OarlockError(
+      "badOptions",
+      `open: ${resolved.dataDir} holds no data, and nothing says how node ${resolved.id} begins: give ${choices}`,
+    )
+  }
   const tls = resolved.tls === null ? null : loadPeerTls(resolved.tls)
   useNativeCrc32()
   const folder = await openDataFolder({ path: resolved.dataDir, nodeId: resolved.id, clusterId: resolved.clusterId })
@@ -34,6 +43,7 @@ export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Pr
     const log = listenerErrors.guard("your log function", resolved.log)
     const machineTimes = new MachineTimes()
     const replica = recoverReplica(folder, resolved, new TimedMachine(options.machine, machineTimes))
+    if (!folder.isNew) for (const sentence of describeIgnored(resolved, replica.status(), folder.path)) log("warn", sentence)
     await applyRecovered(replica, folder, resolved)
     return await connect<Query, Answer>(options, { ...resolved, log }, folder, replica, tls, listenerErrors, machineTimes)
   } catch (error) {
@@ -58,7 +68,14 @@ function recoverReplica(folder: DataFolder, resolved: ResolvedOptions, machine: 
   try {
     return openReplica(
       fileDiskReader(folder.path),
-      { ...resolved.limits, raft: resolved.raft, identity, bootId, onApplyError: resolved.onApplyError },
+      {
+        ...resolved.limits,
+        raft: resolved.raft,
+        identity,
+        bootId,
+        onApplyError: resolved.onApplyError,
+        beginWithout: resolved.beginWithout,
+      },
       machine,
       resolved.bootstrap,
       performance.now(),
@@ -90,13 +107,15 @@ async function connect<Query, Answer>(
   machineTimes: MachineTimes,
 ): Promise<OarlockNode<Query, Answer>> {
   const { clusterId, groupId, incarnation } = folder.identity
+  const known = replica.status().configuration.members.find(({ id }) => id === resolved.id)?.peerAddress
+  const listen = resolved.listen ?? (known === undefined || known === "" ? "127.0.0.1:0" : known)
   // The transport and the node need each other. Nothing arrives before the node is there: connections come with a later turn than `listen`'s answer.
   const holder: { node: OarlockNode<Query, Answer> | null } = { node: null }
-  const transport = await PeerTransport.listen(resolved.listen, {
+  const transport = await PeerTransport.listen(listen, {
     clusterId,
     groupId,
     nodeId: resolved.id,
-    peerAddress: resolved.peerAddress,
+    peerAddress: resolved.peerAddress ?? listen,
     tls,
     limits: resolved.transportLimits,
     log: resolved.log,
@@ -106,7 +125,7 @@ async function connect<Query, Answer>(
       judge: (peer, introduction) => holder.node!.engine.handshake.judge(peer, introduction),
       onIntroduced: (peer, introduction, welcomedUs) => holder.node!.engine.handshake.onIntroduced(peer, introduction, welcomedUs),
       onRefused: (peer, refusal) => holder.node!.engine.handshake.onRefused(peer, refusal),
-      whenMet: (peer, introduction, isGone, then) => holder.node!.engine.handshake.whenMet(peer, introduction, isGone, then),
+      whenMet: (peer, introduction, isGone, onMet) => holder.node!.engine.handshake.whenMet(peer, introduction, isGone, onMet),
     },
     onMessage: (message) => holder.node!.engine.fromTransport.onMessage(message),
     onUnreachable: (peer) => holder.node!.engine.fromTransport.onUnreachable(peer),

@@ -80,6 +80,8 @@ const openOptions = record<OpenOptions>(
     machine: withMethods<StateMachine>("a state machine", "apply", "query", "snapshot", "restore", "clone"),
     cluster: optional(list(member)),
     join: optional(flag),
+    alone: optional(flag),
+    beginWithout: optional(list(nodeId)),
     listen: optional(listenAddress),
     peerAddress: optional(listenAddress),
     clusterToken: optional(text),

@@ -72,6 +72,11 @@ export function genesisOf(clusterId: string, { members }: Configuration): string
   return [hashValue(1, beginning), hashValue(2, beginning)].map((word) => word.toString(16).padStart(8, "0")).join("")
 }
 
+/** Whether a cluster with that identity began with these members. */
+export function isSameBeginning(genesis: string, clusterId: string, configuration: Configuration): boolean {
+  return genesisOf(clusterId, configuration) === genesis
+}
+
 /** What this server says of itself when it shakes hands. Only once the replica is ready: a life that is not on disk yet may not come to be. */
 export function introduce({ peers, options }: ReplicaState): Introduction {
   const { own, previousNonce, beganAt } = peers

@@ -57,6 +57,24 @@ export interface SelfStatus {
   readonly utcMs: number
   readonly pid: number
   readonly halted: string | null
+  readonly identity: IdentityView
+}
+
+/** Which life of which cluster this node is in, and who holds what against whom (`replica/peers.ts`). */
+export interface IdentityView {
+  /** How many processes were started on its disk, this one included. */
+  readonly life: number
+  /** The cluster's identity, drawn from its token and its first members; null in a newcomer that has not heard of it. */
+  readonly genesis: string | null
+  /** First members that have to be met before the first election of a new cluster. */
+  readonly waitsFor: readonly number[]
+  /** Its disk was put back to an older state of itself: it has no vote. */
+  readonly isRolledBack: boolean
+  readonly isRemoved: boolean
+  /** Members that it has seen with such a disk. */
+  readonly rolledBackPeers: readonly number[]
+  /** Who would not shake hands with it, and why. */
+  readonly refusals: readonly { readonly peer: number; readonly code: string; readonly message: string }[]
 }
 
 /** `promoting` learners become voters once caught up; in a joint configuration `incoming` votes only in the new half, `outgoing` only in the old. */
@@ -112,6 +130,15 @@ export function clusterStatus(node: ServedNode, log: LogHealth, utcNowMs: number
       utcMs: utcNowMs,
       pid: process.pid,
       halted: status.halted,
+      identity: {
+        life: status.life,
+        genesis: status.genesis,
+        waitsFor: status.waitsFor,
+        isRolledBack: status.isRolledBack,
+        isRemoved: status.isRemoved,
+        rolledBackPeers: status.rolledBackPeers,
+        refusals: status.refusals,
+      },
     },
     leaderId: status.leaderId,
     configuration,

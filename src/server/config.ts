@@ -31,6 +31,8 @@ export interface ServerConfig {
   readonly peerAddress: string
   /** The members that the cluster starts with; null for a server that waits to be added. */
   readonly bootstrap: readonly Member[] | null
+  /** Members in `bootstrap` without which a new cluster may begin. */
+  readonly beginWithout: readonly number[]
   /** Client addresses of a running cluster, asked for our id and its cluster id. */
   readonly join: readonly Address[]
   readonly timings: { readonly electionTimeoutMinMs: number; readonly electionTimeoutMaxMs: number; readonly heartbeatIntervalMs: number }
@@ -133,6 +135,7 @@ function assemble(reader: SettingsReader, file: LoadedFile | null): ServerConfig
     clientAddress,
     peerAddress,
     bootstrap: waits ? null : (listed ?? [alone]),
+    beginWithout: readBeginWithout(reader, listed ?? [], self),
     join,
     timings,
     ...readHints(reader, file),
@@ -227,6 +230,24 @@ function findSelf(reader: SettingsReader, members: readonly Member[] | null): Me
       id !== null && name !== null ? `--name says ${show(name)}` : "",
     )
   return self ?? null
+}
+
+/** Other members, by name or id. */
+function readBeginWithout(reader: SettingsReader, members: readonly Member[], self: Member | null): readonly number[] {
+  const text = reader.text("beginWithout")
+  if (text === null) return []
+  const others = members.filter((member) => member !== self)
+  const named = text.split(",").map((part) => others.find(({ id, name }) => name === part.trim() || String(id) === part.trim()))
+  const known = named.filter((member) => member !== undefined)
+  if (known.length < named.length) {
+    const list = others.map(({ id, name }) => `${id} (${name})`).join(", ")
+    reader.problem(
+      "beginWithout",
+      list === "" ? "members in a list" : `some of the other members ${list}`,
+      "it names those that cannot be met",
+    )
+  }
+  return known.map(({ id }) => id)
 }
 
 function listenAddresses(

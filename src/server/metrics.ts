@@ -93,6 +93,16 @@ function describeReplica(registry: Registry, node: ServedNode): void {
   gauge("oarlock_log_bytes", "Bytes of the log on disk", (status) => status.logBytes)
   gauge("oarlock_disk_bytes", "Bytes in the data folder", () => node.diskBytes())
   gauge("oarlock_disk_ok", "1 while the disk takes writes, 0 while it is full, stalled or failed", (status) => Number(status.disk === "ok"))
+  gauge("oarlock_disk_rolled_back", "1 if this disk was put back to an older state of itself: it has no vote", (status) =>
+    Number(status.isRolledBack),
+  )
+  gauge(
+    "oarlock_rolled_back_peers",
+    "Members whose disks this node has seen to have gone back in time",
+    (status) => status.rolledBackPeers.length,
+  )
+  gauge("oarlock_refused_by_peers", "Servers that would not shake hands with this node", (status) => status.refusals.length)
+  gauge("oarlock_life", "Processes that were started on this disk, this one included", (status) => status.life)
   gauge("oarlock_snapshot_index", "Last entry that the newest snapshot covers", (status) => status.snapshotIndex)
   gauge("oarlock_snapshot_bytes", "Bytes of the newest snapshot", (status) => status.snapshotBytes)
   gauge("oarlock_sessions", "Open client sessions", (status) => status.sessions)

@@ -118,7 +118,10 @@ export function levelOf(observation: Observation): "debug" | "info" | "warn" | "
   switch (observation.kind) {
     case "halted":
     case "snapshotFailed":
+    case "committedLost":
+    case "peerRolledBack":
       return "error"
+    case "refusedBy":
     case "steppedDown":
     case "diskFull":
     case "diskStalled":

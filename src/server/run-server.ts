@@ -143,6 +143,7 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
     dataDir: config.dataDir,
     machine: new MeasuredMachine(machine, (durationMs) => early.metrics?.observeApply(durationMs)),
     ...(config.bootstrap === null ? { join: true } : { cluster: config.bootstrap }),
+    beginWithout: config.beginWithout,
     listen: `${config.peerListen.host.includes(":") ? `[${config.peerListen.host}]` : config.peerListen.host}:${config.peerListen.port}`,
     peerAddress: config.peerAddress,
     raft: { ...config.timings, leaseReads: config.leaseReads, campaignOnDisconnect: config.campaignOnDisconnect },

@@ -27,6 +27,7 @@ export type SettingKey =
   | "initialCluster"
   | "initialClusterState"
   | "initialClusterToken"
+  | "beginWithout"
   | "heartbeatInterval"
   | "electionTimeout"
   | "leaseReads"
@@ -79,6 +80,11 @@ export const settings: readonly Setting[] = [
     flags: "--initial-cluster-token <token>",
     key: "initialClusterToken",
     help: "any text that tells this cluster from others (default: oarlock-cluster)",
+  },
+  {
+    flags: "--begin-without <members>",
+    key: "beginWithout",
+    help: "begin a new cluster although these listed members cannot be met (names or ids, comma-separated); to be given to each of the others",
   },
   { flags: "--heartbeat-interval <ms>", key: "heartbeatInterval", help: "how often an idle leader says that it leads (default: 50)" },
   {

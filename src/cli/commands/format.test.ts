@@ -47,6 +47,7 @@ function self(id: number, change: object): NonNullable<StatusRow["self"]> {
     uptimeMs: 1,
     pid: 1,
     halted: null,
+    identity: { life: 1, genesis: null, waitsFor: [], isRolledBack: false, isRemoved: false, rolledBackPeers: [], refusals: [] },
     ...change,
   }
 }
@@ -96,6 +97,33 @@ describe("oarlock status", () => {
         "n1: it serves, but its log cannot be written: the disk that it goes to is full; 3 lines are lost",
       ].join("\n"),
     )
+  })
+
+  test("what stands between a member and its vote is a line each", () => {
+    const identity = {
+      life: 2,
+      genesis: "00000000000000e1",
+      waitsFor: [],
+      isRolledBack: false,
+      isRemoved: false,
+      rolledBackPeers: [],
+      refusals: [],
+    }
+    const row = (id: number, change: object): StatusRow => ({
+      ...report.rows[1]!,
+      member: member(id),
+      self: self(id, { identity: { ...identity, ...change } }),
+    })
+    const refusals = [{ peer: 2, code: "otherBeginning", message: "server 3 belongs to a cluster that began with other members" }]
+    const rows = [row(1, { isRolledBack: true }), row(2, { rolledBackPeers: [1], waitsFor: [3] }), row(3, { refusals, isRemoved: true })]
+    const text = formatStatus({ ...report, rows }, plain)
+    expect(text).toContain(
+      "n1: its disk has gone back in time, so it has no vote: remove it, and add it under a new id with an empty data folder.",
+    )
+    expect(text).toContain("n2: it has seen that the disk of n1 went back in time; remove it")
+    expect(text).toContain("n2: a new cluster; it waits to meet n3 before the first election.")
+    expect(text).toContain("n3: it was removed from the cluster.")
+    expect(text).toContain("n3: n2 refuses it: server 3 belongs to a cluster that began with other members")
   })
 
   test("without a leader, and in the middle of a membership change, it says so", () => {

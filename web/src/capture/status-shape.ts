@@ -6,6 +6,9 @@ import { count, flag, list, moment, nullable, number, object, oneOf, type Shape,
 /** Members of one cluster: more would be no cluster that anybody can look at. */
 export const membersMax = 64
 
+/** Members, and strangers that called. */
+const refusalsMax = 256
+
 type Configuration = ClusterStatus["configuration"]
 type Member = Configuration["members"][number]
 
@@ -50,6 +53,15 @@ const self = object<SelfStatus>({
   utcMs: moment,
   pid: count,
   halted: nullable(text),
+  identity: object<SelfStatus["identity"]>({
+    life: count,
+    genesis: nullable(text),
+    waitsFor: ids,
+    isRolledBack: flag,
+    isRemoved: flag,
+    rolledBackPeers: ids,
+    refusals: list(object<SelfStatus["identity"]["refusals"][number]>({ peer: count, code: text, message: text }), refusalsMax),
+  }),
 })
 
 const member = object<MemberView>({ ...address, standing: oneOf("voter", "learner", "promoting", "incoming", "outgoing") })

@@ -184,6 +184,29 @@ function ofNode(now: number, { name, sight }: NodePicture): Alert[] {
         : "Read the end of its log; start it again only once that is understood.",
     )
   }
+  if (self.identity.isRolledBack) {
+    add(
+      "rolled-back",
+      `${name}'s disk has gone back in time: it has forgotten what it promised, and has no vote.`,
+      "Remove this member, and add it again under a new id with an empty data folder. Look for what put an older copy of its folder there.",
+    )
+  }
+  if (self.identity.isRemoved) {
+    add(
+      "removed",
+      `${name} was removed from the cluster.`,
+      "Stop its process. To bring it back, add it under a new id with an empty data folder.",
+      "notice",
+    )
+  }
+  if (self.identity.waitsFor.length > 0) {
+    add(
+      "beginning",
+      `${name} begins a new cluster and waits to meet ${inWords(self.identity.waitsFor.map((id) => `node ${id}`))} before the first election.`,
+      "Start the others. If one of them cannot be started, start these with --begin-without and its id.",
+      "notice",
+    )
+  }
   if (self.disk === "full")
     add("disk", `${name} has no room on its disk and refuses writes.`, "Make room in its data folder's file system; it goes on by itself.")
   if (self.disk === "stalled")
