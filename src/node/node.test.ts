@@ -344,7 +344,9 @@ describe("a node that has begun", () => {
 
   test("is told what is ignored, and what differs", async () => {
     const lines: string[] = []
-    const log = (_level: string, message: string) => void lines.push(message)
+    const log = (_level: string, message: string): void => {
+      lines.push(message)
+    }
     const cluster = await members(1)
     const first = await start(1, { cluster })
     await first.leader()
@@ -364,7 +366,9 @@ describe("a node that has begun", () => {
   test("alone, does not mix with a later cluster of the same token: both are told", async () => {
     const [port = 0, second = 0] = await freePorts(2)
     const lines: string[] = []
-    const log = (_level: string, message: string) => void lines.push(message)
+    const log = (_level: string, message: string): void => {
+      lines.push(message)
+    }
     const cluster = [port, second].map((each, position) => ({ id: position + 1, peerAddress: `127.0.0.1:${each}` }))
     const alone = await start(1, { alone: true, listen: cluster[0]!.peerAddress, log })
     await alone.propose(bytes("6"))
