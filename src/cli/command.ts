@@ -50,7 +50,7 @@ export function addClusterOptions(command: Command): Command {
   return command
     .option(
       "--endpoints <addresses>",
-      "client addresses of the cluster, comma-separated (default: the `oarlock dev` cluster here, else 127.0.0.1:2379)",
+      "client addresses of the cluster, comma-separated, https:// for TLS (default: the `oarlock dev` cluster here, else 127.0.0.1:2379)",
     )
     .option("--data <dir>", "folder of the `oarlock dev` cluster to talk to (default: data, here or in a folder above)")
     .option("--timeout <ms>", "give up after this long", "5000")

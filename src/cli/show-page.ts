@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net"
 import { createWebServer } from "../server/index.ts"
 import { CliError, exitCode } from "./cli-error.ts"
 import type { Context } from "./command.ts"
+import { exitSoon } from "./exit-soon.ts"
 
 export interface PageOptions {
   /** 0 for any free one. */
@@ -26,6 +27,7 @@ export async function showPage(context: Context, hash: string, { port, opens, js
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")])
   server.close()
   server.closeAllConnections()
+  exitSoon()
 }
 
 function refusePort(port: number, error: NodeJS.ErrnoException): never {

@@ -32,6 +32,11 @@ function problemsOf(flags: Record<string, unknown>, environment: Record<string, 
   return "no problem"
 }
 
+test("of a client port that may be any free one, clients are told once it is known, not that it is 0", () => {
+  const config = resolve({ listenClientUrls: "http://127.0.0.1:0" })
+  expect(config).toMatchObject({ clientAddress: "", bootstrap: [{ clientAddress: "" }] })
+})
+
 describe("without anything", () => {
   test("a cluster of one on etcd's ports", () => {
     const config = resolve({})

@@ -26,7 +26,7 @@ export interface ServerConfig {
   readonly dataDir: string
   readonly clientListen: readonly Address[]
   readonly peerListen: Address
-  /** What other servers and clients are told, `host:port`. */
+  /** What other servers and clients are told, `host:port`; of clients' empty if only listening tells the port, because any free one was asked for. */
   readonly clientAddress: string
   readonly peerAddress: string
   /** The members that the cluster starts with; null for a server that waits to be added. */
@@ -98,7 +98,7 @@ function assemble(reader: SettingsReader, file: LoadedFile | null): ServerConfig
     reader.problem("listenPeerUrls", "one address", "use 0.0.0.0 to serve peers on every interface")
   }
   const peerListen = peerListens[0]!
-  const clientAddress = advertised(reader, "advertiseClientUrls", "listenClientUrls", clientListen, self?.clientAddress)
+  const clientAddress = unlessAnyPort(advertised(reader, "advertiseClientUrls", "listenClientUrls", clientListen, self?.clientAddress))
   const peerAddress = advertised(reader, "initialAdvertisePeerUrls", "listenPeerUrls", peerListens, self?.peerAddress)
   if (self !== null && self.peerAddress !== peerAddress) {
     reader.problem(
@@ -285,6 +285,10 @@ function advertised(
     return formatAddress(listen[0]!)
   }
   return formatAddress(reachable)
+}
+
+function unlessAnyPort(address: string): string {
+  return address.endsWith(":0") ? "" : address
 }
 
 function readTimings(reader: SettingsReader, file: LoadedFile | null): ServerConfig["timings"] {

@@ -16,6 +16,8 @@ const attemptMs = 3000
 
 export interface PublishOptions {
   readonly node: ServedNode
+  /** Where the list has any free port for this node's peers: the port that it came to. */
+  readonly peerPort: number
   /** Makes the change here, on the leader. */
   readonly change: (changes: readonly MembershipChange[], version: number) => Promise<unknown>
   readonly onPublished: (member: Member) => void
@@ -41,12 +43,13 @@ export function publishClientAddress(options: PublishOptions): () => void {
 }
 
 /** True once the list of members is right. Not being listed at all is not ours to change: somebody has to add us first. */
-async function tryToPublish({ node, change, onPublished, tls }: PublishOptions): Promise<boolean> {
+async function tryToPublish({ node, peerPort, change, onPublished, tls }: PublishOptions): Promise<boolean> {
   const { id, configuration, leaderId, role } = node.status()
   const listed = configuration.members.find((member) => member.id === id)
   if (listed === undefined || leaderId === null) return false
   if (listed.clientAddress === node.clientAddress) return true
-  const changes = [{ kind: "update", member: { ...listed, clientAddress: node.clientAddress } }] as const
+  const peerAddress = listed.peerAddress.replace(/:0$/, `:${peerPort}`)
+  const changes = [{ kind: "update", member: { ...listed, peerAddress, clientAddress: node.clientAddress } }] as const
   if (role === "leader") await change(changes, configuration.index)
   else {
     const leader = configuration.members.find((member) => member.id === leaderId)

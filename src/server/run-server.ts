@@ -46,7 +46,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
     log.debug({ error: error.message }, "a TLS handshake failed"),
   )
   try {
-    const running = await openNode(config, options, log, stream)
+    const running = await openNode({ ...config, clientAddress: config.clientAddress || listener.addresses[0]! }, options, log, stream)
     const { node, served, metrics, native } = running
     const events = new EventFeed(served, randomBytes(4).toString("hex"), Date.now)
     const onError = (path: string, error: unknown) =>
@@ -92,6 +92,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
     const stopPublishing = publishClientAddress({
       tls: config.tls.client === null ? null : clientTlsOptions(config.tls.client),
       node: served,
+      peerPort: node.peerPort,
       change: (changes, configurationIndex) => node.changeMembership(changes, { version: configurationIndex, timeoutMs: 3000 }),
       onPublished: (member) => log.info({ clientAddress: member.clientAddress }, "told the cluster where clients reach this node"),
     })

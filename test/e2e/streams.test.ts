@@ -20,6 +20,8 @@ beforeAll(() => {
 })
 
 afterAll(() => {
+  // Those who do not read do not notice either that nobody writes any more.
+  for (const pid of (readIf(join(folder, "readers")) ?? "").trim().split("\n")) if (pid !== "") killIfThere(Number(pid))
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -116,7 +118,7 @@ const logLines = async (node: Node): Promise<{ linesLost: number; trouble: strin
 describe("a server goes on serving, and says so elsewhere, when its log", () => {
   test.each([
     ["has a reader that ends", "reader", "2> >(head -1)", "whoever read it has gone"],
-    ["has a reader that does not read", "sleeper", "2> >(exec sleep 600)", "whoever should read it does not"],
+    ["has a reader that does not read", "sleeper", "2> >(echo $BASHPID >> readers; exec sleep 600)", "whoever should read it does not"],
     ["goes to a full disk", "full", "2> /dev/full", "the disk that it goes to is full"],
   ])("%s", async (_title, name, redirect, trouble) => {
     const node = await start(name, redirect, "debug")
@@ -251,6 +253,18 @@ describe("what serves goes on when nobody reads its story:", () => {
     expect((await oarlock(["get", "a"], { cwd })).stdout).toBe("1\n")
     // Where it would write at its end that it runs no more, there is nothing.
     rmSync(join(cwd, "data"), { recursive: true, force: true, maxRetries: 5 })
+    dev.kill("SIGINT")
+    expect(await once(dev, "exit")).toEqual([0, null])
+  })
+
+  test("a command that was asked to end does, though its words wait for somebody who does not read", async () => {
+    mkdirSync(join(folder, "unread"))
+    const cwd = join(folder, "unread")
+    // A pipe whose 64 KiB are full before the story begins.
+    const dev = shell(
+      "cd unread && { head -c 65536 /dev/zero; exec $O dev --json --base-port 0; } > >(echo $BASHPID >> ../readers; exec sleep 600)",
+    )
+    await eventually("it runs", async () => (await oarlock(["chaos", "status"], { cwd })).code === 0)
     dev.kill("SIGINT")
     expect(await once(dev, "exit")).toEqual([0, null])
   })

@@ -11,6 +11,7 @@ import { askSupervisor, serveControl } from "../dev/control.ts"
 import { type DevManifest, readManifest, writeManifest } from "../dev/manifest.ts"
 import { chooseNodes, devNodesMax, findTakenPort } from "../dev/ports.ts"
 import { type DevNodeStatus, Supervisor } from "../dev/supervisor.ts"
+import { exitSoon } from "../exit-soon.ts"
 import { formatTable, listInWords } from "../table.ts"
 
 interface DevOptions extends CommonOptions {
@@ -103,6 +104,7 @@ async function runDev(context: Context, options: DevOptions): Promise<ExitCode> 
     control.close()
     forgetControl(context, folder, manifest)
     interrupts.release()
+    exitSoon()
   }
   return exitCode.ok
 }

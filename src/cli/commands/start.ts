@@ -5,6 +5,7 @@ import { ConfigErrors, gatherSettings, resolveConfig, type RunningServer, settin
 import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, run } from "../command.ts"
 import { devTokenVariable, type ChildMessage } from "../dev/child-message.ts"
+import { exitSoon } from "../exit-soon.ts"
 import { prepareServerMemory } from "../server-memory.ts"
 
 export function startCommand(context: Context): Command {
@@ -62,14 +63,6 @@ async function untilDone(server: RunningServer, supervisor: SupervisorLink | nul
   exitSoon()
   if (end === "asked") return exitCode.ok
   throw new CliError(exitCode.failed, `The node stopped for good: ${end.because}`)
-}
-
-/** How long a closed server may take to end its process, in milliseconds. */
-export const exitPatienceMs = 1000
-
-/** Words to somebody who does not read hold a process up: one that should be started again must end first. */
-export function exitSoon(exit: () => void = process.exit): void {
-  setTimeout(() => exit(), exitPatienceMs).unref()
 }
 
 interface SupervisorLink {

@@ -4,6 +4,7 @@ import type { Command } from "commander"
 import type { LeaderState } from "../../client/index.ts"
 import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
 import { withClient } from "../connect.ts"
+import { exitSoon } from "../exit-soon.ts"
 import { askAnyNode } from "./member.ts"
 
 export function watchLeaderCommand(context: Context): Command {
@@ -15,7 +16,11 @@ export function watchLeaderCommand(context: Context): Command {
       // Later on any node may go and come; but if none is there to begin with, to wait in silence would be no answer.
       await askAnyNode(target)
       const stop = (): void => client.close()
-      process.once("SIGINT", stop).once("SIGTERM", stop)
+      const onSignal = (): void => {
+        stop()
+        exitSoon()
+      }
+      process.once("SIGINT", onSignal).once("SIGTERM", onSignal)
       context.output.gone.addEventListener("abort", stop)
       let before: LeaderState | null = null
       try {
@@ -28,7 +33,7 @@ export function watchLeaderCommand(context: Context): Command {
           await context.output.keepUp()
         }
       } finally {
-        process.removeListener("SIGINT", stop).removeListener("SIGTERM", stop)
+        process.removeListener("SIGINT", onSignal).removeListener("SIGTERM", onSignal)
         context.output.gone.removeEventListener("abort", stop)
       }
     }),

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest"
-import { exitPatienceMs, exitSoon } from "./start.ts"
+import { exitPatienceMs, exitSoon } from "./exit-soon.ts"
 
-test("exitPatienceMs: a server that has ended exits, though words wait for somebody who does not read", () => {
+test("exitPatienceMs: a process that was asked to end does, though words wait for somebody who does not read", () => {
   vi.useFakeTimers()
   try {
     const exit = vi.fn()
