@@ -463,6 +463,13 @@ describe("transactions", () => {
   })
 })
 
+/** A put to the key "a" that has so many bytes in all. */
+function putOf(lengthBytes: number): Uint8Array {
+  const command = new Uint8Array(lengthBytes)
+  command.set(encodeKvCommand(put("a", "")))
+  return command
+}
+
 describe("limits, which a server checks before it proposes", () => {
   const limits = { txnOperationsMax: 3, requestBytesMax: 200 }
   const check = (command: KvCommand): RefusalReason | null => checkKvRequest(encodeKvCommand(command), limits)?.reason ?? null
@@ -489,14 +496,29 @@ describe("limits, which a server checks before it proposes", () => {
     expect(check(put("a", "x".repeat(197)))).toBe("requestTooLarge")
   })
 
-  test("the defaults are etcd's: 128 operations, 1.5 MiB", () => {
-    expect(checkKvRequest(encodeKvCommand(txn(puts(128))))).toBeNull()
+  test("txnOperationsMax: the default is etcd's, 128 operations", () => {
+    for (const count of [127, 128]) expect(checkKvRequest(encodeKvCommand(txn(puts(count))))).toBeNull()
     expect(checkKvRequest(encodeKvCommand(txn(puts(129))))?.message).toBe("too many operations in txn request")
-    expect(checkKvRequest(new Uint8Array(1.5 * 1024 * 1024 + 1))?.message).toBe("request is too large")
   })
 
-  test("what is in the log is applied, whatever the limits were", () => {
-    expect(refusal(txn(puts(129)))).toBeNull()
+  test("requestBytesMax: the default is etcd's, 1.5 MiB", () => {
+    const most = 1.5 * 1024 * 1024
+    for (const length of [most - 1, most]) expect(checkKvRequest(putOf(length))).toBeNull()
+    expect(checkKvRequest(putOf(most + 1))?.message).toBe("request is too large")
+  })
+
+  test("txnOperationsMax: what is in the log is applied whatever the limits were, up to the ceiling that all servers share", () => {
+    for (const count of [129, 16_383, 16_384]) expect(refusal(txn(puts(count)))).toBeNull()
+    expect(refusal(txn(puts(16_385)))).toBe("tooManyOperations")
+  })
+
+  test("requestBytesMax: so it is with its bytes", () => {
+    const ceiling = 64 * 1024 * 1024
+    const answerTo = (length: number) => {
+      const answer = decodeKvResponse("put", new KeyValueMachine().apply(putOf(length), { index: 1, timeMs: 0 }))
+      return answer.kind === "refused" ? answer.reason : answer.kind
+    }
+    expect([ceiling - 1, ceiling, ceiling + 1].map(answerTo)).toEqual(["put", "put", "requestTooLarge"])
   })
 
   test("what is wrong whatever the store holds is found here as well", () => {
@@ -511,6 +533,20 @@ describe("limits, which a server checks before it proposes", () => {
 })
 
 describe("snapshots", () => {
+  test("chunkBytes: a chunk is closed once it has so many bytes, not a byte earlier", () => {
+    // The chunk's kind, what stands around a version, and its key.
+    const around = 1 + 44 + 1
+    const chunkCount = (firstChunkBytes: number) => {
+      machine = new KeyValueMachine()
+      apply(put("a", "x".repeat(firstChunkBytes - around)))
+      apply(put("b", ""))
+      // Without the header and the end.
+      return chunks().length - 2
+    }
+    const full = 256 * 1024
+    expect([full - 1, full, full + 1].map(chunkCount)).toEqual([1, 2, 2])
+  })
+
   function chunks(): Uint8Array[] {
     const all: Uint8Array[] = []
     const iterator = machine.snapshot()

@@ -178,6 +178,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
   }
 
   private applyPut(command: Uint8Array): Uint8Array {
+    if (command.length > ceilings.requestBytesMax) return encodeKvResponse(refuse("requestTooLarge"))
     const start = 3 + (command[1]! | (command[2]! << 8))
     // Too short, or without a key: the long way knows the words for it.
     if (!(start > 3 && start <= command.length)) return this.applyOther(command)
@@ -188,6 +189,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
   }
 
   private applyOther(command: Uint8Array): Uint8Array {
+    if (command.length > ceilings.requestBytesMax) return encodeKvResponse(refuse("requestTooLarge"))
     const request = decode(command)
     if (request.kind === "refused") return encodeKvResponse(request)
     return encodeKvResponse(checkRequest(request, ceilings) ?? execute(this.store, request))

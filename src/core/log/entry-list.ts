@@ -54,8 +54,12 @@ export function entryBytesAt(list: EntryList, position: number): number {
   const at = list.skip + position
   const chunk = list.chunks[at >> chunkBits]!
   if (isPacked(chunk)) return dataBytesOfPacked(chunk, at & chunkMask)
-  const { data, configuration } = chunk[at & chunkMask]!
-  return configuration === null ? data.length : configurationBytesMost(configuration)
+  const { length } = chunk[at & chunkMask]!.data
+  return length > 0 ? length : bytesOfEmpty(chunk[at & chunkMask]!)
+}
+
+function bytesOfEmpty({ configuration }: Entry): number {
+  return configuration === null ? 0 : configurationBytesMost(configuration)
 }
 
 export function pushEntry(list: EntryList, entry: Entry): void {

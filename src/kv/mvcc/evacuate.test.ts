@@ -14,6 +14,25 @@ function write(store: MvccStore, key: string, byte: number): void {
   store.commit()
 }
 
+test("wastedBytesMin: a pass begins once as many bytes are wasted, and not before", () => {
+  const store = new MvccStore()
+  const { segments } = store.records
+  const units = (32 * 1024) / 8
+  const places = Array.from({ length: 400 }, () => segments.reserve(units))
+  // Half of a segment of four records, and of 31 segments of eight: all that is needed of those keeps them.
+  const halves = places.slice(0, 4 + 31 * 8).filter((_, position) => position % 2 === 0)
+  for (const place of halves) segments.release(place, units)
+  const begunAt: number[] = []
+  for (const place of [places[1]!, places[5]!, places[13]!]) {
+    evacuate(store, 0)
+    if (store.evacuation !== null) begunAt.push(segments.wastedBytes / 1024)
+    store.evacuation = null
+    segments.release(place, units)
+  }
+  evacuate(store, 0)
+  expect([begunAt, segments.wastedBytes / 1024, store.evacuation !== null]).toEqual([[4096], 4128, true])
+})
+
 test("survivors in sparse segments are moved together, in steps, and nobody can tell", () => {
   const store = new MvccStore()
   // Every sixteenth key stays, the others are overwritten again and again.

@@ -37,6 +37,17 @@ test("a key is found once it was remembered, wherever in a buffer it stands; oth
   expect(["b", "aa", ""].map((key) => find(cache, store, key))).toEqual([-1, -1, -1])
 })
 
+test("slotsMax: its slots grow with the keys up to so many, and no further", () => {
+  const cache = new KeyCache()
+  const crowd = { live: { size: 1_000_000 } } as unknown as MvccStore
+  const slots = Array.from({ length: 10 }, () => {
+    cache.remember(crowd, keyBytes("a"), 0, 1, 0)
+    return (cache as unknown as { slots: Int32Array }).slots.length / 2
+  })
+  expect(slots.slice(0, 2)).toEqual([4, 16])
+  expect(slots.slice(6, 10)).toEqual([16_384, 65_536, 65_536, 65_536])
+})
+
 test("keys with the same hash are told apart", () => {
   const [store, cache] = [new MvccStore(), new KeyCache()]
   // Two words that FNV-1a gives the same 32 bits.

@@ -17,13 +17,21 @@ describe("segments", () => {
     expect(segments.segmentOf(a)).toBe(segments.segmentOf(b))
   })
 
-  test("grow from 4 to 256 KiB", () => {
+  test("segmentBytesMin: the first has so many bytes; each has at least room for four of what opens it", () => {
+    const opened = (units: number) => {
+      const segments = new Segments()
+      return segments.segmentOf(segments.reserve(units)).units
+    }
+    expect([1, kibibyte, kibibyte + 1].map(opened)).toEqual([4 * kibibyte, 4 * kibibyte, 4 * kibibyte + 4])
+  })
+
+  test("segmentBytesMax: they grow from 4 to 256 KiB, and no further", () => {
     const segments = new Segments()
     const sizes = new Set(reserveMany(segments, 700, 125).map((location) => segments.segmentOf(location).bytes.length / 1024))
     expect([...sizes]).toEqual([4, 8, 16, 32, 64, 128, 256])
   })
 
-  test("64 KiB have one of their own, exactly as long, which goes with them", () => {
+  test("loneRecordBytesMin: 64 KiB have one of their own, exactly as long, which goes with them", () => {
     const segments = new Segments()
     const below = segments.reserve(64 * kibibyte - 1)
     expect(segments.segmentOf(below).units).toBeGreaterThan(64 * kibibyte - 1)
