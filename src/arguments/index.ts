@@ -14,6 +14,7 @@ export {
   flag,
   foreignOptions,
   integer,
+  isList,
   lease,
   list,
   method,

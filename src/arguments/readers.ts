@@ -225,7 +225,8 @@ function isPlain(value: unknown): value is object {
   }
 }
 
-function isList(value: unknown): value is readonly unknown[] {
+/** Whether it is a list, also of another realm. */
+export function isList(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value)
   } catch {

@@ -9,6 +9,7 @@
  * ahead of the snapshot that it would be restored from: going on would apply commands twice, and is refused.
  */
 
+import { entered, foreignOptions, number, withMethods } from "../arguments/index.ts"
 import { emptyConfiguration, Raft, type Configuration, type Milliseconds } from "../core/index.ts"
 import {
   createLogStore,
@@ -42,13 +43,18 @@ import type { StateMachine } from "./state-machine.ts"
 
 export { RecoveryError }
 
+const diskReader = withMethods<DiskReader>("a reader of a disk", "list", "sizeBytes", "read")
+const stateMachine = withMethods<StateMachine>("a state machine", "apply", "query", "snapshot", "restore", "clone")
+const someOptions = foreignOptions<Partial<ReplicaOptions>>("an object")
+
 /**
  * Recovers the replica that the disk holds, or makes a new one. `machine` must be in its initial state; the replica owns it from here on.
  *
  * `bootstrap` is the configuration that a new cluster starts with, the same on all of its first servers; null for a server that will be added
  * to a cluster that exists. It only matters on an empty disk. The first `step` starts the replica.
  *
- * Throws a `RecoveryError` if the disk does not hold what it should, a `RangeError` if the options do not fit together.
+ * Throws a `RecoveryError` if the disk does not hold what it should, a `RangeError` if the options do not fit together, a `TypeError` for
+ * what is none of what it takes.
  */
 export function openReplica(
   reader: DiskReader,
@@ -57,6 +63,14 @@ export function openReplica(
   bootstrap: Configuration | null,
   now: Milliseconds,
 ): Replica {
+  entered("openReplica", () => {
+    diskReader(reader, "reader")
+    const { raft, identity } = someOptions(options, "options")
+    someOptions(raft, "options.raft")
+    someOptions(identity, "options.identity")
+    stateMachine(machine, "machine")
+    number(0)(now, "now")
+  })
   const problem = explainBadReplicaOptions(options) ?? explainBigConfiguration(bootstrap ?? emptyConfiguration, [], options)
   if (problem !== null) throw new RangeError(problem)
   const { identity } = options

@@ -5,6 +5,7 @@
  * command like `oarlock get` starts in half the time.
  */
 
+import { entered, foreignOptions, nullable, record, text } from "../arguments/index.ts"
 import type { ServerConfig } from "./config.ts"
 import type { ServedNode } from "./served-node.ts"
 
@@ -27,6 +28,10 @@ export interface RunningServer {
 
 /** Throws `ConfigErrors`, the node's `OarlockError`, or an `Error` that names the address; nothing stays open then. */
 export async function startServer(config: ServerConfig, options: StartOptions): Promise<RunningServer> {
+  entered("startServer", () => {
+    foreignOptions("a configuration, as resolveConfig gives it")(config, "config")
+    record<StartOptions>({ chaosToken: nullable(text), operatorToken: nullable(text) })(options, "options")
+  })
   const { runServer } = await import("./run-server.ts")
   return runServer(config, options)
 }

@@ -1,8 +1,11 @@
 // The synchronous APIs: a wrong argument is a TypeError, one out of range a RangeError, and what is wrong with a text that is read has its place in it.
 
 import { expect, test } from "vitest"
-import { type StateMachine, OrderedMap } from "../../src/replica/index.ts"
+import { checkKvRequest } from "../../src/kv/index.ts"
+import { defaultReplicaLimits, openReplica, OrderedMap, type StateMachine } from "../../src/replica/index.ts"
+import { startServer } from "../../src/server/index.ts"
 import * as simulatorApi from "../../src/simulator/index.ts"
+import { MemoryDisk } from "../../src/storage/index.ts"
 import * as testingApi from "../../src/testing/index.ts"
 import { CounterMachine, text } from "../replica/counter-machine.ts"
 import { type Exempt, expectComplete, maybe, type Parameter, type Row, walkRow } from "./walk.ts"
@@ -133,6 +136,13 @@ const simulatorRows: Readonly<Record<string, Row>> = {
   replayTrace: throws([traceLike(), build, workload], (t: never, b: never, w: never) => simulatorApi.replayTrace(t, b, w)),
   "new Chronicle": throws([traceLike()], (t: never) => new simulatorApi.Chronicle(t)),
   readTrace: throws([{ name: "", good: "" }], (t: never) => simulatorApi.readTrace(t)),
+  judgeHistory: throws(
+    [
+      { name: "operations", good: [], right: ["an empty list"] },
+      { name: "stepsMax", good: 1, right: maybe },
+    ],
+    (o: never, n: never) => simulatorApi.judgeHistory(o, n),
+  ),
   subjectOf: throws([build, workload], (b: never, w: never) => simulatorApi.subjectOf(b, w)),
   minimize: throws(
     [
@@ -213,7 +223,6 @@ const simulatorExempt: Exempt = {
   sentenceOf: describes,
   writeTrace: describes,
   readOptions: "see readTrace",
-  judgeHistory: judges,
   judgeWatch: judges,
 }
 
@@ -254,6 +263,45 @@ const testingRows: Readonly<Record<string, Row>> = {
   },
 }
 
+/** Of the lower subpaths: where something begins. What comes to them later comes as events, requests and files, which are doubted where they are read. */
+const replicaOptions = {
+  ...defaultReplicaLimits,
+  raft: { ...calmOptions.raft, id: 1, seed: 1 },
+  identity: { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000aa" },
+  bootId: 0,
+}
+const lowerRows: Readonly<Record<string, Row>> = {
+  openReplica: throws(
+    [
+      { name: "reader", good: new MemoryDisk() },
+      { name: "options", good: replicaOptions },
+      { name: "machine", good: machine() },
+      { name: "now", good: 0, right: ["1.5", "2^53"] },
+    ],
+    (r: never, o: never, m: never, n: never) => openReplica(r, o, m, null, n),
+  ),
+  checkKvRequest: throws([{ name: "bytes", good: new Uint8Array(1) }], (bytes: never) => checkKvRequest(bytes)),
+  startServer: {
+    parameters: [
+      {
+        name: "config",
+        good: {},
+        right: [
+          "an object",
+          "an empty object",
+          "an object without a prototype",
+          "a text that throws",
+          "bytes by prototype only",
+          "a proxy of bytes",
+        ],
+      },
+      { name: "options", good: {}, inside: { chaosToken: ["null", ...anyText] } },
+    ],
+    call: (config: never, options: never) => startServer(config, options),
+    fails: "rejects",
+  },
+}
+
 const testingExempt: Exempt = {
   checkStateMachine: "see state-machine-checks.test.ts",
   "new ConformanceError": "made by us",
@@ -269,7 +317,7 @@ function refused(error: unknown, what: string, words: RegExp): void {
   expect(name === "TraceError" ? `: ${message}` : message, what).toMatch(words)
 }
 
-test.each(Object.entries({ ...simulatorRows, ...testingRows }))("%s refuses what it cannot mean", async (name, row) => {
+test.each(Object.entries({ ...simulatorRows, ...testingRows, ...lowerRows }))("%s refuses what it cannot mean", async (name, row) => {
   const before = world.hash()
   expect(await walkRow(name, row, refused)).toBeGreaterThan(10)
   expect(world.hash()).toBe(before)

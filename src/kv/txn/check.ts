@@ -3,6 +3,7 @@
  * etcd 3.4): clients match them.
  */
 
+import { isBytes, show } from "../../arguments/index.ts"
 import { MalformedBytes } from "../../wire/client/index.ts"
 import {
   decodeKvCommand,
@@ -26,6 +27,7 @@ import { defaultKvLimits, type KvLimits } from "./limits.ts"
  * fine so far. Costs next to nothing for a plain put or get.
  */
 export function checkKvRequest(bytes: Uint8Array, limits: KvLimits = defaultKvLimits): Refusal | null {
+  if (!isBytes(bytes)) throw new TypeError(`checkKvRequest: bytes: found ${show(bytes)}, expected a Uint8Array`)
   if (bytes.length > limits.requestBytesMax) return refuse("requestTooLarge")
   if (bytes[0] === storeOperation.put || bytes[0] === storeOperation.get) return checkShort(bytes)
   try {

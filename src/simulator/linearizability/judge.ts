@@ -3,6 +3,8 @@
  * said then (Herlihy and Wing)? Key by key; the first key that has none is reported.
  */
 
+import { integer, isList, Misfit, show } from "../../arguments/index.ts"
+import { argument } from "../read-arguments.ts"
 import { explain } from "./explain.ts"
 import { findFirstFailure } from "./first-failure.ts"
 import type { Key, Operation } from "./history.ts"
@@ -27,8 +29,24 @@ export type Verdict =
 /** A search of so many steps takes some seconds. Histories that need more are made to. */
 const defaultStepsMax = 1_000_000
 
+const kinds: ReadonlySet<string> = new Set<Operation["call"]["kind"]>(["get", "put", "delete", "cas", "transaction"])
+
+/** What an order cannot be looked for in. Histories are long, so nothing of them is copied. */
+function requireOperations(value: unknown, path: string): void {
+  if (!isList(value)) throw new Misfit(path, `found ${show(value)}, expected a list`)
+  for (const [position, operation] of (value as readonly (Partial<Operation> | null | undefined)[]).entries()) {
+    const { from, until, call } = operation ?? {}
+    if (!(typeof from === "number" && typeof until === "number" && from <= until))
+      throw new Misfit(`${path}[${position}]`, `found ${show(operation)} from ${show(from)} until ${show(until)}, expected an operation`)
+    if (!kinds.has(String(call?.kind)))
+      throw new Misfit(`${path}[${position}].call.kind`, `found ${show(call?.kind)}, expected one of ${[...kinds].join(", ")}`)
+  }
+}
+
 /** `stepsMax` bounds how many times an operation is placed, over all keys. */
 export function judgeHistory(operations: readonly Operation[], stepsMax = defaultStepsMax): Verdict {
+  argument("judgeHistory", "stepsMax", stepsMax, integer(1))
+  argument("judgeHistory", "operations", operations, requireOperations)
   let steps = 0
   for (const history of splitByKey(operations)) {
     const { key } = history
