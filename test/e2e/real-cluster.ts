@@ -18,6 +18,8 @@ export interface RealClusterOptions {
   readonly nodes: number
   /** Extra arguments of `oarlock start` for every node. */
   readonly args?: readonly string[]
+  /** Members that are not started, on the operator's word to the others. */
+  readonly without?: readonly number[]
   /** Put a proxy in front of every peer port. */
   readonly proxies?: boolean
   /** Where a node's data goes, if not into the cluster's own folder. */
@@ -53,7 +55,9 @@ export class RealCluster {
     try {
       for (let id = 1; id <= options.nodes; id++) await cluster.addPlace(id)
       cluster.#writeClusterFile()
-      for (const id of cluster.places.keys()) cluster.spawn(id)
+      const { without = [] } = options
+      const word = without.length === 0 ? [] : ["--begin-without", without.join(",")]
+      for (const id of cluster.places.keys()) if (!without.includes(id)) cluster.spawn(id, ...word)
       await cluster.leader()
       return cluster
     } catch (error) {
