@@ -288,7 +288,7 @@ describe("an operator's token", () => {
     expect(resolve({}).operatorToken).toBeNull()
   })
 
-  test.each(["", "0123456789abcde", "0123456789 abcdef", "0123456789abcdef\n0"])("%j is none", (text) => {
+  test.each(["", "0123456789abcde", "0123456789 abcdef", "0123456789abcdef\n0"])("operatorTokenLengthMin: %j is none", (text) => {
     expect(() => tokenIn(text)).toThrow("at least 16 letters")
   })
 

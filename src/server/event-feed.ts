@@ -12,7 +12,7 @@ import type { ServedNode } from "./served-node.ts"
 
 /** Observations kept for readers that reconnect. */
 export const eventsKeptMax = 1000
-/** Readers at once; more get 503. */
+/** Readers at once; one more takes the place of the one that has left most unread, or gets 503 if all keep up. */
 export const eventReadersMax = 100
 /** Unsent bytes at which a reader is disconnected. */
 export const eventBacklogBytesMax = 1 << 20
@@ -50,7 +50,7 @@ export class EventFeed {
 
   /** Answers one request; the response stays open. */
   serve(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#readers.size >= eventReadersMax) {
+    if (this.#readers.size >= eventReadersMax && !this.#makeRoom()) {
       response.writeHead(503, { "Content-Type": "text/plain" }).end(`${eventReadersMax} readers follow this node already\n`)
       return
     }
@@ -65,6 +65,16 @@ export class EventFeed {
     this.#stop()
     clearInterval(this.#timer)
     for (const reader of this.#readers) reader.end()
+  }
+
+  /** Disconnects the reader that has left most unread. False: all keep up. */
+  #makeRoom(): boolean {
+    let slowest: ServerResponse | null = null
+    for (const reader of this.#readers) if (reader.writableLength > (slowest?.writableLength ?? 0)) slowest = reader
+    if (slowest === null) return false
+    this.#readers.delete(slowest)
+    slowest.destroy()
+    return true
   }
 
   #add(observation: Observation, utcMs: number): void {

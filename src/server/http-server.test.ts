@@ -341,7 +341,7 @@ describe("GET /events", () => {
     expect(blocks.map((block) => /id: (\S+)/.exec(block)![1])).toEqual(["life:2", "life:3"])
   })
 
-  test("a reader that was away for too long is told how many it missed", async () => {
+  test("eventsKeptMax: a reader that was away for too long is told how many it missed", async () => {
     for (let term = 1; term <= 1003; term++) node.observe({ kind: "leaderKnown", term, leader: 1 })
     const [first] = await readEvents({ "Last-Event-ID": "life:1" }, 1001)
     expect(first).toContain('event: skipped\ndata: {"skipped":2}')

@@ -48,7 +48,7 @@ test("what is no command of the store is told as what it is", () => {
   expect(listedEntry({ ...plain, kind: "command" }).kind).toBe("other")
 })
 
-test.each([0, 1])("a key of %i bytes more than are shown is cut, and its length told", (more) => {
+test.each([0, 1])("entryKeyBytesMax: a key of %i bytes more than are shown is cut, and its length told", (more) => {
   const { key: shown, keyBytes } = listedEntry(
     commandEntry(encodeKvCommand(putRequest(bytes("k".repeat(entryKeyBytesMax + more)), bytes("v")))),
   )

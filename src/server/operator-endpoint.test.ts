@@ -199,15 +199,35 @@ describe("outcomes", () => {
 })
 
 describe("answers are bounded", () => {
-  test("a long value is cut, and its length told", async () => {
-    pairs = [pair("a", "x".repeat(operatorValueBytesMax + 1))]
-    const { body } = await post("/operator/range", { prefix: "", limit: 5 })
-    const [first] = body["keys"] as { value: string; valueBytes: number }[]
-    expect(Buffer.from(first!.value, "base64")).toHaveLength(operatorValueBytesMax)
-    expect(first!.valueBytes).toBe(operatorValueBytesMax + 1)
+  test("operatorKeysMax: so many keys may be asked for, and no more", async () => {
+    expect(await post("/operator/range", { prefix: "", limit: operatorKeysMax })).toMatchObject({ status: 200 })
+    expect(await post("/operator/range", { prefix: "", limit: operatorKeysMax + 1 })).toMatchObject({ status: 400 })
   })
 
-  test("many long keys are told as far as there is room, and at least one", async () => {
+  test("operatorEntriesMax: so many entries may be asked for, and no more", async () => {
+    expect(await post("/operator/entries", { limit: operatorEntriesMax })).toMatchObject({ status: 200 })
+    expect(await post("/operator/entries", { limit: operatorEntriesMax + 1 })).toMatchObject({ status: 400 })
+  })
+
+  test("operatorBodyBytesMax: a body of so many bytes is read, and a longer one refused", async () => {
+    const body = JSON.stringify({ limit: 1 })
+    const padded = (bytes: number): string => body + " ".repeat(bytes - body.length)
+    expect(await post("/operator/entries", padded(operatorBodyBytesMax - 1))).toMatchObject({ status: 200 })
+    expect(await post("/operator/entries", padded(operatorBodyBytesMax))).toMatchObject({ status: 200 })
+    expect(await post("/operator/entries", padded(operatorBodyBytesMax + 1))).toMatchObject({ status: 400 })
+  })
+
+  test("operatorValueBytesMax: a longer value is cut, and its length told", async () => {
+    pairs = [pair("a", "x".repeat(operatorValueBytesMax + 1)), pair("b", "y".repeat(operatorValueBytesMax))]
+    const { body } = await post("/operator/range", { prefix: "", limit: 5 })
+    const [first, second] = body["keys"] as { value: string; valueBytes: number }[]
+    expect(Buffer.from(first!.value, "base64")).toHaveLength(operatorValueBytesMax)
+    expect(first!.valueBytes).toBe(operatorValueBytesMax + 1)
+    expect(Buffer.from(second!.value, "base64")).toHaveLength(operatorValueBytesMax)
+    expect(second!.valueBytes).toBe(operatorValueBytesMax)
+  })
+
+  test("operatorAnswerBytesMax: many long keys are told as far as there is room, and at least one", async () => {
     pairs = Array.from({ length: 100 }, (_, place) => pair(`${place}`.padEnd(60_000, "k"), "v"))
     const { body } = await post("/operator/range", { prefix: "", limit: 100 })
     expect(body["keys"]).toHaveLength(4)

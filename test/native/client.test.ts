@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:net"
-import { afterEach, describe, expect, test } from "vitest"
+import { afterEach, describe, expect, test, vi } from "vitest"
 import { type Client, type ClientOptions, connect, OarlockError } from "../../src/client/index.ts"
 import { FakeServer, setLeader } from "./fake-cluster.ts"
 
@@ -239,6 +239,30 @@ describe("a rejection", () => {
     expect(next!.backend.applied).toEqual(["v"])
   })
 
+  async function pausesOf(retryDelayMinMs: number, retryDelayMaxMs: number): Promise<number[]> {
+    vi.spyOn(Math, "random").mockReturnValue(1)
+    const timers = vi.spyOn(globalThis, "setTimeout")
+    const [server] = await startServers(1)
+    const client = connectTo([server!.endpoint], { retryDelayMinMs, retryDelayMaxMs })
+    const put = client.put("k", "v")
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      const [asked] = await server!.backend.waitForAsked(1)
+      server!.backend.asked.shift()
+      asked!.receiver.onRejected(asked!.tag, "noLeader", "not now", null)
+    }
+    await server!.backend.waitForAsked(1)
+    server!.backend.answerNext()
+    await put
+    const pauses = timers.mock.calls.map(([, ms]) => ms!).filter((ms) => ms >= retryDelayMinMs && ms <= retryDelayMaxMs)
+    vi.restoreAllMocks()
+    return pauses
+  }
+
+  test("retryDelayMinMs: the first pause is so long, and each doubles the one before", async () =>
+    expect(await pausesOf(3, 24)).toEqual([3, 6, 12, 24]))
+
+  test("retryDelayMaxMs: no pause is longer", async () => expect(await pausesOf(3, 11)).toEqual([3, 6, 11, 11]))
+
   test("until the deadline fails with the last reason, certain that nothing happened", async () => {
     const [server] = await startServers(1)
     const client = connectTo([server!.endpoint], { retryDelayMinMs: 60_000, retryDelayMaxMs: 60_000 })
@@ -290,7 +314,7 @@ describe("a lost connection", () => {
     expect(server!.backend.applied).toEqual(["1", "2"])
   })
 
-  test("that never was fails at the deadline and names every server", async () => {
+  test("deadlineMs: that never was fails at the deadline and names every server", async () => {
     const [gone] = await startServers(1)
     await gone!.stop()
     const client = connectTo([gone!.endpoint], { deadlineMs: 50 })
@@ -389,7 +413,7 @@ describe("a session", () => {
     await session.close()
   })
 
-  test("has a limit of writes without an answer", async () => {
+  test("sessionInflightMax: has a limit of writes without an answer", async () => {
     const [server] = await startServers(1)
     server!.backend.isAutomatic = true
     const session = await connectTo([server!.endpoint], { sessionInflightMax: 2 }).session()
@@ -401,7 +425,7 @@ describe("a session", () => {
 })
 
 describe("a server that does not answer", () => {
-  test("loses a read to another one", async () => {
+  test("attemptTimeoutMs: loses a read to another one", async () => {
     const [first, second] = await startServers(2)
     second!.backend.isAutomatic = true
     const client = connectTo([first!.endpoint, second!.endpoint], { attemptTimeoutMs: 20 })
@@ -435,7 +459,7 @@ describe("a server that does not answer", () => {
     expect(next!.backend.applied).toEqual(["v"])
   })
 
-  test("to anything at all is given up, though its connection stays open", async () => {
+  test("connectTimeoutMs: to anything at all is given up, though its connection stays open", async () => {
     const [working] = await startServers(1)
     working!.backend.isAutomatic = true
     const paused = await startSilentServer()
@@ -509,7 +533,7 @@ describe("a server that does not answer", () => {
 })
 
 describe("limits", () => {
-  test("one call more than allowed is refused at once, as certainly not done", async () => {
+  test("inflightRequestsMax: one call more than allowed is refused at once, as certainly not done", async () => {
     const [server] = await startServers(1)
     const client = connectTo([server!.endpoint], { inflightRequestsMax: 2 })
     const puts = [client.put("a", "1"), client.put("b", "2")]
@@ -525,7 +549,19 @@ describe("limits", () => {
     expect(server!.backend.applied).toEqual(["1", "2", "3"])
   })
 
-  test("so are more bytes than allowed, but one large call alone is let through", async () => {
+  test("inflightBytesMax: up to the last byte they are let through, and none beyond", async () => {
+    const [server] = await startServers(1)
+    const requestBytes = 1 + 2 + 1 + 50
+    const client = connectTo([server!.endpoint], { inflightBytesMax: 2 * requestBytes })
+    const puts = [client.put("a", "x".repeat(50)), client.put("b", "x".repeat(50))]
+    expect(await failureOf(client.put("c", ""))).toMatchObject({ code: "overloaded", outcome: "rejected" })
+    await server!.backend.waitForAsked(2)
+    server!.backend.answerNext()
+    server!.backend.answerNext()
+    await Promise.all(puts)
+  })
+
+  test("inflightBytesMax: so are more bytes than allowed, but one large call alone is let through", async () => {
     const [server] = await startServers(1)
     const client = connectTo([server!.endpoint], { inflightBytesMax: 100 })
     const large = client.put("a", "x".repeat(200))
@@ -534,6 +570,14 @@ describe("limits", () => {
     server!.backend.answerNext()
     await large
   })
+})
+
+test("administrationDeadlineMs: what waits for more than a majority has a deadline of its own", async () => {
+  const [server] = await startServers(1)
+  const client = connectTo([server!.endpoint], { deadlineMs: 60_000, administrationDeadlineMs: 40 })
+  const failures = [client.transferLeadership(), client.snapshot(), client.changeMembership([{ kind: "remove", id: 2 }])].map(failureOf)
+  for (const failure of await Promise.all(failures))
+    expect(failure).toMatchObject({ code: "deadlineExceeded", message: expect.stringMatching(/no answer within 40 ms/) as string })
 })
 
 describe("reads", () => {

@@ -17,7 +17,7 @@ test("three nodes have the ports that etcd's examples have", async () => {
   ])
 })
 
-test.each([null, 0, 30_000])("with base port %s, nine nodes have eighteen ports that exist and differ", async (basePort) => {
+test.each([null, 0, 30_000])("devNodesMax: with base port %s, nine nodes have eighteen ports that exist and differ", async (basePort) => {
   const nodes = await chooseNodes(devNodesMax, basePort)
   const ports = nodes.flatMap(({ client, peer }) => [client, peer]).map((address) => Number(address.split(":")[1]))
   expect(new Set(ports).size).toBe(18)

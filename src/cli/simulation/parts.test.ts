@@ -31,7 +31,7 @@ describe("a campaign of so many seeds", () => {
     ])
   })
 
-  test("names the first of many", () => {
+  test("namedMax: names the first of many", () => {
     expect(missing([{ ...ten, of: 1, seeds: 1_000 }], range(100, 200))).toEqual([
       "The campaign from seed 100 misses 899 of its 1000 seeds, 201, 202, 203, 204, 205, …: oarlock simulate --seeds 1000 --from 100 --results FILE",
     ])
@@ -48,6 +48,12 @@ describe("a campaign of so many seeds", () => {
       "No file says what else should be there with seed 100, 101.",
     ])
   })
+})
+
+test("partsMax: a campaign of so many parts is one, of one more is none", () => {
+  expect(parsePart(writePart({ ...ten, of: 1_000_000 }))).toMatchObject({ of: 1_000_000 })
+  expect(parsePart(writePart({ ...ten, of: 999_999 }))).toMatchObject({ of: 999_999 })
+  expect(() => parsePart(writePart({ ...ten, of: 1_000_001 }))).toThrow()
 })
 
 describe("a campaign that time ends", () => {

@@ -113,6 +113,13 @@ describe("a summary", () => {
   })
 })
 
+test("failuresListedMax: so many failing seeds are listed by name, all are counted", () => {
+  const summary = new Summary()
+  for (let seed = 1; seed <= 101; seed++) summary.add(result(seed, { violation: { checker: "liveness", reason: "no leader" } }))
+  expect(summary.failed).toBe(101)
+  expect(summary.failures.map(({ seed }) => seed)).toEqual(Array.from({ length: 100 }, (_, at) => at + 1))
+})
+
 describe("a line of results", () => {
   test("is what a seed came to, and is read back as it was", () => {
     const { result: real, trace } = runSeedForResult(
@@ -172,17 +179,21 @@ describe("progress", () => {
     expect(formatProgress({ ...state, seedsPlanned: null })).toBe("250 seeds · 25 seeds/s · 150 simulated s/s · 1 failed")
   })
 
-  test("redraws one line on a terminal and writes a line now and then elsewhere", () => {
-    const written = (isTTY: boolean): string[] => {
-      const texts: string[] = []
-      const progress = createProgress({ isTTY, columns: 40, write: (text) => texts.push(text) })
-      for (let elapsedMs = 0; elapsedMs <= 60_000; elapsedMs += 100) progress.show({ ...state, elapsedMs })
-      progress.clear()
-      return texts
-    }
+  function written(isTTY: boolean): string[] {
+    const texts: string[] = []
+    const progress = createProgress({ isTTY, columns: 40, write: (text) => texts.push(text) })
+    for (let elapsedMs = 0; elapsedMs <= 60_000; elapsedMs += 100) progress.show({ ...state, elapsedMs })
+    progress.clear()
+    return texts
+  }
+
+  test("redrawMs: redraws one line on a terminal so often, and clears it in the end", () => {
     const drawn = written(true)
     expect(drawn).toHaveLength(302)
     expect(drawn.every((text) => text.startsWith("\r\u001B[2K") && text.length <= 5 + 39)).toBe(true)
+  })
+
+  test("lineEveryMs: writes a line now and then where there is no terminal", () => {
     const lines = written(false)
     expect(lines).toHaveLength(2)
     expect(lines.every((text) => text.endsWith("\n") && !text.includes("\u001B"))).toBe(true)

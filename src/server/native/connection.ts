@@ -225,8 +225,8 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
     const kind = pending.kind[tag]
     pending.release(tag)
     if (kind === pendingKind.command) {
-      if (result.length <= shortResultBytesMax || this.hasRoomFor(result.length)) writeResult(out, idLow, idHigh, index, result)
-      else writeLostResult(out, idLow, idHigh, index, result)
+      if (result.length <= shortResultBytesMax) writeResult(out, idLow, idHigh, index, result)
+      else this.writeLongResult(idLow, idHigh, index, result)
     } else {
       const start = beginFrame(out, idLow, idHigh, status.ok)
       out.u64(index)
@@ -239,15 +239,24 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
   onAnswered(tag: number, index: LogIndex, answer: unknown): void {
     if (this.isOver) return
     const bytes = answerBytes(answer as KvAnswer)
+    const isShort = bytes <= shortResultBytesMax
     // Answers to reads can be large, and asking again is safe: where there is no room for one, its client is told so.
-    if (!this.hasRoomFor(bytes)) return this.onRejected(tag, "overloaded", this.explainNoRoom(bytes), null)
+    if (!isShort && !this.hasRoomFor(bytes)) return this.onRejected(tag, "overloaded", this.explainNoRoom(bytes), null)
     const { pending } = this
     const idLow = pending.idLow[tag]!
     const idHigh = pending.idHigh[tag]!
     const kind = pending.kind[tag]!
     pending.release(tag)
     writeAnswer(this.output.writer, idLow, idHigh, kind, index, answer as KvAnswer, bytes)
+    if (!isShort) this.countUnsent()
     this.flushSoon()
+  }
+
+  private writeLongResult(idLow: number, idHigh: number, index: LogIndex, result: Uint8Array): void {
+    const { writer } = this.output
+    if (this.hasRoomFor(result.length)) writeResult(writer, idLow, idHigh, index, result)
+    else writeLostResult(writer, idLow, idHigh, index, result)
+    this.countUnsent()
   }
 
   private hasRoomFor(bytes: number): boolean {
@@ -296,8 +305,6 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
 
   /** Has `flush` called at the end of this turn, once. */
   flushSoon(): void {
-    if (this.isOver) return
-    this.countUnsent()
     if (this.isDirty) return
     this.isDirty = true
     this.turnEnd.add(this)
@@ -314,7 +321,7 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
     if (this.hasEnded && !this.isBlocked && this.pending.count === 0 && this.output.isAllGiven) this.finish()
   }
 
-  /** Tells the others' account what this connection holds now. */
+  /** Tells the others' account what this connection holds now: at the end of a turn, and after each long answer. */
   private countUnsent(): void {
     const { unsentBytes } = this.output
     if (unsentBytes === 0) this.refusalBytes = 0

@@ -23,7 +23,7 @@ import { pendingKind } from "./inflight-table.ts"
 /** What a `put` without a key gets, without a place in the log. */
 export const emptyKey: Response = { kind: "refused", index: 0, code: refusalReasons.indexOf("emptyKey"), message: refusalTexts.emptyKey }
 
-/** A result up to here is told whether there is room or not: words in its place would be no shorter. */
+/** A result, or an answer, up to here is told whether there is room or not: words in its place would be no shorter. */
 export const shortResultBytesMax = 256
 
 /** Bytes of a response beside the store's own: id, status, index. */
