@@ -56,6 +56,10 @@ class Adder implements StateMachine<null, number> {
     }
   }
 
+  hash(): number {
+    return this.value >>> 0
+  }
+
   clone(): Adder {
     block(this.cloneMs)
     return Object.assign(new Adder(), this)
@@ -166,6 +170,25 @@ describe("a poison command", () => {
       expect(node.status()).toMatchObject({ commandsRefused: 2, halted: null })
     }
   })
+})
+
+test("a member whose state became another one is found by the others' word, and stops in words; they go on", async () => {
+  const cluster = await three({ verifyEveryEntries: 32 })
+  await cluster[0]!.propose(bytes("1"))
+  const victim = cluster.find((node) => node.status().role !== "leader")!
+  await stop(victim)
+  const machine = new Adder()
+  const spoilt = await start(victim.id, { ...clusterOptions, machine })
+  await spoilt.propose(bytes("1"))
+  machine.value += 1_000
+  const halted = once(spoilt.events, "halted") as Promise<[string]>
+  const other = cluster.find((node) => node !== victim)!
+  for (let i = 0; i < 40; i++) await other.propose(bytes("1"))
+  expect((await halted)[0]).toMatch(
+    /^this server's state is not that of the others: after entry \d+ its state has the hash .* Somewhere in entries \d+ to \d+/,
+  )
+  for (let i = 0; i < 40; i++) await other.propose(bytes("1"))
+  expect(other.status().halted).toBeNull()
 })
 
 test("open rejects where the snapshot cannot be restored: whose mistake, where, and the error itself", async () => {

@@ -74,6 +74,12 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
   readonly limits?: Partial<ReplicaLimits>
   /** What follows when the machine's `apply` throws: `"halt"` if left out; see `OnApplyError`. */
   readonly onApplyError?: OnApplyError
+  /**
+   * Compare the states of all members after every so many entries, by the machine's `hash`: 0 (never) if left out, otherwise at least 32, and the same
+   * on every member. One that differs from a majority stops in words that name the range of entries. Turn it on once every member runs a version
+   * that knows it.
+   */
+  readonly verifyEveryEntries?: number
   readonly transportLimits?: Partial<TransportLimits>
   /** TLS between peers; none by default. */
   readonly tls?: PeerTlsOptions | null
@@ -98,6 +104,7 @@ export interface ResolvedOptions {
   readonly raft: RaftOptions
   readonly limits: ReplicaLimits
   readonly onApplyError: OnApplyError
+  readonly verifyEveryEntries: number
   readonly transportLimits: TransportLimits
   readonly tls: PeerTlsOptions | null
   readonly log: Log
@@ -154,6 +161,7 @@ export function resolveOptions(options: OpenOptions): ResolvedOptions {
     raft,
     ...resolveLimits(options, raft, clusterId),
     onApplyError: options.onApplyError ?? "halt",
+    verifyEveryEntries: options.verifyEveryEntries ?? 0,
     tls: options.tls ?? null,
     log: options.log ?? silentLog,
   }
@@ -170,7 +178,9 @@ function resolveLimits(options: OpenOptions, raft: RaftOptions, clusterId: strin
   )
   const limits = { ...defaultReplicaLimits, ...options.limits, frameBytesMax }
   const identity = { clusterId, groupId: 0, nodeId: raft.id, incarnation: "0000000000000000" }
-  const problem = explainBadTransportLimits(transportLimits) ?? explainBadReplicaOptions({ ...limits, raft, identity, bootId: 0 })
+  const problem =
+    explainBadTransportLimits(transportLimits) ??
+    explainBadReplicaOptions({ ...limits, raft, identity, bootId: 0, verifyEveryEntries: options.verifyEveryEntries ?? 0 })
   if (problem !== null) throw new OarlockError("badOptions", problem)
   return { limits, transportLimits }
 }

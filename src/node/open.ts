@@ -75,6 +75,7 @@ function recoverReplica(folder: DataFolder, resolved: ResolvedOptions, machine: 
         bootId,
         onApplyError: resolved.onApplyError,
         beginWithout: resolved.beginWithout,
+        verifyEveryEntries: resolved.verifyEveryEntries,
       },
       machine,
       resolved.bootstrap,

@@ -91,6 +91,7 @@ const openOptions = record<OpenOptions>(
     transportLimits: optional(options<TransportLimits>(fieldsAlike(defaultTransportLimits))),
     tls: optional(nullable(tls)),
     log: optional(method<Log>(`a function (level, message, fields); ${wrapLogger}`)),
+    verifyEveryEntries: optional(integer(0)),
     onApplyError: optional(oneOf("halt", "refuse")),
     syncPolicy: optional(oneOf("async", "adaptive")),
     onSync: optional(method<(durationMs: number) => void>("a function (durationMs, lane)")),

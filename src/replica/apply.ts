@@ -6,7 +6,7 @@
  * it here. Committed entries come from our own encoder, so a malformed one is a broken invariant, never a refusal.
  */
 
-import { invariant, type Entry, type LogIndex, type Raft, type Term } from "../core/index.ts"
+import { invariant, type Entry, type LogIndex, type Milliseconds, type Raft, type Term } from "../core/index.ts"
 import type { Outcome, SessionRejectReason } from "./effect.ts"
 import {
   answeredBelowOf,
@@ -43,6 +43,7 @@ import {
   type Sessions,
 } from "./sessions.ts"
 import type { StateMachine } from "./state-machine.ts"
+import { hear, noteRefusals, noteState, type Verifying } from "./verify.ts"
 
 /** What every server has in common at the same `lastApplied`. */
 export interface Applied {
@@ -66,6 +67,9 @@ export interface ApplyTarget {
   readonly requests: Requests
   readonly outcomes: Outcome[]
   readonly observations: Observation[]
+  readonly verifying: Verifying
+  readonly now: Milliseconds
+  readonly raft: Raft
   /** The last error of the state machine that was taken for a refusal. */
   refusal: MachineError | null
 }
@@ -85,7 +89,8 @@ export function cloneApplied(applied: Applied): Applied {
 }
 
 /** Applies the next slice of committed entries. True if more are left. Throws a `MachineError` where the state machine leaves no way on. */
-export function applySlice(applied: Applied, raft: Raft, target: ApplyTarget): boolean {
+export function applySlice(applied: Applied, target: ApplyTarget): boolean {
+  const { raft, verifying } = target
   const { applyEntriesMax, applyBytesMax } = target.options
   const refusedBefore = applied.refusals.count
   const through = Math.min(raft.commitIndex, applied.lastApplied + applyEntriesMax)
@@ -98,6 +103,7 @@ export function applySlice(applied: Applied, raft: Raft, target: ApplyTarget): b
   const { count, lastIndex } = applied.refusals
   if (count > refusedBefore) {
     const because = target.refusal?.message ?? ""
+    noteRefusals(verifying, applied.refusals, target.now)
     target.observations.push({ kind: "commandsRefused", count: count - refusedBefore, index: lastIndex, because })
   }
   return applied.lastApplied < raft.commitIndex
@@ -113,6 +119,9 @@ function applyEntry(applied: Applied, entry: Entry, target: ApplyTarget): void {
   applied.lastAppliedTerm = entry.term
   applied.bytes += entry.data.length + entryOverheadBytes
   if (target.requests.changes.length > 0) onEntryApplied(target.requests, entry, target.outcomes)
+  const { verifyEveryEntries = 0 } = target.options
+  if (verifyEveryEntries > 0 && entry.index % verifyEveryEntries === 0)
+    noteState(target.verifying, applied.machine, entry.index, applied.timeMs, applied.refusals, target.now)
 }
 
 function applyCommand(applied: Applied, entry: Entry, target: ApplyTarget): void {
@@ -158,6 +167,9 @@ function execute(applied: Applied, data: Uint8Array, index: LogIndex, target: Ap
       return closeSession(sessions, sessionIdOf(data)) ? nothing : "sessionExpired"
     case EnvelopeType.keepSession:
       return touchSession(sessions, sessionIdOf(data), timeMs) ? nothing : "sessionExpired"
+    case EnvelopeType.statement:
+      hear(target.verifying, data, originOf(data), applied.refusals, target.raft, target.observations)
+      return nothing
     default:
       return type satisfies never
   }

@@ -71,7 +71,8 @@ describe("the envelope", () => {
 
   test.each([
     ["another format", 0, 2, /format 2/],
-    ["an unknown type", 1, 6, /unknown type 6/],
+    ["an unknown type", 1, 7, /unknown type 7/],
+    ["a statement that is none", 1, 6, /a statement that makes no sense/],
     ["type 0", 1, 0, /unknown type 0/],
     ["a reserved byte", 3, 1, /reserved/],
     ["a number of 2^53", 18, 0x20, /2\^53/],

@@ -20,6 +20,8 @@ export const EnvelopeType = {
   openSession: 3,
   closeSession: 4,
   keepSession: 5,
+  /** What a server says that it has after an entry: see `verify.ts`. Versions before it halt over one, so nobody says anything unless told to. */
+  statement: 6,
 } as const
 export type EnvelopeType = (typeof EnvelopeType)[keyof typeof EnvelopeType]
 
@@ -28,6 +30,9 @@ export const envelopeVersion = 1
 /** Bytes of an envelope before its command, without and with a session. The most that an envelope adds to a command. */
 export const plainHeaderBytes = 28
 export const sessionHeaderBytes = 52
+
+/** The bytes of a `statement` after its header. */
+export const statementBytes = 21
 
 /** The bytes of an `openSession` command: the limits that this and all later entries go by. */
 export const sessionLimitsBytes = 8
@@ -72,7 +77,7 @@ export function explainBadEnvelope(data: Uint8Array): string | null {
   if (data.length < plainHeaderBytes) return `an envelope of ${data.length} bytes is shorter than its header`
   if (data[0] !== envelopeVersion) return `an envelope of format ${data[0]}; this version reads format ${envelopeVersion}`
   const type = data[1]!
-  if (type < EnvelopeType.command || type > EnvelopeType.keepSession) return `an envelope of unknown type ${type}`
+  if (type < EnvelopeType.command || type > EnvelopeType.statement) return `an envelope of unknown type ${type}`
   if (data[2] !== 0 || data[3] !== 0) return "an envelope whose reserved bytes are not zero"
   if (data.length < headerBytes(type as EnvelopeType)) return `an envelope of ${data.length} bytes is shorter than its session header`
   // The upper halves of 53-bit numbers end at 21 bits.
@@ -82,6 +87,7 @@ export function explainBadEnvelope(data: Uint8Array): string | null {
   if (isBare && data.length !== sessionHeaderBytes) return "an envelope with a command where none belongs"
   if (type === EnvelopeType.openSession && data.length !== plainHeaderBytes + sessionLimitsBytes)
     return "an envelope without session limits"
+  if (type === EnvelopeType.statement && !isStatement(data)) return "an envelope with a statement that makes no sense"
   return null
 }
 
@@ -151,6 +157,12 @@ function headerBytes(type: EnvelopeType): number {
 
 function hasSession(type: number): boolean {
   return type === EnvelopeType.sessionCommand || type === EnvelopeType.closeSession || type === EnvelopeType.keepSession
+}
+
+function isStatement(data: Uint8Array): boolean {
+  const at = plainHeaderBytes
+  const topic = data[at]!
+  return data.length === at + statementBytes && topic >= 1 && topic <= 2 && isU53(data, at + 1) && isU53(data, at + 13)
 }
 
 function isU53(bytes: Uint8Array, at: number): boolean {

@@ -46,5 +46,16 @@ export type Observation =
   | { readonly kind: "snapshotFailed"; readonly lastIndex: LogIndex; readonly because: string }
   /** The state machine threw at commands that all servers refuse therefore (`onApplyError: "refuse"`); `index` is the last of them. */
   | { readonly kind: "commandsRefused"; readonly count: number; readonly index: LogIndex; readonly because: string }
+  /**
+   * Somewhere in entries `since` to `index` this server's state became another one than that of `server`, or they refused different commands. Who is
+   * wrong is not known yet: everyone says what they have, and the one that differs from a majority halts.
+   */
+  | {
+      readonly kind: "statesDiffer"
+      readonly what: "state" | "refusals"
+      readonly since: LogIndex
+      readonly index: LogIndex
+      readonly server: NodeId
+    }
   /** `stack`: where the state machine threw, if that is what it stopped for. */
   | { readonly kind: "halted"; readonly because: string; readonly stack: readonly string[]; readonly recentEvents: readonly string[] }

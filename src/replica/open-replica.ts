@@ -40,6 +40,7 @@ import { createSnapshotReceiving, RestoreFeed } from "./snapshot-receiving.ts"
 import { createSnapshotSending } from "./snapshot-sending.ts"
 import { createSnapshotTaking } from "./snapshot-taking.ts"
 import type { StateMachine } from "./state-machine.ts"
+import { createVerifying } from "./verify.ts"
 
 export { RecoveryError }
 
@@ -114,6 +115,7 @@ export function openReplica(
     disk: createDiskHealth(),
     peers,
     recent: createRecentEvents(options.recentEventsMax),
+    verifying: createVerifying(),
     isReady: false,
     knownTerm: hardState.term,
     knownLeader: null,

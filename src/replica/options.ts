@@ -12,6 +12,9 @@ import { defaultLogLimits, defaultSnapshotLimits, type StorageIdentity } from ".
 import { frameBytesMaxDefault } from "../wire/index.ts"
 import { explainFrameMisfit } from "./frame-fit.ts"
 
+/** The least `verifyEveryEntries` that is not 0. A comparison with a difference takes an entry of each server: they must not bring about the next one. */
+export const verifyEveryEntriesMin = 32
+
 export interface ReplicaOptions extends ReplicaLimits {
   readonly raft: RaftOptions
   /** Whose data the disk holds; `identity.nodeId` is `raft.id`. */
@@ -33,6 +36,11 @@ export interface ReplicaOptions extends ReplicaLimits {
   readonly cloneable?: boolean
   /** What follows when the state machine's `apply` throws; `"halt"` if missing. See `OnApplyError`. */
   readonly onApplyError?: OnApplyError
+  /**
+   * Servers compare the hashes of their state machines after every so many entries: 0 (never) if missing, otherwise at least `verifyEveryEntriesMin`.
+   * Needs `hash`, and for a finding the same number on all servers. Finds state machines that are not deterministic; see `verify.ts`.
+   */
+  readonly verifyEveryEntries?: number
 }
 
 /**
@@ -163,7 +171,9 @@ export function explainBadReplicaOptions(options: ReplicaOptions): string | null
   if (options.snapshotPieceBytesMax > chunkBytesMax) {
     return `snapshotPieceBytesMax is ${options.snapshotPieceBytesMax}, but whoever reads a snapshot takes a piece of more than ${chunkBytesMax} bytes for damaged (chunkBytesMax): lower it to at most that`
   }
-  const { onApplyError = "halt" } = options
+  const { onApplyError = "halt", verifyEveryEntries = 0 } = options
+  if (!Number.isSafeInteger(verifyEveryEntries) || (verifyEveryEntries !== 0 && verifyEveryEntries < verifyEveryEntriesMin))
+    return `verifyEveryEntries is ${String(verifyEveryEntries)}; it must be 0, or an integer from ${verifyEveryEntriesMin}`
   if (onApplyError !== "halt" && onApplyError !== "refuse") return `onApplyError is ${String(onApplyError)}; it must be "halt" or "refuse"`
   return explainFrameMisfit(options)
 }

@@ -124,6 +124,11 @@ export function enqueue(table: Proposals, proposal: Proposal, type: EnvelopeType
   table.queue.numbers.push(number)
 }
 
+/** A number for a proposal of the server's own, that nobody waits for. */
+export function takeUntrackedNumber(table: Proposals): number {
+  return takeNumber(table)
+}
+
 /** Hands over this step's batch; the caller finds a place for each of them. */
 export function takeQueue(table: Proposals): Queue {
   const { queue } = table

@@ -10,11 +10,22 @@ import type { ForwardedProposal, ForwardProposals, ForwardProposalsReply, Millis
 import { forwardedOverheadBytes, recordHeaderBytes, recordOverheadBytes } from "../wire/index.ts"
 import { clusterTimeMs } from "./cluster-clock.ts"
 import type { Effects } from "./effect.ts"
-import { bootIdOf, envelopeBytes, explainBadEnvelope, numberOf, originOf, plainHeaderBytes, stampTime, writeEnvelope } from "./envelope.ts"
+import {
+  bootIdOf,
+  envelopeBytes,
+  EnvelopeType,
+  explainBadEnvelope,
+  numberOf,
+  originOf,
+  plainHeaderBytes,
+  stampTime,
+  writeEnvelope,
+} from "./envelope.ts"
 import { noteDelivery, noteRefusal, refusalsOf } from "./forward-filter.ts"
 import { noteForwarded } from "./forwarding.ts"
-import { placeForwarded, placeInLog, rejectProposal, takeQueue, type Queue } from "./proposals.ts"
+import { placeForwarded, placeInLog, rejectProposal, takeQueue, takeUntrackedNumber, type Queue } from "./proposals.ts"
 import type { ReplicaState } from "./replica-state.ts"
+import { takeStatements } from "./verify.ts"
 
 /** Envelope bytes appended together, all or none; a larger one is alone. */
 const groupBytesMax = 256 << 10
@@ -59,6 +70,36 @@ export function takeForwarded(state: ReplicaState, message: ForwardProposals, ef
   if (role.kind !== "leader") return refuse(all(), "notLeader")
   if (state.disk.state === "full") return refuse(all(), "diskFull")
   append(state, message, refuse)
+}
+
+/**
+ * What this server has to say in a comparison (`verify.ts`): nobody waits for it, and what gets lost is said again in the next term. Nothing else would
+ * bring about a step, so it waits for the next one.
+ */
+export function proposeStatements(state: ReplicaState, effects: Effects): void {
+  const { raft, options, proposals, verifying, disk, now } = state
+  const { role, leaderId, term } = raft.state
+  const isLeader = role.kind === "leader"
+  if (disk.state === "full" || leaderId === null) return
+  for (const statement of takeStatements(verifying, raft, now)) {
+    const number = takeUntrackedNumber(proposals)
+    const payload = encodeStatement(state, number, statement)
+    if (isLeader) {
+      raft.propose([payload], true)
+      continue
+    }
+    const forwarded = [{ id: number, data: payload }]
+    effects.messages.push({ kind: "forwardProposals", from: options.raft.id, to: leaderId, term, proposals: forwarded })
+  }
+}
+
+function encodeStatement(state: ReplicaState, number: number, statement: Uint8Array): Uint8Array {
+  const { raft, bootId } = state.options
+  const timeMs = state.raft.state.role.kind === "leader" ? stampNow(state) : 0
+  const bytes = envelopeBytes(EnvelopeType.statement, statement.length)
+  const buffer = new Uint8Array(recordOverheadBytes + bytes)
+  writeEnvelope(buffer, recordHeaderBytes, EnvelopeType.statement, raft.id, bootId, number, timeMs, null, statement)
+  return buffer.subarray(recordHeaderBytes, recordHeaderBytes + bytes)
 }
 
 function append(state: ReplicaState, message: ForwardProposals, refuse: (rejected: readonly number[], reason: RejectReason) => void): void {

@@ -23,6 +23,7 @@ import { cloneSnapshotReceiving, type SnapshotReceiving } from "./snapshot-recei
 import { cloneSnapshotSending, type SnapshotSending } from "./snapshot-sending.ts"
 import { cloneSnapshotTaking, type SnapshotTaking } from "./snapshot-taking.ts"
 import type { Idle } from "./standstill.ts"
+import type { Verifying } from "./verify.ts"
 
 export interface ReplicaState {
   readonly options: ReplicaOptions
@@ -42,6 +43,7 @@ export interface ReplicaState {
   readonly disk: DiskHealth
   readonly peers: Peers
   readonly recent: RecentEvents
+  readonly verifying: Verifying
   /** The log's first request is durable: from here on anything may be promised (see storage's `becameReady`). */
   isReady: boolean
   /** Who led in which term when the last step ended: what changed since is seen by comparing. */
@@ -85,6 +87,7 @@ export function cloneReplicaState(state: ReplicaState): ReplicaState {
     disk: { ...state.disk },
     peers: clonePeers(state.peers),
     recent: cloneRecentEvents(state.recent),
+    verifying: { ...state.verifying },
     idle: { ...state.idle },
   }
 }
@@ -125,6 +128,7 @@ export function hashReplicaState(state: ReplicaState): number {
     receiving.unwrittenBytes,
     receiving.restoring?.meta.lastIndex ?? null,
   ])
+  if (state.verifying.comparisons.length > 0) hash = hashValue(hash, state.verifying)
   if (taking.frozen !== null) {
     const { meta, written, nextAt, isComplete } = taking.frozen
     hash = hashValue(hash, [meta.lastIndex, written, nextAt, isComplete])

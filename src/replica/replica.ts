@@ -33,7 +33,7 @@ import {
   type Life,
 } from "./peers.ts"
 import { cancelProposals, enqueue, onForwardRejected, onLeaderChange, rejectReplaced } from "./proposals.ts"
-import { placeQueue, takeForwarded } from "./proposing.ts"
+import { placeQueue, proposeStatements, takeForwarded } from "./proposing.ts"
 import {
   answerReads,
   askForReads,
@@ -289,6 +289,7 @@ function act(state: ReplicaState, effects: Effects): void {
   noticeLeader(state, effects)
   repeatForwarded(state, effects)
   placeQueue(state, effects)
+  if (state.verifying.comparisons.length > 0) proposeStatements(state, effects)
   askForReads(state.reads, raft, now, effects.reads)
   driveSending(state.sending, state.snapshots, raft, options, now)
   drainRaft(state, effects)
@@ -380,7 +381,9 @@ function applyCommitted(state: ReplicaState, effects: Effects): void {
   state.hasMoreToApply = false
   if (state.receiving.restoring !== null || applied.lastApplied >= raft.commitIndex) return
   const { outcomes, observations } = effects
-  state.hasMoreToApply = applySlice(applied, raft, { options, proposals, requests, outcomes, observations, refusal: null })
+  const { verifying, now } = state
+  const target = { options, proposals, requests, outcomes, observations, verifying, now, raft, refusal: null }
+  state.hasMoreToApply = applySlice(applied, target)
   const ledTerm = raft.state.role.kind === "leader" ? raft.state.term : null
   rejectReplaced(proposals, applied.lastApplied, applied.lastAppliedTerm, ledTerm, raft.state.leaderId, outcomes)
 }

@@ -87,6 +87,12 @@ export function describeObservation(observation: Observation, self: string, name
       return `${self}: ${observation.message}`
     case "snapshotFailed":
       return `${self} cannot take a snapshot at entry ${observation.lastIndex}, and its log goes on growing: ${observation.because}`
+    case "statesDiffer": {
+      const other = nameOf(observation.server)
+      const what =
+        observation.what === "state" ? `the states of ${self} and ${other} differ` : `${self} and ${other} refused different commands`
+      return `${what} since some entry from ${observation.since} to ${observation.index}: the one that differs from the others will stop`
+    }
     case "commandsRefused":
       return `${self} refused ${observation.count === 1 ? "a command" : `${observation.count} commands, the last`} at entry ${observation.index}: ${observation.because}`
     case "halted":
@@ -117,6 +123,7 @@ export function describeConfiguration(configuration: Configuration): string {
 export function levelOf(observation: Observation): "debug" | "info" | "warn" | "error" {
   switch (observation.kind) {
     case "halted":
+    case "statesDiffer":
     case "snapshotFailed":
     case "committedLost":
     case "peerRolledBack":

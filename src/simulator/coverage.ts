@@ -183,6 +183,7 @@ export function countObservation(coverage: Coverage, observation: Observation): 
       break
     case "snapshotFailed":
     case "stalled":
+    case "statesDiffer":
       break
     case "commandsRefused":
       coverage.refusedCommands += observation.count

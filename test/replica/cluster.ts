@@ -55,6 +55,7 @@ export interface ClusterOptions {
   readonly limits?: Partial<ReplicaLimits>
   readonly cloneable?: boolean
   readonly onApplyError?: OnApplyError
+  readonly verifyEveryEntries?: number
   readonly raft?: Partial<typeof defaultRaftOptions>
   /** First members without which the cluster may begin; all of them if left out. */
   readonly beginWithout?: readonly NodeId[]
@@ -122,6 +123,7 @@ export class TestCluster {
       // There are no connections here, so nobody is introduced but by `meet`.
       beginWithout: (this.#options.beginWithout ?? bootstrap?.members.map((member) => member.id) ?? []).filter((other) => other !== id),
       onApplyError: this.#options.onApplyError ?? "halt",
+      verifyEveryEntries: this.#options.verifyEveryEntries ?? 0,
     }
     node.replica = openReplica(node.disk.reader(), options, node.machine, bootstrap, this.now)
     this.feed(id, { kind: "wake" })

@@ -76,6 +76,7 @@ export class Narrator {
       case "peerRolledBack":
       case "paused":
       case "snapshotFailed":
+      case "statesDiffer":
       case "stalled":
       case "commandsRefused":
       case "halted":

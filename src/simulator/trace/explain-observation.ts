@@ -118,6 +118,11 @@ export function explainObservation(observation: Observation, { before, after }: 
     case "snapshotFailed":
       say(`cannot take a snapshot at index ${observation.lastIndex}: ${observation.because}`)
       break
+    case "statesDiffer":
+      say(
+        `differs from ${nameOf(observation.server)} since some entry from ${observation.since} to ${observation.index}: one of them is wrong`,
+      )
+      break
     case "commandsRefused":
       say(`refuses the command of index ${observation.index}, and remembers that it did: ${observation.because}`)
       break
