@@ -231,7 +231,7 @@ describe("a node", () => {
 
   test("that cannot find its own name yet says so and waits for it, as behind a service that is not ready", async () => {
     const start = (clients: string, peers: string) =>
-      new LongCommand(["start", "--data-dir", "new", "--listen-client-urls", clients, "--listen-peer-urls", peers], folder)
+      new LongCommand(["start", "--data-dir", "nameless", "--listen-client-urls", clients, "--listen-peer-urls", peers], folder)
     const nodes = [start("http://nosuch.invalid:2379", "http://127.0.0.1:0"), start("http://127.0.0.1:0", "http://nosuch.invalid:2380")]
     for (const node of nodes) {
       await node.says(
@@ -239,7 +239,7 @@ describe("a node", () => {
       )
       await node.end("SIGTERM")
     }
-    expect(existsSync(join(folder, "new"))).toBe(false)
+    expect(existsSync(join(folder, "nameless"))).toBe(false)
   })
 
   test("whose member cannot be found by name says so in its log and goes on", async () => {

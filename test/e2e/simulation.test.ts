@@ -203,7 +203,7 @@ describe("a mistake is answered with its place:", () => {
     [["simulate", "--seeds", "none"], /--seeds: found "none", expected an integer from 1/],
     [["simulate", "--nodes", "0"], /--nodes: found "0", expected a number of servers/],
     [["simulate", "--for", "soon"], /--for: found "soon", expected a length of time/],
-    [["simulate", "--set", "network.dropRat=1"], /--set network\.dropRat: is no key that belongs here/],
+    [["simulate", "--set", "network.dropRat=1"], /--set network\.dropRat: is no name that is known here/],
     [["simulate", "--index", "4", "--of", "4"], /--index: found "4", expected an integer from 0 to 3/],
     [["simulate", "--index", "1"], /--index and --of go together/],
     [["simulate", "--fresh", "--from", "3"], /--fresh and --from/],

@@ -36,7 +36,7 @@ describe("the options of a seed", () => {
   })
 
   test.each([
-    ["network.dropRat=1", "--set network.dropRat: is no key that belongs here"],
+    ["network.dropRat=1", "--set network.dropRat: is no name that is known here"],
     ["network=1", "--set network: found 1, expected an object."],
     ["nodes=0", "--set nodes: found 0, expected an integer from 1 to 64."],
     ["faults.0=1", "--set faults"],
