@@ -167,7 +167,7 @@ export const clients: readonly Mutant[] = [
     changes: [
       {
         file: "replica/apply.ts",
-        from: "keepResult(sessions, sessionId, sequence, new Uint8Array(result))",
+        from: 'keepResult(sessions, sessionId, sequence, typeof result === "string" ? result : new Uint8Array(result))',
         to: "keepResult(sessions, sessionId, sequence, result)",
       },
     ],

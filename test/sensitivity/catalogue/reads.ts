@@ -25,7 +25,7 @@ export const reads: readonly Mutant[] = [
   {
     name: "reads that go back, with nobody looking but who remembers what each client saw",
     section: "dissertation §6.4",
-    changes: [{ file: "replica/reads.ts", from: "if (read.minimumIndex > lastApplied) {", to: "if (read.minimumIndex < 0) {" }],
+    changes: [{ file: "replica/reads.ts", from: "read.minimumIndex <= lastApplied", to: "read.minimumIndex >= 0" }],
     foundBy: ["reads-never-go-back"],
     without: ["fresh-reads", "linearizability"],
     world: { nodes: 3, faults: [{ kind: "crash", everyMs: 150, lastsMs: 30 }], safetyMs: 3_000, clients: readers },
@@ -87,7 +87,7 @@ export const reads: readonly Mutant[] = [
   {
     name: "a client's reads go back when it changes servers",
     section: "dissertation §6.4",
-    changes: [{ file: "replica/reads.ts", from: "if (read.minimumIndex > lastApplied) {", to: "if (read.minimumIndex < 0) {" }],
+    changes: [{ file: "replica/reads.ts", from: "read.minimumIndex <= lastApplied", to: "read.minimumIndex >= 0" }],
     foundBy: staleReads,
     world: { nodes: 3, faults: [{ kind: "crash", everyMs: 150, lastsMs: 30 }], safetyMs: 3_000, clients: readers },
   },

@@ -112,8 +112,8 @@ export const replication: readonly Mutant[] = [
     changes: [
       {
         file: "core/replication.ts",
-        from: "const progress = role.progress.get(message.from)\n  if (progress === undefined || message.index",
-        to: "const progress = [...role.progress.values()].findLast(({ id }) => id !== message.from)\n  if (progress === undefined || message.index",
+        from: "const progress = role.progress.get(message.from)\n  if (progress === undefined || message.round",
+        to: "const progress = [...role.progress.values()].findLast(({ id }) => id !== message.from)\n  if (progress === undefined || message.round",
       },
     ],
     foundBy: ["commit-quorum", "committed-is-durable", "leader-completeness", "state-machine-safety", "liveness"],
