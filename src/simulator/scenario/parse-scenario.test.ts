@@ -123,6 +123,7 @@ describe("parseScenario", () => {
     ["option latencyMs fast", 18, /expected a number for latencyMs, found "fast"/],
     ["option heartbeatIntervalMs 100", 1, /a heartbeat every 100 ms does not fit an election timeout of 150 ms/],
     ["option snapshotChunkBytes 0", 1, /snapshotChunkBytes/],
+    ["option snapshotChunkBytes 20000000", 1, /above frameBytesMax \(16777216\): lower snapshotChunkBytes to at most 16777119/],
     ["log 4: 1", 5, /server 4 is a spare/],
     ["log 1: 2 1", 10, /terms never go back: 1 after 2/],
     ["log 1: 2 term 1", 15, /terms never go back: 1 after 2/],

@@ -141,6 +141,7 @@ export const worldOptions: Reader<WorldOptions> = (value, path) => {
     requireServers(action, read.nodes + read.spares, at(`script[${position}].action`))
   }
   const problem = explainBadReplicaOptions({ ...replica, raft: { ...raft, id: 1, seed }, identity: identityOf(seed, 1, 1), bootId: 0 })
-  if (problem !== null) throw new Misfit(at(Object.keys(replica).some((name) => problem.includes(name)) ? "replica" : "raft"), problem)
+  // What is wrong is named first.
+  if (problem !== null) throw new Misfit(at(Object.keys(replica).some((name) => problem.startsWith(name)) ? "replica" : "raft"), problem)
   return read
 }

@@ -138,6 +138,7 @@ describe("an edited trace", () => {
     ["config.network.jitter", 1, "config.network.jitter: is no name that is known here; known are dropRate, "],
     ["config.raft.heartbeatIntervalMs", 100, "config.raft: a heartbeat every 100 ms does not fit an election timeout of 150 ms"],
     ["config.replica.applyEntriesMax", 0, "config.replica: applyEntriesMax is 0; it must be an integer from 1"],
+    ["config.raft.proposalBytesMax", 20_000_000, "config.raft: proposalBytesMax is 20000000, and with 101 bytes around a proposal"],
     ["config.clockDrift", 0.99, "config.clockDrift: clocks that differ by 0.99 break leases"],
     ["config.faults", [{ kind: "flood", everyMs: 1, lastsMs: 1 }], 'config.faults[0].kind: found "flood", expected "crash" or '],
     ["actions", {}, "actions: found an object without properties, expected a list"],
