@@ -12,6 +12,7 @@ import { Connection, type ConnectionEvents } from "./connection.ts"
 import { type ErrorCode, OarlockError } from "./errors.ts"
 import { LeaderView } from "./leader-view.ts"
 import { type ClientOptions, parseEndpoint } from "./options.ts"
+import { remember } from "./remember.ts"
 
 /** A frame's length counts the request's id, too. */
 const requestBytesMax = frameLengthMax - 8
@@ -245,7 +246,7 @@ export class Dispatcher implements ConnectionEvents {
 
   /** This server could not help: prefer others for a while, and have one at hand. */
   private doubt(endpoint: string): void {
-    this.doubts.set(endpoint, performance.now() + this.options.attemptTimeoutMs)
+    remember(this.doubts, endpoint, performance.now() + this.options.attemptTimeoutMs)
     this.order = [...this.order.filter((other) => other !== endpoint), endpoint]
     const best = this.best()
     if (best === null || best.endpoint === endpoint) this.seek()
@@ -313,7 +314,7 @@ export class Dispatcher implements ConnectionEvents {
     const { retryDelayMinMs, retryDelayMaxMs } = this.options
     const before = this.troubles.get(endpoint)?.delayMs ?? retryDelayMinMs / 2
     const delayMs = isFinal ? Number.POSITIVE_INFINITY : Math.min(retryDelayMaxMs, before * 2)
-    this.troubles.set(endpoint, { message: because, delayMs, untilMs: performance.now() + delayMs })
+    remember(this.troubles, endpoint, { message: because, delayMs, untilMs: performance.now() + delayMs })
     for (const call of calls) this.obey(call, judgeLoss(call, "connectionLost", because, endpoint), endpoint)
     this.rerouteWaiting()
     this.stayConnected()

@@ -108,7 +108,7 @@ describe.each(["log", "snapshot"] as const)("on the %s lane", (lane) => {
     expect(completions.map((completion) => completion.id)).toEqual(ids)
   })
 
-  test("keeps working with more files than it keeps open", async () => {
+  test("openFilesMax: keeps working with more files than it keeps open", async () => {
     for (let index = 0; index < openFilesMax + 5; index++)
       await run(lane, { kind: "write", file: `f${index}`, offset: 0, data: [text(`${index}`)] })
     const again = await run(lane, { kind: "write", file: "f0", offset: 1, data: [text("!")] }, { kind: "sync", file: "f0" })
@@ -150,7 +150,7 @@ test("a sync that fails for want of space is a failed sync: it is never retried"
   expect(failed).toMatchObject({ ok: false, code: "failed", operation: 1 })
 })
 
-test("the adaptive policy syncs on the spot when idle, and on the thread pool once requests follow each other", async () => {
+test("idleBeforeQuickSyncMs: the adaptive policy syncs on the spot when idle, and on the thread pool once requests follow each other", async () => {
   let nowMs = 0
   await disk.close()
   start("adaptive", () => nowMs)
@@ -182,7 +182,7 @@ describe("batches of the log", () => {
     { kind: "sync", file },
   ]
 
-  test("are written while the syncs before them are under way, and completed in order, whichever sync ends first", async () => {
+  test("logSyncsAtOnceMax: are written while the syncs before them are under way, and completed in order, whichever sync ends first", async () => {
     await disk.close()
     start("async")
     const syncs = heldSyncs()

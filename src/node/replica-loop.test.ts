@@ -150,7 +150,7 @@ test("the latest wake-up is remembered", () => {
   expect(loop.figures()).toMatchObject({ longestDelayMs: 400 })
 })
 
-test("effects that are complete on the spot are fed back in the same turn, but not for ever", () => {
+test("stepsPerTurnMax: effects that are complete on the spot are fed back in the same turn, but not for ever", () => {
   start()
   let times = 0
   whilePerforming = () => {

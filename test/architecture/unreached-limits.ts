@@ -3,11 +3,8 @@
 export const unreached: Readonly<Record<string, readonly string[]>> = {
   "src/node/engine.ts": ["newsDelayMs"],
   "src/node/node.ts": ["callTimeoutMs"],
-  "src/node/replica-loop.ts": ["stepsPerTurnMax"],
-  "src/node/node-disk.ts": ["openFilesMax", "quickSyncMs", "quickSyncBytesMax", "idleBeforeQuickSyncMs", "buffersPerWriteMax"],
-  "src/node/log-syncs.ts": ["logSyncsAtOnceMax"],
+  "src/node/node-disk.ts": ["quickSyncMs", "quickSyncBytesMax", "buffersPerWriteMax"],
   "src/node/peer-transport/outbound-connection.ts": ["keptWriterBytesMax"],
-  "src/node/peer-transport/round-trip.ts": ["writesMax"],
   "src/node/folder-lock.ts": ["attemptsMax", "socketPathBytesMax"],
   defaultLimits: ["requestBytesMax", "historyBytesMax", "snapshotEntries"],
   "src/server/node-operations.ts": ["operationTimeoutMs"],

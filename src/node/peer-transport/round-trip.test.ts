@@ -44,6 +44,20 @@ test("it goes on beyond 4 GiB", () => {
   expect(roundTrip.smoothedMs).toBe(2)
 })
 
+test("writesMax: so many writes are remembered, and of one before them nothing is known", () => {
+  for (const [writes, isKnown] of [
+    [1_023, true],
+    [1_024, true],
+    [1_025, false],
+  ] as const) {
+    // oxfmt-ignore
+    const roundTrip = opened(8)
+    for (let n = 0; n < writes; n++) roundTrip.onWrite(10, 1_000)
+    roundTrip.onPulse({ receivedBytes: 10, heldMs: 0 }, 1_016)
+    expect(roundTrip.smoothedMs).toBe(isKnown ? 9 : 8)
+  }
+})
+
 test("a pulse about what was never sent, or is long forgotten, says nothing", () => {
   const roundTrip = opened(8)
   roundTrip.onPulse({ receivedBytes: 0, heldMs: 0 }, 1000)
