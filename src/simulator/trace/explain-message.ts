@@ -55,7 +55,10 @@ export function explainMessage(step: ReplicaStep, known: NodeState, message: Mes
       )
       break
     case "forwardProposals":
-      if (gated.role === "leader") say(`appends ${countOf(message.proposals.length, "command")} that ${from} took from its clients`, "§8")
+      if (step.effects.messages.some((reply) => reply.kind === "forwardProposalsReply" && reply.reason === "repeated"))
+        say(`has decided on that message of ${from} before, and says so: nothing is done twice`, "dissertation §6.3")
+      else if (gated.role === "leader")
+        say(`appends ${countOf(message.proposals.length, "command")} that ${from} took from its clients`, "§8")
       else say(`refuses ${countOf(message.proposals.length, "command")} from ${from}: it does not lead`, "§8")
       break
     case "forwardProposalsReply":

@@ -54,6 +54,7 @@ function serverChoices(player: Player, id: NodeId): readonly Choice[] {
   if (faults.size > 0) offer("Heal", () => player.act(...healOf(faults)))
   for (const [name, change] of membershipChanges(player, id)) rarely(name, () => askLeader(player, (node) => changeOf(node, change, id)))
   if (state !== null) {
+    rarely("Sleep for 1 s, its clock too", () => player.act({ kind: "suspend", node: id, forMs: 1_000 }))
     rarely("Clock twice as fast", () => player.act({ kind: "skewClock", node: id, rate: 2 }))
     rarely("Clock half as fast", () => player.act({ kind: "skewClock", node: id, rate: 0.5 }))
     rarely("Clock right again", () => player.act({ kind: "skewClock", node: id, rate: 1 }))
