@@ -177,6 +177,11 @@ export function onAnswer(
       return { client: done, events: [{ kind: "written", operation, index, result, changed, at: now }], next: "think" }
     }
     case "rejected": {
+      if (answer.reason === "applyFailed") {
+        // An answer from the log, and the same to each of its tries.
+        const events: ClientEvent[] = [{ kind: "refused", operation, at: now }]
+        return { client: { ...client, current: null }, events, next: "think" }
+      }
       if (answer.reason === "sessionExpired" || answer.reason === "sequenceForgotten") return giveUpSession(client, operation, now)
       // The same command is as large everywhere, and always will be.
       if (answer.reason === "tooLarge") {

@@ -6,6 +6,7 @@ import {
   cloneCheckerStates,
   concludeRun,
   type Applied,
+  type Refused,
   type ChangeEvent,
   type DurableView,
   type NodeView,
@@ -96,7 +97,7 @@ function wipedServers({ damaged }: WorldState): readonly NodeId[] {
   return [...damaged].filter(([, damage]) => damage === "wiped" || damage === "rolledBack").map(([id]) => id)
 }
 
-function takeJournal(world: WorldState, view: NodeView | null): readonly (Applied | Restored)[] {
+function takeJournal(world: WorldState, view: NodeView | null): readonly (Applied | Refused | Restored)[] {
   const { records } = world.journal
   if (records.length === 0) return nothing
   world.journal.records = []
@@ -106,9 +107,14 @@ function takeJournal(world: WorldState, view: NodeView | null): readonly (Applie
       const { operationId, effect } = world.workload.explain(command, result)
       return { kind: "applied", index, timeMs, command, result, hash, restoredHash, operationId, effect }
     }
+    if (record.kind === "refused") return record
     // A snapshot ends before the first command that is applied on top of it.
     const next = records[position + 1]
-    return { kind: "restored", hash: record.hash, index: next?.kind === "applied" ? next.index - 1 : (view?.appliedIndex ?? 0) }
+    return {
+      kind: "restored",
+      hash: record.hash,
+      index: next !== undefined && next.kind !== "restored" ? next.index - 1 : (view?.appliedIndex ?? 0),
+    }
   })
 }
 

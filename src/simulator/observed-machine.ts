@@ -20,6 +20,8 @@ export type JournalRecord =
       /** That of another machine, restored from what a snapshot after this command holds; null where that was not looked at. */
       readonly restoredHash: number | null
     }
+  /** It threw at a command. */
+  | { readonly kind: "refused"; readonly index: number; readonly timeMs: number }
   /** The whole state was replaced by a snapshot's. */
   | { readonly kind: "restored"; readonly hash: number }
 
@@ -54,8 +56,14 @@ export class ObservedMachine implements StateMachine {
     this.lent.fill(spent)
     // The machine owns neither buffer, and neither do we: both are kept here beyond the call.
     const kept = copyOfOne(command)
-    const result = this.inner.apply(command, context)
     const { index, timeMs } = context
+    let result: Uint8Array
+    try {
+      result = this.inner.apply(command, context)
+    } catch (error) {
+      this.journal.records.push({ kind: "refused", index, timeMs })
+      throw error
+    }
     // Restoring asks the machine again: after that its result may be gone.
     const keptResult = copyOfOne(result)
     const isRestored = isRestoredAt(index)

@@ -6,7 +6,7 @@
  */
 
 import { defaultRaftOptions, type NodeId, type RaftOptions } from "../core/index.ts"
-import { defaultReplicaLimits, type ReplicaLimits } from "../replica/index.ts"
+import { defaultReplicaLimits, type OnApplyError, type ReplicaLimits } from "../replica/index.ts"
 import type { Action, FaultPlan } from "./faults.ts"
 import { calmNetwork, type NetworkOptions } from "./network.ts"
 import { below, between, chance, pick, purposes } from "./randomness.ts"
@@ -90,6 +90,12 @@ export interface WorldOptions {
   readonly clockDrift: number
   /** A node that has stepped stays busy for up to this many milliseconds; what arrives meanwhile is one batch. */
   readonly busyMsMax: number
+  /** What servers do about an `apply` that throws; `"halt"` if left out, and then nothing may throw. */
+  readonly onApplyError?: OnApplyError
+  /** Share of writes that every state machine throws at; none if left out. Only where servers refuse. */
+  readonly poisonRate?: number
+  /** Servers compare their states after so many entries; never if left out. */
+  readonly verifyEveryEntries?: number
   readonly raft: Omit<RaftOptions, "id" | "seed">
   readonly replica: ReplicaLimits
 }
@@ -212,6 +218,8 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
       ...fault(60, { kind: "snapshot", everyMs: length(61, 200, 2_000), lastsMs: 0 }),
     ],
     clockDrift: isOn(70) ? defaultRaftOptions.clockDriftMax * 0.9 : 0,
+    ...(isOn(192, 0.1) ? { onApplyError: "refuse", poisonRate: roll(193, [0.02, 0.1]) } : {}),
+    ...(isOn(194, 0.1) ? { verifyEveryEntries: roll(195, [32, 100]) } : {}),
     busyMsMax: isOn(71) ? roll(72, [0.5, 5]) : 0,
     raft: {
       ...defaultRaftOptions,

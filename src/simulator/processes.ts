@@ -254,13 +254,15 @@ function isToStayDown({ healed, absent }: WorldState, id: NodeId): boolean {
 }
 
 function replicaOptions(world: WorldState, { id, life, identity }: SimulatedNode): ReplicaOptions {
-  const { seed, raft, replica, beginWithout } = world.options
+  const { seed, raft, replica, beginWithout, onApplyError = "halt", verifyEveryEntries = 0 } = world.options
   return {
     ...replica,
     raft: { ...raft, id, seed: draw(seed, purposes.replicaSeed, id, life) },
     identity,
     bootId: draw(seed, purposes.bootId, id, life),
     beginWithout: beginWithout.filter((other) => other !== id),
+    onApplyError,
+    verifyEveryEntries,
     cloneable: true,
   }
 }

@@ -59,6 +59,7 @@ export const purposes = {
   diskError: 51,
   misdirected: 52,
   upgrade: 53,
+  poison: 54,
 } as const
 
 export type Purpose = (typeof purposes)[keyof typeof purposes]

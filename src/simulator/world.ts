@@ -26,6 +26,7 @@ import { keyValueWorkload } from "./key-value-workload.ts"
 import type { Cut } from "./network.ts"
 import type { OperatorRequest } from "./operator-requests.ts"
 import type { WorldOptions } from "./options.ts"
+import { poisonedWorkload } from "./poisoned-workload.ts"
 import { argument, buildOf, countOf, optionalArgument, workloadOf } from "./read-arguments.ts"
 import { RecentEvents } from "./recent-events.ts"
 import type { ScriptedRequest } from "./scripted-client.ts"
@@ -52,7 +53,11 @@ export class World {
     const read = argument("World.create", "options", options, worldOptions)
     const code = argument("World.create", "build", build, buildOf)
     return new World(
-      createState(read, code, optionalArgument("World.create", "workload", workload, workloadOf) ?? workloads[read.workload]),
+      createState(
+        read,
+        code,
+        poisoned(read, optionalArgument("World.create", "workload", workload, workloadOf) ?? workloads[read.workload]),
+      ),
     )
   }
 
@@ -385,6 +390,10 @@ const workloads: Readonly<Record<WorldOptions["workload"], Workload>> = { regist
 
 /** Events at one moment, above which something asks to be woken over and over. */
 const stillMax = 10_000
+
+function poisoned({ seed, poisonRate = 0 }: WorldOptions, workload: Workload): Workload {
+  return poisonRate === 0 ? workload : poisonedWorkload(workload, seed, poisonRate)
+}
 
 function createState(options: WorldOptions, build: Build, workload: Workload): WorldState {
   const token = {}

@@ -90,7 +90,12 @@ export function simulate<Query, Answer>(
     const raft = { ...drawn.raft, proposalBytesMax: calmOptions.raft.proposalBytesMax }
     const replica = { ...drawn.replica, frameBytesMax: calmOptions.replica.frameBytesMax }
     try {
-      const report = runSeed(seed, { raft, replica, ...world, clients }, undefined, worldWorkload(create, workload, seed, hashEvery))
+      const report = runSeed(
+        seed,
+        { raft, replica, onApplyError: "halt", poisonRate: 0, ...world, clients },
+        undefined,
+        worldWorkload(create, workload, seed, hashEvery),
+      )
       events += report.events
       coverage = addCoverage(coverage, report.coverage)
     } catch (error) {

@@ -61,6 +61,13 @@ export interface Applied {
   readonly effect: { readonly register: number; readonly value: number } | null
 }
 
+/** A command that a state machine threw at. */
+export interface Refused {
+  readonly kind: "refused"
+  readonly index: LogIndex
+  readonly timeMs: number
+}
+
 /** A state machine whose state became that of a snapshot through `index`. */
 export interface Restored {
   readonly kind: "restored"
@@ -145,7 +152,7 @@ export interface StepView {
   readonly nodes: readonly NodeView[]
   /** Servers whose disks were wiped or put back: what they had acknowledged is gone, through no fault of theirs. */
   readonly wiped: readonly NodeId[]
-  readonly journal: readonly (Applied | Restored)[]
+  readonly journal: readonly (Applied | Refused | Restored)[]
   readonly sent: readonly Message[]
   readonly clients: readonly ClientEvent[]
   /** What became of changes of membership on the server that moved. */

@@ -9,7 +9,7 @@
 import type { LogIndex } from "../../core/index.ts"
 import { AppendList } from "../append-list.ts"
 import { isHashedAt } from "../hashed-indexes.ts"
-import type { Applied, Checker } from "./checker.ts"
+import type { Applied, Checker, Refused } from "./checker.ts"
 import { fingerprintBytes } from "./fingerprint.ts"
 import { lastAtOrBelow } from "./positions.ts"
 
@@ -42,7 +42,12 @@ export const equalStates: Checker<State> = {
   clone: ({ canonical, replicated }) => ({ canonical: canonical.clone(), replicated: new Map(replicated) }),
   check({ canonical, replicated }, { node, before, journal, replicatedHash }) {
     for (const record of journal) {
-      const wrong = record.kind === "applied" ? checkApplied(canonical, record) : null
+      const wrong =
+        record.kind === "restored"
+          ? null
+          : record.kind === "refused"
+            ? checkMade(canonical, record, refused, null)
+            : checkMade(canonical, record, fingerprintBytes(record.result), record.hash)
       if (wrong !== null) return `server ${node?.id} ${wrong}`
     }
     if (node === null) return null
@@ -57,9 +62,10 @@ export const equalStates: Checker<State> = {
   },
 }
 
-function checkApplied(canonical: Canonical, applied: Applied): string | null {
-  const { index, timeMs, hash } = applied
-  const result = fingerprintBytes(applied.result)
+/** In the place of a result's fingerprint, which is never negative. */
+const refused = -1
+
+function checkMade(canonical: Canonical, { index, timeMs }: Applied | Refused, result: number, hash: number | null): string | null {
   const last = canonical.last()
   if (last === undefined || index > last.index) {
     if (last !== undefined && timeMs < last.timeMs)

@@ -30,6 +30,7 @@ import { stateMachineSafety } from "./state-machine-safety.ts"
 
 export type {
   Applied,
+  Refused,
   ChangeEvent,
   Checker,
   ClientEvent,

@@ -5,7 +5,20 @@
  * replica itself would refuse at its start. A run of such options proves nothing, so it is not begun.
  */
 
-import { alike, type Fields, flag, integer, list, Misfit, number, oneOf, options, record, type Reader } from "../../arguments/index.ts"
+import {
+  alike,
+  type Fields,
+  flag,
+  integer,
+  list,
+  Misfit,
+  number,
+  oneOf,
+  optional,
+  options,
+  record,
+  type Reader,
+} from "../../arguments/index.ts"
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
 import type { FaultKind, FaultPlan } from "../faults.ts"
@@ -107,6 +120,9 @@ const worldFields: Fields<WorldOptions> = {
   script: list(record<ScriptStep>({ atMs: milliseconds, action: readAction })),
   clockDrift: number(0, 0.99),
   busyMsMax: milliseconds,
+  onApplyError: optional(oneOf("halt", "refuse")),
+  poisonRate: optional(rate),
+  verifyEveryEntries: optional(integer(0)),
   raft: alike(defaultRaftOptions),
   replica: alike(defaultReplicaLimits),
   seed: integer(0, seedMax),
