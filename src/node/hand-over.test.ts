@@ -45,6 +45,8 @@ class Tally implements StateMachine<"count", number> {
 type TallyNode = OarlockNode<"count", number>
 
 const command = new Uint8Array([1])
+/** Patient: three nodes share one thread here, and a stall of it must not end a leadership. */
+const raft = { electionTimeoutMinMs: 700, electionTimeoutMaxMs: 1_000, heartbeatIntervalMs: 50 }
 let root: string
 let nodes: TallyNode[] = []
 let warnings: string[] = []
@@ -75,7 +77,7 @@ async function startThree(): Promise<TallyNode[]> {
     if (level === "warn" && message.startsWith("closed before")) warnings.push(message)
   }
   nodes = await Promise.all(
-    ids.map((id) => open<"count", number>({ id, dataDir: path.join(root, `n${id}`), machine: new Tally(), cluster, log })),
+    ids.map((id) => open<"count", number>({ id, dataDir: path.join(root, `n${id}`), machine: new Tally(), cluster, raft, log })),
   )
   await nodes[0]!.propose(command)
   const leader = await nodes[0]!.leader()
