@@ -8,7 +8,7 @@ import { changedSource, mutatedBuild } from "./mutant.ts"
 import { pageFile, readRecorded, renderPage } from "./recorded.ts"
 
 /** What the run itself notices, beside the checkers. */
-const ofTheRun = ["liveness", "progress", "load", "halt", "recovery", "disk", "replica", "answers", "messages", "reads"]
+const ofTheRun = ["liveness", "progress", "load", "halt", "recovery", "disk", "replica", "answers", "messages", "handshake", "reads"]
 
 test("there are at least forty, each under a name of its own", () => {
   const names = mutants.map(({ name }) => name)

@@ -3,7 +3,6 @@
 import { calmOptions } from "../../../src/simulator/index.ts"
 import type { Mutant } from "../mutant.ts"
 import { crashes, cuts, manyElections, slowNetwork, splitVotes, writers } from "./faults.ts"
-import { wipedVoter } from "./scripts.ts"
 
 const brokenPromises = ["durable-promises", "durable-acknowledgements", "committed-is-durable", "monotonic"]
 const lostByCrash = [...brokenPromises, "one-vote-per-term", "election-safety", "monotonic", "recovery", "leader-completeness"]
@@ -231,13 +230,6 @@ export const durability: readonly Mutant[] = [
     ],
     foundBy: [...lostByCrash, "state-machine-safety", "halt"],
     world: rot,
-  },
-  {
-    name: "a wiped server is taken for its old self",
-    section: "Raft §5.2 (stable storage)",
-    changes: [{ file: "replica/replica.ts", from: "state.peerIncarnations.set(event.peer, event.incarnation)\n", to: "" }],
-    foundBy: [...lostByCrash, "state-machine-safety", "fresh-reads", "halt"],
-    world: wipedVoter,
   },
 ]
 

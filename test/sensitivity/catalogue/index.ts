@@ -4,6 +4,7 @@ import type { Mutant } from "../mutant.ts"
 import { clients } from "./clients.ts"
 import { durability } from "./durability.ts"
 import { elections } from "./elections.ts"
+import { identity } from "./identity.ts"
 import { limits } from "./limits.ts"
 import { membership } from "./membership.ts"
 import { reads } from "./reads.ts"
@@ -20,6 +21,7 @@ export const catalogue: readonly (readonly [title: string, mutants: readonly Mut
   ["The key-value store", store],
   ["Reads", reads],
   ["Clients", clients],
+  ["Identity", identity],
   ["Limits", limits],
 ]
 

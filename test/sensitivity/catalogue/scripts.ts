@@ -245,3 +245,36 @@ function asksAt(node: NodeId, firstClient: number, operation: ScriptedOperation,
     action: { kind: "request", client: firstClient + n, node, operation },
   }))
 }
+
+/** The disk of server 3 is put back to a copy that is two lives old, while a majority of the rest is gone. */
+export const putBackAfterRestart = {
+  ...calm,
+  safetyMs: 3_000,
+  clients: writers,
+  script: [
+    { atMs: 600, action: { kind: "copyDisk", node: 3 } },
+    ...restart(3, 700),
+    ...restart(3, 1_000),
+    { atMs: 1_600, action: { kind: "putBackDisk", node: 3 } },
+    { atMs: 1_600, action: { kind: "crash", node: 1, powerLoss: false } },
+    { atMs: 1_610, action: { kind: "restart", node: 3 } },
+    { atMs: 2_800, action: { kind: "restart", node: 1 } },
+  ],
+} as const
+
+/** Servers 1 and 3 could begin without server 2. Server 3 is wiped, its operator starts it as a first member again, and server 1 is away. */
+export const beginningWithoutEverybody = {
+  ...calm,
+  safetyMs: 3_000,
+  clients: writers,
+  late: [2],
+  wipedBeginAnew: true,
+  writesMin: 0,
+  script: [
+    { atMs: 1_200, action: { kind: "crash", node: 1, powerLoss: false } },
+    { atMs: 1_210, action: { kind: "wipe", node: 3 } },
+    { atMs: 1_300, action: { kind: "restart", node: 3 } },
+    { atMs: 1_300, action: { kind: "restart", node: 2 } },
+    { atMs: 2_800, action: { kind: "restart", node: 1 } },
+  ],
+} as const
