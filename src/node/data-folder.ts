@@ -11,7 +11,7 @@ import { createHash, randomBytes } from "node:crypto"
 import fs from "node:fs"
 import path from "node:path"
 import { filledText, text } from "../arguments/index.ts"
-import type { StorageIdentity } from "../storage/index.ts"
+import { latestFile, type StorageIdentity } from "../storage/index.ts"
 import { OarlockError } from "./errors.ts"
 import { isLockFile, lockFolder } from "./folder-lock.ts"
 import type { FolderLock } from "./folder-lock.ts"
@@ -160,7 +160,8 @@ function refuseLeftovers(folder: string): void {
 
 /** The files that are not the shell's own: data, as far as we can tell. */
 function listData(folder: string): string[] {
-  return fs.readdirSync(folder).filter((name) => !isShellFile(name) && name !== "lost+found")
+  // A note about a log that is gone is no data.
+  return fs.readdirSync(folder).filter((name) => !isShellFile(name) && name !== "lost+found" && name !== latestFile)
 }
 
 function writeIdentity(folder: string, identity: StorageIdentity): void {

@@ -50,6 +50,7 @@ export {
   unpinSnapshot,
   wantsSnapshotChunk,
 } from "./snapshot-store.ts"
+export { latestFile } from "./log-latest.ts"
 export { MemoryDisk } from "./memory-disk.ts"
 export type { ReceivedPiece, ReceiveResult, SnapshotLimits, SnapshotProgress, SnapshotStore, StoredSnapshot } from "./snapshot-store.ts"
 export { readIdentity, recover } from "./recovery.ts"

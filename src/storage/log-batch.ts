@@ -9,6 +9,7 @@
 import type { Entry, HardState, LogIndex } from "../core/index.ts"
 import { batchRecordBytes, encodeEntries, encodeRecord, type LogRecord, recordBytesOf, recordPieces } from "../wire/index.ts"
 import type { DiskOperation, StorageIdentity } from "./disk.ts"
+import { noteLatest } from "./log-latest.ts"
 import type { LogContents, LogItem, LogLimits, SealedBatch, Segment } from "./log-store.ts"
 import { encodeSegmentHeader, segmentFile } from "./segment.ts"
 
@@ -40,6 +41,11 @@ export function sealBatch(
     if (item.kind === "write") lastNumber = item.write.number
   }
   const operations = operationsOf(draft, limits, isNew)
+  // Once this is durable, it is what was begun last.
+  const life = draft.own?.life ?? 0
+  const { incarnation } = identity
+  const hasBegun = isNew || life !== (contents.own?.life ?? 0)
+  if (hasBegun) operations.push(...noteLatest({ incarnation, segment: draft.segment.sequence, life }, active === null || life === 1))
   const { hardState, snapshot, lastIndex, peers, own } = draft
   const segments: Segment[] = []
   const removals: string[] = []

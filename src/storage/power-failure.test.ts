@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest"
 import type { Configuration, Entry, HardState } from "../core/index.ts"
 import type { OwnStanding, PeerStanding } from "../wire/index.ts"
 import type { DiskOperation, DiskRequest, StorageIdentity } from "./disk.ts"
+import { latestFile } from "./log-latest.ts"
 import {
   append,
   compactLog,
@@ -208,11 +209,13 @@ describe("recovery after a power failure", () => {
     run(store, disk)
     append(store, { number: 2, hardState: null, entries: [command(2, 1, "y".repeat(300))] })
     run(store, disk)
-    const last = disk.list().at(-1)!
+    const last = disk.list().findLast((name) => name.endsWith(".wal"))!
     const whole = disk.read(last, 0, disk.sizeBytes(last))
     for (let length = 0; length < whole.length; length++) {
       const torn = disk.clone()
       torn.put(last, whole.slice(0, length))
+      // Its note is written behind it.
+      torn.delete(latestFile)
       const again = open(torn)
       append(again, { number: 1, hardState: null, entries: [command(2, 1, "z".repeat(300))] })
       run(again, torn)
@@ -267,7 +270,7 @@ describe("recovery after a power failure", () => {
     const leftovers = [1, 2, 3, 4].map((index) => command(index, 1))
     append(store, { number: 1, hardState: { term: 1, votedFor: null, commitIndex: 2 }, entries: leftovers })
     run(store, disk)
-    const file = disk.list().at(-1)!
+    const file = disk.list().findLast((name) => name.endsWith(".wal"))!
     const before = disk.sizeBytes(file)
     // The next leader's entries replace 3 and 4, and arrive with the news that they are committed.
     const replacement = [3, 4, 5].map((index) => command(index, 2))

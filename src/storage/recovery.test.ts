@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Configuration, Entry, HardState } from "../core/index.ts"
 import type { PeerStanding } from "../wire/index.ts"
 import type { StorageIdentity } from "./disk.ts"
+import { latestFile } from "./log-latest.ts"
 import { append, compactLog, completeLogRequest, createLogStore, nextLogRequest, recordPeer, type LogStore } from "./log-store.ts"
 import { MemoryDisk } from "./memory-disk.ts"
 import { RecoveryError } from "./recovery-error.ts"
@@ -116,7 +117,7 @@ function flipped(bytes: Uint8Array, at: number, bit: number): Uint8Array {
 describe("recovery of a log that was synced", () => {
   it("refuses every flipped bit, naming a segment and a byte", () => {
     const { disk } = logOfSeveralSegments()
-    const files = disk.list()
+    const files = disk.list().filter((file) => file.endsWith(".wal"))
     expect(files.length).toBeGreaterThan(2)
     for (const file of files) {
       const bytes = disk.read(file, 0, disk.sizeBytes(file))
@@ -133,7 +134,7 @@ describe("recovery of a log that was synced", () => {
 
   it("refuses a segment that was cut anywhere, unless it is the last: of that it keeps a prefix that was written once, and says what it cut", () => {
     const { disk } = logOfSeveralSegments()
-    const files = disk.list()
+    const files = disk.list().filter((file) => file.endsWith(".wal"))
     const states = statesOf(disk)
     for (const file of files) {
       const bytes = disk.read(file, 0, disk.sizeBytes(file))
@@ -142,6 +143,11 @@ describe("recovery of a log that was synced", () => {
         cut.put(file, bytes.slice(0, length))
         if (file !== files.at(-1)) {
           expect(refusal(cut), `${file} cut at ${length}`).not.toBeNull()
+          continue
+        }
+        // With less than its header it looks as if it had never been begun, but a note beside the log says otherwise.
+        if (length < 72) {
+          expect(refusal(cut)?.message, `${file} cut at ${length}`).toContain("this segment is missing")
           continue
         }
         const recovered = recover(cut, identity)
@@ -158,7 +164,7 @@ describe("recovery of a log that was synced", () => {
 
   it("does not mind damage to the zeros ahead of the log", () => {
     const { disk } = logOfSeveralSegments()
-    const file = disk.list().at(-1)!
+    const file = disk.list().findLast((name) => name.endsWith(".wal"))!
     const end = disk.sizeBytes(file)
     const whole = digestOf(recover(disk, identity))
     for (let at = end + 33; at < end + 2000; at += 61) {
@@ -186,10 +192,11 @@ describe("recovery of a log that was synced", () => {
 function statesOf(disk: MemoryDisk): Digest[] {
   const states: Digest[] = []
   const whole = recover(disk, identity)
-  const last = disk.list().at(-1)!
+  const last = disk.list().findLast((name) => name.endsWith(".wal"))!
   const bytes = disk.read(last, 0, disk.sizeBytes(last))
   const withoutLast = disk.clone()
   withoutLast.delete(last)
+  withoutLast.delete(latestFile)
   states.push(digestOf(recover(withoutLast, identity)))
   let previous = states[0]!
   // The records of the last segment only append or vote, one after the other.
@@ -295,7 +302,7 @@ describe("recovery after a crash in the middle of things", () => {
       expect(recover(partly, identity).hardState).toMatchObject({ term: 4, votedFor: 2 })
     }
     disk.delete(segments.at(-1)!)
-    expect(digestOf(recover(disk, identity)).term).toBeLessThanOrEqual(4)
+    expect(refusal(disk)?.file).toBe(segments.at(-1))
   })
 
   it("takes a received snapshot whose arrival the log does not mention yet, and drops the log that it replaces", () => {

@@ -9,6 +9,7 @@
 import type { Entry, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
 import type { OwnStanding, PeerStanding } from "../wire/index.ts"
 import type { DiskOperation, DiskReader, StorageIdentity } from "./disk.ts"
+import { checkLatest, readLatest } from "./log-latest.ts"
 import { listSegments, replayLog, type LogReplay } from "./log-replay.ts"
 import type { Segment } from "./log-store.ts"
 import { adviceOnDamage, RecoveryError } from "./recovery-error.ts"
@@ -65,6 +66,7 @@ export function recover(reader: DiskReader, expected: ExpectedIdentity | null): 
   repairs.push(...replay.repairs)
   notices.push(...replay.notices)
   if (replay.identity === null) return nothingStored(files, repairs, notices)
+  checkLatest(readLatest(reader), replay.identity.incarnation, replay.segments.at(-1)?.sequence ?? 0, replay.own?.life ?? 0)
   const choice = chooseSnapshot(reader, replay, replay.identity)
   // What the log gave up for its newest snapshot is needed where that one was passed over. It stays until a start from a newer one.
   if (choice.meta.lastIndex >= replay.marker.lastIndex) repairs.push(...replay.superfluous)
