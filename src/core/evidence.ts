@@ -11,7 +11,17 @@ import type { AppendEntries } from "./message.ts"
 import type { Ready } from "./outbox.ts"
 import { becomeProbe } from "./progress/progress.ts"
 import type { Leader, RaftState } from "./state.ts"
-import type { LogIndex, LogPosition, NodeId } from "./types.ts"
+import type { LogIndex, NodeId, Term } from "./types.ts"
+
+/** What another server has promised to this one, at the latest. All of it was on its disk when it said so. */
+export interface PeerPromise {
+  /** The highest term in which it voted for this server or acknowledged its entries. */
+  readonly term: Term
+  /** How far it had acknowledged in that term; 0 for a mere vote. Within the term its log never shrinks below that. */
+  readonly index: LogIndex
+  /** How much of what it ever acknowledged was committed then: no later leader may take that away, whatever it does to the rest. */
+  readonly committedIndex: LogIndex
+}
 
 /** `voter` has given this server its vote in the present term. */
 export function noteVote(state: RaftState, voter: NodeId): void {
@@ -24,21 +34,21 @@ export function noteAcknowledgements(state: RaftState, role: Leader): void {
 }
 
 function notePromise(state: RaftState, peer: NodeId, index: LogIndex): void {
-  const { promises, term } = state
-  const known = promises.get(peer)
-  // Within a term a follower's log never shrinks below what it has acknowledged: only a leader of a higher term may replace that.
-  if (known !== undefined && known.term === term && known.index >= index) return
-  promises.set(peer, { term, index })
+  const known = state.promises.get(peer) ?? null
+  if (known !== null && known.term === state.term && known.index >= index) return
+  state.promises.set(peer, promiseIn(state, index, known))
 }
 
-/**
- * The latest that `peer` has promised to this server in this life: the term that it voted or acknowledged in, and the index up to which it
- * acknowledged. Null if it has promised nothing.
- */
-export function promiseOf(state: RaftState, peer: NodeId): LogPosition | null {
-  const { role, term, promises } = state
+function promiseIn({ term, commitIndex }: RaftState, index: LogIndex, known: PeerPromise | null): PeerPromise {
+  return { term, index, committedIndex: Math.max(known?.committedIndex ?? 0, Math.min(index, commitIndex)) }
+}
+
+/** What `peer` has promised to this server in this life of it; null if nothing. */
+export function promiseOf(state: RaftState, peer: NodeId): PeerPromise | null {
+  const { role, promises } = state
+  const known = promises.get(peer) ?? null
   const matchIndex = role.kind === "leader" ? (role.progress.get(peer)?.matchIndex ?? 0) : 0
-  return matchIndex > 0 ? { term, index: matchIndex } : (promises.get(peer) ?? null)
+  return matchIndex > 0 ? promiseIn(state, matchIndex, known) : known
 }
 
 /** `peer` has lost what it acknowledged: it counts no more, and whoever waits for a quorum waits for others. */

@@ -2,6 +2,7 @@
 
 export { Raft, type ProposeResult, type RaftStart } from "./raft.ts"
 export type { Write } from "./durability.ts"
+export type { PeerPromise } from "./evidence.ts"
 export { hashBytes, hashValue } from "./hash.ts"
 export { invariant, InvariantError } from "./invariants/invariant.ts"
 export type { ChangeResult } from "./membership.ts"

@@ -8,7 +8,7 @@
 
 import { completeWrites, createDurability, takeWrite, type Write } from "./durability.ts"
 import { onElectionTimeout } from "./election.ts"
-import { forgetAcknowledged, promiseOf } from "./evidence.ts"
+import { forgetAcknowledged, promiseOf, type PeerPromise } from "./evidence.ts"
 import { hashState } from "./hash.ts"
 import { invariant } from "./invariants/invariant.ts"
 import { checkStep } from "./invariants/step-invariants.ts"
@@ -16,7 +16,7 @@ import { createLog, entriesBetween, entryOf, lastIndexOf } from "./log/log.ts"
 import { activate, advanceMembership, changeMembership, type ChangeResult } from "./membership.ts"
 import type { MembershipChange, Message, RejectReason } from "./message.ts"
 import { explainBadOptions, type RaftOptions } from "./options.ts"
-import { createReady, isEmptyReady, takeReady, type Ready } from "./outbox.ts"
+import { createReady, isEmptyReady, sendAfterVote, takeReady, type Ready } from "./outbox.ts"
 import { becomeProbe } from "./progress/progress.ts"
 import { quorumValue } from "./quorum/quorum.ts"
 import { confirmRound, forfeitLease, leaseReadIndex, requestRead, startReads } from "./read.ts"
@@ -26,7 +26,7 @@ import { compact, describeSnapshot, installSnapshot, snapshotSent, type InstallR
 import { cloneState, configurationOf, type Leader, type RaftState } from "./state.ts"
 import { receive } from "./step.ts"
 import { continueTransfer, transferLeadership, type TransferResult } from "./transfer.ts"
-import type { Configuration, Entry, HardState, LogIndex, LogPosition, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
+import type { Configuration, Entry, HardState, LogIndex, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
 
 /** What a server finds on its disk when it starts. */
 export interface RaftStart {
@@ -233,8 +233,13 @@ export class Raft {
   }
 
   /** What `peer` has promised this server at the latest, or null; see `evidence.ts`. */
-  promiseOf(peer: NodeId): LogPosition | null {
+  promiseOf(peer: NodeId): PeerPromise | null {
     return promiseOf(this.state, peer)
+  }
+
+  /** Sends `message`, which promises something that is on disk already, once term and vote are there, too. */
+  promise(message: Message): void {
+    sendAfterVote(this.state, this.#out, message)
   }
 
   /** `peer` has lost what it acknowledged: none of it counts any more. */

@@ -6,11 +6,12 @@
  */
 
 import { cloneDurability, type Durability } from "./durability.ts"
+import type { PeerPromise } from "./evidence.ts"
 import type { Witness } from "./invariants/step-invariants.ts"
 import { cloneLog, type Log } from "./log/log.ts"
 import type { RaftOptions } from "./options.ts"
 import { cloneProgress, type Progress } from "./progress/progress.ts"
-import type { Configuration, LogIndex, LogPosition, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
+import type { Configuration, LogIndex, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
 
 export interface Follower {
   readonly kind: "follower"
@@ -97,7 +98,7 @@ export interface RaftState {
   /** Neither votes nor campaigns: its cluster has not begun, or its disk has forgotten what it promised. Decided by the replica (`peers.ts`). */
   isBarred: boolean
   /** What other servers have promised this one in this life, at the latest; see `evidence.ts`. A leader's followers: in its `progress`. */
-  promises: Map<NodeId, LogPosition>
+  promises: Map<NodeId, PeerPromise>
   /** The configurations that the log can fall back to, oldest first; the last one is in force. Never empty. */
   configurations: Configuration[]
   durability: Durability

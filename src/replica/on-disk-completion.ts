@@ -113,7 +113,7 @@ function onReceived(state: ReplicaState, snapshot: StoredSnapshot, effects: Effe
   const { raft, log, applied, taking, receiving, snapshots, sending, options, proposals, requests, now } = state
   const { meta } = snapshot
   const result = raft.installSnapshot(meta, now)
-  const from = finishReceiving(receiving, raft, effects.messages)
+  const from = finishReceiving(receiving, raft)
   switch (result) {
     case "installed":
       abandonTaking(taking, snapshots, "the leader's snapshot took its place", effects.outcomes)

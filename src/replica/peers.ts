@@ -130,8 +130,8 @@ function explainBrokenPromise({ raft }: ReplicaState, peer: NodeId, { term, last
   const promise = raft.promiseOf(peer)
   if (promise === null) return null
   if (term < promise.term) return `it starts in term ${term}, and has made promises in term ${promise.term}`
-  // A leader of a later term may have replaced what it acknowledged, but never what was committed.
-  const kept = term === promise.term ? promise.index : Math.min(promise.index, raft.commitIndex)
+  // A leader of a later term may have replaced what it acknowledged, but never what was committed then.
+  const kept = term === promise.term ? Math.max(promise.index, promise.committedIndex) : promise.committedIndex
   return lastIndex < kept ? `its log ends at entry ${lastIndex}, and it has acknowledged entry ${kept}` : null
 }
 

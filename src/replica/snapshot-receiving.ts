@@ -94,12 +94,13 @@ export function onSnapshotLaneIdle(receiving: SnapshotReceiving, raft: Raft, mes
 }
 
 /** What was received is durable, and the core has decided about it: tells the sender that it is done. Returns the sender. */
-export function finishReceiving(receiving: SnapshotReceiving, raft: Raft, messages: Message[]): NodeId {
+export function finishReceiving(receiving: SnapshotReceiving, raft: Raft): NodeId {
   const { current } = receiving
   invariant(current !== null, "a snapshot was received that nobody sent")
   receiving.current = null
   receiving.owed = null
-  messages.push(replyTo(raft, current.from, current.lastIndex, 0, true))
+  // The leader counts it as an acknowledgement, which is of its term: that has to be on disk, too.
+  raft.promise(replyTo(raft, current.from, current.lastIndex, 0, true))
   return current.from
 }
 

@@ -149,6 +149,35 @@ describe("a disk that was put back to an older state of itself", () => {
   })
 })
 
+test("a server that a later leader took entries away from, and that has not caught up, is not suspected by the one that it acknowledged them to", () => {
+  const cluster = new TestCluster([1, 2, 3, 4, 5], { raft: { appendEntriesMax: 1 } })
+  const first = cluster.untilLeader()
+  add(cluster, first)
+  cluster.untilEqual()
+  const [follower, ...others] = [1, 2, 3, 4, 5].filter((id) => id !== first) as [number, number, number, number]
+  // The follower alone acknowledges ten entries, which are never committed.
+  cluster.isLost = ({ from, to }) => (from === first && to !== follower) || (from !== follower && to === first)
+  for (let i = 0; i < 10; i++) cluster.propose(first, "+1")
+  cluster.run(30)
+  const acknowledged = cluster.replica(first).raft.promiseOf(follower)!
+  expect(acknowledged.index).toBe(acknowledged.committedIndex + 10)
+  // The others elect a leader and commit; the follower hears the beginning of it, the former leader all.
+  const isPair = (id: number): boolean => id === first || id === follower
+  cluster.isLost = ({ from, to }) => isPair(from) !== isPair(to)
+  cluster.until(() => others.includes(cluster.leader ?? 0))
+  const second = cluster.untilLeader()
+  for (let i = 0; i < 20; i++) add(cluster, second)
+  const limit = acknowledged.committedIndex + 3
+  cluster.isLost = (message) =>
+    message.to === follower &&
+    (message.from === first || (message.kind === "appendEntries" && message.prevLogIndex >= limit && message.entries.length > 0))
+  cluster.until(() => cluster.replica(follower).raft.lastIndex <= limit && cluster.replica(first).raft.commitIndex > acknowledged.index)
+  restart(cluster, follower)
+  expect(cluster.replica(follower).raft.lastIndex).toBeLessThan(acknowledged.index)
+  expect(cluster.replica(first).judgePeer(follower, cluster.replica(follower).introduce())).toBeNull()
+  expect(cluster.replica(first).raft.promiseOf(follower)).toMatchObject({ committedIndex: acknowledged.committedIndex })
+})
+
 describe("the beginning of a cluster", () => {
   test("waits until every first member was met, and says for whom", () => {
     const cluster = new TestCluster([1, 2, 3], { beginWithout: [] })
