@@ -100,7 +100,8 @@ function isDue(world: WorldState, code: RefusalCode, caller: NodeId): boolean {
     case "unknownIncarnation":
       return nodeOf(world, caller).diskNumber > 1
     case "rolledBack":
-      return nodeOf(world, caller).putBacks > 0
+      // A disk that says "synced" and is not forgets, too.
+      return nodeOf(world, caller).putBacks > 0 || world.options.disk.lieRate > 0
     case "removed":
       return true
     case "wrongCluster":
