@@ -85,7 +85,13 @@ afterEach(async () => {
 })
 
 async function start(id: number, options: Partial<OpenOptions<null, number>> = {}): Promise<AdderNode> {
-  const node = await open<null, number>({ id, dataDir: path.join(root, `n${id}`), machine: new Adder(), ...("cluster" in options ? {} : { alone: true }), ...options })
+  const node = await open<null, number>({
+    id,
+    dataDir: path.join(root, `n${id}`),
+    machine: new Adder(),
+    ...("cluster" in options ? {} : { alone: true }),
+    ...options,
+  })
   nodes.push(node)
   return node
 }

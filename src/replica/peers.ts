@@ -28,6 +28,8 @@ export interface Peers {
   readonly known: Map<NodeId, PeerStanding>
   /** First members that have yet to be met before the first election; empty once nothing has to be waited for. Ascending. */
   waitsFor: readonly NodeId[]
+  /** A server of its cluster has refused this one for what it was before: the cluster has begun, and it may not begin it once more. */
+  isTooLate: boolean
   /** Who refuses this server, and why. */
   readonly refusals: Map<NodeId, Refusal>
 }
@@ -54,6 +56,7 @@ export function createPeers(options: ReplicaOptions, recovered: Recovered, confi
     beganAt: { term: recovered.hardState.term, lastIndex },
     known: new Map(recovered.peers),
     waitsFor: hasBegun ? [] : others,
+    isTooLate: false,
     refusals: new Map(),
   }
 }
@@ -197,6 +200,7 @@ export function onRefusedBy(state: ReplicaState, peer: NodeId, refusal: Refusal,
   const before = peers.refusals.get(peer)
   peers.refusals.set(peer, refusal)
   if (before?.code !== refusal.code) effects.observations.push({ kind: "refusedBy", peer, code: refusal.code, message: refusal.message })
+  if (refusal.code === "removed" || refusal.code === "unknownIncarnation") peers.isTooLate = true
   if (refusal.code !== "rolledBack" || peers.own.isCondemned) return
   peers.own = { ...peers.own, isCondemned: true }
   recordOwn(log, peers.own)
@@ -206,7 +210,7 @@ export function onRefusedBy(state: ReplicaState, peer: NodeId, refusal: Refusal,
 /** `met` was met: if it was the last one that the first election waits for, the cluster begins. */
 function maybeBegin(state: ReplicaState, met: NodeId, effects: Effects): void {
   const { peers, options } = state
-  if (peers.waitsFor.length === 0) return
+  if (peers.waitsFor.length === 0 || peers.isTooLate) return
   peers.waitsFor = peers.waitsFor.filter((id) => id !== met)
   if (peers.waitsFor.every((id) => mayBeginWithout(options, id))) begin(state, effects)
 }

@@ -193,7 +193,8 @@ export function onAnswer(
       return { client: { ...client, node: leader ?? anyNode(client, options, servers) }, events: [], next: "sendLater" }
     }
     case "unknown":
-      return onDoubt(client, wasOpening, now)
+      // As production's client does it: what is asked again is asked elsewhere. A leader that nobody hears never knows.
+      return onDoubt({ ...client, node: anyNode(client, options, servers) }, wasOpening, now)
     case "failed":
       return stay(client)
     default:

@@ -16,6 +16,8 @@ import { nodeOf, type Damage, type WorldState } from "./world-state.ts"
 export function mayDamage(world: WorldState, id: NodeId): boolean {
   const configurations = knownConfigurations(world)
   if (configurations.length === 0 || world.healed || world.damaged.has(id)) return false
+  // A cluster that has not begun needs all of its first members.
+  if (committedIndex(world) === 0) return false
   // Whoever is about to change the membership has counted on the disks that there are.
   if (world.nodes.some((node) => [...node.waiting.values()].some(isOperators))) return false
   for (const { voters, votersOutgoing, promoting, learnersNext } of configurations) {

@@ -6,7 +6,7 @@ import type { DiskLane } from "../storage/index.ts"
 import { followChanges } from "./begun-changes.ts"
 import type { DurableView } from "./checkers/index.ts"
 import { createClock, localTime, worldTime } from "./clock.ts"
-import { noteDamage, noteWhole } from "./damage.ts"
+import { newestCommitted, noteDamage, noteWhole } from "./damage.ts"
 import { crashDisk, finish } from "./disk-lanes.ts"
 import { SimulatedDisk } from "./disk.ts"
 import { firstConfiguration, identityOf } from "./identity.ts"
@@ -29,8 +29,10 @@ export function startProcess(world: WorldState, id: NodeId): void {
   node.lastLocal = localTime(node.clock, world.now)
   node.clocks = new ClockComparison(node.lastLocal, node.lastLocal + node.wallAheadMs)
   const machine = new ObservedMachine(() => world.workload.createMachine(), world.journal, world.workload.hashEvery)
-  // What starts on a new disk waits to be added, like a spare: the cluster that it belonged to has begun without it. Unless its operator forgets that.
-  const bootstrap = id <= nodes && (node.diskNumber === 1 || wipedBeginAnew) ? firstConfiguration(nodes) : emptyConfiguration
+  // What starts on a new disk waits to be added, like a spare: the cluster that it belonged to has begun without it. Unless its operator forgets that,
+  // who knows at least who belongs to it.
+  const beginsAnew = wipedBeginAnew && newestCommitted(world).members.some((member) => member.id === id)
+  const bootstrap = id <= nodes && (node.diskNumber === 1 || beginsAnew) ? firstConfiguration(nodes) : emptyConfiguration
   const promised = world.damaged.get(id) === "latent" ? durableState(world, id) : null
   try {
     node.replica = world.build.open(node.disk.reader(), replicaOptions(world, node), machine, bootstrap, node.lastLocal)

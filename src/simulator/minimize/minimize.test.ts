@@ -33,10 +33,10 @@ const generous: Build = {
 }
 
 const large: WorldOptions = {
-  ...swarmOptions(41),
+  ...swarmOptions(43),
   nodes: 5,
   spares: 2,
-  raft: { ...swarmOptions(41).raft, preVote: false, leaseReads: false },
+  raft: { ...swarmOptions(43).raft, preVote: false, leaseReads: false },
   faults: [
     { kind: "crash", everyMs: 700, lastsMs: 300 },
     { kind: "split", everyMs: 500, lastsMs: 400 },
