@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks"
 import { Later, partMissing } from "./later.tsx"
 import { PlayPage } from "./pages/play.tsx"
 import { pages, routeOf, type Route } from "./route.ts"
-import { CannotShow } from "./session/open.ts"
+import { CannotShow } from "./session/cannot-show.ts"
 import { version } from "./version.ts"
 
 export function App() {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { newPlayground } from "./session/open.ts"
+import { newPlayground } from "./session/new-playground.ts"
 import type { Place, Session } from "./session/session.ts"
 
 // By a name that the compiler does not follow: tests are checked without the types of a browser, which it needs.

@@ -8,7 +8,8 @@ export { TraceError } from "./trace-error.ts"
 export { nodeStateOf, type FollowerState, type NodeState, type RoleName } from "./node-state.ts"
 export { readOptions } from "./read-options.ts"
 export { readTrace } from "./read-trace.ts"
-export { hex, Replay, replayTrace, type ReplayVerdict } from "./replay.ts"
+export { hex } from "./hex.ts"
+export { Replay, replayTrace, type ReplayVerdict } from "./replay.ts"
 export { describeRule, ruleOf, type Rule } from "./rules.ts"
 export {
   createTrace,

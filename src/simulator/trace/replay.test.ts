@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest"
 import { swarmOptions, type WorldOptions } from "../options.ts"
 import { runWorld, SimulationFailure } from "../run.ts"
 import { World } from "../world.ts"
+import { hex } from "./hex.ts"
 import { readTrace } from "./read-trace.ts"
-import { hex, Replay, replayTrace } from "./replay.ts"
+import { Replay, replayTrace } from "./replay.ts"
 import { createTrace, writeTrace, type Trace } from "./trace.ts"
 
 function recorded(options: WorldOptions): Trace {

@@ -14,6 +14,7 @@ import { Phases } from "../run.ts"
 import type { Workload } from "../workload.ts"
 import type { WorldEvent } from "../world-event.ts"
 import { World } from "../world.ts"
+import { hex } from "./hex.ts"
 import { traceOf } from "./read-trace.ts"
 import { readingTrace, TraceError } from "./trace-error.ts"
 import { endOf, type Trace, type TraceEnd } from "./trace.ts"
@@ -135,9 +136,4 @@ function differenceOf(told: TraceEnd, found: TraceEnd): string | null {
 
 function breaks({ violation }: TraceEnd): string {
   return violation === null ? "breaks no rule" : `breaks "${violation.checker}" (${violation.reason})`
-}
-
-/** A hash as people compare it: eight digits. */
-export function hex(hash: number): string {
-  return hash.toString(16).padStart(8, "0")
 }

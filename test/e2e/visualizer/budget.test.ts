@@ -9,8 +9,8 @@ import { useVisualizer } from "./browser.ts"
 const visualizer = useVisualizer()
 
 test.each([
-  ["the playground", "#/play/seed/1", 140],
-  ["an embedded scenario", "#/embed/elections/clean-election", 166],
+  ["the playground", "#/play/seed/1", 155],
+  ["an embedded scenario", "#/embed/elections/clean-election", 177],
 ])("%s (%s) loads at most %i kB of scripts", async (_, hash, kilobytesMax) => {
   const scripts = new Set<string>()
   const page = await (await visualizer.browser.newContext()).newPage()

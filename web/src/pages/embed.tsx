@@ -3,14 +3,16 @@
  * nothing but what can be seen.
  */
 
-import { useEffect, useMemo } from "preact/hooks"
+import { useEffect, useMemo, useState } from "preact/hooks"
 import { readCommand, type Command, type Refused, type Told } from "../embed/commands.ts"
 import { onKey } from "../keyboard.ts"
+import { partMissing } from "../later.tsx"
 import { Player } from "../player.ts"
 import { openStory } from "../session/open-story.ts"
 import type { Place, Session } from "../session/session.ts"
 import type { Shared } from "../session/share.ts"
-import { stories, titleOf, type StoryText } from "../stories.ts"
+import { findStory } from "../stories/find-story.ts"
+import { titleOf, type StoryText } from "../stories/story.ts"
 import { Topology } from "../views/topology.tsx"
 import { Opening } from "./opening.tsx"
 
@@ -25,11 +27,27 @@ export function EmbedPage({ shown }: EmbedProps) {
     const page = location.hash.replace("#/embed/", "#/play/")
     return <Opening trace={trace}>{({ session }) => <Stage title="A run" page={page} session={session} from={{ step, done }} />}</Opening>
   }
-  const story = stories.find(({ name }) => name === shown)
-  if (story === undefined) {
-    return <p class="notice" role="alert">{`There is no scenario "${shown}" to be embedded; "replication/figure-8" is one.`}</p>
+  return <Named key={shown} name={shown} />
+}
+
+function Named({ name }: { readonly name: string }) {
+  const [story, setStory] = useState<StoryText | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
+  useEffect(() => {
+    const show = (found: StoryText | null): void => {
+      setStory(found)
+      if (found === null) setProblem(`There is no scenario "${name}" to be embedded; "replication/figure-8" is one.`)
+    }
+    findStory(name).then(show, () => setProblem(partMissing))
+  }, [name])
+  if (problem !== null) {
+    return (
+      <p class="notice" role="alert">
+        {problem}
+      </p>
+    )
   }
-  return <Scenario story={story} />
+  return story === null ? <main class="problem" aria-busy="true" /> : <Scenario story={story} />
 }
 
 function Scenario({ story }: { readonly story: StoryText }) {

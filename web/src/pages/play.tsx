@@ -1,12 +1,13 @@
 /** Play: a cluster to do anything with. */
 
 import { useMemo, useState } from "preact/hooks"
+import { Later } from "../later.tsx"
 import { Player, viewNames } from "../player.ts"
-import { newPlayground, type Opened } from "../session/open.ts"
+import { newPlayground } from "../session/new-playground.ts"
+import type { Opened } from "../session/open-trace.ts"
 import { serversMax } from "../session/play-options.ts"
 import type { Shared } from "../session/share.ts"
 import { ShareBar } from "../views/share-bar.tsx"
-import { Opening } from "./opening.tsx"
 import { Workbench } from "./workbench.tsx"
 
 interface PlayProps {
@@ -18,8 +19,12 @@ interface PlayProps {
 export function PlayPage({ shared, seed }: PlayProps) {
   const fresh = useMemo(() => (shared === null ? { session: newPlayground(5, seed ?? freshSeed()), isSame: true } : null), [shared, seed])
   if (fresh !== null) return <Playground opened={fresh} shared={null} seed={seed} />
-  return <Opening trace={shared!.trace}>{(opened) => <Playground opened={opened} shared={shared} seed={seed} />}</Opening>
+  const children = (opened: Opened) => <Playground opened={opened} shared={shared} seed={seed} />
+  return <Later load={loadOpening} props={{ trace: shared!.trace, children }} />
 }
+
+/** Most people come without a run of somebody else. */
+const loadOpening = () => import("./opening.tsx").then((module) => module.Opening)
 
 function Playground({ opened, shared, seed }: PlayProps & { readonly opened: Opened }) {
   const [servers, setServers] = useState(opened.session.options.nodes)

@@ -3,7 +3,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { Player } from "../player.ts"
 import { openStory, type Story } from "../session/open-story.ts"
-import { breakableOf, moralOf, passConditionOf, stories, titleOf, type StoryText } from "../stories.ts"
+import { stories } from "../stories/stories.ts"
+import { breakableOf, moralOf, passConditionOf, titleOf, type StoryText } from "../stories/story.ts"
 import { ShareBar } from "../views/share-bar.tsx"
 import { Workbench } from "./workbench.tsx"
 

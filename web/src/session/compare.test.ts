@@ -1,7 +1,7 @@
 import { scriptedClientsFrom } from "oarlock/simulator"
 import { expect, test } from "vitest"
 import { differencesBetween, stepAt } from "./compare.ts"
-import { newPlayground } from "./open.ts"
+import { newPlayground } from "./new-playground.ts"
 
 function play(session: ReturnType<typeof newPlayground>, events: number): void {
   for (let event = 0; event < events; event++) session.forward()

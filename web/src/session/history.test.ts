@@ -1,7 +1,7 @@
 import type { NodeId } from "oarlock/core"
 import { beforeEach, describe, expect, test } from "vitest"
 import { History } from "./history.ts"
-import { newPlayground } from "./open.ts"
+import { newPlayground } from "./new-playground.ts"
 import type { Session } from "./session.ts"
 
 let session: Session

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest"
 import { coneOf, placeInCone } from "./causal-cone.ts"
 import { isolate } from "./deeds.ts"
 import type { Flight } from "./ledger.ts"
-import { newPlayground } from "./open.ts"
+import { newPlayground } from "./new-playground.ts"
 import type { Session } from "./session.ts"
 
 let session: Session

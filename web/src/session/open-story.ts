@@ -2,7 +2,7 @@
 
 import { createTrace, parseScenario, ScenarioRun, type PlacedCommand } from "oarlock/simulator"
 import { plainNames, type Names } from "./names.ts"
-import { openTrace } from "./open.ts"
+import { openTrace } from "./open-trace.ts"
 import type { Place, Session } from "./session.ts"
 
 /** One line of a story, and where the session stood before it was done. */

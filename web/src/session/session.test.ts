@@ -2,7 +2,7 @@ import type { NodeId } from "oarlock/core"
 import { scriptedClientsFrom, type Action } from "oarlock/simulator"
 import { beforeEach, describe, expect, test } from "vitest"
 import { cutBetween, heal } from "./deeds.ts"
-import { newPlayground } from "./open.ts"
+import { newPlayground } from "./new-playground.ts"
 import type { Session } from "./session.ts"
 
 let session: Session

@@ -1,7 +1,8 @@
 import { readTrace, writeTrace } from "oarlock/simulator"
 import { describe, expect, test } from "vitest"
 import { History } from "./history.ts"
-import { newPlayground, openTrace } from "./open.ts"
+import { newPlayground } from "./new-playground.ts"
+import { openTrace } from "./open-trace.ts"
 import { BadLink, decodeShare, encodeShare } from "./share.ts"
 
 const source = { coreVersion: "1.2.3", mode: "script" } as const

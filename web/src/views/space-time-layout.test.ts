@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { isolate } from "../session/deeds.ts"
-import { newPlayground } from "../session/open.ts"
+import { newPlayground } from "../session/new-playground.ts"
 import type { Session } from "../session/session.ts"
 import { laneHeight, laneY, layOut, positionOf, stepsInView, whatIsAt, type View } from "./space-time-layout.ts"
 

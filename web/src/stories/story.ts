@@ -1,17 +1,10 @@
-/** The stories under `scenarios/`, which the build puts into the page: the very texts that the tests run. */
+/** What a story says of itself, read from its text. */
 
 export interface StoryText {
   /** `replication/figure-8`. */
   readonly name: string
   readonly text: string
 }
-
-const texts = import.meta.glob<string>("../../scenarios/**/*.scenario", { query: "?raw", import: "default", eager: true })
-
-export const stories: readonly StoryText[] = Object.entries(texts).map(([path, text]) => ({
-  name: path.replace(/^.*\/scenarios\//, "").replace(/\.scenario$/, ""),
-  text,
-}))
 
 /** The first paragraph of a story's comment: what it shows, and in brackets where that comes from. */
 export function moralOf({ text }: StoryText): { readonly moral: string; readonly source: string } {

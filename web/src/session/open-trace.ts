@@ -1,25 +1,9 @@
-/** Where sessions come from: a new playground, or a trace. */
+/** A session from a trace. */
 
 import { brokenRules, checkers, production, type Build, type Trace } from "oarlock/simulator"
+import { CannotShow } from "./cannot-show.ts"
 import { plainNames, type Names } from "./names.ts"
-import { playOptions } from "./play-options.ts"
 import { Session } from "./session.ts"
-
-/** Events after which a playground that has no leader is shown all the same. */
-const electionEventsMax = 2_000
-
-/** A playground that stands at the moment after its first election, so that there is something to see at once. */
-export function newPlayground(nodes: number, seed: number): Session {
-  const session = new Session(playOptions(nodes, seed))
-  const hasLeader = (): boolean => session.world.views.some(({ role, commitIndex }) => role === "leader" && commitIndex > 0)
-  while (!hasLeader() && session.step < electionEventsMax && session.forward());
-  return session
-}
-
-/** A run that cannot be shown. The message is a sentence. */
-export class CannotShow extends Error {
-  override readonly name = "CannotShow"
-}
 
 export interface Opened {
   readonly session: Session
