@@ -39,6 +39,8 @@ export interface LogReplay {
   /** The latest life that began on this disk; null if the log is older than lives. */
   readonly own: OwnStanding | null
   readonly segments: readonly Segment[]
+  /** With those that the last marker has given up and that are still there. */
+  readonly allSegments: readonly Segment[]
   readonly repairs: readonly DiskOperation[]
   /** Removes the segments that the marker has given up: only to be done where recovery goes on from its snapshot or a newer one. */
   readonly superfluous: readonly DiskOperation[]
@@ -225,7 +227,8 @@ function replayRecord(replay: Replay, record: LogRecord): string | null {
     case "snapshot":
       replay.marker = record.snapshot
       if (record.snapshot.lastIndex === 0) replay.beginning = record.snapshot
-      replay.firstSegment = Math.max(replay.firstSegment, record.firstSegment)
+      // The last one decides: a start without a damaged snapshot needs again what was given up for it.
+      replay.firstSegment = record.firstSegment
       if (record.restarts) {
         replay.entries = []
         replay.restartIndex = record.snapshot.lastIndex
@@ -287,6 +290,7 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
     peers: replay.peers,
     own: replay.own,
     segments: replay.segments.filter(({ sequence }) => sequence >= firstSegment),
+    allSegments: replay.segments,
     repairs: replay.repairs,
     superfluous: givenUp.map((sequence) => ({ kind: "remove", file: segmentFile(sequence) })),
     notices: replay.notices,
@@ -317,6 +321,7 @@ const emptyReplay: LogReplay = {
   peers: new Map(),
   own: null,
   segments: [],
+  allSegments: [],
   repairs: [],
   superfluous: [],
   notices: [],

@@ -68,8 +68,9 @@ export function recover(reader: DiskReader, expected: ExpectedIdentity | null): 
   if (replay.identity === null) return nothingStored(files, repairs, notices)
   checkLatest(readLatest(reader), replay.identity.incarnation, replay.segments.at(-1)?.sequence ?? 0, replay.own?.life ?? 0)
   const choice = chooseSnapshot(reader, replay, replay.identity)
-  // What the log gave up for its newest snapshot is needed where that one was passed over. It stays until a start from a newer one.
-  if (choice.meta.lastIndex >= replay.marker.lastIndex) repairs.push(...replay.superfluous)
+  // What the log gave up for its newest snapshot is needed where that one was passed over: it stays, and the next marker says so.
+  const isPassedOver = choice.meta.lastIndex < replay.marker.lastIndex
+  if (!isPassedOver) repairs.push(...replay.superfluous)
   repairs.push(...choice.repairs)
   notices.push(...choice.notices)
   const { meta } = choice
@@ -85,7 +86,7 @@ export function recover(reader: DiskReader, expected: ExpectedIdentity | null): 
     peers: replay.peers,
     own: replay.own,
     notices,
-    resume: { repairs, segments: replay.segments, restarts },
+    resume: { repairs, segments: isPassedOver ? replay.allSegments : replay.segments, restarts },
   }
 }
 

@@ -106,8 +106,11 @@ export const clients: readonly Mutant[] = [
     name: "a write is answered when it is in the leader's log",
     section: "Raft §5.3",
     changes: [
-      { file: "replica/proposing.ts", from: "rejectProposal, takeQueue,", to: "rejectProposal, settle, takeQueue," },
-      { file: "replica/proposing.ts", from: "import { bootIdOf, envelopeBytes,", to: "import { EnvelopeType, bootIdOf, envelopeBytes," },
+      {
+        file: "replica/proposing.ts",
+        from: "placeInLog, rejectProposal, takeQueue,",
+        to: "placeInLog, rejectProposal, settle, takeQueue,",
+      },
       {
         file: "replica/proposing.ts",
         from: "else for (let i = from; i < to; i++) placeInLog(proposals, numbers[i]!, result.firstIndex + i - from, result.term)",
@@ -141,14 +144,9 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/replica.ts",
-        from: "applySlice(applied, raft, { options,",
-        to: "applySlice(applied, raft, { now: state.now, options,",
-      },
-      {
         file: "replica/apply.ts",
         from: "applied.timeMs = Math.max(applied.timeMs, timeMsOf(data))",
-        to: "applied.timeMs = Math.max(applied.timeMs, Math.floor((target as any).now))",
+        to: "applied.timeMs = Math.max(applied.timeMs, Math.floor(target.now))",
       },
     ],
     foundBy: wrongAnswers,
