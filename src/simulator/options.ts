@@ -147,7 +147,9 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
   const isOrdered = isOn(18)
   // Disks are damaged only where one can be spared, and then servers with new ids stand by.
   const damages = nodes >= 3 && isOn(100, 0.3)
-  const late = nodes >= 3 && isOn(310, 0.08) ? [1 + below(nodes, seed, purposes.swarm, 311)] : []
+  // Who comes late is one of the servers that were drawn, and the script that was drawn starts it.
+  const isReplaced = replaced.nodes !== undefined || replaced.script !== undefined
+  const late = nodes >= 3 && !isReplaced && isOn(310, 0.08) ? [1 + below(nodes, seed, purposes.swarm, 311)] : []
   const drawn: WorldOptions = {
     ...calmOptions,
     seed,
