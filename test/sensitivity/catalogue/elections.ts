@@ -1,8 +1,8 @@
 /** Who may vote, for whom, and how votes are counted (Raft §5.1, §5.2, §5.4.1; dissertation §4.2.3, §9.6). */
 
 import type { Mutant } from "../mutant.ts"
-import { crashes, cuts, deepConflicts, manyElections, repeating, splitVotes, stubborn, verySlowNetwork } from "./faults.ts"
-import { failedTransfer } from "./scripts.ts"
+import { crashes, cuts, manyElections, repeating, splitVotes, stubborn, verySlowNetwork } from "./faults.ts"
+import { failedTransfer, longTail } from "./scripts.ts"
 
 const lostEntries = ["leader-completeness", "state-machine-safety", "log-matching", "halt"]
 
@@ -31,7 +31,7 @@ export const elections: readonly Mutant[] = [
       },
     ],
     foundBy: lostEntries,
-    world: deepConflicts,
+    world: longTail,
     raft: stubborn,
   },
   {

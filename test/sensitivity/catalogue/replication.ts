@@ -38,7 +38,7 @@ export const replication: readonly Mutant[] = [
     name: "a follower cuts its log where a message repeats what it has",
     section: "Raft §5.3",
     changes: [{ file: "core/replication.ts", from: "if (ownTerm === entry.term) continue\n", to: "" }],
-    foundBy: [...unequalLogs, "liveness"],
+    foundBy: ["handshake", ...unequalLogs, "liveness"],
     world: { nodes: 3, faults: crashes, clients: writers, network: repeating },
     raft: { appendEntriesMax: 1 },
   },

@@ -246,6 +246,20 @@ function asksAt(node: NodeId, firstClient: number, operation: ScriptedOperation,
   }))
 }
 
+/** Leader 2 is left alone and asked for much; the others elect one of them, which is killed when server 2 is back, if it is server 1. */
+export const longTail = {
+  ...calm,
+  safetyMs: 3_200,
+  clients: fewClients,
+  script: [500, 1_400, 2_300].flatMap((atMs, round) => [
+    ...leadBy(2, atMs),
+    ...cut(atMs + 100, round, [2], [1, 3], 500),
+    ...writesAt(2, round, atMs + 100, atMs + 500),
+    { atMs: atMs + 598, action: { kind: "crash", node: 1, powerLoss: false } } as const,
+    { atMs: atMs + 850, action: { kind: "restart", node: 1 } } as const,
+  ]),
+} as const
+
 /** The disk of server 3 is put back to a copy that is two lives old, while a majority of the rest is gone. */
 export const putBackAfterRestart = {
   ...calm,
