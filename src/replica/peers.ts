@@ -89,14 +89,18 @@ export function introduce({ peers, options }: ReplicaState): Introduction {
 
 /** What this server holds against `peer`, which introduces itself; null if nothing. */
 export function judgePeer(state: ReplicaState, peer: NodeId, introduction: Introduction): Refusal | null {
-  const { own, known } = state.peers
+  const { peers, options } = state
+  const { own, known } = peers
   const { genesis, incarnation } = introduction
   if (genesis !== null && own.genesis !== null && genesis !== own.genesis) {
-    const message = `server ${peer} belongs to a cluster that began with other members (genesis ${genesis}; here ${own.genesis}). If it is to join this one, start it with an empty data folder and add it as a new member`
+    const message = `server ${peer} belongs to a cluster that began with other members (genesis ${genesis}; here ${own.genesis}). If it is to be a first member here, stop it, empty its data folder and start it again; if this cluster has begun, add it as a new member. If the other cluster is the right one, do so with server ${options.raft.id}`
     return { code: "otherBeginning", message }
   }
   if (isRemoved(state, peer)) {
-    return { code: "removed", message: `server ${peer} was removed from this cluster; ids are never used again` }
+    return {
+      code: "removed",
+      message: `server ${peer} was removed from this cluster; ids are never used again. Stop it; to use its machine again, add it under a new id with an empty data folder`,
+    }
   }
   const standing = known.get(peer)
   if (standing !== undefined && standing.incarnation !== incarnation) {
@@ -105,7 +109,8 @@ export function judgePeer(state: ReplicaState, peer: NodeId, introduction: Intro
   }
   const because = explainRollBack(state, peer, standing, introduction)
   if (because === null) return null
-  const advice = `nothing that it has promised since can be relied on, so it has no vote; remove it, and add it under a new id with an empty data folder`
+  const advice =
+    "nothing that it has promised since can be relied on, so it has no vote; remove it, and add it under a new id with an empty data folder (docs/guarantees.md)"
   return { code: "rolledBack", message: `the disk of server ${peer} has gone back in time: ${because}; ${advice}` }
 }
 

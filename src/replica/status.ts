@@ -83,6 +83,8 @@ export function describeStatus(state: ReplicaState): ReplicaStatus {
   const { raft, applied, proposals, snapshots } = state
   const { role, term, votedFor, leaderId, leaderContactAt, electionDeadline } = raft.state
   const { own, waitsFor, known, refusals } = state.peers
+  const { members } = raft.configuration
+  const belongs = (peer: NodeId): boolean => members.length === 0 || members.some(({ id }) => id === peer)
   // One that halted may stand in the middle of a leadership that others have long ended.
   const isHalted = state.halted !== null
   const isLeader = role.kind === "leader" && !isHalted
@@ -118,8 +120,9 @@ export function describeStatus(state: ReplicaState): ReplicaStatus {
     waitsFor,
     isRolledBack: own.isCondemned,
     isRemoved: isRemoved(state, state.options.raft.id),
-    rolledBackPeers: [...known].flatMap(([id, { isCondemned }]) => (isCondemned ? [id] : [])).sort((a, b) => a - b),
-    refusals: [...refusals].map(([peer, refusal]) => ({ peer, ...refusal })),
+    // What is held against servers that have left, or by them, is nobody's business any more.
+    rolledBackPeers: [...known].flatMap(([id, { isCondemned }]) => (isCondemned && belongs(id) ? [id] : [])).sort((a, b) => a - b),
+    refusals: [...refusals].flatMap(([peer, refusal]) => (belongs(peer) ? [{ peer, ...refusal }] : [])),
     commandsRefused: applied.refusals.count,
     halted: isHalted ? [state.halted, ...stackOf(state.haltedBy)].join("\n    ") : null,
   }

@@ -74,7 +74,7 @@ export function describeObservation(observation: Observation, self: string, name
     case "committedLost":
       return `${self} finds that what was committed is lost: ${named(observation.because)}`
     case "waitsToBegin":
-      return `${self} begins a new cluster (genesis ${observation.genesis}), and waits to meet ${observation.waitsFor.map(nameOf).join(", ")} before the first election`
+      return `${self} begins a new cluster (genesis ${observation.genesis}), and waits to meet ${observation.waitsFor.map(nameOf).join(", ")} before the first election; if they cannot be started, start the others with --begin-without`
     case "clusterBegins":
       return observation.without.length === 0
         ? `${self} has met every first member: the new cluster (genesis ${observation.genesis}) may elect its first leader`

@@ -135,7 +135,8 @@ export function formatStatus(report: StatusReport, style: Style): string {
     if (self?.halted) notes.push(`${member.name || member.id} stopped for good: ${self.halted}`)
   }
   for (const { member, self } of report.rows) if (self !== null) notes.push(...identityNotes(member, self, report))
-  if (report.leaderId === null) notes.push("No node leads: it takes a majority of the voters.")
+  const isBeginning = report.rows.some(({ self }) => (self?.identity.waitsFor.length ?? 0) > 0)
+  if (report.leaderId === null && !isBeginning) notes.push("No node leads: it takes a majority of the voters.")
   if (report.isJoint) notes.push("A membership change is under way: decisions need a majority of both the old and the new voters.")
   return notes.length === 0 ? table : `${table}\n\n${notes.join("\n")}`
 }
@@ -150,7 +151,9 @@ function identityNotes(member: MemberView, { identity }: SelfStatus, report: Sta
   if (isRolledBack) notes.push(`${name}: its disk has gone back in time, so it has no vote: ${comeBack}.`)
   if (isRemoved) notes.push(`${name}: it was removed from the cluster.`)
   if (waitsFor.length > 0)
-    notes.push(`${name}: a new cluster; it waits to meet ${waitsFor.map(nameOf).join(", ")} before the first election.`)
+    notes.push(
+      `${name}: a new cluster; it waits to meet ${waitsFor.map(nameOf).join(", ")} before the first election. If they cannot be started, start the others with --begin-without.`,
+    )
   for (const peer of rolledBackPeers) notes.push(`${name}: it has seen that the disk of ${nameOf(peer)} went back in time; ${comeBack}.`)
   for (const { peer, code, message } of refusals) {
     if (code !== "rolledBack" && code !== "removed") notes.push(`${name}: ${nameOf(peer)} refuses it: ${message}`)

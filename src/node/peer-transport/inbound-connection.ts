@@ -34,6 +34,8 @@ export interface Caller {
 }
 
 export interface InboundHooks {
+  /** Whether this refusal is another one than that peer heard last. */
+  readonly isNews: (peer: NodeId, message: string) => boolean
   readonly onWelcomed: (caller: Caller) => void
   readonly onClosed: () => void
   /** False while messages from this peer are thrown away on purpose. */
@@ -133,7 +135,9 @@ export class InboundConnection {
     })
     if (answer.kind === "refused") {
       if (answer.code === "rolledBack") handshake.onIntroduced(hello.from, hello.self, false)
-      this.#tell("warn", `refused a connection from node ${hello.from} (${this.#remote}): ${answer.message}`)
+      // It will call again and again, and hear the same: one line for it.
+      const level = this.#hooks.isNews(hello.from, answer.message) ? "warn" : "debug"
+      this.#tell(level, `refused a connection from node ${hello.from} (${this.#remote}): ${answer.message}`)
       clearTimeout(this.#timer)
       // `end` and not `destroy`: the caller is to read why.
       this.#socket.end(encodeHelloAnswer(answer))

@@ -52,6 +52,8 @@ export class PeerTransport {
   readonly #blocked = { outbound: new Set<NodeId>(), inbound: new Set<NodeId>() }
   readonly #sweeper: NodeJS.Timeout
   #sweptMs: number
+  /** What each refused caller heard last, so that the log says it once. */
+  readonly #refusalsTold = new Map<NodeId, string>()
   /** Connections that came before `start`; null from then on. */
   #early: net.Socket[] | null = []
   #closed = false
@@ -122,7 +124,12 @@ export class PeerTransport {
         const { messages } = this.#addPeer(member.id, member.peerAddress)
         if (this.#early === null) messages.connect()
       }
-      // Those that left keep their connection until it idles: a leader still has to tell them.
+    }
+    // Those that left keep their connection until it idles: a leader still has to tell them. Without one, nobody calls them any more.
+    for (const peer of this.#peers.values()) {
+      if (this.#members.has(peer.id) || peer.messages.isOpen || this.#isCalledBy(peer.id)) continue
+      closePeer(peer)
+      this.#peers.delete(peer.id)
     }
   }
 
@@ -212,6 +219,7 @@ export class PeerTransport {
       return
     }
     const connection: InboundConnection = new InboundConnection(socket, this.#context, {
+      isNews: (peer, message) => this.#isNews(peer, message),
       accepts: (peer) => !this.#blocked.inbound.has(peer),
       onWelcomed: ({ peer, purpose, peerAddress }) => {
         // A peer that dials again knows that its former connection is dead, sooner than we do.
@@ -227,6 +235,13 @@ export class PeerTransport {
       },
     })
     this.#inbound.add(connection)
+  }
+
+  #isNews(peer: NodeId, message: string): boolean {
+    if (this.#refusalsTold.get(peer) === message) return false
+    if (this.#refusalsTold.size >= this.#context.limits.inboundConnectionsMax) this.#refusalsTold.clear()
+    this.#refusalsTold.set(peer, message)
+    return true
   }
 
   #onCalledBy(id: NodeId, address: string): void {
