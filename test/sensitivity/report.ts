@@ -6,7 +6,7 @@ import { hunt } from "./hunt.ts"
 import { pageFile, readRecorded, recordedFile, renderPage, type Recorded } from "./recorded.ts"
 
 /** A bug that hides for longer is one that CI would miss, too. */
-const seedsMax = 60
+const seedsMax = 200
 
 const words = process.argv.slice(2).join(" ")
 const known = readRecorded()
