@@ -166,8 +166,9 @@ class Call implements Receiver {
   #fail(code: OarlockErrorCode, message: string, leader: NodeId | null, error?: unknown): void {
     this.#finish()
     const outcome = this.#doubtful ? "unknown" : "rejected"
+    const certainly = this.#description.hasEffects ? "it was certainly not done, " : ""
     const advice = {
-      rejected: this.#description.hasEffects ? "it was certainly not done, trying again is safe" : "trying again is safe",
+      rejected: certainly + (hopeless[code] ?? "trying again is safe"),
       unknown: "it may or may not be done, now or later: look before you repeat it, or use a session",
     }[outcome]
     this.#reject(
@@ -188,4 +189,10 @@ class Call implements Receiver {
     this.#stopWaiting = null
     this.#request = null
   }
+}
+
+/** Where the same again would come to nothing. */
+const hopeless: Partial<Record<OarlockErrorCode, string>> = {
+  stopped: "ask another node",
+  tooLarge: "make it smaller, or raise raft.proposalBytesMax on every node",
 }
