@@ -43,3 +43,22 @@ test("a new leader's older snapshot is taken though the former leader's newer on
   expect(replies.at(-1)).toMatchObject({ lastIndex: 10, nextOffset: older.data.length })
   expect(receiving.current).toEqual({ lastIndex: 10, from: 3 })
 })
+
+test("that a snapshot is not needed any more is said once the leader's term is on disk: it counts as an acknowledgement in that term", () => {
+  const entry = { index: 1, term: 1, kind: "noop", data: new Uint8Array(0), configuration: null, encoded: null } as const
+  const start = {
+    hardState: { term: 1, votedFor: null, commitIndex: 1 },
+    snapshot: { lastIndex: 0, lastTerm: 0, configuration },
+    entries: [entry],
+  }
+  const options = { ...defaultReplicaLimits, raft: { ...defaultRaftOptions, id: 2, seed: 1 }, identity, bootId: 1 }
+  const raft = Raft.create(options.raft, start, 0)
+  const replies: Message[] = []
+  raft.receive(firstChunk(3, 4, 1), 0)
+  for (const chunk of raft.takeReady(0).snapshotChunks) {
+    onSnapshotChunk(createSnapshotReceiving(), createSnapshotStore(identity, null), raft, chunk, options, replies, [])
+  }
+  expect([...replies, ...raft.takeReady(0).messages]).toEqual([])
+  raft.persisted(raft.takeWrite()!.number, 0)
+  expect(raft.takeReady(0).messages).toEqual([expect.objectContaining({ kind: "installSnapshotReply", term: 4, lastIndex: 1, done: true })])
+})

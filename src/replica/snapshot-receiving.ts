@@ -64,10 +64,10 @@ export function onSnapshotChunk(
   const { snapshot, sizeBytes, checksum, offset, data, from } = chunk
   const { lastIndex } = snapshot
   if (lastIndex <= raft.commitIndex) {
-    // Not needed any more. To say so promises that everything up to there is on this disk.
+    // Not needed any more. To say so promises that everything up to there is on this disk, and counts in this term.
     if (receiving.current?.lastIndex === lastIndex) stopReceiving(receiving, store)
     const isDurable = lastIndex <= raft.state.durability.persistedIndex
-    messages.push(replyTo(raft, from, lastIndex, sizeBytes, isDurable))
+    raft.promise(replyTo(raft, from, lastIndex, sizeBytes, isDurable))
     return
   }
   const { current } = receiving
