@@ -51,8 +51,18 @@ interface Node {
   stop(): Promise<string>
 }
 
-/** One server whose standard error goes where `redirect` says. */
+/** One server whose standard error goes where `redirect` says. A port that was free may be somebody else's by then: it is started again with others. */
 async function start(name: string, redirect: string, level = "info"): Promise<Node> {
+  for (let tries = 1; ; tries++) {
+    const node = await tryToStart(name, redirect, level)
+    if (node !== null) return node
+    if (tries === 3) throw new Error(`${name} ended ${tries} times instead of serving`)
+    rmSync(join(folder, `${name}.exit`), { force: true })
+  }
+}
+
+/** Null if it ended. */
+async function tryToStart(name: string, redirect: string, level: string): Promise<Node | null> {
   const client = `127.0.0.1:${await freePort()}`
   const urls = `--listen-client-urls http://${client} --listen-peer-urls http://127.0.0.1:${await freePort()}`
   // The shell keeps the process's number and its exit code, whatever becomes of the pipe.
@@ -62,12 +72,13 @@ async function start(name: string, redirect: string, level = "info"): Promise<No
     env: { ...environment, O: `exec ${process.execPath} ${script}` },
     stdio: "ignore",
   })
-  await eventually(`${name} serves`, () =>
+  const state = await eventually(`${name} serves`, () =>
     fetch(`http://${client}/health`).then(
-      (answer) => answer.ok,
-      () => false,
+      (answer) => answer.ok && "serves",
+      () => readIf(join(folder, `${name}.exit`)) !== null && "ended",
     ),
   )
+  if (state === "ended") return null
   const pid = Number(readFileSync(join(folder, `${name}.pid`), "utf8"))
   return {
     pid,
