@@ -21,15 +21,15 @@ import {
 import type { DiskLane } from "../storage/index.ts"
 import type { Introduction } from "../wire/index.ts"
 import { OarlockError } from "./errors.ts"
-import type { ListenerErrors } from "./listener-errors.ts"
+import type { ListenerErrors } from "./watching/listener-errors.ts"
 import type { Log } from "./log.ts"
-import type { MachineTimes } from "./machine-times.ts"
-import { NodeDisk, type SyncPolicy } from "./node-disk.ts"
+import type { MachineTimes } from "./watching/machine-times.ts"
+import { NodeDisk, type SyncPolicy } from "./disk/node-disk.ts"
 import type { Handshake, LinkDirection, PeerFigures, PeerTransport } from "./peer-transport/index.ts"
-import { PendingRequests, type Receiver, type RequestId } from "./pending-requests.ts"
+import { PendingRequests, type Receiver, type RequestId } from "./calls/pending-requests.ts"
 import { enteringAtOnce } from "./refusal.ts"
 import { type LoopFigures, ReplicaLoop } from "./replica-loop.ts"
-import { type Stall, type StallTimings, StallWatch } from "./stall-watch.ts"
+import { type Stall, type StallTimings, StallWatch } from "./watching/stall-watch.ts"
 
 export interface EngineOptions {
   readonly replica: Replica

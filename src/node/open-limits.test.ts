@@ -4,7 +4,7 @@ import path from "node:path"
 import { expect, test } from "vitest"
 import { CounterMachine } from "../../test/replica/counter-machine.ts"
 import { open, type OpenOptions } from "./index.ts"
-import { resolveOptions } from "./open-options.ts"
+import { resolveOptions } from "./opening/open-options.ts"
 
 const dataDir = path.join(os.tmpdir(), "oarlock-never-made")
 const optionsWith = (more: Partial<OpenOptions>): OpenOptions => ({ id: 1, dataDir, machine: new CounterMachine(), alone: true, ...more })

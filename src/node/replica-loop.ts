@@ -12,8 +12,8 @@
 
 import type { Milliseconds } from "../core/index.ts"
 import { type Effects, type Proposal, type Read, type ReplicaEvent, stackOf } from "../replica/index.ts"
-import { ClockWatch, systemClocks } from "./clock-watch.ts"
-import type { StallWatch } from "./stall-watch.ts"
+import { ClockWatch, systemClocks } from "./watching/clock-watch.ts"
+import type { StallWatch } from "./watching/stall-watch.ts"
 
 /** What the loop needs of a replica. */
 export interface Steppable {

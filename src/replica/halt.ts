@@ -7,7 +7,7 @@
 
 import { append, hasRoomForBatch, nextLogRequest, noteCommitIndex } from "../storage/index.ts"
 import { createEffects, type Effects } from "./effect.ts"
-import { describeThrown, MachineError, stackOf } from "./machine-calls.ts"
+import { describeThrown, MachineError, stackOf } from "./machine/machine-calls.ts"
 import { describeRecentEvents } from "./recent-events.ts"
 import type { ReplicaState } from "./replica-state.ts"
 

@@ -12,15 +12,15 @@ export {
   MachineError,
   stackOf,
   type MachineCall,
-} from "./machine-calls.ts"
+} from "./machine/machine-calls.ts"
 export type { Observation } from "./observation.ts"
 export { openReplica, RecoveryError } from "./open-replica.ts"
 export { defaultReplicaLimits, explainBadReplicaOptions, type OnApplyError, type ReplicaLimits, type ReplicaOptions } from "./options.ts"
-export { explainRejection } from "./reject-reasons.ts"
+export { explainRejection } from "./requests/reject-reasons.ts"
 export type { Replica } from "./replica.ts"
 export { ClockComparison } from "./clock-comparison.ts"
-export type { ApplyContext, SnapshotSink, StateMachine } from "./state-machine.ts"
+export type { ApplyContext, SnapshotSink, StateMachine } from "./machine/state-machine.ts"
 export { genesisOf, isSameBeginning, strangersMax, type Life } from "./peers.ts"
 export type { PeerStatus, ReplicaStatus } from "./status.ts"
-export { bootIdOf, commandOf, envelopeBytes, EnvelopeType, explainBadEnvelope, numberOf, originOf, timeMsOf, typeOf } from "./envelope.ts"
+export { bootIdOf, commandOf, envelopeBytes, EnvelopeType, explainBadEnvelope, numberOf, originOf, timeMsOf, typeOf } from "./requests/envelope.ts"
 export { AppendList, type IsBefore, numberBefore, OrderedMap, type RangeOptions, stringBefore } from "./collections/index.ts"

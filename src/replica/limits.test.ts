@@ -12,13 +12,13 @@ import {
   finishSnapshot,
   nextSnapshotRequest,
 } from "../storage/index.ts"
-import { createApplied, type Applied } from "./apply.ts"
+import { createApplied, type Applied } from "./machine/apply.ts"
 import { createDiskHealth } from "./disk-health.ts"
 import { defaultReplicaLimits, type ReplicaOptions } from "./options.ts"
 import { createRecentEvents, describeRecentEvents, noteEvent } from "./recent-events.ts"
-import { createSnapshotReceiving, onSnapshotChunk } from "./snapshot-receiving.ts"
-import { beginSending, createSnapshotSending, driveSending } from "./snapshot-sending.ts"
-import { compactBehind, createSnapshotTaking, maybeBeginSnapshot } from "./snapshot-taking.ts"
+import { createSnapshotReceiving, onSnapshotChunk } from "./snapshots/snapshot-receiving.ts"
+import { beginSending, createSnapshotSending, driveSending } from "./snapshots/snapshot-sending.ts"
+import { compactBehind, createSnapshotTaking, maybeBeginSnapshot } from "./snapshots/snapshot-taking.ts"
 
 const identity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000aa" }
 const configuration = bootstrapConfiguration([1, 2, 3].map((id) => ({ id, name: "", peerAddress: "", clientAddress: "" })))

@@ -22,7 +22,7 @@ import type { Outcome } from "./effect.ts"
 import { explainBigConfiguration } from "./frame-fit.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
-import { rejection, unknown } from "./proposals.ts"
+import { rejection, unknown } from "./requests/proposals.ts"
 
 interface PendingChange {
   readonly id: number

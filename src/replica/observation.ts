@@ -4,7 +4,7 @@
 
 import type { LogIndex, NodeId, RaftObservation } from "../core/index.ts"
 import type { RefusalCode } from "../wire/index.ts"
-import type { MachineCall } from "./machine-calls.ts"
+import type { MachineCall } from "./machine/machine-calls.ts"
 
 /** What the algorithm tells, and what only a whole replica can. */
 export type Observation =

@@ -15,11 +15,11 @@ import {
 import { noteWriteEnded, writingSince } from "./disk-health.ts"
 import type { Effects } from "./effect.ts"
 import { onSnapshotInstalledForRequests } from "./membership.ts"
-import { onSnapshotInstalled } from "./proposals.ts"
+import { onSnapshotInstalled } from "./requests/proposals.ts"
 import type { ReplicaState } from "./replica-state.ts"
-import { beginRestoring, finishReceiving, onRestoreChunks, stopReceiving } from "./snapshot-receiving.ts"
-import { neededBySending, onSnapshotRead } from "./snapshot-sending.ts"
-import { abandonTaking, compactBehind, onSnapshotTaken, resetMarks } from "./snapshot-taking.ts"
+import { beginRestoring, finishReceiving, onRestoreChunks, stopReceiving } from "./snapshots/snapshot-receiving.ts"
+import { neededBySending, onSnapshotRead } from "./snapshots/snapshot-sending.ts"
+import { abandonTaking, compactBehind, onSnapshotTaken, resetMarks } from "./snapshots/snapshot-taking.ts"
 
 /** Deals a completion out to the log or the snapshot store. One that nobody waits for is ignored. */
 export function onDiskCompletion(state: ReplicaState, completion: DiskCompletion, effects: Effects): void {

@@ -12,12 +12,12 @@
 import type { LogIndex, Milliseconds, NodeId, Raft, RaftObservation, Ready } from "../core/index.ts"
 import { append, hasRoomForBatch, nextLogRequest, nextSnapshotRequest, noteCommitIndex } from "../storage/index.ts"
 import type { Introduction, OwnStanding, Refusal } from "../wire/index.ts"
-import { applySlice } from "./apply.ts"
+import { applySlice } from "./machine/apply.ts"
 import { diskDeadline, hasJustStalled, noteWriteBegan, writingSince } from "./disk-health.ts"
 import { createEffects, type Effects } from "./effect.ts"
-import { encodeSessionLimits, EnvelopeType } from "./envelope.ts"
+import { encodeSessionLimits, EnvelopeType } from "./requests/envelope.ts"
 import type { ReplicaEvent } from "./event.ts"
-import { forwardingDeadline, onForwardingUnreachable, onForwardRepeated, repeatForwarded } from "./forwarding.ts"
+import { forwardingDeadline, onForwardingUnreachable, onForwardRepeated, repeatForwarded } from "./requests/forwarding.ts"
 import { halt, haltOver } from "./halt.ts"
 import { cancelRequests, requestChange, requestTransfer, settleTransfers } from "./membership.ts"
 import { onDiskCompletion, retryDisk } from "./on-disk-completion.ts"
@@ -32,8 +32,8 @@ import {
   onRefusedBy,
   type Life,
 } from "./peers.ts"
-import { cancelProposals, enqueue, onForwardRejected, onLeaderChange, rejectReplaced } from "./proposals.ts"
-import { placeQueue, proposeStatements, takeForwarded } from "./proposing.ts"
+import { cancelProposals, enqueue, onForwardRejected, onLeaderChange, rejectReplaced } from "./requests/proposals.ts"
+import { placeQueue, proposeStatements, takeForwarded } from "./requests/proposing.ts"
 import {
   answerReads,
   askForReads,
@@ -45,12 +45,12 @@ import {
   readsDeadline,
   rejectedRead,
   wakeReads,
-} from "./reads.ts"
+} from "./requests/reads.ts"
 import { noteEvent } from "./recent-events.ts"
 import { cloneReplicaState, hashReplicaState, hashReplicatedState, type ReplicaState } from "./replica-state.ts"
-import { onSnapshotChunk, onSnapshotLaneIdle } from "./snapshot-receiving.ts"
-import { beginSending, driveSending, onSnapshotReply, sendingDeadline } from "./snapshot-sending.ts"
-import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapshot, takingDeadline } from "./snapshot-taking.ts"
+import { onSnapshotChunk, onSnapshotLaneIdle } from "./snapshots/snapshot-receiving.ts"
+import { beginSending, driveSending, onSnapshotReply, sendingDeadline } from "./snapshots/snapshot-sending.ts"
+import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapshot, takingDeadline } from "./snapshots/snapshot-taking.ts"
 import { checkRounds, noteWake } from "./standstill.ts"
 import { describeStatus, type ReplicaStatus } from "./status.ts"
 

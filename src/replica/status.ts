@@ -7,7 +7,7 @@
 import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "../core/index.ts"
 import { logBytes } from "../storage/index.ts"
 import type { RefusalCode } from "../wire/index.ts"
-import { stackOf } from "./machine-calls.ts"
+import { stackOf } from "./machine/machine-calls.ts"
 import { isRemoved } from "./peers.ts"
 import type { ReplicaState } from "./replica-state.ts"
 

@@ -6,8 +6,8 @@
  */
 
 import { entered, foreignOptions, nullable, record, text } from "../arguments/index.ts"
-import type { ServerConfig } from "./config.ts"
-import type { ServedNode } from "./served-node.ts"
+import type { ServerConfig } from "./configuration/config.ts"
+import type { ServedNode } from "./node/served-node.ts"
 
 export interface StartOptions {
   /** Allows faults on purpose to who knows this token; null for none. Only `oarlock dev` gives one. */

@@ -1,7 +1,7 @@
 /** The seeded world: whole replicas over a simulated network, disk and clock, with checkers. Runs anywhere that JavaScript runs. */
 
-export { AppendList } from "./append-list.ts"
-export { production, type Build } from "./build.ts"
+export { AppendList } from "./ground/append-list.ts"
+export { production, type Build } from "./state/build.ts"
 export {
   checkers,
   type Applied,
@@ -16,10 +16,10 @@ export {
   type StepView,
   type Violation,
 } from "./checkers/index.ts"
-export { addCoverage, createCoverage, type Coverage } from "./coverage.ts"
-export { describeAction } from "./describe-action.ts"
-export type { Action, FaultKind, FaultPlan, LinkAction, MessageAction } from "./faults.ts"
-export type { InFlight } from "./in-flight.ts"
+export { addCoverage, createCoverage, type Coverage } from "./state/coverage.ts"
+export { describeAction } from "./state/describe-action.ts"
+export type { Action, FaultKind, FaultPlan, LinkAction, MessageAction } from "./state/action.ts"
+export type { InFlight } from "./world/in-flight.ts"
 export {
   judgeHistory,
   judgeWatch,
@@ -37,24 +37,24 @@ export {
   type Watch,
   type WatchVerdict,
 } from "./linearizability/index.ts"
-export { calmNetwork, messageName, type Cut, type NetworkOptions } from "./network.ts"
-export { calmOptions, swarmOptions, type ClientOptions, type DiskOptions, type ScriptStep, type WorldOptions } from "./options.ts"
+export { calmNetwork, messageName, type Cut, type NetworkOptions } from "./network/network.ts"
+export { calmOptions, swarmOptions, type ClientOptions, type DiskOptions, type ScriptStep, type WorldOptions } from "./state/options.ts"
 export { Phases, runSeed, runTo, runWorld, SimulationFailure, type RunReport } from "./run.ts"
-export { keyValueWorkload } from "./key-value-workload.ts"
-export type { ReplicaFace } from "./simulated-node.ts"
-export { registerWorkload, type DescribedCommand, type Workload } from "./workload.ts"
-export { World } from "./world.ts"
-export type { OperatorRequest } from "./operator-requests.ts"
+export { keyValueWorkload } from "./workload/key-value-workload.ts"
+export type { ReplicaFace } from "./state/simulated-node.ts"
+export { registerWorkload, type DescribedCommand, type Workload } from "./workload/workload.ts"
+export { World } from "./world/world.ts"
+export type { OperatorRequest } from "./clients/operator-requests.ts"
 export {
   scriptedClientsFrom,
   type ScriptedMoment,
   type ScriptedOperation,
   type ScriptedOutcome,
   type ScriptedRequest,
-} from "./scripted-client.ts"
-export { operationId } from "./client.ts"
-export type { Damage, DoneAction } from "./world-state.ts"
-export { describeEvent, type WorldEvent } from "./world-event.ts"
+} from "./clients/scripted-client.ts"
+export { operationId } from "./clients/client.ts"
+export type { Damage, DoneAction } from "./state/world-state.ts"
+export { describeEvent, type WorldEvent } from "./state/world-event.ts"
 export * from "./scenario/index.ts"
 export {
   Chronicle,

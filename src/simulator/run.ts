@@ -5,17 +5,17 @@
  */
 
 import type { NodeId } from "../core/index.ts"
-import { production, type Build } from "./build.ts"
+import { production, type Build } from "./state/build.ts"
 import type { NodeView, Violation } from "./checkers/index.ts"
-import type { Client } from "./client.ts"
-import type { Coverage } from "./coverage.ts"
-import { calmNetwork } from "./network.ts"
-import { calmOptions, swarmOptions, type WorldOptions } from "./options.ts"
-import { argument, countOf, instanceOf } from "./read-arguments.ts"
+import type { Client } from "./clients/client.ts"
+import type { Coverage } from "./state/coverage.ts"
+import { calmNetwork } from "./network/network.ts"
+import { calmOptions, swarmOptions, type WorldOptions } from "./state/options.ts"
+import { argument, countOf, instanceOf } from "./state/read-arguments.ts"
 import { worldOverrides } from "./trace/read-options.ts"
-import type { Workload } from "./workload.ts"
-import { describeEvent } from "./world-event.ts"
-import { World } from "./world.ts"
+import type { Workload } from "./workload/workload.ts"
+import { describeEvent } from "./state/world-event.ts"
+import { World } from "./world/world.ts"
 
 export interface RunReport {
   readonly options: WorldOptions

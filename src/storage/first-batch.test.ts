@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { bootstrapConfiguration } from "../core/index.ts"
-import { SimulatedDisk } from "../simulator/disk.ts"
+import { SimulatedDisk } from "../simulator/disk/disk.ts"
 import { createLogStore, defaultLogLimits, nextLogRequest, recover } from "./index.ts"
 
 const identity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000aa" }

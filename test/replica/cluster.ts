@@ -23,7 +23,7 @@ import {
   type ReplicaLimits,
   type SessionToken,
 } from "../../src/replica/index.ts"
-import { SimulatedDisk } from "../../src/simulator/disk.ts"
+import { SimulatedDisk } from "../../src/simulator/disk/disk.ts"
 import { recover, type DiskCompletion, type DiskLane, type DiskRequest, type StoredSnapshot } from "../../src/storage/index.ts"
 import type { RefusalCode } from "../../src/wire/index.ts"
 import { CounterMachine, text } from "./counter-machine.ts"

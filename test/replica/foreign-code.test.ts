@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import type { Outcome, SessionToken } from "../../src/replica/index.ts"
-import { snapshotRetryMs } from "../../src/replica/snapshot-taking.ts"
+import { snapshotRetryMs } from "../../src/replica/snapshots/snapshot-taking.ts"
 import { TestCluster, type ClusterOptions } from "./cluster.ts"
 import { asText, type CounterMachine } from "./counter-machine.ts"
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { SimulatedDisk } from "../../src/simulator/disk.ts"
+import { SimulatedDisk } from "../../src/simulator/disk/disk.ts"
 import { TestCluster } from "./cluster.ts"
 
 test("a server whose disk has no room for the very first write joins once there is", () => {

@@ -42,7 +42,7 @@ const sources = fileURLToPath(new URL("../../src/", import.meta.url))
 
 /** A world's code with the mutant's changes in it. */
 export async function mutatedBuild({ changes, without = [] }: Pick<Mutant, "changes" | "without">): Promise<Build> {
-  const { production: mutated } = await mutatedModule<{ readonly production: Build }>("simulator/build.ts", changes)
+  const { production: mutated } = await mutatedModule<{ readonly production: Build }>("simulator/state/build.ts", changes)
   // What a disk holds is asked by checkers, and they must not be lied to.
   return { open: (...start) => withOurErrors(() => mutated.open(...start)), durable: production.durable, tolerated: new Set(without) }
 }
@@ -50,7 +50,7 @@ export async function mutatedBuild({ changes, without = [] }: Pick<Mutant, "chan
 /** The key-value store with the mutant's changes in it; undefined if they do not concern it: then the world has its own. */
 export async function mutatedWorkload({ changes }: Pick<Mutant, "changes">): Promise<Workload | undefined> {
   if (!changes.some(({ file }) => file.startsWith("kv/"))) return undefined
-  const { keyValueWorkload } = await mutatedModule<{ readonly keyValueWorkload: Workload }>("simulator/key-value-workload.ts", changes)
+  const { keyValueWorkload } = await mutatedModule<{ readonly keyValueWorkload: Workload }>("simulator/workload/key-value-workload.ts", changes)
   return keyValueWorkload
 }
 

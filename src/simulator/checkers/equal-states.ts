@@ -7,8 +7,8 @@
  */
 
 import type { LogIndex } from "../../core/index.ts"
-import { AppendList } from "../append-list.ts"
-import { isHashedAt } from "../hashed-indexes.ts"
+import { AppendList } from "../ground/append-list.ts"
+import { isHashedAt } from "../ground/hashed-indexes.ts"
 import type { Applied, Checker, Refused } from "./checker.ts"
 import { fingerprintBytes } from "./fingerprint.ts"
 import { lastAtOrBelow } from "./positions.ts"

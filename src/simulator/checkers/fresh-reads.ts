@@ -6,7 +6,7 @@
  */
 
 import type { LogIndex } from "../../core/index.ts"
-import { AppendList } from "../append-list.ts"
+import { AppendList } from "../ground/append-list.ts"
 import type { Checker } from "./checker.ts"
 
 interface Version {

@@ -6,7 +6,7 @@
  */
 
 import type { LogIndex, Term } from "../../core/index.ts"
-import { AppendList } from "../append-list.ts"
+import { AppendList } from "../ground/append-list.ts"
 import type { Checker, NodeView } from "./checker.ts"
 
 interface Committed {

@@ -6,7 +6,7 @@
  * While a run goes on the history is only kept; `conclude` judges it. Moments are positions in the history, since a world does one thing at a time.
  */
 
-import { AppendList } from "../append-list.ts"
+import { AppendList } from "../ground/append-list.ts"
 import { judgeHistory, type Call, type Operation, type Result, type Value } from "../linearizability/index.ts"
 import type { Checker, ClientEvent, ClientOperation } from "./checker.ts"
 

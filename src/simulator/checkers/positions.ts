@@ -1,7 +1,7 @@
 /** Finding one's way in a list that is sorted by log index. */
 
 import type { LogIndex } from "../../core/index.ts"
-import type { AppendList } from "../append-list.ts"
+import type { AppendList } from "../ground/append-list.ts"
 
 /** The position of the last item at or below `index`; -1 if there is none. What is asked for is mostly near the end, so the search begins there. */
 export function lastAtOrBelow(list: AppendList<{ readonly index: LogIndex }>, index: LogIndex): number {

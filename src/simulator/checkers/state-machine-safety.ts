@@ -7,7 +7,7 @@
  */
 
 import type { Term } from "../../core/index.ts"
-import { AppendList } from "../append-list.ts"
+import { AppendList } from "../ground/append-list.ts"
 import type { Checker } from "./checker.ts"
 import { fingerprintBytes, fingerprintEntry } from "./fingerprint.ts"
 

@@ -6,8 +6,8 @@
  */
 
 import { integer, method, record, withMethods } from "../../arguments/index.ts"
-import type { WorldOptions } from "../options.ts"
-import { argument } from "../read-arguments.ts"
+import type { WorldOptions } from "../state/options.ts"
+import { argument } from "../state/read-arguments.ts"
 import { worldOptions } from "../trace/read-options.ts"
 import { reductions } from "./reductions.ts"
 import { Search, type MinimizeBudget, type MinimizeProgress } from "./search.ts"

@@ -5,9 +5,9 @@
 
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits } from "../../replica/index.ts"
-import type { Action } from "../faults.ts"
-import { calmNetwork } from "../network.ts"
-import { calmOptions, type WorldOptions } from "../options.ts"
+import type { Action } from "../state/action.ts"
+import { calmNetwork } from "../network/network.ts"
+import { calmOptions, type WorldOptions } from "../state/options.ts"
 import { shorten, smallest } from "./delta.ts"
 import type { Search } from "./search.ts"
 import { emptyPlan, isEmptyPlan } from "./unroll.ts"

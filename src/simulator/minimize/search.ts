@@ -1,6 +1,6 @@
 /** The search for a smaller run: what is the smallest so far, and whether another try still fails in the same way. */
 
-import type { WorldOptions } from "../options.ts"
+import type { WorldOptions } from "../state/options.ts"
 import { isSameFailure, type Failure, type Subject } from "./subject.ts"
 
 /** How much may be tried. Counted in runs and events, never in time, so that the same failure is minimized alike everywhere. */

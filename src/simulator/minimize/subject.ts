@@ -1,14 +1,14 @@
 /** What is minimized: a way to run options, and to see how they fail. Whoever runs code of his own gives his `build` here. */
 
 import { explainMisfit } from "../../arguments/index.ts"
-import { production, type Build } from "../build.ts"
+import { production, type Build } from "../state/build.ts"
 import type { Violation } from "../checkers/index.ts"
-import type { WorldOptions } from "../options.ts"
-import { argument, buildOf, optionalArgument, workloadOf } from "../read-arguments.ts"
+import type { WorldOptions } from "../state/options.ts"
+import { argument, buildOf, optionalArgument, workloadOf } from "../state/read-arguments.ts"
 import { Phases } from "../run.ts"
 import { worldOptions } from "../trace/read-options.ts"
-import type { Workload } from "../workload.ts"
-import { World } from "../world.ts"
+import type { Workload } from "../workload/workload.ts"
+import { World } from "../world/world.ts"
 import { unrollStrikes } from "./unroll.ts"
 
 /** How a run failed. */

@@ -2,8 +2,8 @@
 
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits } from "../../replica/index.ts"
-import { calmNetwork } from "../network.ts"
-import { calmOptions, type WorldOptions } from "../options.ts"
+import { calmNetwork } from "../network/network.ts"
+import { calmOptions, type WorldOptions } from "../state/options.ts"
 import { differing } from "./reductions.ts"
 import type { Failure } from "./subject.ts"
 import { isEmptyPlan } from "./unroll.ts"

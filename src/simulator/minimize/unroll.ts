@@ -7,13 +7,13 @@
  * empty place behind.
  */
 
-import type { Build } from "../build.ts"
-import type { FaultKind, FaultPlan } from "../faults.ts"
-import type { ScriptStep, WorldOptions } from "../options.ts"
+import type { Build } from "../state/build.ts"
+import type { FaultKind, FaultPlan } from "../state/action.ts"
+import type { ScriptStep, WorldOptions } from "../state/options.ts"
 import { isToHeal, Phases } from "../run.ts"
 import { strikeAt } from "../trace/struck.ts"
-import type { Workload } from "../workload.ts"
-import { World } from "../world.ts"
+import type { Workload } from "../workload/workload.ts"
+import { World } from "../world/world.ts"
 
 /** A plan that never strikes. */
 export const emptyPlan: FaultPlan = { kind: "snapshot", everyMs: 1_000_000_000, lastsMs: 0 }

@@ -5,8 +5,8 @@
 
 import type { LogIndex, Message } from "../../core/index.ts"
 import type { Effects, ReplicaEvent } from "../../replica/index.ts"
-import { production, type Build } from "../build.ts"
-import type { ReplicaFace } from "../simulated-node.ts"
+import { production, type Build } from "../state/build.ts"
+import type { ReplicaFace } from "../state/simulated-node.ts"
 
 /** What is changed around a replica. */
 interface Breach {

@@ -2,8 +2,8 @@
 
 import type { Entry } from "../../core/index.ts"
 import { commandOf, EnvelopeType, typeOf } from "../../replica/index.ts"
-import { keyValueWorkload } from "../key-value-workload.ts"
-import type { World } from "../world.ts"
+import { keyValueWorkload } from "../workload/key-value-workload.ts"
+import type { World } from "../world/world.ts"
 import type { Ledger, LedgerEntry } from "./ledger.ts"
 import type { ExpectedEntry } from "./scenario.ts"
 

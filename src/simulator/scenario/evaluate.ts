@@ -7,7 +7,7 @@
 import type { NodeId } from "../../core/index.ts"
 import type { NodeView } from "../checkers/index.ts"
 import { judgeHistory } from "../linearizability/index.ts"
-import type { World } from "../world.ts"
+import type { World } from "../world/world.ts"
 import { historyOf } from "./client-history.ts"
 import { describeEntry, isEntry } from "./entry-content.ts"
 import { outcomeOf, type Ledger } from "./ledger.ts"

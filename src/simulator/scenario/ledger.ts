@@ -3,8 +3,8 @@
  * numbers. A value stands in the store as the id of the write that made it, so who knows all writes can tell every value's name.
  */
 
-import { scriptedClientsFrom, type ScriptedOutcome } from "../scripted-client.ts"
-import type { World } from "../world.ts"
+import { scriptedClientsFrom, type ScriptedOutcome } from "../clients/scripted-client.ts"
+import type { World } from "../world/world.ts"
 import type { ClientRequest, RequestKind } from "./scenario.ts"
 
 /** One request of a client, as the story tells it. Its operation's id is what its value is known by. */

@@ -1,7 +1,7 @@
 // A text that is no scenario is refused at its place: what was expected there, what was found, and what was probably meant.
 
 import { describe, expect, it } from "vitest"
-import { production } from "../build.ts"
+import { production } from "../state/build.ts"
 import { parseScenario } from "./parse-scenario.ts"
 import { ScenarioError } from "./scenario-error.ts"
 

@@ -4,8 +4,8 @@
  */
 
 import { text as anyText } from "../../arguments/index.ts"
-import type { Build } from "../build.ts"
-import { argument, instanceOf } from "../read-arguments.ts"
+import type { Build } from "../state/build.ts"
+import { argument, instanceOf } from "../state/read-arguments.ts"
 import { brokenRules } from "./broken-rules.ts"
 import { LineReader } from "./line-reader.ts"
 import { readCommand, verbs } from "./parse-command.ts"

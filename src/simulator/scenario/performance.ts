@@ -4,11 +4,11 @@
  */
 
 import type { MembershipChange, NodeId } from "../../core/index.ts"
-import type { Action } from "../faults.ts"
-import { memberOf } from "../identity.ts"
-import type { InFlight } from "../in-flight.ts"
-import type { ScriptedOperation } from "../scripted-client.ts"
-import type { World } from "../world.ts"
+import type { Action } from "../state/action.ts"
+import { memberOf } from "../state/identity.ts"
+import type { InFlight } from "../world/in-flight.ts"
+import type { ScriptedOperation } from "../clients/scripted-client.ts"
+import type { World } from "../world/world.ts"
 import { evaluate } from "./evaluate.ts"
 import type { Ledger, LedgerEntry } from "./ledger.ts"
 import { patienceMs } from "./parse-command.ts"

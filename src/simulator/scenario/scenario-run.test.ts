@@ -1,7 +1,7 @@
 // A story is told step by step, and where it does not come out as it says, the line is named with what was found.
 
 import { describe, expect, it } from "vitest"
-import { production } from "../build.ts"
+import { production } from "../state/build.ts"
 import { brokenRules } from "./broken-rules.ts"
 import { parseScenario } from "./parse-scenario.ts"
 import { runScenario, ScenarioRun, type ScenarioRunOptions } from "./scenario-run.ts"

@@ -6,11 +6,11 @@
  */
 
 import { flag, foreignOptions, Misfit, optional, type Reader, record, show } from "../../arguments/index.ts"
-import type { Build } from "../build.ts"
-import { production } from "../build.ts"
+import type { Build } from "../state/build.ts"
+import { production } from "../state/build.ts"
 import { checkers } from "../checkers/index.ts"
-import { argument, instanceOf } from "../read-arguments.ts"
-import { World } from "../world.ts"
+import { argument, instanceOf } from "../state/read-arguments.ts"
+import { World } from "../world/world.ts"
 import { brokenRules } from "./broken-rules.ts"
 import { evaluate, type Finding } from "./evaluate.ts"
 import { Ledger } from "./ledger.ts"

@@ -5,9 +5,9 @@
 
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
-import { identityOf } from "../identity.ts"
-import { calmNetwork } from "../network.ts"
-import { calmOptions, type WorldOptions } from "../options.ts"
+import { identityOf } from "../state/identity.ts"
+import { calmNetwork } from "../network/network.ts"
+import { calmOptions, type WorldOptions } from "../state/options.ts"
 import type { Setup } from "./scenario.ts"
 
 /** What `option` can set apart from the options of Raft and of a replica, with the values that they have if it does not. */

@@ -1,9 +1,9 @@
 // Each rule that fires in a small story is told in a sentence with its section, and says what was compared.
 
 import { describe, expect, test } from "vitest"
-import type { Action } from "../faults.ts"
-import { calmOptions, type WorldOptions } from "../options.ts"
-import { World } from "../world.ts"
+import type { Action } from "../state/action.ts"
+import { calmOptions, type WorldOptions } from "../state/options.ts"
+import { World } from "../world/world.ts"
 import { Chronicle, type Moment } from "./chronicle.ts"
 import { sentenceOf } from "./explain.ts"
 import { createTrace, type Trace } from "./trace.ts"

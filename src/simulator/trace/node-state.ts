@@ -1,7 +1,7 @@
 /** What a server's algorithm knows at one moment, copied out as plain data: what a reader of the paper would write beside its lane. */
 
 import type { Configuration, LogIndex, LogPosition, NodeId, ProgressState, Raft, Term } from "../../core/index.ts"
-import type { ReplicaFace } from "../simulated-node.ts"
+import type { ReplicaFace } from "../state/simulated-node.ts"
 
 export type RoleName = "follower" | "preCandidate" | "candidate" | "leader"
 

@@ -1,9 +1,9 @@
 // A trace leads to the same end, or the replay says what is different. It never passes judgement on another run.
 
 import { describe, expect, test } from "vitest"
-import { swarmOptions, type WorldOptions } from "../options.ts"
+import { swarmOptions, type WorldOptions } from "../state/options.ts"
 import { runWorld, SimulationFailure } from "../run.ts"
-import { World } from "../world.ts"
+import { World } from "../world/world.ts"
 import { hex } from "./hex.ts"
 import { readTrace } from "./read-trace.ts"
 import { Replay, replayTrace } from "./replay.ts"

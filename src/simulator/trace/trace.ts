@@ -7,10 +7,10 @@
 
 import { list, oneOf, optional, record, text, withMethods } from "../../arguments/index.ts"
 import type { Violation } from "../checkers/index.ts"
-import type { Action } from "../faults.ts"
-import type { WorldOptions } from "../options.ts"
-import { argument } from "../read-arguments.ts"
-import type { World } from "../world.ts"
+import type { Action } from "../state/action.ts"
+import type { WorldOptions } from "../state/options.ts"
+import { argument } from "../state/read-arguments.ts"
+import type { World } from "../world/world.ts"
 
 /** Grows with every change after which an older reader would misunderstand a file. */
 export const traceFormatVersion = 1

@@ -7,8 +7,8 @@
 
 import type { LogIndex, Term } from "../../core/index.ts"
 import type { Effects, ReplicaEvent } from "../../replica/index.ts"
-import { production, type Build } from "../build.ts"
-import type { ReplicaFace } from "../simulated-node.ts"
+import { production, type Build } from "../state/build.ts"
+import type { ReplicaFace } from "../state/simulated-node.ts"
 import { nodeStateOf, termAt, type NodeState } from "./node-state.ts"
 
 /** One step of one replica. */

@@ -22,7 +22,7 @@ export const clients: readonly Mutant[] = [
     section: "Raft §8; dissertation §6.3",
     changes: [
       {
-        file: "replica/apply.ts",
+        file: "replica/machine/apply.ts",
         from: 'if (known !== "new") return known\n',
         to: 'if (typeof known === "string" && known !== "new") return known\n',
       },
@@ -35,7 +35,7 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/proposals.ts",
+        file: "replica/requests/proposals.ts",
         from: "if (isPassed || table.terms[slot]! < lastAppliedTerm) {",
         to: "if (isPassed || place === Place.forwarded || table.terms[slot]! < lastAppliedTerm) {",
       },
@@ -48,7 +48,7 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/proposals.ts",
+        file: "replica/requests/proposals.ts",
         from: "const isPassed = place === Place.inLog && table.wheres[slot]! <= lastApplied",
         to: "const isPassed = place === Place.inLog",
       },
@@ -62,7 +62,7 @@ export const clients: readonly Mutant[] = [
     section: "Raft §5.3; dissertation §6.3",
     changes: [
       {
-        file: "replica/proposals.ts",
+        file: "replica/requests/proposals.ts",
         from: "|| table.terms[slot]! < lastAppliedTerm) {",
         to: "|| table.terms[slot]! <= lastAppliedTerm) {",
       },
@@ -76,7 +76,7 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/proposing.ts",
+        file: "replica/requests/proposing.ts",
         from: 'if (delivery === "forgotten") return\n  if (delivery === "repeated") {',
         to: 'if (delivery === "forgotten") {',
       },
@@ -89,12 +89,12 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.2, §6.3",
     changes: [
       {
-        file: "replica/forwarding.ts",
+        file: "replica/requests/forwarding.ts",
         from: "const isSameLeadership = message.term === term && message.to === leaderId",
         to: "const isSameLeadership = leaderId !== null && leaderId !== message.from",
       },
       {
-        file: "replica/forwarding.ts",
+        file: "replica/requests/forwarding.ts",
         from: "effects.messages.push(message)",
         to: "effects.messages.push({ ...message, to: leaderId!, term })",
       },
@@ -107,12 +107,12 @@ export const clients: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [
       {
-        file: "replica/proposing.ts",
+        file: "replica/requests/proposing.ts",
         from: "placeInLog, rejectProposal, takeQueue,",
         to: "placeInLog, rejectProposal, settle, takeQueue,",
       },
       {
-        file: "replica/proposing.ts",
+        file: "replica/requests/proposing.ts",
         from: "else for (let i = from; i < to; i++) placeInLog(proposals, numbers[i]!, result.firstIndex + i - from, result.term)",
         to: `else
       for (let i = from; i < to; i++) {
@@ -130,7 +130,7 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/apply.ts",
+        file: "replica/machine/apply.ts",
         from: "const isOurs = originOf(data) === target.options.raft.id && bootIdOf(data) === target.options.bootId",
         to: "const isOurs = originOf(data) === target.options.raft.id",
       },
@@ -144,7 +144,7 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/apply.ts",
+        file: "replica/machine/apply.ts",
         from: "applied.timeMs = Math.max(applied.timeMs, timeMsOf(data))",
         to: "applied.timeMs = Math.max(applied.timeMs, Math.floor(target.now))",
       },
@@ -155,7 +155,7 @@ export const clients: readonly Mutant[] = [
   {
     name: "an answer is forgotten now and then",
     section: "dissertation §6.3",
-    changes: [{ file: "replica/apply.ts", from: "if (id === -1) return\n", to: "if (id === -1 || id % 50 === 49) return\n" }],
+    changes: [{ file: "replica/machine/apply.ts", from: "if (id === -1) return\n", to: "if (id === -1 || id % 50 === 49) return\n" }],
     foundBy: ["liveness"],
     world: { nodes: 1, faults: [] },
   },
@@ -164,7 +164,7 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/apply.ts",
+        file: "replica/machine/apply.ts",
         from: 'keepResult(sessions, sessionId, sequence, typeof result === "string" ? result : new Uint8Array(result))',
         to: "keepResult(sessions, sessionId, sequence, result)",
       },

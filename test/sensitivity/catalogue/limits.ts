@@ -56,7 +56,7 @@ export const limits: readonly Mutant[] = [
     section: "docs/limits.md",
     changes: [
       {
-        file: "replica/snapshot-sending.ts",
+        file: "replica/snapshots/snapshot-sending.ts",
         from: "  stream.isProbing = true\n  stream.movedAt = now\n",
         to: "  stream.isProbing = true\n",
       },

@@ -25,7 +25,7 @@ export const reads: readonly Mutant[] = [
   {
     name: "reads that go back, with nobody looking but who remembers what each client saw",
     section: "dissertation §6.4",
-    changes: [{ file: "replica/reads.ts", from: "read.minimumIndex <= lastApplied", to: "read.minimumIndex >= 0" }],
+    changes: [{ file: "replica/requests/reads.ts", from: "read.minimumIndex <= lastApplied", to: "read.minimumIndex >= 0" }],
     foundBy: ["reads-never-go-back"],
     without: ["fresh-reads", "linearizability"],
     world: { nodes: 3, faults: [{ kind: "crash", everyMs: 150, lastsMs: 30 }], safetyMs: 3_000, clients: readers },
@@ -80,14 +80,14 @@ export const reads: readonly Mutant[] = [
   {
     name: "a read is answered before its index is applied",
     section: "dissertation §6.4",
-    changes: [{ file: "replica/reads.ts", from: "if (batch.index > lastApplied) {", to: "if (batch.index < 0) {" }],
+    changes: [{ file: "replica/requests/reads.ts", from: "if (batch.index > lastApplied) {", to: "if (batch.index < 0) {" }],
     foundBy: staleReads,
     world: { nodes: 3, faults: cuts, safetyMs: 3_000, clients: readers },
   },
   {
     name: "a client's reads go back when it changes servers",
     section: "dissertation §6.4",
-    changes: [{ file: "replica/reads.ts", from: "read.minimumIndex <= lastApplied", to: "read.minimumIndex >= 0" }],
+    changes: [{ file: "replica/requests/reads.ts", from: "read.minimumIndex <= lastApplied", to: "read.minimumIndex >= 0" }],
     foundBy: staleReads,
     world: { nodes: 3, faults: [{ kind: "crash", everyMs: 150, lastsMs: 30 }], safetyMs: 3_000, clients: readers },
   },
@@ -96,7 +96,7 @@ export const reads: readonly Mutant[] = [
     section: "dissertation §6.4",
     changes: [
       {
-        file: "replica/reads.ts",
+        file: "replica/requests/reads.ts",
         from: "const readId = state.bootId * readIdsPerBoot + (state.askedCount % readIdsPerBoot)",
         to: "const readId = state.askedCount % readIdsPerBoot",
       },

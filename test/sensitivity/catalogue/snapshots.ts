@@ -9,7 +9,7 @@ export const snapshots: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/snapshot-content.ts",
+        file: "replica/snapshots/snapshot-content.ts",
         from: "for (const session of content.sessions.byId.values()) {\n    // Closed",
         to: "for (const session of [] as Session[]) {\n    // Closed",
       },
@@ -20,7 +20,7 @@ export const snapshots: readonly Mutant[] = [
   {
     name: "a restored server has forgotten the cluster's time",
     section: "dissertation §6.3",
-    changes: [{ file: "replica/snapshot-receiving.ts", from: "applied.timeMs = this.#content.timeMs\n", to: "" }],
+    changes: [{ file: "replica/snapshots/snapshot-receiving.ts", from: "applied.timeMs = this.#content.timeMs\n", to: "" }],
     foundBy: ["equal-states"],
     world: { nodes: 3, faults: [...crashes, ...strikes] },
   },
@@ -44,7 +44,7 @@ export const snapshots: readonly Mutant[] = [
     section: "Raft §7",
     changes: [
       {
-        file: "replica/snapshot-taking.ts",
+        file: "replica/snapshots/snapshot-taking.ts",
         from: "const meta = raft.describeSnapshot(applied.lastApplied)",
         to: "const meta = raft.describeSnapshot(raft.commitIndex)",
       },
@@ -72,17 +72,17 @@ export const snapshots: readonly Mutant[] = [
     section: "Raft §7",
     changes: [
       {
-        file: "replica/snapshot-sending.ts",
+        file: "replica/snapshots/snapshot-sending.ts",
         from: 'if (raft.state.role.kind !== "leader") return\n  for (const stream',
         to: "for (const stream",
       },
       {
-        file: "replica/snapshot-sending.ts",
+        file: "replica/snapshots/snapshot-sending.ts",
         from: 'if (raft.state.role.kind !== "leader" || raft.state.role.progress.get(stream.peer)?.state !== "snapshot") {',
         to: "if (sizeOf(stream) < 0) {",
       },
       {
-        file: "replica/snapshot-sending.ts",
+        file: "replica/snapshots/snapshot-sending.ts",
         from: "function endStream(",
         to: "const sizeOf = (stream: Stream): number => stream.snapshot.sizeBytes\n\nfunction endStream(",
       },

@@ -1,0 +1,75 @@
+/**
+ * An orderly end: nothing new is taken, what is under way finishes, leadership goes to another server, all within a deadline.
+ *
+ * What is refused meanwhile was certainly not done, so its caller may go elsewhere at once. Leadership goes last, since requests that are under way
+ * finish soonest where they are; what is left in the log then is committed by the next leader, and answered here as long as there is time. Whatever
+ * comes of it, the node closes: the cluster does without it as it would after a crash, only later.
+ */
+
+import type { Milliseconds } from "../../core/index.ts"
+import type { Engine } from "../engine.ts"
+import type { Receiver } from "./pending-requests.ts"
+
+/** How long an orderly end may take if nothing else is said, in milliseconds. */
+export const handOverMs = 1_000
+
+/** How often it looks whether all is finished, in milliseconds. */
+export const lookEveryMs = 5
+
+/** Resolves with null, or with a sentence that says what could not be finished in `deadlineMs`. */
+export async function handOver(engine: Engine, deadlineMs: Milliseconds, leastTransferMs: Milliseconds): Promise<string | null> {
+  const endsAt = performance.now() + deadlineMs
+  engine.refuseNew("this node is about to stop; ask another one")
+  // Something that hangs must not cost the cluster an election timeout as well.
+  await finished(engine, endsAt - Math.min(leastTransferMs, deadlineMs / 2))
+  const problem = await transferred(engine, endsAt)
+  await finished(engine, endsAt)
+  const left = engine.pendingRequests
+  if (problem !== null || left === 0) return problem
+  return `${left} requests were under way after ${deadlineMs} ms; their outcome is unknown`
+}
+
+/** Resolves when nothing is under way any more, or at `untilMs`. */
+async function finished(engine: Engine, untilMs: Milliseconds): Promise<void> {
+  while (engine.pendingRequests > 0 && engine.stoppedBecause === null && performance.now() < untilMs) await rest()
+}
+
+/** Hands leadership over, if it is here and there is somebody to take it. */
+async function transferred(engine: Engine, untilMs: Milliseconds): Promise<string | null> {
+  let problem: string | null = null
+  while (engine.stoppedBecause === null && canHandOver(engine)) {
+    if (performance.now() >= untilMs) return `leadership was not handed over${problem === null ? "" : `: ${problem}`}`
+    problem = await Promise.race([transfer(engine), restUntil(untilMs)])
+    if (problem !== null) await rest()
+  }
+  return null
+}
+
+function canHandOver(engine: Engine): boolean {
+  const { role, configuration, id } = engine.status()
+  return role === "leader" && configuration.voters.some((voter) => voter !== id)
+}
+
+/** One attempt: null, or why it came to nothing. */
+function transfer(engine: Engine): Promise<string | null> {
+  return new Promise((resolve) => {
+    const receiver: Receiver = {
+      onCommitted: () => resolve(null),
+      onAnswered: () => resolve(null),
+      onRejected: (_tag, _reason, message) => resolve(message),
+      onUnknown: (_tag, message) => resolve(message),
+      onFailed: (_tag, message) => resolve(message),
+    }
+    engine.handLeadershipOver(receiver)
+  })
+}
+
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+}
+
+function restUntil(untilMs: Milliseconds): Promise<string> {
+  return new Promise((resolve) =>
+    setTimeout(() => resolve("nobody took it over in time"), Math.max(0, untilMs - performance.now())).unref(),
+  )
+}

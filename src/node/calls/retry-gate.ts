@@ -1,0 +1,57 @@
+/**
+ * Where calls wait that were turned away for the moment: until a leader is known, or for a little while, whichever comes first.
+ *
+ * The little while is needed because not every temporary refusal ends with news of a leader (an overloaded one stays what it is).
+ */
+
+import type { NodeId } from "../../core/index.ts"
+import { OarlockError } from "../errors.ts"
+
+/** The longest wait of one call before it tries again, in milliseconds. */
+export const retryWaitMs = 50
+
+export class RetryGate {
+  #waiting = new Set<() => void>()
+
+  /** Calls `again` once, later. Returns a function that takes it back. */
+  wait(again: () => void): () => void {
+    const go = (): void => {
+      clearTimeout(timer)
+      this.#waiting.delete(go)
+      again()
+    }
+    const timer = setTimeout(go, retryWaitMs)
+    this.#waiting.add(go)
+    return () => {
+      clearTimeout(timer)
+      this.#waiting.delete(go)
+    }
+  }
+
+  /** Something has changed: everyone may try again. */
+  open(): void {
+    // Whoever has to wait again waits for the next opening.
+    const waiting = this.#waiting
+    this.#waiting = new Set()
+    for (const go of waiting) go()
+  }
+
+  /** Resolves with the first value that is not null. Rejects with what `look` throws, and with `timeout`. */
+  until(look: () => NodeId | null, timeoutMs: number): Promise<NodeId> {
+    const deadlineMs = performance.now() + timeoutMs
+    return new Promise((resolve, reject) => {
+      const attempt = (): void => {
+        try {
+          const value = look()
+          if (value !== null) resolve(value)
+          else if (performance.now() < deadlineMs) this.wait(attempt)
+          else
+            throw new OarlockError("timeout", `no leader was known within ${timeoutMs} ms: is a majority of the members up, and connected?`)
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      }
+      attempt()
+    })
+  }
+}

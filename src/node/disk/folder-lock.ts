@@ -1,0 +1,125 @@
+/**
+ * An exclusive lock on a folder that the operating system releases when the process dies, however it dies.
+ *
+ * Node has no `flock`, and a file with a process id in it is wrong as soon as ids are reused (after a reboot, and in every container, where
+ * all of us are process 1). So the lock is a listening Unix socket in the folder: whoever can be connected to is alive.
+ *
+ * Raise a flag, then look around: a contender first listens on a socket of a name never used before, then tries to connect to all others.
+ * If one answers, it withdraws. Of two contenders at least one sees the other's flag, so never two win (two may lose, and try again).
+ */
+
+import { randomBytes } from "node:crypto"
+import fs from "node:fs"
+import net from "node:net"
+import path from "node:path"
+import { OarlockError } from "../errors.ts"
+
+export interface FolderLock {
+  /** Lets the next one in. Harmless to call twice. */
+  release(): Promise<void>
+}
+
+/** How often a contender tries while others try too. */
+const attemptsMax = 3
+
+/** Longest path that fits `sun_path` on every system that we run on (Linux 107, macOS 103 bytes). */
+const socketPathBytesMax = 103
+
+const lockFilePattern = /^lock-(\d+)-[0-9a-f]{16}\.sock$/
+
+/** Takes the lock, or throws `dataFolderInUse` naming the process that has it. A dead process's lock is taken over. */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await contend(folder)
+    if (typeof outcome === "object") return outcome
+    if (attempt === attemptsMax) {
+      throw new OarlockError(
+        "dataFolderInUse",
+        `the data folder ${folder} is in use by process ${outcome}: stop that process first, or choose another folder`,
+      )
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10 + randomBytes(1)[0]! / 8))
+  }
+}
+
+export function isLockFile(name: string): boolean {
+  return lockFilePattern.test(name)
+}
+
+/** Returns the lock, or the id of the process that has it. */
+async function contend(folder: string): Promise<FolderLock | number> {
+  const own = `lock-${process.pid}-${randomBytes(8).toString("hex")}.sock`
+  const directory = fs.openSync(folder, "r")
+  const server = await listen(socketPath(folder, directory, own), folder).catch((error: unknown) => {
+    fs.closeSync(directory)
+    throw error
+  })
+  const release = once(async () => {
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+    fs.rmSync(path.join(folder, own), { force: true })
+    fs.closeSync(directory)
+  })
+
+  const dead: string[] = []
+  for (const other of fs.readdirSync(folder).filter((name) => isLockFile(name) && name !== own)) {
+    if (await isAlive(socketPath(folder, directory, other))) {
+      await release()
+      return Number(lockFilePattern.exec(other)![1])
+    }
+    dead.push(other)
+  }
+  // We may have been taken for dead between our `bind` and our `listen`, by an owner who is gone again: then nobody sees our flag. Try anew.
+  if (!fs.existsSync(path.join(folder, own))) {
+    await release()
+    return process.pid
+  }
+  for (const name of dead) fs.rmSync(path.join(folder, name), { force: true })
+  return { release }
+}
+
+function listen(location: string, folder: string): Promise<net.Server> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer((socket) => socket.destroy())
+    server.once("error", (cause) =>
+      reject(
+        new OarlockError(
+          "dataFolderUnusable",
+          `could not lock the data folder ${folder}: ${cause.message}; it must be writable and able to hold sockets`,
+          { cause },
+        ),
+      ),
+    )
+    server.listen(location, () => {
+      server.unref()
+      resolve(server)
+    })
+  })
+}
+
+function isAlive(location: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(location)
+    socket.once("connect", () => {
+      socket.destroy()
+      resolve(true)
+    })
+    // Whatever else goes wrong (a full backlog, no permission), someone may be there: only these two codes mean that nobody is.
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT"))
+  })
+}
+
+/** A deep folder's path does not fit a socket address; Linux lets us go through the open folder instead. */
+function socketPath(folder: string, directory: number, name: string): string {
+  const direct = path.join(folder, name)
+  if (Buffer.byteLength(direct) <= socketPathBytesMax) return direct
+  if (process.platform === "linux") return `/proc/self/fd/${directory}/${name}`
+  throw new OarlockError(
+    "dataFolderUnusable",
+    `the path of the data folder ${folder} is too long to be locked: move it up, to a path below 60 characters`,
+  )
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null
+  return () => (done ??= action())
+}

@@ -1,0 +1,207 @@
+/**
+ * What a node is opened with, and the check that it goes together: every mistake gets a sentence before anything is touched.
+ */
+
+import { randomBytes } from "node:crypto"
+import {
+  bootstrapConfiguration,
+  type Configuration,
+  defaultRaftOptions,
+  emptyConfiguration,
+  type Member,
+  type NodeId,
+  type RaftOptions,
+} from "../../core/index.ts"
+import {
+  defaultReplicaLimits,
+  explainBadReplicaOptions,
+  type OnApplyError,
+  type ReplicaLimits,
+  type StateMachine,
+} from "../../replica/index.ts"
+import type { DiskLane } from "../../storage/index.ts"
+import { clusterIdOf } from "../disk/data-folder.ts"
+import { OarlockError } from "../errors.ts"
+import { type Log, silentLog } from "../log.ts"
+import type { SyncPolicy } from "../disk/node-disk.ts"
+import { defaultTransportLimits, explainBadTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
+
+/** A member as people write it. */
+export interface MemberOptions {
+  readonly id: NodeId
+  /** Where other members reach it, `host:port`. */
+  readonly peerAddress: string
+  /** For people; `n<id>` if it is left out. */
+  readonly name?: string
+  /** Where clients reach it, if it serves any. */
+  readonly clientAddress?: string
+}
+
+export interface OpenOptions<Query = unknown, Answer = unknown> {
+  /** This node's id: an integer from 1, unique in the cluster for all time. */
+  readonly id: NodeId
+  /** The folder for this node's data; made if missing. One node, one folder. */
+  readonly dataDir: string
+  /** What is replicated: in its initial state. It belongs to the node from now on. */
+  readonly machine: StateMachine<Query, Answer>
+  /**
+   * How this node begins: exactly one of `cluster`, `join` and `alone` on its first start. Later starts need none of them, and say so if one of
+   * them contradicts what the data folder knows.
+   *
+   * `cluster`: a new cluster begins with these members, this node included, the same list on every one. Its first election waits until all of them
+   * have met.
+   */
+  readonly cluster?: readonly MemberOptions[]
+  /** It begins nothing: it waits to be added to a running cluster (`changeMembership` there). */
+  readonly join?: boolean
+  /** A new cluster begins with this node as its only member; others can be added. */
+  readonly alone?: boolean
+  /**
+   * Ids in `cluster` of members that cannot be met: the new cluster begins without them. To be given to each of the others. Such a member votes once a
+   * leader has sent it entries. Only the first start looks at it.
+   */
+  readonly beginWithout?: readonly NodeId[]
+  /** Where to listen for peers, `host:port`; if left out, this member's `peerAddress`, as listed or as the cluster knows it. */
+  readonly listen?: string
+  /** Where peers reach this node if that is neither in `cluster` nor the same as `listen`: behind a container's or cloud's address. */
+  readonly peerAddress?: string
+  /** Keeps clusters apart that can reach each other: every member has the same text, no other cluster has it. */
+  readonly clusterToken?: string
+  /** The cluster's id itself, 16 hexadecimal digits, where it is known and the token is not. */
+  readonly clusterId?: string
+  /** Timings and limits of the algorithm. `campaignOnDisconnect` is on unless `leaseReads` are, which it does not go with. */
+  readonly raft?: Partial<Omit<RaftOptions, "id" | "seed">>
+  readonly limits?: Partial<ReplicaLimits>
+  /** What follows when the machine's `apply` throws: `"halt"` if left out; see `OnApplyError`. */
+  readonly onApplyError?: OnApplyError
+  /**
+   * Compare the states of all members after every so many entries, by the machine's `hash`: 0 (never) if left out, otherwise at least 32, and the same
+   * on every member. One that differs from a majority stops in words that name the range of entries. Turn it on once every member runs a version
+   * that knows it.
+   */
+  readonly verifyEveryEntries?: number
+  readonly transportLimits?: Partial<TransportLimits>
+  /** TLS between peers; none by default. */
+  readonly tls?: PeerTlsOptions | null
+  /** A function: a logger such as `console` or pino needs one around it, since they differ in what comes first. */
+  readonly log?: Log
+  readonly syncPolicy?: SyncPolicy
+  /** Told of every sync of the disk: for a histogram. */
+  readonly onSync?: (durationMs: number, lane: DiskLane) => void
+}
+
+/** Options with nothing left open. */
+export interface ResolvedOptions {
+  readonly id: NodeId
+  readonly dataDir: string
+  readonly clusterId: string
+  /** What a new cluster begins with, empty for a node that waits to be added; null where only a data folder can tell. */
+  readonly bootstrap: Configuration | null
+  readonly beginWithout: readonly NodeId[]
+  /** Null: wherever the cluster knows this node to be. */
+  readonly listen: string | null
+  readonly peerAddress: string | null
+  readonly raft: RaftOptions
+  readonly limits: ReplicaLimits
+  readonly onApplyError: OnApplyError
+  readonly verifyEveryEntries: number
+  readonly transportLimits: TransportLimits
+  readonly tls: PeerTlsOptions | null
+  readonly log: Log
+}
+
+export const defaultClusterToken = "oarlock-cluster"
+
+/** From options that were read (`read-open-options.ts`). Throws `badOptions` for those that do not go together. */
+export function resolveOptions(options: OpenOptions): ResolvedOptions {
+  const { id, dataDir, join = false, alone = false } = options
+  const beginnings = [options.cluster !== undefined && "cluster", join && "join", alone && "alone"].filter((one) => one !== false)
+  check(
+    beginnings.length <= 1,
+    `${beginnings.join(" and ")} exclude each other: a node starts a cluster with others, waits to be added to one, or is a cluster of its own`,
+  )
+
+  const members = (options.cluster ?? []).map(memberOf)
+  checkMembers(members)
+  const self = members.find((member) => member.id === id)
+  const listed = members.map((member) => member.id)
+  check(options.cluster === undefined || self !== undefined, `cluster names the members ${listed.join(", ")}, but not this node (${id})`)
+  const beginWithout = options.beginWithout ?? []
+  const stranger = beginWithout.find((one) => one === id || !listed.includes(one))
+  check(stranger === undefined, `beginWithout names ${stranger}; it can name the other members in cluster`)
+
+  const listen = options.listen ?? self?.peerAddress ?? (alone ? "127.0.0.1:0" : null)
+  check(listen !== null || !join, "listen is missing: a node that waits to be added must be reachable, at host:port")
+  const peerAddress = options.peerAddress ?? self?.peerAddress ?? listen
+
+  const only: Member = { id, name: `n${id}`, peerAddress: peerAddress ?? "", clientAddress: "" }
+  const bootstrap = join
+    ? emptyConfiguration
+    : alone
+      ? bootstrapConfiguration([only])
+      : self === undefined
+        ? null
+        : bootstrapConfiguration(members)
+  const clusterId = options.clusterId ?? clusterIdOf(options.clusterToken ?? defaultClusterToken)
+  const raft = {
+    ...defaultRaftOptions,
+    campaignOnDisconnect: options.raft?.leaseReads !== true,
+    ...options.raft,
+    id,
+    seed: randomBytes(4).readUInt32LE(),
+  }
+  return {
+    id,
+    dataDir,
+    clusterId,
+    bootstrap,
+    beginWithout,
+    listen,
+    peerAddress,
+    raft,
+    ...resolveLimits(options, raft, clusterId),
+    onApplyError: options.onApplyError ?? "halt",
+    verifyEveryEntries: options.verifyEveryEntries ?? 0,
+    tls: options.tls ?? null,
+    log: options.log ?? silentLog,
+  }
+}
+
+/** All limits, of all layers, and whether they fit each other: before the folder is touched. */
+function resolveLimits(options: OpenOptions, raft: RaftOptions, clusterId: string): Pick<ResolvedOptions, "limits" | "transportLimits"> {
+  const transportLimits = { ...defaultTransportLimits, ...options.transportLimits }
+  const { frameBytesMax } = transportLimits
+  const frames = options.limits?.frameBytesMax ?? frameBytesMax
+  check(
+    frames === frameBytesMax,
+    `limits.frameBytesMax is ${frames}, but transportLimits.frameBytesMax is ${frameBytesMax}: set it in transportLimits alone`,
+  )
+  const limits = { ...defaultReplicaLimits, ...options.limits, frameBytesMax }
+  const identity = { clusterId, groupId: 0, nodeId: raft.id, incarnation: "0000000000000000" }
+  const problem =
+    explainBadTransportLimits(transportLimits) ??
+    explainBadReplicaOptions({ ...limits, raft, identity, bootId: 0, verifyEveryEntries: options.verifyEveryEntries ?? 0 })
+  if (problem !== null) throw new OarlockError("badOptions", problem)
+  return { limits, transportLimits }
+}
+
+function memberOf(member: MemberOptions): Member {
+  return { id: member.id, name: member.name ?? `n${member.id}`, peerAddress: member.peerAddress, clientAddress: member.clientAddress ?? "" }
+}
+
+function checkMembers(members: readonly Member[]): void {
+  for (const [position, member] of members.entries()) {
+    for (const other of members.slice(0, position)) {
+      check(other.id !== member.id, `cluster names member ${member.id} twice`)
+      check(other.name !== member.name, `cluster names two members ${JSON.stringify(member.name)}`)
+      check(
+        other.peerAddress !== member.peerAddress,
+        `members ${other.id} and ${member.id} have the same peerAddress ${member.peerAddress}`,
+      )
+    }
+  }
+}
+
+function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new OarlockError("badOptions", message)
+}

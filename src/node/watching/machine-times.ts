@@ -1,0 +1,132 @@
+/**
+ * How long the state machine keeps a node's event loop: a machine around the user's that looks at the clock.
+ *
+ * Replicas have no clock, so the shell measures. Commands that follow each other need one look each: where one ends, the next one begins.
+ */
+
+import type { LogIndex, Milliseconds } from "../../core/index.ts"
+import type { ApplyContext, MachineCall, SnapshotSink, StateMachine } from "../../replica/index.ts"
+import { isThenable } from "./listener-errors.ts"
+
+/** The longest call of a turn. */
+export interface LongestCall {
+  readonly call: MachineCall
+  readonly forMs: Milliseconds
+  /** Of the entry that it was about; null where there is none. */
+  readonly index: LogIndex | null
+  /** Of the command or the chunk; null where there is none. */
+  readonly bytes: number | null
+}
+
+/** What one turn of the loop spent in the state machine. */
+export class MachineTimes {
+  totalMs = 0
+  // The longest call: fields instead of an object, since each turn has one.
+  #longestMs = -1
+  #longestCall: MachineCall = "apply"
+  #longestIndex: LogIndex | null = null
+  #longestBytes: number | null = null
+  readonly now: () => Milliseconds
+  /** When the last command ended; NaN where something else came in between. */
+  lastMs = Number.NaN
+
+  constructor(now: () => Milliseconds = () => performance.now()) {
+    this.now = now
+  }
+
+  beginTurn(): void {
+    this.totalMs = 0
+    this.#longestMs = -1
+    this.lastMs = Number.NaN
+  }
+
+  note(call: MachineCall, forMs: Milliseconds, index: LogIndex | null, bytes: number | null): void {
+    this.totalMs += forMs
+    if (forMs <= this.#longestMs) return
+    this.#longestMs = forMs
+    this.#longestCall = call
+    this.#longestIndex = index
+    this.#longestBytes = bytes
+  }
+
+  /** Null if there was no call. */
+  get longest(): LongestCall | null {
+    if (this.#longestMs < 0) return null
+    return { call: this.#longestCall, forMs: this.#longestMs, index: this.#longestIndex, bytes: this.#longestBytes }
+  }
+
+  measure<Result>(call: MachineCall, bytes: number | null, work: () => Result): Result {
+    const startedMs = this.now()
+    try {
+      return work()
+    } finally {
+      this.lastMs = Number.NaN
+      this.note(call, this.now() - startedMs, null, bytes)
+    }
+  }
+}
+
+export class TimedMachine<Query, Answer> implements StateMachine<Query, Answer> {
+  readonly #inner: StateMachine<Query, Answer>
+  readonly #times: MachineTimes
+  readonly hash?: () => number
+  readonly appliedIndex?: () => number
+  readonly answerItems?: (answer: Answer) => number
+
+  constructor(inner: StateMachine<Query, Answer>, times: MachineTimes) {
+    this.#inner = inner
+    this.#times = times
+    if (inner.hash !== undefined) this.hash = () => times.measure("hash", null, () => inner.hash!())
+    if (inner.answerItems !== undefined) this.answerItems = (answer) => inner.answerItems!(answer)
+    if (inner.appliedIndex !== undefined) this.appliedIndex = () => inner.appliedIndex!()
+  }
+
+  apply(command: Uint8Array, context: ApplyContext): Uint8Array {
+    const times = this.#times
+    const startedMs = Number.isNaN(times.lastMs) ? times.now() : times.lastMs
+    // Both are lent for the length of the call.
+    const { index } = context
+    const { length } = command
+    try {
+      const result = this.#inner.apply(command, context)
+      if (isThenable(result)) ignoreRejection(result)
+      return result
+    } finally {
+      const endedMs = times.now()
+      times.lastMs = endedMs
+      times.note("apply", endedMs - startedMs, index, length)
+    }
+  }
+
+  query(query: Query): Answer {
+    return this.#times.measure("query", null, () => this.#inner.query(query))
+  }
+
+  snapshot(): Iterator<Uint8Array> {
+    const times = this.#times
+    const chunks = times.measure("snapshot", null, () => this.#inner.snapshot())
+    if (typeof (chunks as Partial<Iterator<Uint8Array>> | null)?.next !== "function") return chunks
+    return { next: () => times.measure("snapshot", null, () => chunks.next()) }
+  }
+
+  restore(): SnapshotSink {
+    const times = this.#times
+    const sink = times.measure("restore", null, () => this.#inner.restore())
+    if (typeof sink?.write !== "function" || typeof sink.finish !== "function") return sink
+    return {
+      write: (chunk) => times.measure("restore", chunk.length, () => sink.write(chunk)),
+      finish: () => times.measure("restore", null, () => sink.finish()),
+    }
+  }
+
+  clone(): StateMachine<Query, Answer> {
+    const copy = this.#times.measure("clone", null, () => this.#inner.clone())
+    // What is no state machine is for the replica to complain about.
+    return typeof (copy as Partial<StateMachine> | null)?.snapshot === "function" ? new TimedMachine(copy, this.#times) : copy
+  }
+}
+
+/** An `apply` that is asynchronous is refused in words: a rejection besides would end the process first. */
+function ignoreRejection(result: unknown): void {
+  void Promise.resolve(result).then(undefined, () => {})
+}

@@ -1,0 +1,210 @@
+/**
+ * The replicated state and how committed entries change it (Raft §5.3, §8; dissertation §6.3).
+ *
+ * Applied in slices, so that heartbeats and elections keep their deadlines: a step applies a bounded number of entries and bytes and says
+ * whether more are left. Each command is undressed of its envelope, checked against its session, applied, and matched with whoever waits for
+ * it here. Committed entries come from our own encoder, so a malformed one is a broken invariant, never a refusal.
+ */
+
+import { invariant, type Entry, type LogIndex, type Milliseconds, type Raft, type Term } from "../../core/index.ts"
+import type { Outcome, SessionRejectReason } from "../effect.ts"
+import {
+  answeredBelowOf,
+  bootIdOf,
+  commandOf,
+  EnvelopeType,
+  explainBadEnvelope,
+  numberOf,
+  originOf,
+  sequenceOf,
+  sessionIdOf,
+  sessionsMaxOf,
+  sessionTimeoutMsOf,
+  timeMsOf,
+  typeOf,
+  writeU32,
+} from "../requests/envelope.ts"
+import { callApply, callClone, describeThrown, isOfThisProcess, MachineError } from "./machine-calls.ts"
+import { onEntryApplied, type Requests } from "../membership.ts"
+import type { Observation } from "../observation.ts"
+import type { ReplicaOptions } from "../options.ts"
+import { rejection, settle, type Proposals } from "../requests/proposals.ts"
+import { cloneRefusals, createRefusals, noteRefusal, type Refusals } from "./refusals.ts"
+import {
+  cloneSessions,
+  closeSession,
+  createSessions,
+  expireSessions,
+  findResult,
+  keepResult,
+  openSession,
+  touchSession,
+  type Kept,
+  type Sessions,
+} from "../requests/sessions.ts"
+import type { StateMachine } from "./state-machine.ts"
+import { hear, noteRefusals, noteState, type Verifying } from "./verify.ts"
+
+/** What every server has in common at the same `lastApplied`. */
+export interface Applied {
+  readonly machine: StateMachine
+  sessions: Sessions
+  /** Commands at which the machine threw, where that is no reason to halt. */
+  refusals: Refusals
+  /** The cluster's clock: the highest stamp applied. */
+  timeMs: number
+  lastApplied: LogIndex
+  /** Of the entry at `lastApplied`. */
+  lastAppliedTerm: Term
+  /** Log bytes applied in this life: what the snapshot policy goes by. */
+  bytes: number
+}
+
+/** Where the results of applying go. */
+export interface ApplyTarget {
+  readonly options: ReplicaOptions
+  readonly proposals: Proposals
+  readonly requests: Requests
+  readonly outcomes: Outcome[]
+  readonly observations: Observation[]
+  readonly verifying: Verifying
+  readonly now: Milliseconds
+  readonly raft: Raft
+  /** The last error of the state machine that was taken for a refusal. */
+  refusal: MachineError | null
+}
+
+/** Bytes that an entry's record costs beside its data, about. */
+export const entryOverheadBytes = 40
+/** Entries fetched from the log at once. */
+const fetchMax = 512
+
+export function createApplied(machine: StateMachine): Applied {
+  return { machine, sessions: createSessions(), refusals: createRefusals(), timeMs: 0, lastApplied: 0, lastAppliedTerm: 0, bytes: 0 }
+}
+
+export function cloneApplied(applied: Applied): Applied {
+  const machine = callClone(applied.machine, applied.lastApplied)
+  return { ...applied, machine, sessions: cloneSessions(applied.sessions), refusals: cloneRefusals(applied.refusals) }
+}
+
+/** Applies the next slice of committed entries. True if more are left. Throws a `MachineError` where the state machine leaves no way on. */
+export function applySlice(applied: Applied, target: ApplyTarget): boolean {
+  const { raft, verifying } = target
+  const { applyEntriesMax, applyBytesMax } = target.options
+  const refusedBefore = applied.refusals.count
+  const through = Math.min(raft.commitIndex, applied.lastApplied + applyEntriesMax)
+  const bytesEnd = applied.bytes + applyBytesMax
+  while (applied.lastApplied < through && applied.bytes < bytesEnd) {
+    const from = applied.lastApplied + 1
+    const entries = raft.entries(from, Math.min(through, from + fetchMax - 1))
+    for (let i = 0; i < entries.length && applied.bytes < bytesEnd; i++) applyEntry(applied, entries[i]!, target)
+  }
+  const { count, lastIndex } = applied.refusals
+  if (count > refusedBefore) {
+    const because = target.refusal?.message ?? ""
+    noteRefusals(verifying, applied.refusals, target.now)
+    target.observations.push({ kind: "commandsRefused", count: count - refusedBefore, index: lastIndex, because })
+  }
+  return applied.lastApplied < raft.commitIndex
+}
+
+function applyEntry(applied: Applied, entry: Entry, target: ApplyTarget): void {
+  // The hottest assertions of the replica: their words are put together only when they are broken.
+  if (entry.index !== applied.lastApplied + 1) {
+    invariant(false, "applied out of order", { index: entry.index, lastApplied: applied.lastApplied })
+  }
+  if (entry.kind === "command") applyCommand(applied, entry, target)
+  applied.lastApplied = entry.index
+  applied.lastAppliedTerm = entry.term
+  applied.bytes += entry.data.length + entryOverheadBytes
+  if (target.requests.changes.length > 0) onEntryApplied(target.requests, entry, target.outcomes)
+  const { verifyEveryEntries = 0 } = target.options
+  if (verifyEveryEntries > 0 && entry.index % verifyEveryEntries === 0)
+    noteState(target.verifying, applied.machine, entry.index, applied.timeMs, applied.refusals, target.now)
+}
+
+function applyCommand(applied: Applied, entry: Entry, target: ApplyTarget): void {
+  const { data, index } = entry
+  const problem = explainBadEnvelope(data)
+  if (problem !== null) invariant(false, `entry ${index} holds ${problem}`, { index, term: entry.term })
+  const { sessions } = applied
+  applied.timeMs = Math.max(applied.timeMs, timeMsOf(data))
+  expireSessions(sessions, applied.timeMs, (sessionId) => target.observations.push({ kind: "sessionExpired", sessionId }))
+  const result = execute(applied, data, index, target)
+
+  const isOurs = originOf(data) === target.options.raft.id && bootIdOf(data) === target.options.bootId
+  if (!isOurs) return
+  const id = settle(target.proposals, numberOf(data))
+  if (id === -1) return
+  if (result === "applyFailed") target.outcomes.push(refusal(id, index, target.refusal))
+  else if (typeof result === "string") target.outcomes.push(rejection(id, result, null))
+  else target.outcomes.push({ kind: "committed", id, index, result: new Uint8Array(result) })
+}
+
+/** Changes the replicated state by one envelope: its result, or why its session has none for it. */
+function execute(applied: Applied, data: Uint8Array, index: LogIndex, target: ApplyTarget): Kept | SessionRejectReason {
+  const { sessions, timeMs } = applied
+  const type = typeOf(data)
+  switch (type) {
+    case EnvelopeType.command:
+      return applyToMachine(applied, data, index, target)
+    case EnvelopeType.sessionCommand: {
+      const sessionId = sessionIdOf(data)
+      const sequence = sequenceOf(data)
+      const known = findResult(sessions, sessionId, sequence, answeredBelowOf(data), timeMs)
+      if (known !== "new") return known
+      const result = applyToMachine(applied, data, index, target)
+      keepResult(sessions, sessionId, sequence, typeof result === "string" ? result : new Uint8Array(result))
+      return result
+    }
+    case EnvelopeType.openSession: {
+      const evicted = openSession(sessions, index, timeMs, sessionTimeoutMsOf(data), sessionsMaxOf(data))
+      if (evicted !== 0) target.observations.push({ kind: "sessionExpired", sessionId: evicted })
+      return encodeSessionId(index)
+    }
+    case EnvelopeType.closeSession:
+      return closeSession(sessions, sessionIdOf(data)) ? nothing : "sessionExpired"
+    case EnvelopeType.keepSession:
+      return touchSession(sessions, sessionIdOf(data), timeMs) ? nothing : "sessionExpired"
+    case EnvelopeType.statement:
+      hear(target.verifying, data, originOf(data), applied.refusals, target.raft, target.observations)
+      return nothing
+    default:
+      return type satisfies never
+  }
+}
+
+function applyToMachine(applied: Applied, data: Uint8Array, index: LogIndex, target: ApplyTarget): Kept {
+  context.index = index
+  context.timeMs = applied.timeMs
+  try {
+    return callApply(applied.machine, commandOf(data), context)
+  } catch (error) {
+    // A wrong result is no refusal: the command has had its effect.
+    const isRefusal = error instanceof MachineError && error.hasThrown && !isOfThisProcess(error.cause)
+    if (!isRefusal || target.options.onApplyError !== "refuse") throw error
+    noteRefusal(applied.refusals, index)
+    target.refusal = error
+    return "applyFailed"
+  }
+}
+
+/** For the caller who waits here. What the machine threw is known where this very entry brought it about, not where a session remembered it. */
+function refusal(id: number, index: LogIndex, latest: MachineError | null): Outcome {
+  if (latest?.index !== index) return rejection(id, "applyFailed", null)
+  const message = `the state machine refused the command of entry ${index}: ${describeThrown(latest.cause)}`
+  return { kind: "rejected", id, reason: "applyFailed", message, leader: null, error: latest.cause }
+}
+
+/** 8 bytes, big endian: the form in which clients keep it. */
+function encodeSessionId(id: number): Uint8Array {
+  const little = new Uint8Array(8)
+  writeU32(little, 0, id >>> 0)
+  writeU32(little, 4, Math.floor(id / 0x1_0000_0000))
+  return little.reverse()
+}
+
+const nothing = new Uint8Array(0)
+/** One for all calls: a context is only valid during the call it is given to. */
+const context = { index: 0, timeMs: 0 }

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest"
+import { bootstrapConfiguration, defaultRaftOptions, Raft, type Message } from "../../core/index.ts"
+import {
+  addSnapshotChunk,
+  beginSnapshot,
+  completeSnapshotRequest,
+  createSnapshotStore,
+  finishSnapshot,
+  MemoryDisk,
+  nextSnapshotRequest,
+  type SnapshotStore,
+  type StoredSnapshot,
+} from "../../storage/index.ts"
+import type { Observation } from "../observation.ts"
+import { defaultReplicaLimits } from "../options.ts"
+import { beginSending, createSnapshotSending, driveSending, onSnapshotRead, onSnapshotReply } from "./snapshot-sending.ts"
+
+const identity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000aa" }
+const configuration = bootstrapConfiguration([1, 2, 3].map((id) => ({ id, name: "", peerAddress: "", clientAddress: "" })))
+const snapshot = { lastIndex: 5, lastTerm: 1, configuration }
+
+test("a chunk whose read ends after leadership did is not sent in the new leader's name", () => {
+  const options = { ...defaultReplicaLimits, raft: { ...defaultRaftOptions, id: 1, seed: 1 }, identity, bootId: 1 }
+  const start = { hardState: { term: 1, votedFor: null, commitIndex: 5 }, snapshot, entries: [] }
+  const raft = Raft.create(options.raft, start, 0)
+  const store = createSnapshotStore(identity, { meta: snapshot, file: "a", sizeBytes: 1_000, checksum: 7 })
+  const sending = createSnapshotSending()
+  beginSending(sending, store, 2, 0)
+  elect(raft)
+  const { role } = raft.state
+  if (role.kind === "leader") role.progress.get(2)!.state = "snapshot"
+  driveSending(sending, store, raft, options, 1_000)
+  const messages: Message[] = []
+  const read = () => onSnapshotRead(sending, 1, 0, new Uint8Array(100), raft, 1_000, store, messages, [])
+  raft.stepDown("a test", 1_000)
+  read()
+  expect(messages).toEqual([])
+})
+
+test.each([0.2, 0.5, 0.99])(
+  "a snapshot that rotted on the leader's own disk (at %f of it) is sent no further, but another one as soon as it was taken",
+  (at) => {
+    const options = {
+      ...defaultReplicaLimits,
+      raft: { ...defaultRaftOptions, id: 1, seed: 1 },
+      identity,
+      bootId: 1,
+      snapshotChunkBytes: 60,
+    }
+    const start = { hardState: { term: 1, votedFor: null, commitIndex: 5 }, snapshot, entries: [] }
+    const raft = Raft.create(options.raft, start, 0)
+    const disk = new MemoryDisk()
+    const store = createSnapshotStore(identity, null)
+    const stored = takeSnapshot(store, disk)
+    const good = disk.read(stored.file, 0, stored.sizeBytes)
+    const rotten = good.with(Math.floor(good.length * at), 0xa5)
+    const sending = createSnapshotSending()
+    elect(raft)
+    const { role } = raft.state
+    if (role.kind === "leader") role.progress.get(2)!.state = "snapshot"
+    beginSending(sending, store, 2, 1_000)
+    const observations: Observation[] = []
+    /** Reads whatever is asked for from `file`, with a receiver that takes all of it, and returns what was sent. */
+    const drive = (file: Uint8Array): Uint8Array => {
+      const sent = new Uint8Array(file.length)
+      let length = 0
+      driveSending(sending, store, raft, options, 1_000)
+      for (let read = store.reads.shift(); read !== undefined; read = store.reads.shift()) {
+        const data = file.subarray(read.offset, read.offset + read.lengthBytes)
+        const messages: Message[] = []
+        onSnapshotRead(sending, read.readId, read.offset, data, raft, 1_000, store, messages, observations)
+        for (const message of messages) {
+          if (message.kind !== "installSnapshot") continue
+          sent.set(message.data, message.offset)
+          length = Math.max(length, message.offset + message.data.length)
+          const { lastIndex } = message.snapshot
+          const reply = {
+            kind: "installSnapshotReply",
+            from: 2,
+            to: 1,
+            term: raft.state.term,
+            lastIndex,
+            nextOffset: length,
+            done: false,
+          } as const
+          onSnapshotReply(sending, store, reply, raft, 1_000, observations)
+        }
+        driveSending(sending, store, raft, options, 1_000)
+      }
+      return sent.subarray(0, length)
+    }
+    expect(drive(rotten).length).toBeLessThan(good.length)
+    expect(observations).toEqual([{ kind: "snapshotRotten", lastIndex: 5, file: stored.file }])
+    expect(store.isLatestRotten).toBe(true)
+    takeSnapshot(store, disk)
+    expect(drive(good)).toEqual(good)
+  },
+)
+
+/** A snapshot with chunks that are longer than what is sent at once, through the same index each time. */
+function takeSnapshot(store: SnapshotStore, disk: MemoryDisk): StoredSnapshot {
+  beginSnapshot(store, snapshot)
+  for (const length of [70, 200, 30]) addSnapshotChunk(store, new Uint8Array(length).fill(length))
+  finishSnapshot(store)
+  for (let request = nextSnapshotRequest(store); request !== null; request = nextSnapshotRequest(store)) {
+    completeSnapshotRequest(store, disk.perform(request))
+  }
+  return store.latest!
+}
+
+function elect(raft: Raft): void {
+  raft.wake(raft.deadline)
+  raft.takeReady(1_000)
+  for (const kind of ["preVoteReply", "requestVoteReply"] as const) {
+    const term = kind === "preVoteReply" ? raft.state.term + 1 : raft.state.term
+    for (const from of [2, 3]) raft.receive({ kind, from, to: 1, term, granted: true }, 1_000)
+    raft.takeReady(1_000)
+    for (let write = raft.takeWrite(); write !== null; write = raft.takeWrite()) raft.persisted(write.number, 1_000)
+    raft.takeReady(1_000)
+  }
+  expect(raft.state.role.kind).toBe("leader")
+}

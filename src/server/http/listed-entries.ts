@@ -1,0 +1,64 @@
+/**
+ * The end of this node's log as an operator's page lists it: what each entry is, how large, and which key it is about.
+ *
+ * No values: what was committed can be read by key, and what was not may never be anybody's. Of a transaction only that it is one, because to
+ * decode a large one for a list would hold up the node.
+ */
+
+import type { Entry, LogIndex, Term } from "../../core/index.ts"
+import { commandOf, EnvelopeType, explainBadEnvelope, typeOf } from "../../replica/index.ts"
+import { MalformedBytes } from "../../wire/client/index.ts"
+import { decodeKvCommand, storeOperation } from "../../wire/kv/index.ts"
+
+/** Bytes of a key that are shown. */
+export const entryKeyBytesMax = 256
+
+export interface ListedEntry {
+  readonly index: LogIndex
+  readonly term: Term
+  readonly kind: "noop" | "configuration" | "session" | "put" | "delete" | "deleteRange" | "txn" | "compact" | "other"
+  /** Of what it says, with its envelope. */
+  readonly bytes: number
+  /** The key, or where the range of keys begins, in base64; null where there is none. */
+  readonly key: string | null
+  /** How long the key really is. */
+  readonly keyBytes: number
+}
+
+export function listedEntry(entry: Entry): ListedEntry {
+  const { kind, key } = contentOf(entry)
+  const shown = key === null ? null : Buffer.from(key.subarray(0, entryKeyBytesMax)).toString("base64")
+  return { index: entry.index, term: entry.term, kind, bytes: entry.data.length, key: shown, keyBytes: key?.length ?? 0 }
+}
+
+interface Content {
+  readonly kind: ListedEntry["kind"]
+  readonly key: Uint8Array | null
+}
+
+function contentOf({ kind, data }: Entry): Content {
+  if (kind !== "command") return { kind, key: null }
+  if (explainBadEnvelope(data) !== null) return { kind: "other", key: null }
+  const type = typeOf(data)
+  if (type !== EnvelopeType.command && type !== EnvelopeType.sessionCommand) return { kind: "session", key: null }
+  return commandContent(commandOf(data))
+}
+
+function commandContent(command: Uint8Array): Content {
+  if (command[0] === storeOperation.txn) return { kind: "txn", key: null }
+  try {
+    const request = decodeKvCommand(command)
+    switch (request.kind) {
+      case "put":
+        return { kind: "put", key: request.key }
+      case "deleteRange":
+        return { kind: request.rangeEnd.length === 0 ? "delete" : "deleteRange", key: request.key }
+      default:
+        return { kind: request.kind, key: null }
+    }
+  } catch (error) {
+    // A state machine of somebody else's, or of a later version.
+    if (error instanceof MalformedBytes) return { kind: "other", key: null }
+    throw error
+  }
+}

@@ -1,0 +1,43 @@
+/** What operators ask of servers (a transfer, a snapshot, a change of membership) and what becomes of it. Nobody's behaviour depends on it. */
+
+import type { NodeId } from "../../core/index.ts"
+import type { Outcome, ReadResult, ReplicaEvent } from "../../replica/index.ts"
+import { ask } from "./client-traffic.ts"
+import type { Action } from "../state/action.ts"
+import type { ScriptedOutcome } from "./scripted-client.ts"
+import { nodeOf, type WorldState } from "../state/world-state.ts"
+
+export interface OperatorRequest {
+  readonly action: Action
+  readonly node: NodeId
+  /** World time in milliseconds. */
+  readonly askedAt: number
+  /** Null while it waits. */
+  readonly outcome: ScriptedOutcome | null
+}
+
+/** Asks `node`, which may be down, and remembers that somebody wants to know what becomes of it. */
+export function askAsOperator(world: WorldState, node: NodeId, action: Action, eventOf: (requestId: number) => ReplicaEvent): void {
+  world.operatorRequests = [...world.operatorRequests, { action, node, askedAt: world.now, outcome: null }]
+  const number = world.operatorRequests.length
+  if (!nodeOf(world, node).isUp) noteUnknown(world, number)
+  ask(world, node, { client: 0, attempt: number, opening: false }, eventOf)
+}
+
+/** The answer to an operator's request; they hear it at once. */
+export function answerOperator(world: WorldState, number: number, answer: Outcome | ReadResult): void {
+  const moment = { at: world.now, step: world.eventNumber }
+  if (answer.kind === "committed") note(world, number, { kind: "committed", index: answer.index, changed: true, ...moment })
+  else if (answer.kind === "rejected") note(world, number, { kind: "rejected", reason: answer.reason, leader: answer.leader, ...moment })
+  else noteUnknown(world, number)
+}
+
+/** Whoever was asked is down, or does not know. */
+export function noteUnknown(world: WorldState, number: number): void {
+  note(world, number, { kind: "unknown", at: world.now, step: world.eventNumber })
+}
+
+function note(world: WorldState, number: number, outcome: ScriptedOutcome): void {
+  const request = world.operatorRequests[number - 1]
+  if (request !== undefined) world.operatorRequests = world.operatorRequests.with(number - 1, { ...request, outcome })
+}
