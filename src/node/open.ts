@@ -9,15 +9,15 @@ import { MachineError, openReplica, type Replica, stackOf, type StateMachine } f
 import { RecoveryError } from "../storage/index.ts"
 import { installCrc32 } from "../wire/index.ts"
 import { type DataFolder, hasData, openDataFolder } from "./disk/data-folder.ts"
-import { OarlockError } from "./errors.ts"
 import { fileDiskReader } from "./disk/file-disk-reader.ts"
+import { OarlockError } from "./errors.ts"
+import { OarlockNode } from "./node.ts"
 import { describeIgnored } from "./opening/ignored-options.ts"
+import { type OpenOptions, type ResolvedOptions, resolveOptions } from "./opening/open-options.ts"
+import { readOpenOptions } from "./opening/read-open-options.ts"
+import { loadPeerTls, PeerTransport, type PeerTls } from "./peer-transport/index.ts"
 import { ListenerErrors } from "./watching/listener-errors.ts"
 import { MachineTimes, TimedMachine } from "./watching/machine-times.ts"
-import { OarlockNode } from "./node.ts"
-import { type OpenOptions, type ResolvedOptions, resolveOptions } from "./opening/open-options.ts"
-import { loadPeerTls, PeerTransport, type PeerTls } from "./peer-transport/index.ts"
-import { readOpenOptions } from "./opening/read-open-options.ts"
 
 /**
  * Opens a node on `dataDir`: starts, joins, or comes back to a cluster. Resolves once the state machine has been brought to where the disk

@@ -22,5 +22,15 @@ export { ClockComparison } from "./clock-comparison.ts"
 export type { ApplyContext, SnapshotSink, StateMachine } from "./machine/state-machine.ts"
 export { genesisOf, isSameBeginning, strangersMax, type Life } from "./peers.ts"
 export type { PeerStatus, ReplicaStatus } from "./status.ts"
-export { bootIdOf, commandOf, envelopeBytes, EnvelopeType, explainBadEnvelope, numberOf, originOf, timeMsOf, typeOf } from "./requests/envelope.ts"
+export {
+  bootIdOf,
+  commandOf,
+  envelopeBytes,
+  EnvelopeType,
+  explainBadEnvelope,
+  numberOf,
+  originOf,
+  timeMsOf,
+  typeOf,
+} from "./requests/envelope.ts"
 export { AppendList, type IsBefore, numberBefore, OrderedMap, type RangeOptions, stringBefore } from "./collections/index.ts"

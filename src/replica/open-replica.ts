@@ -22,25 +22,25 @@ import {
   type DiskReader,
   type StoredSnapshot,
 } from "../storage/index.ts"
-import { createApplied, type Applied } from "./machine/apply.ts"
-import { createClusterClock } from "./requests/cluster-clock.ts"
 import { createDiskHealth } from "./disk-health.ts"
-import { createForwardFilter } from "./requests/forward-filter.ts"
-import { createForwarding } from "./requests/forwarding.ts"
 import { explainBigConfiguration } from "./frame-fit.ts"
+import { createApplied, type Applied } from "./machine/apply.ts"
 import { callAppliedIndex } from "./machine/machine-calls.ts"
+import type { StateMachine } from "./machine/state-machine.ts"
+import { createVerifying } from "./machine/verify.ts"
 import { createRequests } from "./membership.ts"
 import { explainBadReplicaOptions, type ReplicaOptions } from "./options.ts"
 import { createPeers } from "./peers.ts"
-import { createProposals } from "./requests/proposals.ts"
-import { createReads } from "./requests/reads.ts"
 import { createRecentEvents } from "./recent-events.ts"
 import { Replica } from "./replica.ts"
+import { createClusterClock } from "./requests/cluster-clock.ts"
+import { createForwardFilter } from "./requests/forward-filter.ts"
+import { createForwarding } from "./requests/forwarding.ts"
+import { createProposals } from "./requests/proposals.ts"
+import { createReads } from "./requests/reads.ts"
 import { createSnapshotReceiving, RestoreFeed } from "./snapshots/snapshot-receiving.ts"
 import { createSnapshotSending } from "./snapshots/snapshot-sending.ts"
 import { createSnapshotTaking } from "./snapshots/snapshot-taking.ts"
-import type { StateMachine } from "./machine/state-machine.ts"
-import { createVerifying } from "./machine/verify.ts"
 
 export { RecoveryError }
 

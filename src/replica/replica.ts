@@ -12,13 +12,11 @@
 import type { LogIndex, Milliseconds, NodeId, Raft, RaftObservation, Ready } from "../core/index.ts"
 import { append, hasRoomForBatch, nextLogRequest, nextSnapshotRequest, noteCommitIndex } from "../storage/index.ts"
 import type { Introduction, OwnStanding, Refusal } from "../wire/index.ts"
-import { applySlice } from "./machine/apply.ts"
 import { diskDeadline, hasJustStalled, noteWriteBegan, writingSince } from "./disk-health.ts"
 import { createEffects, type Effects } from "./effect.ts"
-import { encodeSessionLimits, EnvelopeType } from "./requests/envelope.ts"
 import type { ReplicaEvent } from "./event.ts"
-import { forwardingDeadline, onForwardingUnreachable, onForwardRepeated, repeatForwarded } from "./requests/forwarding.ts"
 import { halt, haltOver } from "./halt.ts"
+import { applySlice } from "./machine/apply.ts"
 import { cancelRequests, requestChange, requestTransfer, settleTransfers } from "./membership.ts"
 import { onDiskCompletion, retryDisk } from "./on-disk-completion.ts"
 import {
@@ -32,6 +30,10 @@ import {
   onRefusedBy,
   type Life,
 } from "./peers.ts"
+import { noteEvent } from "./recent-events.ts"
+import { cloneReplicaState, hashReplicaState, hashReplicatedState, type ReplicaState } from "./replica-state.ts"
+import { encodeSessionLimits, EnvelopeType } from "./requests/envelope.ts"
+import { forwardingDeadline, onForwardingUnreachable, onForwardRepeated, repeatForwarded } from "./requests/forwarding.ts"
 import { cancelProposals, enqueue, onForwardRejected, onLeaderChange, rejectReplaced } from "./requests/proposals.ts"
 import { placeQueue, proposeStatements, takeForwarded } from "./requests/proposing.ts"
 import {
@@ -46,8 +48,6 @@ import {
   rejectedRead,
   wakeReads,
 } from "./requests/reads.ts"
-import { noteEvent } from "./recent-events.ts"
-import { cloneReplicaState, hashReplicaState, hashReplicatedState, type ReplicaState } from "./replica-state.ts"
 import { onSnapshotChunk, onSnapshotLaneIdle } from "./snapshots/snapshot-receiving.ts"
 import { beginSending, driveSending, onSnapshotReply, sendingDeadline } from "./snapshots/snapshot-sending.ts"
 import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapshot, takingDeadline } from "./snapshots/snapshot-taking.ts"

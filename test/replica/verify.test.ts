@@ -3,9 +3,9 @@
 import { describe, expect, test } from "vitest"
 import { defaultRaftOptions } from "../../src/core/index.ts"
 import { explainBadReplicaOptions, defaultReplicaLimits } from "../../src/replica/index.ts"
-import { verifyEveryEntriesMin } from "../../src/replica/options.ts"
 import { createRefusals } from "../../src/replica/machine/refusals.ts"
 import { comparisonsMax, createVerifying, noteState, takeStatements } from "../../src/replica/machine/verify.ts"
+import { verifyEveryEntriesMin } from "../../src/replica/options.ts"
 import { TestCluster } from "./cluster.ts"
 import { CounterMachine } from "./counter-machine.ts"
 

@@ -50,7 +50,10 @@ export async function mutatedBuild({ changes, without = [] }: Pick<Mutant, "chan
 /** The key-value store with the mutant's changes in it; undefined if they do not concern it: then the world has its own. */
 export async function mutatedWorkload({ changes }: Pick<Mutant, "changes">): Promise<Workload | undefined> {
   if (!changes.some(({ file }) => file.startsWith("kv/"))) return undefined
-  const { keyValueWorkload } = await mutatedModule<{ readonly keyValueWorkload: Workload }>("simulator/workload/key-value-workload.ts", changes)
+  const { keyValueWorkload } = await mutatedModule<{ readonly keyValueWorkload: Workload }>(
+    "simulator/workload/key-value-workload.ts",
+    changes,
+  )
   return keyValueWorkload
 }
 

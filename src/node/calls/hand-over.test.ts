@@ -4,8 +4,8 @@ import net from "node:net"
 import os from "node:os"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { lookEveryMs } from "./hand-over.ts"
 import { type OarlockError, type OarlockNode, open, type StateMachine } from "../index.ts"
+import { lookEveryMs } from "./hand-over.ts"
 
 /** Counts what it applies; the result is how many it were. */
 class Tally implements StateMachine<"count", number> {

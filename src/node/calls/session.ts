@@ -6,13 +6,13 @@
  */
 
 import { bytes } from "../../arguments/index.ts"
-import { CallBudget } from "./call-budget.ts"
-import { call, type Committed } from "./call.ts"
 import type { Engine } from "../engine.ts"
 import { OarlockError } from "../errors.ts"
 import type { CallOptions } from "../node.ts"
-import type { Receiver } from "./pending-requests.ts"
 import { callOptions, entering } from "../refusal.ts"
+import { CallBudget } from "./call-budget.ts"
+import { call, type Committed } from "./call.ts"
+import type { Receiver } from "./pending-requests.ts"
 import type { RetryGate } from "./retry-gate.ts"
 
 export interface SessionOptions {

@@ -13,9 +13,9 @@ import path from "node:path"
 import { filledText, text } from "../../arguments/index.ts"
 import { latestFile, type StorageIdentity } from "../../storage/index.ts"
 import { OarlockError } from "../errors.ts"
+import { enteringAtOnce } from "../refusal.ts"
 import { isLockFile, lockFolder } from "./folder-lock.ts"
 import type { FolderLock } from "./folder-lock.ts"
-import { enteringAtOnce } from "../refusal.ts"
 
 export interface DataFolder {
   readonly path: string

@@ -21,9 +21,9 @@ import {
 } from "../../replica/index.ts"
 import type { DiskLane } from "../../storage/index.ts"
 import { clusterIdOf } from "../disk/data-folder.ts"
+import type { SyncPolicy } from "../disk/node-disk.ts"
 import { OarlockError } from "../errors.ts"
 import { type Log, silentLog } from "../log.ts"
-import type { SyncPolicy } from "../disk/node-disk.ts"
 import { defaultTransportLimits, explainBadTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
 
 /** A member as people write it. */

@@ -30,8 +30,8 @@ import {
 import { defaultReplicaLimits, type ReplicaLimits, type StateMachine } from "../../replica/index.ts"
 import { OarlockError } from "../errors.ts"
 import type { Log } from "../log.ts"
-import type { MemberOptions, OpenOptions } from "./open-options.ts"
 import { defaultTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
+import type { MemberOptions, OpenOptions } from "./open-options.ts"
 
 const listenAddress = hostPort(0)
 

@@ -8,6 +8,9 @@
 
 import { invariant, type Entry, type LogIndex, type Milliseconds, type Raft, type Term } from "../../core/index.ts"
 import type { Outcome, SessionRejectReason } from "../effect.ts"
+import { onEntryApplied, type Requests } from "../membership.ts"
+import type { Observation } from "../observation.ts"
+import type { ReplicaOptions } from "../options.ts"
 import {
   answeredBelowOf,
   bootIdOf,
@@ -24,12 +27,7 @@ import {
   typeOf,
   writeU32,
 } from "../requests/envelope.ts"
-import { callApply, callClone, describeThrown, isOfThisProcess, MachineError } from "./machine-calls.ts"
-import { onEntryApplied, type Requests } from "../membership.ts"
-import type { Observation } from "../observation.ts"
-import type { ReplicaOptions } from "../options.ts"
 import { rejection, settle, type Proposals } from "../requests/proposals.ts"
-import { cloneRefusals, createRefusals, noteRefusal, type Refusals } from "./refusals.ts"
 import {
   cloneSessions,
   closeSession,
@@ -42,6 +40,8 @@ import {
   type Kept,
   type Sessions,
 } from "../requests/sessions.ts"
+import { callApply, callClone, describeThrown, isOfThisProcess, MachineError } from "./machine-calls.ts"
+import { cloneRefusals, createRefusals, noteRefusal, type Refusals } from "./refusals.ts"
 import type { StateMachine } from "./state-machine.ts"
 import { hear, noteRefusals, noteState, type Verifying } from "./verify.ts"
 

@@ -1,5 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import type { SessionToken } from "../event.ts"
 import {
   answeredBelowOf,
   bootIdOf,
@@ -21,7 +22,6 @@ import {
   typeOf,
   writeEnvelope,
 } from "./envelope.ts"
-import type { SessionToken } from "../event.ts"
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff })
 const u53 = fc.maxSafeNat()

@@ -9,8 +9,8 @@
 
 import type { ForwardProposals, Milliseconds, NodeId, Term } from "../../core/index.ts"
 import type { Effects } from "../effect.ts"
-import { abandonForwarded, isForwarded, type Proposals } from "./proposals.ts"
 import type { ReplicaState } from "../replica-state.ts"
+import { abandonForwarded, isForwarded, type Proposals } from "./proposals.ts"
 
 /** A message without word from its leader. */
 interface Outstanding {

@@ -8,8 +8,10 @@
 
 import type { ForwardedProposal, ForwardProposals, ForwardProposalsReply, Milliseconds, NodeId, RejectReason } from "../../core/index.ts"
 import { forwardedOverheadBytes, recordHeaderBytes, recordOverheadBytes } from "../../wire/index.ts"
-import { clusterTimeMs } from "./cluster-clock.ts"
 import type { Effects } from "../effect.ts"
+import { takeStatements } from "../machine/verify.ts"
+import type { ReplicaState } from "../replica-state.ts"
+import { clusterTimeMs } from "./cluster-clock.ts"
 import {
   bootIdOf,
   envelopeBytes,
@@ -24,8 +26,6 @@ import {
 import { noteDelivery, noteRefusal, refusalsOf } from "./forward-filter.ts"
 import { noteForwarded } from "./forwarding.ts"
 import { placeForwarded, placeInLog, rejectProposal, takeQueue, takeUntrackedNumber, type Queue } from "./proposals.ts"
-import type { ReplicaState } from "../replica-state.ts"
-import { takeStatements } from "../machine/verify.ts"
 
 /** Envelope bytes appended together, all or none; a larger one is alone. */
 const groupBytesMax = 256 << 10

@@ -14,8 +14,8 @@ import type { LogIndex, Milliseconds, NodeId, Raft, RejectReason } from "../../c
 import type { ReadResult } from "../effect.ts"
 import type { Read } from "../event.ts"
 import { callAnswerItems } from "../machine/machine-calls.ts"
-import { explainRejection } from "./reject-reasons.ts"
 import type { StateMachine } from "../machine/state-machine.ts"
+import { explainRejection } from "./reject-reasons.ts"
 
 /** Reads that wait for the answer to one question. */
 interface Asked {

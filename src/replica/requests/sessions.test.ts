@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { createRefusals } from "../machine/refusals.ts"
+import { encodeContent, ContentReader } from "../snapshots/snapshot-content.ts"
 import {
   cloneSessions,
   closeSession,
@@ -14,7 +15,6 @@ import {
   touchSession,
   type Sessions,
 } from "./sessions.ts"
-import { encodeContent, ContentReader } from "../snapshots/snapshot-content.ts"
 
 const result = (value: number): Uint8Array => Uint8Array.of(value)
 

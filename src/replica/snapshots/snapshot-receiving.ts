@@ -8,15 +8,23 @@
  * The answer to a chunk is its flow control: where the disk is behind, it waits for the disk.
  */
 
-import { invariant, type InstallSnapshot, type LogIndex, type Message, type NodeId, type Raft, type SnapshotMeta } from "../../core/index.ts"
+import {
+  invariant,
+  type InstallSnapshot,
+  type LogIndex,
+  type Message,
+  type NodeId,
+  type Raft,
+  type SnapshotMeta,
+} from "../../core/index.ts"
 import { abandonReceived, beginRestore, continueRestore, receiveSnapshotPiece, type SnapshotStore } from "../../storage/index.ts"
 import type { Applied } from "../machine/apply.ts"
 import { callRestore } from "../machine/machine-calls.ts"
+import { restoredRefusals } from "../machine/refusals.ts"
+import type { SnapshotSink, StateMachine } from "../machine/state-machine.ts"
 import type { Observation } from "../observation.ts"
 import type { ReplicaOptions } from "../options.ts"
-import { restoredRefusals } from "../machine/refusals.ts"
 import { ContentReader } from "./snapshot-content.ts"
-import type { SnapshotSink, StateMachine } from "../machine/state-machine.ts"
 
 /** An answer that waits for the disk. */
 interface OwedReply {

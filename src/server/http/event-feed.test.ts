@@ -2,8 +2,8 @@ import { EventEmitter } from "node:events"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import type { Observation } from "../../replica/index.ts"
-import { EventFeed } from "./event-feed.ts"
 import type { ServedNode } from "../node/served-node.ts"
+import { EventFeed } from "./event-feed.ts"
 
 /** As much of a response as a feed needs. */
 class Reader extends EventEmitter {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { checkHealth } from "./health.ts"
 import type { ServedNode } from "../node/served-node.ts"
+import { checkHealth } from "./health.ts"
 
 test("healthTimeoutMs: the linearizable form waits so long for a quorum, the local one not at all", async () => {
   const waits: number[] = []

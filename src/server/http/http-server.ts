@@ -6,17 +6,17 @@
  */
 
 import http from "node:http"
+import type { LogHealth } from "../logging/log-stream.ts"
+import type { ServedNode } from "../node/served-node.ts"
+import { version } from "../version.ts"
 import { answerChaos } from "./chaos-endpoint.ts"
 import { clusterStatus } from "./cluster-status.ts"
 import type { EventFeed } from "./event-feed.ts"
 import { checkHealth } from "./health.ts"
 import { defaultHttpLimits, HttpGuard, type HttpLimits } from "./http-guard.ts"
-import type { LogHealth } from "../logging/log-stream.ts"
 import type { Metrics } from "./metrics.ts"
 import { answerOperator, type OperatorAccess } from "./operator-endpoint.ts"
 import { raftState } from "./raft-state.ts"
-import type { ServedNode } from "../node/served-node.ts"
-import { version } from "../version.ts"
 import { serveWebFile, urlOf } from "./web-files.ts"
 
 export interface HttpOptions {

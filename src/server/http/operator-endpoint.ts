@@ -12,8 +12,8 @@ import type { Member, MembershipChange } from "../../core/index.ts"
 import { OarlockError } from "../../node/index.ts"
 import { type KeyValue, type KvAnswer, type KvResult, prefixEnd, rangeRequest } from "../../wire/kv/index.ts"
 import { parseAddress } from "../configuration/address.ts"
-import { readJson, sameText } from "./chaos-endpoint.ts"
 import type { NodeOperations } from "../node/node-operations.ts"
+import { readJson, sameText } from "./chaos-endpoint.ts"
 
 export interface OperatorAccess {
   readonly token: string

@@ -5,9 +5,9 @@ import path from "node:path"
 import tls from "node:tls"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, test } from "vitest"
+import type { TlsFiles } from "../configuration/config.ts"
 import { type ClientListener, listenForClients } from "./client-listener.ts"
 import { type ClientPortLimits, defaultClientPortLimits } from "./client-port-limits.ts"
-import type { TlsFiles } from "../configuration/config.ts"
 import type { Protocol } from "./protocol-mux.ts"
 
 const fixtures = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../../test/fixtures/tls")

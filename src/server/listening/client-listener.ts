@@ -10,9 +10,9 @@ import type http from "node:http"
 import net from "node:net"
 import type { Duplex } from "node:stream"
 import { type Address, formatAddress } from "../configuration/address.ts"
+import type { TlsFiles } from "../configuration/config.ts"
 import { type ClientPortLimits, defaultClientPortLimits } from "./client-port-limits.ts"
 import { createClientTls } from "./client-tls.ts"
-import type { TlsFiles } from "../configuration/config.ts"
 import { type ProtocolHandlers, routeConnection, routeInside } from "./protocol-mux.ts"
 
 export interface ClientListener {

@@ -7,10 +7,10 @@ import http from "node:http"
 import https from "node:https"
 import { explainTlsError } from "../../client/index.ts"
 import { type Address, formatAddress } from "../configuration/address.ts"
-import { clientTlsOptions } from "../listening/client-tls.ts"
-import type { ClusterStatus } from "../http/cluster-status.ts"
 import { ConfigErrors } from "../configuration/config-error.ts"
 import type { ServerConfig, TlsFiles } from "../configuration/config.ts"
+import type { ClusterStatus } from "../http/cluster-status.ts"
+import { clientTlsOptions } from "../listening/client-tls.ts"
 
 export interface JoinedIdentity {
   readonly id: number

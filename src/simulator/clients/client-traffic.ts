@@ -2,12 +2,12 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult, ReplicaEvent } from "../../replica/index.ts"
-import { beginOperation, copyOf, onAnswer, onSilence, requestOf, thinkMs, type Client, type Move } from "./client.ts"
 import { newestCommitted } from "../faults/damage.ts"
-import { give } from "../servers/processes.ts"
 import { between, purposes } from "../ground/randomness.ts"
+import { give } from "../servers/processes.ts"
 import type { Waiting } from "../state/simulated-node.ts"
 import { clientLatencyMs, fail, nodeOf, own, schedule, type WorldState } from "../state/world-state.ts"
+import { beginOperation, copyOf, onAnswer, onSilence, requestOf, thinkMs, type Client, type Move } from "./client.ts"
 
 /** A client begins its next operation, unless it is still at one. */
 export function think(world: WorldState, id: number): void {

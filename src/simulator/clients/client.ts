@@ -9,8 +9,8 @@
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult, ReplicaEvent } from "../../replica/index.ts"
 import type { ClientEvent, ClientOperation } from "../checkers/index.ts"
-import type { ClientOptions, WorldOptions } from "../state/options.ts"
 import { below, between, chance, pick, purposes } from "../ground/randomness.ts"
+import type { ClientOptions, WorldOptions } from "../state/options.ts"
 import type { Workload } from "../workload/workload.ts"
 
 export interface Client {

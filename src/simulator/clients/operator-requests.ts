@@ -2,10 +2,10 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult, ReplicaEvent } from "../../replica/index.ts"
-import { ask } from "./client-traffic.ts"
 import type { Action } from "../state/action.ts"
-import type { ScriptedOutcome } from "./scripted-client.ts"
 import { nodeOf, type WorldState } from "../state/world-state.ts"
+import { ask } from "./client-traffic.ts"
+import type { ScriptedOutcome } from "./scripted-client.ts"
 
 export interface OperatorRequest {
   readonly action: Action

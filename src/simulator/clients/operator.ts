@@ -6,13 +6,13 @@
 
 import type { Configuration, MembershipChange, NodeId } from "../../core/index.ts"
 import type { NodeView } from "../checkers/index.ts"
-import { ask } from "./client-traffic.ts"
 import { isWhole, noteDamage } from "../faults/damage.ts"
-import { memberOf } from "../state/identity.ts"
-import { operatorMs, startProcess, wipeDisk } from "../servers/processes.ts"
 import { chance, purposes } from "../ground/randomness.ts"
+import { operatorMs, startProcess, wipeDisk } from "../servers/processes.ts"
+import { memberOf } from "../state/identity.ts"
 import { isOperators, operator } from "../state/simulated-node.ts"
 import { nodeOf, schedule, viewsOf, type WorldState } from "../state/world-state.ts"
+import { ask } from "./client-traffic.ts"
 
 /** Brings the replacement of server `id` one step further. */
 export function replace(world: WorldState, id: NodeId): void {

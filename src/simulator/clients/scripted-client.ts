@@ -9,8 +9,8 @@
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult } from "../../replica/index.ts"
 import type { ClientEvent, ClientOperation } from "../checkers/index.ts"
-import { operationId, readSessionId } from "./client.ts"
 import type { Workload } from "../workload/workload.ts"
+import { operationId, readSessionId } from "./client.ts"
 
 /** Scripted clients have ids from here on. */
 export const scriptedClientsFrom = 100

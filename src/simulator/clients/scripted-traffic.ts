@@ -2,6 +2,7 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult } from "../../replica/index.ts"
+import { clientLatencyMs, fail, nodeOf, schedule, type WorldState } from "../state/world-state.ts"
 import { ask } from "./client-traffic.ts"
 import { requestOf } from "./client.ts"
 import {
@@ -14,7 +15,6 @@ import {
   type ScriptedMove,
   type ScriptedOperation,
 } from "./scripted-client.ts"
-import { clientLatencyMs, fail, nodeOf, schedule, type WorldState } from "../state/world-state.ts"
 
 /** A scripted client asks `node` for something. Throws a `RangeError` on what it cannot ask. */
 export function request(world: WorldState, id: number, node: NodeId, operation: ScriptedOperation): void {

@@ -10,9 +10,9 @@
 
 import type { DiskOperation, DiskReader } from "../../storage/index.ts"
 import { AppendList } from "../ground/append-list.ts"
-import { emptyContent, flipBit, readBytes, resize, writeBytes, type FileContent } from "./file-content.ts"
 import { below, draw, pick, purposes } from "../ground/randomness.ts"
 import { copyOf } from "../ground/slab.ts"
+import { emptyContent, flipBit, readBytes, resize, writeBytes, type FileContent } from "./file-content.ts"
 
 export const sectorBytes = 512
 

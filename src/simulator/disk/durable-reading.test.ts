@@ -1,8 +1,8 @@
 // Reading on from where a disk was read before comes to the same as reading all of it, whatever happened in between.
 
 import { expect, test } from "vitest"
-import { production, type Build } from "../state/build.ts"
 import type { DurableView } from "../checkers/index.ts"
+import { production, type Build } from "../state/build.ts"
 import { swarmOptions } from "../state/options.ts"
 import { World } from "../world/world.ts"
 

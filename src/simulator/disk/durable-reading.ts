@@ -10,9 +10,9 @@
 import type { Term } from "../../core/index.ts"
 import type { StorageIdentity } from "../../storage/index.ts"
 import { isRecordIntact, parseRecord, recordLength, type LogRecord } from "../../wire/index.ts"
+import type { DurableView } from "../checkers/index.ts"
 import { AppendList } from "../ground/append-list.ts"
 import type { Build } from "../state/build.ts"
-import type { DurableView } from "../checkers/index.ts"
 import type { DurableFile, SimulatedDisk } from "./disk.ts"
 import { dataBytes, readBytes, type FileContent } from "./file-content.ts"
 

@@ -3,10 +3,10 @@
  * with any majority (Raft §2), not only with all of its servers.
  */
 
-import { committedIndex, counts, isWhole, knownConfigurations } from "./damage.ts"
 import { chance, draw, purposes } from "../ground/randomness.ts"
 import { isOperators } from "../state/simulated-node.ts"
 import type { Absent, WorldState } from "../state/world-state.ts"
+import { committedIndex, counts, isWhole, knownConfigurations } from "./damage.ts"
 
 /**
  * Draws who stays away: as many as can be spared in every half of every configuration that somebody goes by, and of those what the seed

@@ -3,10 +3,10 @@
  */
 
 import type { Configuration, MembershipChange, NodeId } from "../../core/index.ts"
-import type { Action, FaultPlan } from "../state/action.ts"
-import { memberOf } from "../state/identity.ts"
 import { below, between, chance, draw, pick, purposes } from "../ground/randomness.ts"
 import { cutBetween, majorityRing, sharedBridge, type Direction } from "../network/topology.ts"
+import type { Action, FaultPlan } from "../state/action.ts"
+import { memberOf } from "../state/identity.ts"
 
 /** One strike: what happens, and how many milliseconds from now. */
 export type Strike = readonly { readonly afterMs: number; readonly action: Action }[]

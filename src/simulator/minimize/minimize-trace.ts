@@ -1,10 +1,10 @@
 /** From a trace that fails to a smaller one, with an account of what was taken away. */
 
 import { method, optional, record, text } from "../../arguments/index.ts"
+import { runWorld, SimulationFailure } from "../run.ts"
 import { production, type Build } from "../state/build.ts"
 import type { ScriptStep, WorldOptions } from "../state/options.ts"
 import { argument, buildOf, workloadOf } from "../state/read-arguments.ts"
-import { runWorld, SimulationFailure } from "../run.ts"
 import { traceOf } from "../trace/read-trace.ts"
 import { Replay } from "../trace/replay.ts"
 import { readingTrace } from "../trace/trace-error.ts"

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest"
 import type { Effects } from "../../replica/index.ts"
+import { runWorld } from "../run.ts"
 import { production, type Build } from "../state/build.ts"
 import { swarmOptions, type WorldOptions } from "../state/options.ts"
-import { runWorld } from "../run.ts"
 import { readTrace } from "../trace/read-trace.ts"
 import { replayTrace } from "../trace/replay.ts"
 import { createTrace } from "../trace/trace.ts"

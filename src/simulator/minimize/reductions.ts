@@ -5,8 +5,8 @@
 
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits } from "../../replica/index.ts"
-import type { Action } from "../state/action.ts"
 import { calmNetwork } from "../network/network.ts"
+import type { Action } from "../state/action.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
 import { shorten, smallest } from "./delta.ts"
 import type { Search } from "./search.ts"

@@ -1,11 +1,11 @@
 /** What is minimized: a way to run options, and to see how they fail. Whoever runs code of his own gives his `build` here. */
 
 import { explainMisfit } from "../../arguments/index.ts"
-import { production, type Build } from "../state/build.ts"
 import type { Violation } from "../checkers/index.ts"
+import { Phases } from "../run.ts"
+import { production, type Build } from "../state/build.ts"
 import type { WorldOptions } from "../state/options.ts"
 import { argument, buildOf, optionalArgument, workloadOf } from "../state/read-arguments.ts"
-import { Phases } from "../run.ts"
 import { worldOptions } from "../trace/read-options.ts"
 import type { Workload } from "../workload/workload.ts"
 import { World } from "../world/world.ts"

@@ -6,8 +6,8 @@
  */
 
 import type { NodeId } from "../../core/index.ts"
-import type { LinkAction } from "../state/action.ts"
 import { between, chance, purposes } from "../ground/randomness.ts"
+import type { LinkAction } from "../state/action.ts"
 
 export interface NetworkOptions {
   /** Chance that a message is lost. */

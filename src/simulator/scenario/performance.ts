@@ -4,10 +4,10 @@
  */
 
 import type { MembershipChange, NodeId } from "../../core/index.ts"
+import type { ScriptedOperation } from "../clients/scripted-client.ts"
 import type { Action } from "../state/action.ts"
 import { memberOf } from "../state/identity.ts"
 import type { InFlight } from "../world/in-flight.ts"
-import type { ScriptedOperation } from "../clients/scripted-client.ts"
 import type { World } from "../world/world.ts"
 import { evaluate } from "./evaluate.ts"
 import type { Ledger, LedgerEntry } from "./ledger.ts"

@@ -6,9 +6,9 @@
  */
 
 import { flag, foreignOptions, Misfit, optional, type Reader, record, show } from "../../arguments/index.ts"
+import { checkers } from "../checkers/index.ts"
 import type { Build } from "../state/build.ts"
 import { production } from "../state/build.ts"
-import { checkers } from "../checkers/index.ts"
 import { argument, instanceOf } from "../state/read-arguments.ts"
 import { World } from "../world/world.ts"
 import { brokenRules } from "./broken-rules.ts"

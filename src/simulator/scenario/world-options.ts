@@ -5,8 +5,8 @@
 
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
-import { identityOf } from "../state/identity.ts"
 import { calmNetwork } from "../network/network.ts"
+import { identityOf } from "../state/identity.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
 import type { Setup } from "./scenario.ts"
 

@@ -5,9 +5,9 @@
 
 import { decodeMessage } from "../../wire/index.ts"
 import { isCut } from "../network/network.ts"
-import { give } from "./processes.ts"
 import type { Delivery } from "../state/world-event.ts"
 import { nodeOf, type WorldState } from "../state/world-state.ts"
+import { give } from "./processes.ts"
 
 /** A message arrives, unless its link is cut by now. */
 export function arrive(state: WorldState, delivery: Delivery): void {

@@ -6,8 +6,8 @@
 
 import type { DiskCompletion, DiskLane, DiskOperation, DiskRequest } from "../../storage/index.ts"
 import type { PowerLoss } from "../disk/disk.ts"
-import type { DiskOptions } from "../state/options.ts"
 import { below, between, chance, fraction, purposes } from "../ground/randomness.ts"
+import type { DiskOptions } from "../state/options.ts"
 import type { LaneState, SimulatedNode } from "../state/simulated-node.ts"
 
 /** Takes a request in; true if nothing of its lane was under way, so that it starts now. */

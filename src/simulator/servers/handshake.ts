@@ -16,11 +16,11 @@ import {
   type Introduction,
   type RefusalCode,
 } from "../../wire/index.ts"
-import { memberOf } from "../state/identity.ts"
 import { isCut } from "../network/network.ts"
-import { give } from "./processes.ts"
+import { memberOf } from "../state/identity.ts"
 import { areConnected } from "../state/simulated-node.ts"
 import { fail, nodeOf, schedule, type WorldState } from "../state/world-state.ts"
+import { give } from "./processes.ts"
 
 /** Milliseconds until a server that is not ready is greeted again, and until those greet each other that a mended network lets meet. */
 const greetAgainMs = 2

@@ -3,15 +3,15 @@
 import type { Message } from "../../core/index.ts"
 import type { Effects, Outcome, ReadResult } from "../../replica/index.ts"
 import type { DiskLane } from "../../storage/index.ts"
-import { countObservation } from "../state/coverage.ts"
-import { enqueue, start } from "./disk-lanes.ts"
-import { fateOf, isCut, linkOptions } from "../network/network.ts"
 import { answerOperator } from "../clients/operator-requests.ts"
-import { between, chance, purposes } from "../ground/randomness.ts"
 import { scriptedClientsFrom } from "../clients/scripted-client.ts"
-import { areConnected, type SimulatedNode } from "../state/simulated-node.ts"
+import { between, chance, purposes } from "../ground/randomness.ts"
 import { encodeFrame } from "../ground/slab.ts"
+import { fateOf, isCut, linkOptions } from "../network/network.ts"
+import { countObservation } from "../state/coverage.ts"
+import { areConnected, type SimulatedNode } from "../state/simulated-node.ts"
 import { clientLatencyMs, diskOf, fail, networkOf, schedule, type WorldState } from "../state/world-state.ts"
+import { enqueue, start } from "./disk-lanes.ts"
 
 /** `node` must be owned. What to do about a halt is left to the caller. */
 export function perform(world: WorldState, node: SimulatedNode, effects: Effects): void {

@@ -1,8 +1,8 @@
 /** What is done to a world, in words: one line for a trace. */
 
 import type { MembershipChange } from "../../core/index.ts"
-import type { Action, LinkAction } from "./action.ts"
 import type { ScriptedOperation } from "../clients/scripted-client.ts"
+import type { Action, LinkAction } from "./action.ts"
 
 /** A pause that is longer, in milliseconds, lasts until somebody ends it. */
 const foreverMs = 1_000_000

@@ -7,12 +7,12 @@
 
 import { defaultRaftOptions, type NodeId, type RaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, type OnApplyError, type ReplicaLimits } from "../../replica/index.ts"
-import type { Action, FaultPlan } from "./action.ts"
-import { calmNetwork, type NetworkOptions } from "../network/network.ts"
 import { below, between, chance, pick, purposes } from "../ground/randomness.ts"
+import { calmNetwork, type NetworkOptions } from "../network/network.ts"
+import { worldOverrides } from "../trace/read-options.ts"
+import type { Action, FaultPlan } from "./action.ts"
 import { argument, seedOf } from "./read-arguments.ts"
 import { withSmallLimits } from "./small-limits.ts"
-import { worldOverrides } from "../trace/read-options.ts"
 
 export interface DiskOptions {
   /** How long a request with a sync takes, drawn from [min, max) milliseconds. Without one it takes a tenth of that. */

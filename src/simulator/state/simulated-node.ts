@@ -20,11 +20,11 @@ import {
 import { ClockComparison, type Effects, type Life, type ReplicaEvent } from "../../replica/index.ts"
 import type { DiskLane, DiskRequest, StorageIdentity } from "../../storage/index.ts"
 import { wireVersion, type Introduction, type Refusal } from "../../wire/index.ts"
-import { noneBegun, type BegunChanges } from "./begun-changes.ts"
 import type { NodeSummary, NodeView } from "../checkers/index.ts"
-import type { Clock } from "../ground/clock.ts"
 import { SimulatedDisk } from "../disk/disk.ts"
 import type { DurableReading } from "../disk/durable-reading.ts"
+import type { Clock } from "../ground/clock.ts"
+import { noneBegun, type BegunChanges } from "./begun-changes.ts"
 import { LogMirror } from "./log-mirror.ts"
 
 /** What the world needs of a replica. `Replica` has it; tests put others in its place. */

@@ -7,9 +7,9 @@
 
 import { configurationBytesMost } from "../../core/index.ts"
 import { appendFrameBytes, snapshotFrameBytes } from "../../wire/index.ts"
+import { chance, pick, purposes } from "../ground/randomness.ts"
 import { memberOf } from "./identity.ts"
 import type { WorldOptions } from "./options.ts"
-import { chance, pick, purposes } from "../ground/randomness.ts"
 
 /** How many of the seeds have small limits. */
 const share = 0.3

@@ -3,9 +3,9 @@
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult } from "../../replica/index.ts"
 import type { DiskLane } from "../../storage/index.ts"
-import { describeAction } from "./describe-action.ts"
-import type { Action } from "./action.ts"
 import { messageName } from "../network/network.ts"
+import type { Action } from "./action.ts"
+import { describeAction } from "./describe-action.ts"
 
 export type WorldEvent =
   /** A node does what it has to do: its deadline came, or it has come back to its inbox. */

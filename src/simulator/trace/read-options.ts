@@ -21,11 +21,11 @@ import {
 } from "../../arguments/index.ts"
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
+import { scriptedClientsFrom } from "../clients/scripted-client.ts"
+import type { NetworkOptions } from "../network/network.ts"
 import type { FaultKind, FaultPlan } from "../state/action.ts"
 import { identityOf } from "../state/identity.ts"
-import type { NetworkOptions } from "../network/network.ts"
 import type { ClientOptions, DiskOptions, ScriptStep, WorldOptions } from "../state/options.ts"
-import { scriptedClientsFrom } from "../clients/scripted-client.ts"
 import { readAction, requireServers, serversMax } from "./read-action.ts"
 import { readingTrace } from "./trace-error.ts"
 

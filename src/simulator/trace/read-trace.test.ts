@@ -1,9 +1,9 @@
 // A trace that is not whole, not ours or not possible is refused with its place; nothing of it is ever run.
 
 import { describe, expect, test } from "vitest"
+import { runTo, runWorld } from "../run.ts"
 import type { Action } from "../state/action.ts"
 import { swarmOptions } from "../state/options.ts"
-import { runTo, runWorld } from "../run.ts"
 import { World } from "../world/world.ts"
 import { readTrace } from "./read-trace.ts"
 import { TraceError } from "./trace-error.ts"

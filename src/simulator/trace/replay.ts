@@ -8,11 +8,11 @@
  * have reached for a message too late, but whoever edits a file means something by it.
  */
 
-import { production, type Build } from "../state/build.ts"
-import type { Action } from "../state/action.ts"
 import { Phases } from "../run.ts"
-import type { Workload } from "../workload/workload.ts"
+import type { Action } from "../state/action.ts"
+import { production, type Build } from "../state/build.ts"
 import type { WorldEvent } from "../state/world-event.ts"
+import type { Workload } from "../workload/workload.ts"
 import { World } from "../world/world.ts"
 import { hex } from "./hex.ts"
 import { traceOf } from "./read-trace.ts"

@@ -1,18 +1,18 @@
 /** What one event of a world does: which part of the simulator it concerns, and what has to hold for it still to happen. */
 
-import { act, canBear } from "./acting.ts"
 import { fallSilent, reachClient, reachServer, sendAgain, think } from "../clients/client-traffic.ts"
-import { explainLoss } from "../faults/damage.ts"
-import { arrive } from "../servers/delivery.ts"
-import { greet } from "../servers/handshake.ts"
 import { replace } from "../clients/operator.ts"
-import { finishDisk, give, run } from "../servers/processes.ts"
 import { turnOffRemoved } from "../clients/removed-servers.ts"
 import { scriptedClientsFrom } from "../clients/scripted-client.ts"
 import { fallSilentScripted, reachScriptedClient, reachServerScripted } from "../clients/scripted-traffic.ts"
+import { explainLoss } from "../faults/damage.ts"
 import { gapBefore, strike } from "../faults/strike.ts"
+import { arrive } from "../servers/delivery.ts"
+import { greet } from "../servers/handshake.ts"
+import { finishDisk, give, run } from "../servers/processes.ts"
 import type { WorldEvent } from "../state/world-event.ts"
 import { fail, isAlive, schedule, viewsOf, type WorldState } from "../state/world-state.ts"
+import { act, canBear } from "./acting.ts"
 
 export function happen(state: WorldState, event: WorldEvent): void {
   switch (event.kind) {

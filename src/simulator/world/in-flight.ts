@@ -5,9 +5,9 @@
 
 import type { Message, NodeId } from "../../core/index.ts"
 import { decodeMessage } from "../../wire/index.ts"
+import { messageName } from "../network/network.ts"
 import { deliver } from "../servers/delivery.ts"
 import type { MessageAction } from "../state/action.ts"
-import { messageName } from "../network/network.ts"
 import type { Delivery } from "../state/world-event.ts"
 import type { WorldState } from "../state/world-state.ts"
 

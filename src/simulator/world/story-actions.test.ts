@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from "vitest"
 import { recover } from "../../storage/index.ts"
-import { SimulatedDisk } from "../disk/disk.ts"
-import { firstConfiguration, identityOf, memberOf } from "../state/identity.ts"
-import { writeInitialLog } from "../disk/initial-log.ts"
-import { calmOptions } from "../state/options.ts"
 import { scriptedClientsFrom } from "../clients/scripted-client.ts"
+import { SimulatedDisk } from "../disk/disk.ts"
+import { writeInitialLog } from "../disk/initial-log.ts"
+import { firstConfiguration, identityOf, memberOf } from "../state/identity.ts"
+import { calmOptions } from "../state/options.ts"
 import { World } from "./world.ts"
 
 const quiet = { ...calmOptions, seed: 3, safetyMs: 1e9, clients: { ...calmOptions.clients, count: 0 } }
