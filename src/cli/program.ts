@@ -2,8 +2,6 @@
 
 import { Command, CommanderError } from "commander"
 import { version } from "../server/index.ts"
-import { CliError, type ExitCode, exitCode } from "./cli-error.ts"
-import { type Context, reportError, settleExitCode } from "./command.ts"
 import { casCommand } from "./commands/cas.ts"
 import { chaosCommand } from "./commands/chaos.ts"
 import { deleteCommand } from "./commands/delete.ts"
@@ -23,7 +21,9 @@ import { transferCommand } from "./commands/transfer.ts"
 import { txnCommand } from "./commands/txn.ts"
 import { walCommand } from "./commands/wal.ts"
 import { watchLeaderCommand } from "./commands/watch-leader.ts"
-import { refuseEmptyArguments, refuseMistakes } from "./refuse-mistakes.ts"
+import { CliError, type ExitCode, exitCode } from "./terminal/cli-error.ts"
+import { type Context, reportError, settleExitCode } from "./terminal/command.ts"
+import { refuseEmptyArguments, refuseMistakes } from "./terminal/refuse-mistakes.ts"
 
 export function createProgram(context: Context): Command {
   const program = new Command("oarlock")

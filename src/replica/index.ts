@@ -32,5 +32,5 @@ export {
   originOf,
   timeMsOf,
   typeOf,
-} from "./requests/envelope.ts"
+} from "./machine/envelope.ts"
 export { AppendList, type IsBefore, numberBefore, OrderedMap, type RangeOptions, stringBefore } from "./collections/index.ts"

@@ -12,8 +12,8 @@ import {
   finishSnapshot,
   nextSnapshotRequest,
 } from "../storage/index.ts"
+import { createApplied, type Applied } from "./apply.ts"
 import { createDiskHealth } from "./disk-health.ts"
-import { createApplied, type Applied } from "./machine/apply.ts"
 import { defaultReplicaLimits, type ReplicaOptions } from "./options.ts"
 import { createRecentEvents, describeRecentEvents, noteEvent } from "./recent-events.ts"
 import { createSnapshotReceiving, onSnapshotChunk } from "./snapshots/snapshot-receiving.ts"

@@ -10,6 +10,7 @@ import { once } from "node:events"
 import { defaultKvLimits, KeyValueMachine } from "../kv/index.ts"
 import { type OarlockNode, open, readIdentity } from "../node/index.ts"
 import type { ServerConfig } from "./configuration/config.ts"
+import { version } from "./configuration/version.ts"
 import { EventFeed } from "./http/event-feed.ts"
 import { createHttpServer } from "./http/http-server.ts"
 import { createMetrics, type Metrics } from "./http/metrics.ts"
@@ -30,7 +31,6 @@ import { type NodeOperations, operateEmbeddedNode } from "./node/node-operations
 import { publishClientAddress } from "./node/publish-address.ts"
 import type { ServedNode } from "./node/served-node.ts"
 import type { RunningServer, StartOptions } from "./start-server.ts"
-import { version } from "./version.ts"
 
 /** Throws `ConfigErrors`, the node's `OarlockError`, or an `Error` that names the address; nothing stays open then. */
 export async function runServer(config: ServerConfig, options: StartOptions): Promise<RunningServer> {

@@ -1,7 +1,7 @@
 // Seeds far beyond those of CI that once failed, each up to where it did. Each is named after its symptom; what was wrong stands in the log of changes.
 
 import { expect, it } from "vitest"
-import { runSeed, runTo } from "./run.ts"
+import { runSeed, runTo } from "./world/run.ts"
 
 it.each([
   [

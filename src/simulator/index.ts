@@ -1,5 +1,6 @@
 /** The seeded world: whole replicas over a simulated network, disk and clock, with checkers. Runs anywhere that JavaScript runs. */
 
+export { scriptedClientsFrom } from "./state/client-numbers.ts"
 export { AppendList } from "./ground/append-list.ts"
 export { production, type Build } from "./state/build.ts"
 export {
@@ -39,19 +40,13 @@ export {
 } from "./linearizability/index.ts"
 export { calmNetwork, messageName, type Cut, type NetworkOptions } from "./network/network.ts"
 export { calmOptions, swarmOptions, type ClientOptions, type DiskOptions, type ScriptStep, type WorldOptions } from "./state/options.ts"
-export { Phases, runSeed, runTo, runWorld, SimulationFailure, type RunReport } from "./run.ts"
+export { Phases, runSeed, runTo, runWorld, SimulationFailure, type RunReport } from "./world/run.ts"
 export { keyValueWorkload } from "./workload/key-value-workload.ts"
 export type { ReplicaFace } from "./state/simulated-node.ts"
 export { registerWorkload, type DescribedCommand, type Workload } from "./workload/workload.ts"
 export { World } from "./world/world.ts"
-export type { OperatorRequest } from "./clients/operator-requests.ts"
-export {
-  scriptedClientsFrom,
-  type ScriptedMoment,
-  type ScriptedOperation,
-  type ScriptedOutcome,
-  type ScriptedRequest,
-} from "./clients/scripted-client.ts"
+export type { OperatorRequest } from "./state/operator-requests.ts"
+export { type ScriptedMoment, type ScriptedOperation, type ScriptedOutcome, type ScriptedRequest } from "./clients/scripted-client.ts"
 export { operationId } from "./clients/client.ts"
 export type { Damage, DoneAction } from "./state/world-state.ts"
 export { describeEvent, type WorldEvent } from "./state/world-event.ts"

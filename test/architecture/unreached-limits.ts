@@ -12,7 +12,7 @@ export const unreached: Readonly<Record<string, readonly string[]>> = {
   "src/server/node/publish-address.ts": ["attemptMs", "retryMs"],
   "src/server/node/history-compaction.ts": ["intervalMs"],
   "src/client/connection.ts": ["keptOutputBytesMax"],
-  "src/cli/http-json.ts": ["nodeAnswerMs"],
+  "src/cli/connecting/http-json.ts": ["nodeAnswerMs"],
   "src/cli/commands/dev.ts": ["startTimeoutMs", "electionTimeoutLeastMs", "electionTimeoutMostMs", "sameInterruptMs"],
   "src/cli/dev/supervisor.ts": ["stopPatienceMs", "restartPatienceMs", "leaderlessNoticeMs"],
   "src/cli/dev/control.ts": ["controlTimeoutMs"],

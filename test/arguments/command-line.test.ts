@@ -9,9 +9,9 @@ import { join } from "node:path"
 import { PassThrough } from "node:stream"
 import type { Argument, Command, Option } from "commander"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import type { Context } from "../../src/cli/command.ts"
-import { createOutput } from "../../src/cli/output.ts"
 import { createProgram, runProgram } from "../../src/cli/program.ts"
+import type { Context } from "../../src/cli/terminal/command.ts"
+import { createOutput } from "../../src/cli/terminal/output.ts"
 
 /** Somebody who would notice being called. */
 let server: Server

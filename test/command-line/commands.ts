@@ -2,9 +2,9 @@
 
 import { PassThrough } from "node:stream"
 import type { Command } from "commander"
-import type { Context } from "../../src/cli/command.ts"
-import { createOutput } from "../../src/cli/output.ts"
 import { createProgram, runProgram } from "../../src/cli/program.ts"
+import type { Context } from "../../src/cli/terminal/command.ts"
+import { createOutput } from "../../src/cli/terminal/output.ts"
 
 export interface Leaf {
   /** `member add`. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
-import { exitCode } from "../../src/cli/cli-error.ts"
+import { exitCode } from "../../src/cli/terminal/cli-error.ts"
 import { allCommands, type Leaf, runHere } from "./commands.ts"
 
 const { leaves, groups } = allCommands()

@@ -2,11 +2,11 @@
 
 import { test } from "vitest"
 import { formatMinimized } from "../../src/cli/commands/minimize.ts"
-import { styleFor } from "../../src/cli/output.ts"
 import { asDrawn, flagsOf } from "../../src/cli/simulation/seed-options.ts"
 import { runSeedForResult, type SeedRun } from "../../src/cli/simulation/seed-result.ts"
 import { drawHeader, drawMoment, isWorthARow } from "../../src/cli/simulation/space-time.ts"
 import { describeFailure } from "../../src/cli/simulation/trace-file.ts"
+import { styleFor } from "../../src/cli/terminal/output.ts"
 import { Chronicle, minimizeTrace, type Moment } from "../../src/simulator/index.ts"
 import { block, expectSample } from "../samples.ts"
 

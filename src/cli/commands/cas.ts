@@ -1,11 +1,11 @@
 /** `oarlock cas`: compare and swap, the smallest useful transaction. */
 
 import type { Command } from "commander"
-import { parseKey, readValue, toLine } from "../bytes-text.ts"
-import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
-import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../command.ts"
-import { withClient } from "../connect.ts"
-import { keyValueToJson } from "../key-value-text.ts"
+import { withClient } from "../connecting/connect.ts"
+import { parseKey, readValue, toLine } from "../terminal/bytes-text.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
+import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../terminal/command.ts"
+import { keyValueToJson } from "../terminal/key-value-text.ts"
 
 interface CasOptions extends ClusterOptions {
   readonly expect?: string

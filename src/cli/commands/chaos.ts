@@ -2,11 +2,11 @@
 
 import { resolve } from "node:path"
 import type { Command } from "commander"
-import { CliError, exitCode } from "../cli-error.ts"
-import { type Context, type CommonOptions, defineCommand, defineGroup, run } from "../command.ts"
+import { type DevControl, findDevFolder, readManifest } from "../connecting/manifest.ts"
 import { askSupervisor, type ControlAnswer, type ControlRequest } from "../dev/control.ts"
-import { type DevControl, findDevFolder, readManifest } from "../dev/manifest.ts"
-import { formatTable } from "../table.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
+import { type Context, type CommonOptions, defineCommand, defineGroup, run } from "../terminal/command.ts"
+import { formatTable } from "../terminal/table.ts"
 
 interface ChaosOptions extends CommonOptions {
   readonly data?: string

@@ -1,10 +1,10 @@
 /** `oarlock delete`: remove one key or many. */
 
 import type { Command } from "commander"
-import { parseKey } from "../bytes-text.ts"
-import { CliError, exitCode } from "../cli-error.ts"
-import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
-import { withClient } from "../connect.ts"
+import { withClient } from "../connecting/connect.ts"
+import { parseKey } from "../terminal/bytes-text.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
+import { type ClusterOptions, type Context, defineClusterCommand } from "../terminal/command.ts"
 import { parseKeys } from "./range.ts"
 
 interface DeleteOptions extends ClusterOptions {

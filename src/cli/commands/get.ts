@@ -2,11 +2,11 @@
 
 import { type Command, Option } from "commander"
 import type { ReadConsistency } from "../../client/index.ts"
-import { parseKey } from "../bytes-text.ts"
-import { CliError, exitCode } from "../cli-error.ts"
-import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../command.ts"
-import { withClient } from "../connect.ts"
-import { keyValueToJson } from "../key-value-text.ts"
+import { withClient } from "../connecting/connect.ts"
+import { parseKey } from "../terminal/bytes-text.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
+import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../terminal/command.ts"
+import { keyValueToJson } from "../terminal/key-value-text.ts"
 
 interface GetOptions extends ClusterOptions {
   readonly revision?: string

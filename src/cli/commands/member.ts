@@ -4,12 +4,12 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { Command } from "commander"
 import type { MembershipChange } from "../../server/index.ts"
 import { type ClusterStatus, formatAddress, type MemberView, parseAddress } from "../../server/index.ts"
-import { CliError, exitCode } from "../cli-error.ts"
-import { addClusterOptions, type ClusterOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../command.ts"
-import { useClient } from "../connect.ts"
-import { findTarget, type Target } from "../endpoints.ts"
-import { nodeAnswerMs, requestJson } from "../http-json.ts"
-import { formatTable } from "../table.ts"
+import { useClient } from "../connecting/connect.ts"
+import { findTarget, type Target } from "../connecting/endpoints.ts"
+import { nodeAnswerMs, requestJson } from "../connecting/http-json.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
+import { addClusterOptions, type ClusterOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../terminal/command.ts"
+import { formatTable } from "../terminal/table.ts"
 
 interface AddOptions extends ClusterOptions {
   readonly peer: string

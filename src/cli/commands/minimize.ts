@@ -3,9 +3,6 @@
 import type { Command } from "commander"
 import { version } from "../../server/index.ts"
 import { defaultMinimizeBudget, minimizeTrace, replayTrace, type MinimizedTrace, type MinimizeProgress } from "../../simulator/index.ts"
-import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
-import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
-import type { Style } from "../output.ts"
 import {
   describeDifference,
   describeEnd,
@@ -14,7 +11,10 @@ import {
   requireWritable,
   writeTraceFile,
 } from "../simulation/trace-file.ts"
-import { formatTable } from "../table.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
+import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../terminal/command.ts"
+import type { Style } from "../terminal/output.ts"
+import { formatTable } from "../terminal/table.ts"
 
 interface MinimizeOptions extends CommonOptions {
   readonly out?: string

@@ -1,8 +1,8 @@
 /** `oarlock play`: the visualizer, without any cluster. */
 
 import type { Command } from "commander"
-import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
-import { showPage } from "../show-page.ts"
+import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../terminal/command.ts"
+import { showPage } from "../terminal/show-page.ts"
 
 interface PlayOptions extends CommonOptions {
   readonly port: string

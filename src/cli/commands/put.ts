@@ -1,10 +1,10 @@
 /** `oarlock put`: set a key. */
 
 import type { Command } from "commander"
-import { parseKey, readValue, toLine } from "../bytes-text.ts"
-import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
-import { withClient } from "../connect.ts"
-import { keyValueToJson } from "../key-value-text.ts"
+import { withClient } from "../connecting/connect.ts"
+import { parseKey, readValue, toLine } from "../terminal/bytes-text.ts"
+import { type ClusterOptions, type Context, defineClusterCommand } from "../terminal/command.ts"
+import { keyValueToJson } from "../terminal/key-value-text.ts"
 
 interface PutOptions extends ClusterOptions {
   readonly previous?: boolean

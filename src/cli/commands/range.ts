@@ -2,11 +2,11 @@
 
 import type { Command } from "commander"
 import type { Keys, ReadConsistency } from "../../client/index.ts"
-import { parseKey } from "../bytes-text.ts"
-import { CliError, exitCode } from "../cli-error.ts"
-import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../command.ts"
-import { withClient } from "../connect.ts"
-import { keyValueToJson, keyValueToLine } from "../key-value-text.ts"
+import { withClient } from "../connecting/connect.ts"
+import { parseKey } from "../terminal/bytes-text.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
+import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../terminal/command.ts"
+import { keyValueToJson, keyValueToLine } from "../terminal/key-value-text.ts"
 import { consistencyOption } from "./get.ts"
 
 interface RangeOptions extends ClusterOptions {

@@ -14,11 +14,11 @@ import {
   type Standing,
   type Trace,
 } from "../../simulator/index.ts"
-import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
-import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
-import { showPage } from "../show-page.ts"
 import { drawHeader, drawMoment, isWorthARow, wrap } from "../simulation/space-time.ts"
 import { describeDifference, describeEnd, describeTrace, readTraceFile, refuseBadTrace } from "../simulation/trace-file.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
+import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../terminal/command.ts"
+import { showPage } from "../terminal/show-page.ts"
 
 interface ReplayOptions extends CommonOptions {
   readonly to?: string

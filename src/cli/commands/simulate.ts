@@ -8,9 +8,6 @@ import { createInterface } from "node:readline"
 import { Option, type Command } from "commander"
 import { version } from "../../server/index.ts"
 import { writeTrace } from "../../simulator/index.ts"
-import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
-import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../command.ts"
-import { writeAll } from "../output.ts"
 import { runCampaign, seedsOf } from "../simulation/campaign.ts"
 import { parseDuration } from "../simulation/duration.ts"
 import { partsMax, parsePart, Parts, writePart, type Part } from "../simulation/parts.ts"
@@ -19,6 +16,9 @@ import { flagsOf, parseNodes, parseSetting, requirePossible, type SeedSpec } fro
 import { parseResult, type SeedRun } from "../simulation/seed-result.ts"
 import { formatSummary, Summary } from "../simulation/summary.ts"
 import { describeFailure, writeWhole } from "../simulation/trace-file.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
+import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../terminal/command.ts"
+import { writeAll } from "../terminal/output.ts"
 
 interface SimulateOptions extends CommonOptions {
   readonly seeds?: string

@@ -1,9 +1,9 @@
 /** `oarlock snapshot`: have a node write its state down now and let go of the log before it (Raft §7). */
 
 import type { Command } from "commander"
-import { CliError, exitCode } from "../cli-error.ts"
-import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
-import { withClient } from "../connect.ts"
+import { withClient } from "../connecting/connect.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
+import { type ClusterOptions, type Context, defineClusterCommand } from "../terminal/command.ts"
 import { askAnyNode, findMember } from "./member.ts"
 
 export function snapshotCommand(context: Context): Command {

@@ -2,11 +2,11 @@
 
 import type { Command } from "commander"
 import { ConfigErrors, gatherSettings, resolveConfig, type RunningServer, settings, startServer } from "../../server/index.ts"
-import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
-import { type CommonOptions, type Context, defineCommand, run } from "../command.ts"
 import { devTokenVariable, type ChildMessage } from "../dev/child-message.ts"
-import { exitSoon } from "../exit-soon.ts"
-import { prepareServerMemory } from "../server-memory.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
+import { type CommonOptions, type Context, defineCommand, run } from "../terminal/command.ts"
+import { exitSoon } from "../terminal/exit-soon.ts"
+import { prepareServerMemory } from "./server-memory.ts"
 
 export function startCommand(context: Context): Command {
   const command = defineCommand("start", "Run one node", [

@@ -4,12 +4,12 @@
 
 import type { Command } from "commander"
 import type { ClusterStatus, FollowerView, MemberView, SelfStatus } from "../../server/index.ts"
-import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
-import { type ClusterOptions, type Context, defineClusterCommand, run } from "../command.ts"
-import { findTarget, type Target } from "../endpoints.ts"
-import { nodeAnswerMs, requestJson } from "../http-json.ts"
-import type { Style } from "../output.ts"
-import { formatBytes, formatTable } from "../table.ts"
+import { findTarget, type Target } from "../connecting/endpoints.ts"
+import { nodeAnswerMs, requestJson } from "../connecting/http-json.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
+import { type ClusterOptions, type Context, defineClusterCommand, run } from "../terminal/command.ts"
+import type { Style } from "../terminal/output.ts"
+import { formatBytes, formatTable } from "../terminal/table.ts"
 
 export interface StatusRow {
   readonly member: MemberView

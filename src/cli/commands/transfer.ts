@@ -1,8 +1,8 @@
 /** `oarlock transfer`: hand leadership over without an election timeout (dissertation §3.10). */
 
 import type { Command } from "commander"
-import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
-import { withClient } from "../connect.ts"
+import { withClient } from "../connecting/connect.ts"
+import { type ClusterOptions, type Context, defineClusterCommand } from "../terminal/command.ts"
 import { askAnyNode, findMember } from "./member.ts"
 
 export function transferCommand(context: Context): Command {

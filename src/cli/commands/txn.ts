@@ -2,11 +2,11 @@
 
 import type { Command } from "commander"
 import type { Transaction } from "../../client/index.ts"
-import { CliError, exitCode } from "../cli-error.ts"
-import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
-import { withClient } from "../connect.ts"
-import { resultToJson, resultToLines } from "../key-value-text.ts"
-import { parseAction, parseCondition } from "../txn-language.ts"
+import { withClient } from "../connecting/connect.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
+import { type ClusterOptions, type Context, defineClusterCommand } from "../terminal/command.ts"
+import { resultToJson, resultToLines } from "../terminal/key-value-text.ts"
+import { parseAction, parseCondition } from "../terminal/txn-language.ts"
 
 interface TxnOptions extends ClusterOptions {
   readonly if: readonly string[]

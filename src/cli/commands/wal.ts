@@ -3,9 +3,9 @@
 import { resolve } from "node:path"
 import type { Command } from "commander"
 import { type InspectionRow, loadWalTools, type Verdict } from "../../server/index.ts"
-import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
-import { type CommonOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../command.ts"
-import { formatBytes, formatTable } from "../table.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
+import { type CommonOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../terminal/command.ts"
+import { formatBytes, formatTable } from "../terminal/table.ts"
 
 interface InspectOptions extends CommonOptions {
   readonly limit: string

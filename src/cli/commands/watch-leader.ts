@@ -2,9 +2,9 @@
 
 import type { Command } from "commander"
 import type { LeaderState } from "../../client/index.ts"
-import { type ClusterOptions, type Context, defineClusterCommand } from "../command.ts"
-import { withClient } from "../connect.ts"
-import { exitSoon } from "../exit-soon.ts"
+import { withClient } from "../connecting/connect.ts"
+import { type ClusterOptions, type Context, defineClusterCommand } from "../terminal/command.ts"
+import { exitSoon } from "../terminal/exit-soon.ts"
 import { askAnyNode } from "./member.ts"
 
 export function watchLeaderCommand(context: Context): Command {

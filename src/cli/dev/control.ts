@@ -10,9 +10,9 @@ import { once } from "node:events"
 import http from "node:http"
 import type { AddressInfo } from "node:net"
 import { answerWithPage, chaosTokenHeader, readJson, sameText } from "../../server/index.ts"
-import { CliError, type ExitCode, exitCode } from "../cli-error.ts"
-import { requestJson } from "../http-json.ts"
-import type { DevControl } from "./manifest.ts"
+import { requestJson } from "../connecting/http-json.ts"
+import type { DevControl } from "../connecting/manifest.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
 import type { Supervisor } from "./supervisor.ts"
 
 export type ControlRequest =

@@ -9,8 +9,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, openSync } from "node:fs"
 import { join } from "node:path"
+import type { DevNode } from "../connecting/manifest.ts"
 import { type ChildMessage, devTokenVariable, isChildMessage } from "./child-message.ts"
-import type { DevNode } from "./manifest.ts"
 
 /** `killed` and `stopped` were asked for; `ended` was not. */
 export type ProcessState = "starting" | "running" | "paused" | "killed" | "stopped" | "ended"

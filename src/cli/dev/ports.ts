@@ -6,7 +6,7 @@
 import { once } from "node:events"
 import { readFileSync, readdirSync, readlinkSync } from "node:fs"
 import net from "node:net"
-import type { DevNode } from "./manifest.ts"
+import type { DevNode } from "../connecting/manifest.ts"
 
 export const devNodesMax = 9
 

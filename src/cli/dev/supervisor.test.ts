@@ -6,7 +6,7 @@ import net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import type { DevNode } from "./manifest.ts"
+import type { DevNode } from "../connecting/manifest.ts"
 import { Supervisor } from "./supervisor.ts"
 
 /** Says over IPC what a node says, and is found on no port. Node 1 leads. */

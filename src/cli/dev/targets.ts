@@ -1,7 +1,7 @@
 /** Which node somebody means who wants to break something: by its role, by chance, or by name. */
 
 import { randomInt } from "node:crypto"
-import { CliError, exitCode } from "../cli-error.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
 import type { NodeProcess } from "./node-process.ts"
 
 /**

@@ -1,6 +1,6 @@
 /** Lengths of time on the command line: `500ms`, `90s`, `10m`, `2h`. */
 
-import { CliError, exitCode } from "../cli-error.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 }
 /** A timer cannot be set further. */

@@ -1,6 +1,6 @@
 /** How far a campaign is: one line that is redrawn on a terminal, a line now and then elsewhere. */
 
-import { formatAge } from "../table.ts"
+import { formatAge } from "../terminal/table.ts"
 import { count, rate } from "./summary.ts"
 
 export interface ProgressState {

@@ -5,7 +5,7 @@
  */
 
 import { readOptions, swarmOptions, TraceError, type WorldOptions } from "../../simulator/index.ts"
-import { CliError, exitCode } from "../cli-error.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
 
 export interface SeedSpec {
   /** How many servers a seed gets, from one to the other; null to let it draw them. */

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest"
 import { swarmOptions } from "../../simulator/index.ts"
-import { CliError } from "../cli-error.ts"
-import { styleFor } from "../output.ts"
+import { CliError } from "../terminal/cli-error.ts"
+import { styleFor } from "../terminal/output.ts"
 import { seedsOf } from "./campaign.ts"
 import { parseDuration } from "./duration.ts"
 import { createProgress, formatProgress, type ProgressState } from "./progress.ts"

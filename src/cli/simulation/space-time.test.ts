@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest"
 import { calmOptions, Chronicle, createTrace, World, type Action, type Moment, type Standing } from "../../simulator/index.ts"
-import { styleFor } from "../output.ts"
-import { visibleWidth } from "../table.ts"
+import { styleFor } from "../terminal/output.ts"
+import { visibleWidth } from "../terminal/table.ts"
 import { drawHeader, drawMoment, isWorthARow, wrap } from "./space-time.ts"
 
 const plain = styleFor(false, {})

@@ -6,7 +6,7 @@
  */
 
 import { describeAction, describeEvent, labelOf, sentenceOf, type Moment, type Standing } from "../../simulator/index.ts"
-import type { Style } from "../output.ts"
+import type { Style } from "../terminal/output.ts"
 
 export interface PictureOptions {
   /** Characters in a line. */

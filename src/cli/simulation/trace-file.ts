@@ -4,9 +4,9 @@ import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writ
 import { dirname, resolve } from "node:path"
 import { version } from "../../server/index.ts"
 import { describeRule, hex, readTrace, ruleOf, TraceError, writeTrace, type ReplayVerdict, type Trace } from "../../simulator/index.ts"
-import { CliError, exitCode } from "../cli-error.ts"
-import type { Context } from "../command.ts"
-import type { Style } from "../output.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
+import type { Context } from "../terminal/command.ts"
+import type { Style } from "../terminal/output.ts"
 import type { SeedResult } from "./seed-result.ts"
 
 /** Throws a `CliError` that names file and place. */

@@ -7,8 +7,8 @@
 
 import type { LogIndex, NodeId } from "../../core/index.ts"
 import type { Engine } from "../engine.ts"
-import { OarlockError, type OarlockErrorCode } from "../errors.ts"
-import { isThenable } from "../watching/listener-errors.ts"
+import { OarlockError, type OarlockErrorCode } from "../errors/errors.ts"
+import { isThenable } from "../errors/listener-errors.ts"
 import type { CallBudget } from "./call-budget.ts"
 import type { Receiver, RequestId } from "./pending-requests.ts"
 import type { RetryGate } from "./retry-gate.ts"

@@ -5,7 +5,7 @@
  */
 
 import type { NodeId } from "../../core/index.ts"
-import { OarlockError } from "../errors.ts"
+import { OarlockError } from "../errors/errors.ts"
 
 /** The longest wait of one call before it tries again, in milliseconds. */
 export const retryWaitMs = 50

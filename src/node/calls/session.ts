@@ -7,9 +7,9 @@
 
 import { bytes } from "../../arguments/index.ts"
 import type { Engine } from "../engine.ts"
-import { OarlockError } from "../errors.ts"
+import { OarlockError } from "../errors/errors.ts"
+import { callOptions, entering } from "../errors/refusal.ts"
 import type { CallOptions } from "../node.ts"
-import { callOptions, entering } from "../refusal.ts"
 import { CallBudget } from "./call-budget.ts"
 import { call, type Committed } from "./call.ts"
 import type { Receiver } from "./pending-requests.ts"

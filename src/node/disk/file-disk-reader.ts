@@ -4,7 +4,7 @@ import fs from "node:fs"
 import path from "node:path"
 import { filledText } from "../../arguments/index.ts"
 import type { DiskReader } from "../../storage/index.ts"
-import { enteringAtOnce } from "../refusal.ts"
+import { enteringAtOnce } from "../errors/refusal.ts"
 import { isShellFile } from "./data-folder.ts"
 
 /** A reader over `folder`. The shell's own files there (identity, lock) are not storage's business and stay out of sight. */

@@ -22,8 +22,8 @@ import {
 import type { DiskLane } from "../../storage/index.ts"
 import { clusterIdOf } from "../disk/data-folder.ts"
 import type { SyncPolicy } from "../disk/node-disk.ts"
-import { OarlockError } from "../errors.ts"
-import { type Log, silentLog } from "../log.ts"
+import { OarlockError } from "../errors/errors.ts"
+import { type Log, silentLog } from "../errors/log.ts"
 import { defaultTransportLimits, explainBadTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
 
 /** A member as people write it. */

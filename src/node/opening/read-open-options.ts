@@ -28,8 +28,8 @@ import {
   withMethods,
 } from "../../arguments/index.ts"
 import { defaultReplicaLimits, type ReplicaLimits, type StateMachine } from "../../replica/index.ts"
-import { OarlockError } from "../errors.ts"
-import type { Log } from "../log.ts"
+import { OarlockError } from "../errors/errors.ts"
+import type { Log } from "../errors/log.ts"
 import { defaultTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
 import type { MemberOptions, OpenOptions } from "./open-options.ts"
 

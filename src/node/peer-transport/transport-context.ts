@@ -2,7 +2,7 @@
 
 import type { Message, NodeId } from "../../core/index.ts"
 import type { Introduction, Refusal } from "../../wire/index.ts"
-import type { Log } from "../log.ts"
+import type { Log } from "../errors/log.ts"
 import type { PeerTls } from "./tls.ts"
 import type { TransportLimits } from "./transport-limits.ts"
 

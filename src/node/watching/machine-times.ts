@@ -6,7 +6,7 @@
 
 import type { LogIndex, Milliseconds } from "../../core/index.ts"
 import type { ApplyContext, MachineCall, SnapshotSink, StateMachine } from "../../replica/index.ts"
-import { isThenable } from "./listener-errors.ts"
+import { isThenable } from "../errors/listener-errors.ts"
 
 /** The longest call of a turn. */
 export interface LongestCall {

@@ -13,7 +13,7 @@
 
 import { hashNumbers, type LogIndex, type Milliseconds, type NodeId, type Raft, type Term } from "../../core/index.ts"
 import type { Observation } from "../observation.ts"
-import { plainHeaderBytes, readU32, readU53, statementBytes, writeU32, writeU53 } from "../requests/envelope.ts"
+import { plainHeaderBytes, readU32, readU53, statementBytes, writeU32, writeU53 } from "./envelope.ts"
 import { callHash } from "./machine-calls.ts"
 import { refusalsAt, type Refusals } from "./refusals.ts"
 import type { StateMachine } from "./state-machine.ts"

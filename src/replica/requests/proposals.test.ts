@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import type { Outcome } from "../effect.ts"
-import { EnvelopeType, plainHeaderBytes } from "./envelope.ts"
+import { EnvelopeType, plainHeaderBytes } from "../machine/envelope.ts"
 import {
   cancelProposals,
   cloneProposals,

@@ -15,7 +15,7 @@ import { hashValue } from "../../core/index.ts"
 import type { ForwardProposals, LogIndex, NodeId, RejectReason, Term } from "../../core/index.ts"
 import type { Outcome } from "../effect.ts"
 import type { Proposal, SessionToken } from "../event.ts"
-import { envelopeBytes, type EnvelopeType } from "./envelope.ts"
+import { envelopeBytes, type EnvelopeType } from "../machine/envelope.ts"
 import { explainRejection } from "./reject-reasons.ts"
 
 const slotsMin = 64

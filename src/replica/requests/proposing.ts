@@ -9,9 +9,7 @@
 import type { ForwardedProposal, ForwardProposals, ForwardProposalsReply, Milliseconds, NodeId, RejectReason } from "../../core/index.ts"
 import { forwardedOverheadBytes, recordHeaderBytes, recordOverheadBytes } from "../../wire/index.ts"
 import type { Effects } from "../effect.ts"
-import { takeStatements } from "../machine/verify.ts"
-import type { ReplicaState } from "../replica-state.ts"
-import { clusterTimeMs } from "./cluster-clock.ts"
+import { clusterTimeMs } from "../machine/cluster-clock.ts"
 import {
   bootIdOf,
   envelopeBytes,
@@ -22,7 +20,9 @@ import {
   plainHeaderBytes,
   stampTime,
   writeEnvelope,
-} from "./envelope.ts"
+} from "../machine/envelope.ts"
+import { takeStatements } from "../machine/verify.ts"
+import type { ReplicaState } from "../replica-state.ts"
 import { noteDelivery, noteRefusal, refusalsOf } from "./forward-filter.ts"
 import { noteForwarded } from "./forwarding.ts"
 import { placeForwarded, placeInLog, rejectProposal, takeQueue, takeUntrackedNumber, type Queue } from "./proposals.ts"

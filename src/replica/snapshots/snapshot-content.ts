@@ -14,9 +14,9 @@
  */
 
 import type { LogIndex } from "../../core/index.ts"
+import { readU32, readU53, writeU32, writeU53 } from "../machine/envelope.ts"
 import type { Refusals } from "../machine/refusals.ts"
-import { readU32, readU53, writeU32, writeU53 } from "../requests/envelope.ts"
-import { bytesOf, createSessions, type Session, type Sessions } from "../requests/sessions.ts"
+import { bytesOf, createSessions, type Session, type Sessions } from "../machine/sessions.ts"
 
 /** What every server agrees on beside the state machine. */
 export interface ReplicatedContent {

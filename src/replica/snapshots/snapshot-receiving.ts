@@ -18,7 +18,7 @@ import {
   type SnapshotMeta,
 } from "../../core/index.ts"
 import { abandonReceived, beginRestore, continueRestore, receiveSnapshotPiece, type SnapshotStore } from "../../storage/index.ts"
-import type { Applied } from "../machine/apply.ts"
+import type { Applied } from "../apply.ts"
 import { callRestore } from "../machine/machine-calls.ts"
 import { restoredRefusals } from "../machine/refusals.ts"
 import type { SnapshotSink, StateMachine } from "../machine/state-machine.ts"

@@ -22,16 +22,16 @@ import {
   type SnapshotStore,
   type StoredSnapshot,
 } from "../../storage/index.ts"
+import type { Applied } from "../apply.ts"
 import type { DiskHealth } from "../disk-health.ts"
 import type { Outcome } from "../effect.ts"
-import type { Applied } from "../machine/apply.ts"
 import { callClone, callSnapshot, MachineError } from "../machine/machine-calls.ts"
 import { cloneRefusals, type Refusals } from "../machine/refusals.ts"
+import { cloneSessions, type Sessions } from "../machine/sessions.ts"
 import type { StateMachine } from "../machine/state-machine.ts"
 import type { Observation } from "../observation.ts"
 import type { ReplicaOptions } from "../options.ts"
 import { rejection, unknown } from "../requests/proposals.ts"
-import { cloneSessions, type Sessions } from "../requests/sessions.ts"
 import { encodeContent } from "./snapshot-content.ts"
 
 /** Log that is kept for followers which are being sent a snapshot, in bytes, beyond the usual tail. */

@@ -5,9 +5,9 @@
  */
 
 import type { Configuration, Member } from "../../core/index.ts"
+import { version } from "../configuration/version.ts"
 import type { LogHealth } from "../logging/log-stream.ts"
 import type { PeerFigures, ServedNode, StoreFigures } from "../node/served-node.ts"
-import { version } from "../version.ts"
 
 export interface ClusterStatus {
   readonly format: 1

@@ -6,9 +6,9 @@
  */
 
 import http from "node:http"
+import { version } from "../configuration/version.ts"
 import type { LogHealth } from "../logging/log-stream.ts"
 import type { ServedNode } from "../node/served-node.ts"
-import { version } from "../version.ts"
 import { answerChaos } from "./chaos-endpoint.ts"
 import { clusterStatus } from "./cluster-status.ts"
 import type { EventFeed } from "./event-feed.ts"

@@ -19,7 +19,7 @@ import {
   putRequest,
   type RangeRequest,
 } from "../../wire/kv/index.ts"
-import { type ListedEntry, listedEntry } from "../http/listed-entries.ts"
+import { type ListedEntry, listedEntry } from "./listed-entries.ts"
 
 export interface NodeOperations {
   put(key: Uint8Array, value: Uint8Array): Promise<KvResult>

@@ -5,14 +5,25 @@
  */
 
 import type { Configuration, MembershipChange, NodeId } from "../../core/index.ts"
+import type { ReplicaEvent } from "../../replica/index.ts"
 import type { NodeView } from "../checkers/index.ts"
 import { isWhole, noteDamage } from "../faults/damage.ts"
 import { chance, purposes } from "../ground/randomness.ts"
 import { operatorMs, startProcess, wipeDisk } from "../servers/processes.ts"
+import type { Action } from "../state/action.ts"
 import { memberOf } from "../state/identity.ts"
+import { noteUnknown } from "../state/operator-requests.ts"
 import { isOperators, operator } from "../state/simulated-node.ts"
 import { nodeOf, schedule, viewsOf, type WorldState } from "../state/world-state.ts"
 import { ask } from "./client-traffic.ts"
+
+/** Asks `node`, which may be down, and remembers that somebody wants to know what becomes of it. */
+export function askAsOperator(world: WorldState, node: NodeId, action: Action, eventOf: (requestId: number) => ReplicaEvent): void {
+  world.operatorRequests = [...world.operatorRequests, { action, node, askedAt: world.now, outcome: null }]
+  const number = world.operatorRequests.length
+  if (!nodeOf(world, node).isUp) noteUnknown(world, number)
+  ask(world, node, { client: 0, attempt: number, opening: false }, eventOf)
+}
 
 /** Brings the replacement of server `id` one step further. */
 export function replace(world: WorldState, id: NodeId): void {

@@ -9,13 +9,9 @@
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult } from "../../replica/index.ts"
 import type { ClientEvent, ClientOperation } from "../checkers/index.ts"
+import { scriptedClientsFrom, scriptedClientsMax } from "../state/client-numbers.ts"
 import type { Workload } from "../workload/workload.ts"
 import { operationId, readSessionId } from "./client.ts"
-
-/** Scripted clients have ids from here on. */
-export const scriptedClientsFrom = 100
-/** Operation ids, which are 32 bits, have room for so many. */
-export const scriptedClientsMax = 3_900
 
 /**
  * What to ask for. The value that a write leaves behind is its operation's id, as everywhere in a world: the n-th operation of client c has

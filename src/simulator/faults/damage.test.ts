@@ -1,9 +1,9 @@
 // Disks are damaged, lost and replaced, and never more of them than the protocol can do without.
 
 import { describe, expect, it } from "vitest"
-import { runWorld } from "../run.ts"
 import type { FaultPlan } from "../state/action.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
+import { runWorld } from "../world/run.ts"
 import { World } from "../world/world.ts"
 
 const damages: readonly FaultPlan[] = [

@@ -1,8 +1,8 @@
 // A healed world may have to do without some of its servers, and goes on all the same.
 
 import { describe, expect, it } from "vitest"
-import { runWorld } from "../run.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
+import { runWorld } from "../world/run.ts"
 import { World } from "../world/world.ts"
 
 function healed(seed: number, given: Partial<WorldOptions>): World {

@@ -4,7 +4,7 @@
  */
 
 import { integer, isList, Misfit, show } from "../../arguments/index.ts"
-import { argument } from "../state/read-arguments.ts"
+import { argument } from "../ground/read-arguments.ts"
 import { explain } from "./explain.ts"
 import { findFirstFailure } from "./first-failure.ts"
 import type { Key, Operation } from "./history.ts"

@@ -1,15 +1,15 @@
 /** From a trace that fails to a smaller one, with an account of what was taken away. */
 
 import { method, optional, record, text } from "../../arguments/index.ts"
-import { runWorld, SimulationFailure } from "../run.ts"
+import { argument, buildOf, workloadOf } from "../ground/read-arguments.ts"
+import { readingTrace } from "../ground/trace-error.ts"
 import { production, type Build } from "../state/build.ts"
 import type { ScriptStep, WorldOptions } from "../state/options.ts"
-import { argument, buildOf, workloadOf } from "../state/read-arguments.ts"
 import { traceOf } from "../trace/read-trace.ts"
 import { Replay } from "../trace/replay.ts"
-import { readingTrace } from "../trace/trace-error.ts"
 import { createTrace, type Trace } from "../trace/trace.ts"
 import type { Workload } from "../workload/workload.ts"
+import { runWorld, SimulationFailure } from "../world/run.ts"
 import { World } from "../world/world.ts"
 import { budgetOf, defaultMinimizeBudget, minimize, type Minimized } from "./minimize.ts"
 import type { MinimizeBudget, MinimizeProgress } from "./search.ts"

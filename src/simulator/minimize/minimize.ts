@@ -6,9 +6,9 @@
  */
 
 import { integer, method, record, withMethods } from "../../arguments/index.ts"
+import { argument } from "../ground/read-arguments.ts"
 import type { WorldOptions } from "../state/options.ts"
-import { argument } from "../state/read-arguments.ts"
-import { worldOptions } from "../trace/read-options.ts"
+import { worldOptions } from "../state/read-options.ts"
 import { reductions } from "./reductions.ts"
 import { Search, type MinimizeBudget, type MinimizeProgress } from "./search.ts"
 import type { Failure, Subject } from "./subject.ts"

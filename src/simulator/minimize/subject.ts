@@ -2,12 +2,12 @@
 
 import { explainMisfit } from "../../arguments/index.ts"
 import type { Violation } from "../checkers/index.ts"
-import { Phases } from "../run.ts"
+import { argument, buildOf, optionalArgument, workloadOf } from "../ground/read-arguments.ts"
 import { production, type Build } from "../state/build.ts"
 import type { WorldOptions } from "../state/options.ts"
-import { argument, buildOf, optionalArgument, workloadOf } from "../state/read-arguments.ts"
-import { worldOptions } from "../trace/read-options.ts"
+import { worldOptions } from "../state/read-options.ts"
 import type { Workload } from "../workload/workload.ts"
+import { Phases } from "../world/run.ts"
 import { World } from "../world/world.ts"
 import { unrollStrikes } from "./unroll.ts"
 

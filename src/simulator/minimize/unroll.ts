@@ -7,12 +7,12 @@
  * empty place behind.
  */
 
-import { isToHeal, Phases } from "../run.ts"
 import type { FaultKind, FaultPlan } from "../state/action.ts"
 import type { Build } from "../state/build.ts"
 import type { ScriptStep, WorldOptions } from "../state/options.ts"
 import { strikeAt } from "../trace/struck.ts"
 import type { Workload } from "../workload/workload.ts"
+import { isToHeal, Phases } from "../world/run.ts"
 import { World } from "../world/world.ts"
 
 /** A plan that never strikes. */

@@ -3,7 +3,8 @@
  * numbers. A value stands in the store as the id of the write that made it, so who knows all writes can tell every value's name.
  */
 
-import { scriptedClientsFrom, type ScriptedOutcome } from "../clients/scripted-client.ts"
+import type { ScriptedOutcome } from "../clients/scripted-client.ts"
+import { scriptedClientsFrom } from "../state/client-numbers.ts"
 import type { World } from "../world/world.ts"
 import type { ClientRequest, RequestKind } from "./scenario.ts"
 

@@ -4,8 +4,8 @@
  */
 
 import { text as anyText } from "../../arguments/index.ts"
+import { argument, instanceOf } from "../ground/read-arguments.ts"
 import type { Build } from "../state/build.ts"
-import { argument, instanceOf } from "../state/read-arguments.ts"
 import { brokenRules } from "./broken-rules.ts"
 import { LineReader } from "./line-reader.ts"
 import { readCommand, verbs } from "./parse-command.ts"

@@ -7,9 +7,9 @@
 
 import { flag, foreignOptions, Misfit, optional, type Reader, record, show } from "../../arguments/index.ts"
 import { checkers } from "../checkers/index.ts"
+import { argument, instanceOf } from "../ground/read-arguments.ts"
 import type { Build } from "../state/build.ts"
 import { production } from "../state/build.ts"
-import { argument, instanceOf } from "../state/read-arguments.ts"
 import { World } from "../world/world.ts"
 import { brokenRules } from "./broken-rules.ts"
 import { evaluate, type Finding } from "./evaluate.ts"

@@ -8,10 +8,10 @@
 import { defaultRaftOptions, type NodeId, type RaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, type OnApplyError, type ReplicaLimits } from "../../replica/index.ts"
 import { below, between, chance, pick, purposes } from "../ground/randomness.ts"
+import { argument, seedOf } from "../ground/read-arguments.ts"
 import { calmNetwork, type NetworkOptions } from "../network/network.ts"
-import { worldOverrides } from "../trace/read-options.ts"
 import type { Action, FaultPlan } from "./action.ts"
-import { argument, seedOf } from "./read-arguments.ts"
+import { worldOverrides } from "./read-options.ts"
 import { withSmallLimits } from "./small-limits.ts"
 
 export interface DiskOptions {

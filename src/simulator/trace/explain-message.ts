@@ -1,9 +1,9 @@
 /** What a server makes of a message, and why. The rules are those of `core`, told again from outside by what came of them. */
 
 import type { AppendEntries, AppendEntriesReply, InstallSnapshot, Message, PreVote, RequestVote } from "../../core/index.ts"
+import type { NodeState } from "../observe/node-state.ts"
 import { countOf, isNewsOfCommit, nameOf, position, rangeOf } from "./describe-message.ts"
 import type { Say } from "./explain.ts"
-import type { NodeState } from "./node-state.ts"
 import type { ReplicaStep } from "./witness.ts"
 
 /** `known`: what the server knew when it came to this message. Returns what it knows afterwards, as far as that shows. */

@@ -7,10 +7,10 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { ReplicaEvent } from "../../replica/index.ts"
+import type { NodeState } from "../observe/node-state.ts"
 import { countOf, nameOf } from "./describe-message.ts"
 import { explainMessage } from "./explain-message.ts"
 import { explainObservation } from "./explain-observation.ts"
-import type { NodeState } from "./node-state.ts"
 import type { ReplicaStep } from "./witness.ts"
 
 export interface Explanation {

@@ -1,8 +1,8 @@
 // What an outside checker is fed has to be complete and consistent by itself: it sees nothing else of the run.
 
 import { expect, test } from "vitest"
-import { runWorld } from "../run.ts"
 import { swarmOptions } from "../state/options.ts"
+import { runWorld } from "../world/run.ts"
 import { World } from "../world/world.ts"
 import { Chronicle } from "./chronicle.ts"
 import { exportMoment, type ExportedEvent } from "./export-events.ts"

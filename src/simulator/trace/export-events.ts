@@ -7,8 +7,8 @@
  */
 
 import type { Configuration, Entry, LogIndex, Message, NodeId, Term } from "../../core/index.ts"
+import type { NodeState, RoleName } from "../observe/node-state.ts"
 import type { Moment } from "./chronicle.ts"
-import type { NodeState, RoleName } from "./node-state.ts"
 import type { ReplicaStep } from "./witness.ts"
 
 export type ExportedAction =

@@ -1,12 +1,12 @@
 // A trace that is not whole, not ours or not possible is refused with its place; nothing of it is ever run.
 
 import { describe, expect, test } from "vitest"
-import { runTo, runWorld } from "../run.ts"
+import { TraceError } from "../ground/trace-error.ts"
 import type { Action } from "../state/action.ts"
 import { swarmOptions } from "../state/options.ts"
+import { runTo, runWorld } from "../world/run.ts"
 import { World } from "../world/world.ts"
 import { readTrace } from "./read-trace.ts"
-import { TraceError } from "./trace-error.ts"
 import { createTrace, writeTrace, type Trace } from "./trace.ts"
 
 const world = World.create({ ...swarmOptions(11), safetyMs: 300, writesMin: 0 })

@@ -5,9 +5,9 @@
 
 import { foreignOptions, integer, list, Misfit, nullable, oneOf, optional, record, show, text, type Reader } from "../../arguments/index.ts"
 import type { Violation } from "../checkers/index.ts"
-import { readAction, requireServers } from "./read-action.ts"
-import { seedMax, worldOptions } from "./read-options.ts"
-import { readingTrace } from "./trace-error.ts"
+import { readingTrace } from "../ground/trace-error.ts"
+import { readAction, requireServers } from "../state/read-action.ts"
+import { seedMax, worldOptions } from "../state/read-options.ts"
 import { traceFormatVersion, type Trace, type TraceAction, type TraceEnd } from "./trace.ts"
 
 const version: Reader<typeof traceFormatVersion> = (value, path) => {

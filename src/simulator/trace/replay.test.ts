@@ -1,8 +1,8 @@
 // A trace leads to the same end, or the replay says what is different. It never passes judgement on another run.
 
 import { describe, expect, test } from "vitest"
-import { runWorld, SimulationFailure } from "../run.ts"
 import { swarmOptions, type WorldOptions } from "../state/options.ts"
+import { runWorld, SimulationFailure } from "../world/run.ts"
 import { World } from "../world/world.ts"
 import { hex } from "./hex.ts"
 import { readTrace } from "./read-trace.ts"

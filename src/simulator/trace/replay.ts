@@ -8,15 +8,15 @@
  * have reached for a message too late, but whoever edits a file means something by it.
  */
 
-import { Phases } from "../run.ts"
+import { readingTrace, TraceError } from "../ground/trace-error.ts"
 import type { Action } from "../state/action.ts"
 import { production, type Build } from "../state/build.ts"
 import type { WorldEvent } from "../state/world-event.ts"
 import type { Workload } from "../workload/workload.ts"
+import { Phases } from "../world/run.ts"
 import { World } from "../world/world.ts"
 import { hex } from "./hex.ts"
 import { traceOf } from "./read-trace.ts"
-import { readingTrace, TraceError } from "./trace-error.ts"
 import { endOf, type Trace, type TraceEnd } from "./trace.ts"
 
 export interface ReplayVerdict {

@@ -7,9 +7,9 @@
 
 import { list, oneOf, optional, record, text, withMethods } from "../../arguments/index.ts"
 import type { Violation } from "../checkers/index.ts"
+import { argument } from "../ground/read-arguments.ts"
 import type { Action } from "../state/action.ts"
 import type { WorldOptions } from "../state/options.ts"
-import { argument } from "../state/read-arguments.ts"
 import type { World } from "../world/world.ts"
 
 /** Grows with every change after which an older reader would misunderstand a file. */

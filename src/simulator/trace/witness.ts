@@ -7,9 +7,9 @@
 
 import type { LogIndex, Term } from "../../core/index.ts"
 import type { Effects, ReplicaEvent } from "../../replica/index.ts"
+import { nodeStateOf, termAt, type NodeState } from "../observe/node-state.ts"
 import { production, type Build } from "../state/build.ts"
 import type { ReplicaFace } from "../state/simulated-node.ts"
-import { nodeStateOf, termAt, type NodeState } from "./node-state.ts"
 
 /** One step of one replica. */
 export interface ReplicaStep {

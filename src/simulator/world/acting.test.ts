@@ -1,11 +1,11 @@
 // What a script can do to a world, one kind of action after the other.
 
 import { expect, test } from "vitest"
-import { scriptedClientsFrom } from "../clients/scripted-client.ts"
-import { runWorld } from "../run.ts"
 import type { Action } from "../state/action.ts"
+import { scriptedClientsFrom } from "../state/client-numbers.ts"
 import { memberOf } from "../state/identity.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
+import { runWorld } from "./run.ts"
 import { World } from "./world.ts"
 
 const idle = { ...calmOptions.clients, operationsMax: 0 }

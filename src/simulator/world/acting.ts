@@ -2,7 +2,7 @@
 
 import type { NodeId, Term } from "../../core/index.ts"
 import { wireVersion } from "../../wire/index.ts"
-import { askAsOperator } from "../clients/operator-requests.ts"
+import { askAsOperator } from "../clients/operator.ts"
 import { areTurnedOff } from "../clients/removed-servers.ts"
 import { request } from "../clients/scripted-traffic.ts"
 import { writeInitialLog } from "../disk/initial-log.ts"

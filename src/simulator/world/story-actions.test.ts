@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest"
 import { recover } from "../../storage/index.ts"
-import { scriptedClientsFrom } from "../clients/scripted-client.ts"
 import { SimulatedDisk } from "../disk/disk.ts"
 import { writeInitialLog } from "../disk/initial-log.ts"
+import { scriptedClientsFrom } from "../state/client-numbers.ts"
 import { firstConfiguration, identityOf, memberOf } from "../state/identity.ts"
 import { calmOptions } from "../state/options.ts"
 import { World } from "./world.ts"

@@ -1,11 +1,11 @@
 // The world does what it is told: each kind of trouble has its effect, and whole clusters get over it.
 
 import { describe, expect, it } from "vitest"
-import { runWorld, SimulationFailure } from "../run.ts"
 import type { Action } from "../state/action.ts"
 import { production, type Build } from "../state/build.ts"
 import { memberOf } from "../state/identity.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
+import { runWorld, SimulationFailure } from "./run.ts"
 import { World } from "./world.ts"
 
 function calmWorld(given: Partial<WorldOptions> = {}): World {

@@ -22,7 +22,7 @@ export const clients: readonly Mutant[] = [
     section: "Raft §8; dissertation §6.3",
     changes: [
       {
-        file: "replica/machine/apply.ts",
+        file: "replica/apply.ts",
         from: 'if (known !== "new") return known\n',
         to: 'if (typeof known === "string" && known !== "new") return known\n',
       },
@@ -130,7 +130,7 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/machine/apply.ts",
+        file: "replica/apply.ts",
         from: "const isOurs = originOf(data) === target.options.raft.id && bootIdOf(data) === target.options.bootId",
         to: "const isOurs = originOf(data) === target.options.raft.id",
       },
@@ -144,7 +144,7 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/machine/apply.ts",
+        file: "replica/apply.ts",
         from: "applied.timeMs = Math.max(applied.timeMs, timeMsOf(data))",
         to: "applied.timeMs = Math.max(applied.timeMs, Math.floor(target.now))",
       },
@@ -155,7 +155,7 @@ export const clients: readonly Mutant[] = [
   {
     name: "an answer is forgotten now and then",
     section: "dissertation §6.3",
-    changes: [{ file: "replica/machine/apply.ts", from: "if (id === -1) return\n", to: "if (id === -1 || id % 50 === 49) return\n" }],
+    changes: [{ file: "replica/apply.ts", from: "if (id === -1) return\n", to: "if (id === -1 || id % 50 === 49) return\n" }],
     foundBy: ["liveness"],
     world: { nodes: 1, faults: [] },
   },
@@ -164,7 +164,7 @@ export const clients: readonly Mutant[] = [
     section: "dissertation §6.3",
     changes: [
       {
-        file: "replica/machine/apply.ts",
+        file: "replica/apply.ts",
         from: 'keepResult(sessions, sessionId, sequence, typeof result === "string" ? result : new Uint8Array(result))',
         to: "keepResult(sessions, sessionId, sequence, result)",
       },

@@ -156,7 +156,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [
       {
-        file: "replica/machine/apply.ts",
+        file: "replica/apply.ts",
         from: "const through = Math.min(raft.commitIndex, applied.lastApplied + applyEntriesMax)",
         to: "const through = Math.min(raft.lastIndex, applied.lastApplied + applyEntriesMax)",
       },
@@ -169,7 +169,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3; dissertation §6.3",
     changes: [
       {
-        file: "replica/machine/apply.ts",
+        file: "replica/apply.ts",
         from: "return applied.lastApplied < raft.commitIndex\n",
         to: 'const isCut = applied.lastApplied < raft.commitIndex\n  const last = raft.entry(through)\n  if (isCut && last.kind === "command") applyCommand(applied, last, target)\n  return isCut\n',
       },
@@ -183,7 +183,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [
       {
-        file: "replica/machine/apply.ts",
+        file: "replica/apply.ts",
         from: "applyEntry(applied, entries[i]!, target)\n",
         to: "applyEntry(applied, { ...entries[entries.length - 1 - i]!, index: entries[i]!.index }, target)\n",
       },

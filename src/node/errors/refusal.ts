@@ -3,7 +3,7 @@
  * anything was done. Whatever returns a promise rejects it and never throws at once.
  */
 
-import { Misfit, options, timeoutMs } from "../arguments/index.ts"
+import { Misfit, options, timeoutMs } from "../../arguments/index.ts"
 import { OarlockError } from "./errors.ts"
 
 /** Options that every call takes. */

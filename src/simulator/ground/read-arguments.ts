@@ -1,8 +1,8 @@
 /** What the functions of the simulator are given, read where they are entered: seeds, options, worlds, and the code that runs in them. */
 
 import { entered, integer, Misfit, type Reader, show, withMethods } from "../../arguments/index.ts"
+import type { Build } from "../state/build.ts"
 import type { Workload } from "../workload/workload.ts"
-import type { Build } from "./build.ts"
 
 /** A seed: an unsigned 32-bit number. */
 export const seedOf = integer(0, 0xffff_ffff)

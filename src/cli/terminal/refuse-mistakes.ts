@@ -4,7 +4,7 @@
  */
 
 import type { Command } from "commander"
-import { show } from "../arguments/index.ts"
+import { show } from "../../arguments/index.ts"
 import { CliError, exitCode } from "./cli-error.ts"
 
 /** Options that may be empty: a value that is expected to be empty is a value. */

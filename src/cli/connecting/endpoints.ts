@@ -3,11 +3,11 @@
  */
 
 import { resolve } from "node:path"
-import { formatAddress, parseAddress } from "../server/index.ts"
-import { CliError, exitCode } from "./cli-error.ts"
-import { type ClusterOptions, type Context, parseInteger } from "./command.ts"
-import { findDevFolder, readManifest } from "./dev/manifest.ts"
+import { formatAddress, parseAddress } from "../../server/index.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
+import { type ClusterOptions, type Context, parseInteger } from "../terminal/command.ts"
 import { readTlsMaterial, type TlsMaterial } from "./http-json.ts"
+import { findDevFolder, readManifest } from "./manifest.ts"
 
 export interface Target {
   /** `host:port` each; at least one. */

@@ -4,7 +4,7 @@
  * A word with spaces or quotes in it stands in double quotes, with JSON's escapes. It translates to etcd's transactions one to one.
  */
 
-import type { Action, Condition } from "../client/index.ts"
+import type { Action, Condition } from "../../client/index.ts"
 import { CliError, exitCode } from "./cli-error.ts"
 
 const compareHelp = "a comparison such as value(key) = text, version(key) > 0, mod(key) = 12, create(key) != 0"

@@ -1,11 +1,10 @@
 /** What operators ask of servers (a transfer, a snapshot, a change of membership) and what becomes of it. Nobody's behaviour depends on it. */
 
 import type { NodeId } from "../../core/index.ts"
-import type { Outcome, ReadResult, ReplicaEvent } from "../../replica/index.ts"
-import type { Action } from "../state/action.ts"
-import { nodeOf, type WorldState } from "../state/world-state.ts"
-import { ask } from "./client-traffic.ts"
-import type { ScriptedOutcome } from "./scripted-client.ts"
+import type { Outcome, ReadResult } from "../../replica/index.ts"
+import type { ScriptedOutcome } from "../clients/scripted-client.ts"
+import type { Action } from "./action.ts"
+import type { WorldState } from "./world-state.ts"
 
 export interface OperatorRequest {
   readonly action: Action
@@ -14,14 +13,6 @@ export interface OperatorRequest {
   readonly askedAt: number
   /** Null while it waits. */
   readonly outcome: ScriptedOutcome | null
-}
-
-/** Asks `node`, which may be down, and remembers that somebody wants to know what becomes of it. */
-export function askAsOperator(world: WorldState, node: NodeId, action: Action, eventOf: (requestId: number) => ReplicaEvent): void {
-  world.operatorRequests = [...world.operatorRequests, { action, node, askedAt: world.now, outcome: null }]
-  const number = world.operatorRequests.length
-  if (!nodeOf(world, node).isUp) noteUnknown(world, number)
-  ask(world, node, { client: 0, attempt: number, opening: false }, eventOf)
 }
 
 /** The answer to an operator's request; they hear it at once. */

@@ -7,7 +7,7 @@
  */
 
 import { describeThrown, stackOf } from "../../replica/index.ts"
-import { type Log, silentLog } from "../log.ts"
+import { type Log, silentLog } from "./log.ts"
 
 export class ListenerErrors {
   readonly #log: Log

@@ -1,6 +1,6 @@
 /** Pairs of the store as JSON and as lines. */
 
-import type { ActionResult, KeyValue } from "../client/index.ts"
+import type { ActionResult, KeyValue } from "../../client/index.ts"
 import { toJsonField, toLine } from "./bytes-text.ts"
 
 export function keyValueToJson(pair: KeyValue): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseHostPort } from "../arguments/index.ts"
+import { parseHostPort } from "../../arguments/index.ts"
 import { formatHostPort } from "./address.ts"
 
 test.each([

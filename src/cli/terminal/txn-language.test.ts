@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
+import { parseTxn } from "../commands/txn.ts"
 import { CliError } from "./cli-error.ts"
-import { parseTxn } from "./commands/txn.ts"
 import { parseAction, parseCondition } from "./txn-language.ts"
 
 describe("comparisons", () => {

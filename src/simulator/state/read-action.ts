@@ -15,8 +15,9 @@ import {
   type Reader,
 } from "../../arguments/index.ts"
 import type { Member, MembershipChange } from "../../core/index.ts"
-import { scriptedClientsFrom, scriptedClientsMax, type ScriptedOperation } from "../clients/scripted-client.ts"
-import type { Action } from "../state/action.ts"
+import type { ScriptedOperation } from "../clients/scripted-client.ts"
+import type { Action } from "./action.ts"
+import { scriptedClientsFrom, scriptedClientsMax } from "./client-numbers.ts"
 
 /** More servers than that make no cluster that anybody runs. */
 export const serversMax = 64

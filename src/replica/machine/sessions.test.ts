@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { createRefusals } from "../machine/refusals.ts"
 import { encodeContent, ContentReader } from "../snapshots/snapshot-content.ts"
+import { createRefusals } from "./refusals.ts"
 import {
   cloneSessions,
   closeSession,

@@ -8,8 +8,8 @@ import { readFileSync } from "node:fs"
 import http from "node:http"
 import https from "node:https"
 import { createSecureContext } from "node:tls"
-import { explainTlsError } from "../client/index.ts"
-import { CliError, exitCode } from "./cli-error.ts"
+import { explainTlsError } from "../../client/index.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
 
 /** Certificates for reaching a cluster by TLS, as PEM text. */
 export interface TlsMaterial {

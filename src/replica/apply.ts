@@ -6,11 +6,8 @@
  * it here. Committed entries come from our own encoder, so a malformed one is a broken invariant, never a refusal.
  */
 
-import { invariant, type Entry, type LogIndex, type Milliseconds, type Raft, type Term } from "../../core/index.ts"
-import type { Outcome, SessionRejectReason } from "../effect.ts"
-import { onEntryApplied, type Requests } from "../membership.ts"
-import type { Observation } from "../observation.ts"
-import type { ReplicaOptions } from "../options.ts"
+import { invariant, type Entry, type LogIndex, type Milliseconds, type Raft, type Term } from "../core/index.ts"
+import type { Outcome, SessionRejectReason } from "./effect.ts"
 import {
   answeredBelowOf,
   bootIdOf,
@@ -26,8 +23,9 @@ import {
   timeMsOf,
   typeOf,
   writeU32,
-} from "../requests/envelope.ts"
-import { rejection, settle, type Proposals } from "../requests/proposals.ts"
+} from "./machine/envelope.ts"
+import { callApply, callClone, describeThrown, isOfThisProcess, MachineError } from "./machine/machine-calls.ts"
+import { cloneRefusals, createRefusals, noteRefusal, type Refusals } from "./machine/refusals.ts"
 import {
   cloneSessions,
   closeSession,
@@ -39,11 +37,13 @@ import {
   touchSession,
   type Kept,
   type Sessions,
-} from "../requests/sessions.ts"
-import { callApply, callClone, describeThrown, isOfThisProcess, MachineError } from "./machine-calls.ts"
-import { cloneRefusals, createRefusals, noteRefusal, type Refusals } from "./refusals.ts"
-import type { StateMachine } from "./state-machine.ts"
-import { hear, noteRefusals, noteState, type Verifying } from "./verify.ts"
+} from "./machine/sessions.ts"
+import type { StateMachine } from "./machine/state-machine.ts"
+import { hear, noteRefusals, noteState, type Verifying } from "./machine/verify.ts"
+import { onEntryApplied, type Requests } from "./membership.ts"
+import type { Observation } from "./observation.ts"
+import type { ReplicaOptions } from "./options.ts"
+import { rejection, settle, type Proposals } from "./requests/proposals.ts"
 
 /** What every server has in common at the same `lastApplied`. */
 export interface Applied {

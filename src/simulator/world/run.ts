@@ -4,18 +4,18 @@
  * work fails too: an idle cluster breaks no rules.
  */
 
-import type { NodeId } from "../core/index.ts"
-import type { NodeView, Violation } from "./checkers/index.ts"
-import type { Client } from "./clients/client.ts"
-import { calmNetwork } from "./network/network.ts"
-import { production, type Build } from "./state/build.ts"
-import type { Coverage } from "./state/coverage.ts"
-import { calmOptions, swarmOptions, type WorldOptions } from "./state/options.ts"
-import { argument, countOf, instanceOf } from "./state/read-arguments.ts"
-import { describeEvent } from "./state/world-event.ts"
-import { worldOverrides } from "./trace/read-options.ts"
-import type { Workload } from "./workload/workload.ts"
-import { World } from "./world/world.ts"
+import type { NodeId } from "../../core/index.ts"
+import type { NodeView, Violation } from "../checkers/index.ts"
+import type { Client } from "../clients/client.ts"
+import { argument, countOf, instanceOf } from "../ground/read-arguments.ts"
+import { calmNetwork } from "../network/network.ts"
+import { production, type Build } from "../state/build.ts"
+import type { Coverage } from "../state/coverage.ts"
+import { calmOptions, swarmOptions, type WorldOptions } from "../state/options.ts"
+import { worldOverrides } from "../state/read-options.ts"
+import { describeEvent } from "../state/world-event.ts"
+import type { Workload } from "../workload/workload.ts"
+import { World } from "./world.ts"
 
 export interface RunReport {
   readonly options: WorldOptions

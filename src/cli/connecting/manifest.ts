@@ -7,7 +7,7 @@
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
-import { CliError, exitCode } from "../cli-error.ts"
+import { CliError, exitCode } from "../terminal/cli-error.ts"
 
 export const manifestName = "oarlock-dev.json"
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
+import { calmOptions, swarmOptions } from "../state/options.ts"
 import { Phases } from "./run.ts"
-import { calmOptions, swarmOptions } from "./state/options.ts"
-import { World } from "./world/world.ts"
+import { World } from "./world.ts"
 
 test("faults go on until something was committed, and a run in which nothing ever was proves nothing", () => {
   const network = { ...calmOptions.network, dropRate: 1 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path"
 import { describe, expect, test } from "vitest"
-import type { ClusterOptions, Context } from "./command.ts"
+import type { ClusterOptions, Context } from "../terminal/command.ts"
 import { findTarget } from "./endpoints.ts"
 
 const context = (env: NodeJS.ProcessEnv = {}) => ({ env, workingDirectory: "/nowhere" }) as Context

@@ -21,13 +21,13 @@ import {
 } from "../../arguments/index.ts"
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
-import { scriptedClientsFrom } from "../clients/scripted-client.ts"
+import { readingTrace } from "../ground/trace-error.ts"
 import type { NetworkOptions } from "../network/network.ts"
-import type { FaultKind, FaultPlan } from "../state/action.ts"
-import { identityOf } from "../state/identity.ts"
-import type { ClientOptions, DiskOptions, ScriptStep, WorldOptions } from "../state/options.ts"
+import type { FaultKind, FaultPlan } from "./action.ts"
+import { scriptedClientsFrom } from "./client-numbers.ts"
+import { identityOf } from "./identity.ts"
+import type { ClientOptions, DiskOptions, ScriptStep, WorldOptions } from "./options.ts"
 import { readAction, requireServers, serversMax } from "./read-action.ts"
-import { readingTrace } from "./trace-error.ts"
 
 export const seedMax = 0xffff_ffff
 

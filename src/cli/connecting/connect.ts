@@ -1,9 +1,9 @@
 /** The native client for commands: opened on the right cluster, closed at the end, its errors turned into exit codes. */
 
 import type { ConnectionOptions } from "node:tls"
-import { type Client, connect, OarlockError } from "../client/index.ts"
-import { CliError, type ExitCode, exitCode } from "./cli-error.ts"
-import { type ClusterOptions, type Context, run } from "./command.ts"
+import { type Client, connect, OarlockError } from "../../client/index.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
+import { type ClusterOptions, type Context, run } from "../terminal/command.ts"
 import { findTarget, type Target } from "./endpoints.ts"
 import type { TlsMaterial } from "./http-json.ts"
 
@@ -61,7 +61,7 @@ function adviceFor({ code, outcome, message }: OarlockError, isSecure: boolean):
     case "unreachable":
       // A port that speaks TLS closes a plain connection that is not HTTP without a word.
       if (!isSecure && message.includes("closed the connection"))
-        return " If that is a client port with TLS, write https:// or give --cacert; if it is the peers' port, give the clients'."
+        return " If that is a client port with TLS, write https:// or give --cacert; if it is the peers' port, give the clients'.."
       return " Start a cluster with `oarlock dev`, or name its nodes with --endpoints."
     case "noLeader":
     case "deadlineExceeded":

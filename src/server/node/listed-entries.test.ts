@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { emptyConfiguration, type Entry } from "../../core/index.ts"
 import { EnvelopeType } from "../../replica/index.ts"
-import { envelopeBytes, writeEnvelope } from "../../replica/requests/envelope.ts"
+import { envelopeBytes, writeEnvelope } from "../../replica/machine/envelope.ts"
 import { deleteRangeRequest, encodeKvCommand, type KvCommand, putRequest } from "../../wire/kv/index.ts"
 import { entryKeyBytesMax, listedEntry } from "./listed-entries.ts"
 

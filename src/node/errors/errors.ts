@@ -2,9 +2,9 @@
  * The one error class of an embedded node. It says what it happened to, which of the three outcomes it is, and what to do next.
  */
 
-import type { NodeId } from "../core/index.ts"
-import type { RejectReason } from "../core/index.ts"
-import type { MachineRejectReason, SessionRejectReason } from "../replica/index.ts"
+import type { NodeId } from "../../core/index.ts"
+import type { RejectReason } from "../../core/index.ts"
+import type { MachineRejectReason, SessionRejectReason } from "../../replica/index.ts"
 
 /**
  * - Reject reasons come from the cluster as they are, see `RejectReason`; `sessionExpired` and `sequenceForgotten` from the log.
