@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { type DevManifest, findDevFolder, manifestName, readManifest, writeManifest } from "../connecting/manifest.ts"
+import { type DevManifest, findDevFolder, manifestName, readManifest, writeManifest } from "./manifest.ts"
 
 const manifest: DevManifest = {
   format: 1,
