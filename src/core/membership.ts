@@ -52,7 +52,7 @@ export function changeMembership(
   if (behind?.kind === "promote") return refused("notCaughtUp", `learner ${behind.id} has not caught up with the log yet`)
   if (!hasMajority(plan.configuration.voters, (voter) => isResponsive(state, role, voter, now))) {
     const names = plan.configuration.voters.join(", ")
-    return refused("wouldLoseQuorum", `of the voters that would remain (${names}) too few answer to make a majority`)
+    return refused("wouldLoseQuorum", `of the voters that would remain (${names}) too few take entries now to make a majority`)
   }
   return { ok: true, index: appendConfiguration(state, out, role, plan.configuration, now), term: state.term }
 }
@@ -174,11 +174,11 @@ function isCaughtUp(state: RaftState, progress: Progress | undefined): boolean {
   return state.commitIndex - progress.matchIndex <= promotionLagMax
 }
 
-/** Whether it takes entries as far as we know: one whose connection broke, or that has not taken any of this leader's yet, is probed and may be gone. */
+/** Whether it takes entries as far as we know. One that is probed, or that needs a snapshot first, may be gone, or may have no vote until it has entries. */
 function isResponsive(state: RaftState, role: Leader, voter: NodeId, now: Milliseconds): boolean {
   if (voter === state.options.id) return true
   const progress = role.progress.get(voter)
-  if (progress === undefined || progress.state === "probe") return false
+  if (progress?.state !== "replicate" || progress.matchIndex === 0) return false
   return now - progress.lastContactAt < state.options.electionTimeoutMaxMs
 }
 

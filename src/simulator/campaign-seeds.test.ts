@@ -45,6 +45,10 @@ it.each([
   ],
   [4_100_025_546, "a server that found its snapshot damaged while it read it was blamed for stopping"],
   [4_100_082_061, "a client looked for service at servers that had left, one after the other, until the time was over"],
+  [
+    3_920_001_222,
+    "a cluster that had begun without a server removed another one before that server had any entries, and nobody could lead any more",
+  ],
   [2_000_062_751, "a leader whose snapshot rotted after it had looked at it sent it again and again"],
 ])("seed %i: %s", { timeout: 60_000 }, (seed) => {
   expect(runSeed(seed).coverage.writes).toBeGreaterThan(0)

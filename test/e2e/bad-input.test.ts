@@ -364,7 +364,7 @@ describe("a follower that is down", () => {
     })
     expect(status.stdout).toContain("unreachable")
     const to = endpoints().join(" ")
-    const lost = /of the voters that would remain \(\d, \d\) too few answer to make a majority/
+    const lost = /of the voters that would remain \(\d, \d\) too few take entries now to make a majority/
     await allRefused([
       [`member remove n${other} ${to}`, 1, lost],
       [`member demote n${leader} ${to}`, 1, lost],

@@ -185,6 +185,19 @@ test("a voter whose connection has just broken does not count as one that answer
   expect(change(cluster, 1, { kind: "remove", id: 3 })).toMatchObject({ ok: true })
 })
 
+test("a voter that was never there does not count as one that answers, even where the log no longer reaches it", () => {
+  const cluster = new RaftCluster([1, 2, 3])
+  cluster.passes = (message) => ![message.from, message.to].includes(3)
+  cluster.elect(1)
+  cluster.propose(1, "a", "b", "c", "d")
+  cluster.settle()
+  const raft = cluster.node(1)
+  raft.compact(raft.describeSnapshot(4), 4)
+  cluster.advance(60)
+  expect(cluster.leader(1).progress.get(3)).toMatchObject({ state: "snapshot", matchIndex: 0 })
+  expect(change(cluster, 1, { kind: "remove", id: 2 })).toMatchObject({ ok: false, reason: "wouldLoseQuorum" })
+})
+
 test("a learner is not promoted before it has the configuration on disk that names it: until then it has no vote", () => {
   const cluster = new RaftCluster([1])
   cluster.advance(0)
