@@ -24,6 +24,7 @@ const checks = [
   { name: "format", needsBuild: false, script: "node_modules/oxfmt/bin/oxfmt", args: ["--check"] },
   { name: "unused code", needsBuild: false, script: "node_modules/knip/bin/knip.js", args: [] },
   { name: "public API", needsBuild: true, script: "scripts/api.mjs", args: [] },
+  { name: "map", needsBuild: false, script: "scripts/map.mjs", args: ["--check"] },
 ]
 const running = checks.filter(({ needsBuild }) => isBuilt || !needsBuild).map((check) => ({ ...check, result: run(check) }))
 for (const { name, result } of running) report(name, await result)
