@@ -37,7 +37,7 @@ export type {
   Observation,
   OnApplyError,
   PeerStatus,
-  RangeOptions,
+  MapRange,
   ReadConsistency,
   ReplicaLimits,
   ReplicaStatus,

@@ -33,4 +33,4 @@ export {
   timeMsOf,
   typeOf,
 } from "./machine/envelope.ts"
-export { AppendList, type IsBefore, numberBefore, OrderedMap, type RangeOptions, stringBefore } from "./collections/index.ts"
+export { AppendList, type IsBefore, numberBefore, OrderedMap, type MapRange, stringBefore } from "./collections/index.ts"

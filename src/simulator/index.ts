@@ -1,11 +1,11 @@
 /** The seeded world: whole replicas over a simulated network, disk and clock, with checkers. Runs anywhere that JavaScript runs. */
 
 export { scriptedClientsFrom } from "./state/client-numbers.ts"
-export { AppendList } from "./ground/append-list.ts"
+export { SharedList } from "./ground/shared-list.ts"
 export { production, type Build } from "./state/build.ts"
 export {
   checkers,
-  type Applied,
+  type AppliedEntry,
   type Checker,
   type ChangeEvent,
   type ClientEvent,
@@ -24,17 +24,17 @@ export type { InFlight } from "./world/in-flight.ts"
 export {
   judgeHistory,
   judgeWatch,
-  type Call,
+  type KeyCall,
   type Change,
-  type Compare,
-  type Delivery,
+  type KeyCompare,
+  type WatchDelivery,
   type Key,
   type Operation,
   type Result,
-  type Transaction,
+  type KeyTransaction,
   type TransactionStep,
   type Value,
-  type Verdict,
+  type Judgement,
   type Watch,
   type WatchVerdict,
 } from "./linearizability/index.ts"
@@ -69,7 +69,7 @@ export {
   sentenceOf,
   TraceError,
   traceFormatVersion,
-  Witness,
+  ReplicaWitness,
   writeTrace,
   type Arrival,
   type Explanation,
@@ -82,7 +82,7 @@ export {
   type RoleName,
   type Rule,
   type SentMessage,
-  type Standing,
+  type ServerStanding,
   type Trace,
   type TraceAction,
   type TraceEnd,

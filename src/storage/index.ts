@@ -56,7 +56,7 @@ export type { ReceivedPiece, ReceiveResult, SnapshotLimits, SnapshotProgress, Sn
 export { readIdentity, recover } from "./recovery.ts"
 export type { ExpectedIdentity, Recovered, ResumePoint } from "./recovery.ts"
 export { inspectFolder, inspectSegment, inspectSnapshot, verifyFolder } from "./inspect.ts"
-export type { InspectionRow, Verdict } from "./inspect.ts"
+export type { InspectionRow, FolderVerdict } from "./inspect.ts"
 export { RecoveryError } from "./recovery-error.ts"
 export { snapshotChunks } from "./snapshot-choice.ts"
 export { createSnapshotParser } from "./snapshot-file.ts"

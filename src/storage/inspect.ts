@@ -37,7 +37,7 @@ export interface InspectionRow {
 }
 
 /** Whether a node would start on this folder. */
-export interface Verdict {
+export interface FolderVerdict {
   readonly ok: boolean
   /** The sentence with which it would refuse, otherwise null. */
   readonly problem: string | null
@@ -59,7 +59,7 @@ export function* inspectFolder(reader: DiskReader): Generator<InspectionRow, voi
 }
 
 /** Does what a start would do, and says what would come of it. Changes nothing. */
-export function verifyFolder(reader: DiskReader): Verdict {
+export function verifyFolder(reader: DiskReader): FolderVerdict {
   try {
     const recovered = recover(reader, null)
     return { ok: true, problem: null, notices: recovered.notices, recovered }

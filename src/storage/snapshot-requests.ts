@@ -12,7 +12,7 @@ import { parseSnapshot } from "./snapshot-file.ts"
 import {
   isSuperfluous,
   unpinSnapshot,
-  type PendingRead,
+  type PendingSnapshotRead,
   type SnapshotProgress,
   type SnapshotStore,
   type SnapshotTask,
@@ -119,7 +119,7 @@ function completeWrite(
   return { kind: "stored", origin, snapshot: stored }
 }
 
-function completeRead(store: SnapshotStore, read: PendingRead, data: Uint8Array | null): SnapshotProgress {
+function completeRead(store: SnapshotStore, read: PendingSnapshotRead, data: Uint8Array | null): SnapshotProgress {
   if (data === null || data.length !== read.lengthBytes)
     return fail(store, `${read.file} gave ${data?.length ?? 0} bytes at byte ${read.offset}`)
   return { kind: "read", readId: read.readId, offset: read.offset, data }

@@ -80,7 +80,7 @@ export interface Receiving {
   readonly parser: SnapshotParser
 }
 
-export interface PendingRead {
+export interface PendingSnapshotRead {
   readonly readId: number
   readonly file: string
   readonly offset: number
@@ -96,7 +96,7 @@ export interface Restoring {
 /** What the request under way is for. */
 export type SnapshotTask =
   | { readonly kind: "write"; readonly origin: "taken" | "received"; readonly tmpFile: string; readonly stored: StoredSnapshot | null }
-  | { readonly kind: "read"; readonly read: PendingRead }
+  | { readonly kind: "read"; readonly read: PendingSnapshotRead }
   | { readonly kind: "restore"; readonly file: string; readonly offset: number }
   | { readonly kind: "remove" }
 
@@ -112,7 +112,7 @@ export interface SnapshotStore {
   taking: SnapshotDraft | null
   receiving: Receiving | null
   restoring: Restoring | null
-  reads: PendingRead[]
+  reads: PendingSnapshotRead[]
   /** Files that are not needed any more, once nobody is sent from them. */
   obsolete: string[]
   /** How many senders read from a file. */

@@ -5,7 +5,7 @@
 
 import {
   precedes,
-  type Call,
+  type KeyCall,
   type Operation,
   type Result,
   type TransactionStep,
@@ -34,7 +34,7 @@ function canGoOn(left: readonly Operation[], value: Value): boolean {
   })
 }
 
-function perform(call: Call, value: Value): { readonly after: Value; readonly answer: Result } {
+function perform(call: KeyCall, value: Value): { readonly after: Value; readonly answer: Result } {
   switch (call.kind) {
     case "get":
       return { after: value, answer: { kind: "get", value } }

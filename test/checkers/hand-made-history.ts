@@ -1,6 +1,6 @@
 /** Histories written by hand: operations of key "x", one client a line if not told otherwise, their ids in the order in which they are made. */
 
-import type { Call, Operation, Result, Value } from "../../src/simulator/linearizability/index.ts"
+import type { KeyCall, Operation, Result, Value } from "../../src/simulator/linearizability/index.ts"
 
 export type Given = Partial<Pick<Operation, "id" | "client" | "key" | "promise">>
 
@@ -13,7 +13,7 @@ export function history<T>(make: () => T): T {
 }
 
 function operation(
-  call: Call,
+  call: KeyCall,
   result: Result | null,
   from: number,
   until: number,
@@ -37,7 +37,7 @@ export const remove = (existed: boolean | undefined, from: number, until: number
   operation({ kind: "delete" }, existed === undefined ? { kind: "delete" } : { kind: "delete", existed }, from, until, given)
 
 export const transaction = (
-  call: Omit<Call & { kind: "transaction" }, "kind">,
+  call: Omit<KeyCall & { kind: "transaction" }, "kind">,
   result: { readonly succeeded: boolean; readonly read?: readonly Value[] },
   from: number,
   until: number,
@@ -45,11 +45,11 @@ export const transaction = (
 ): Operation => operation({ kind: "transaction", ...call }, { kind: "transaction", ...result }, from, until, given)
 
 /** Nobody knows whether it was done, or when. */
-export function unknown(call: Call, from: number, given: Given = {}): Operation {
+export function unknown(call: KeyCall, from: number, given: Given = {}): Operation {
   return operation(call, null, from, Infinity, given, "unknown")
 }
 
 /** Certainly not done. */
-export function refused(call: Call, from: number, until: number, given: Given = {}): Operation {
+export function refused(call: KeyCall, from: number, until: number, given: Given = {}): Operation {
   return operation(call, null, from, until, given, "refused")
 }

@@ -5,7 +5,7 @@
 
 import { bootstrapConfiguration, type Configuration, type Entry, type SnapshotMeta } from "../../src/core/index.ts"
 import type {
-  Applied,
+  AppliedEntry,
   Checker,
   ClientEvent,
   ClientOperation,
@@ -117,7 +117,7 @@ export function disk(given: { term?: number; votedFor?: number | null; log?: rea
 }
 
 /** Write `id` is applied at `index`. */
-export function applied(index: number, id: number, given: Partial<Applied> = {}): Applied {
+export function applied(index: number, id: number, given: Partial<AppliedEntry> = {}): AppliedEntry {
   return {
     kind: "applied",
     index,
@@ -133,7 +133,7 @@ export function applied(index: number, id: number, given: Partial<Applied> = {})
 }
 
 /** Server 2 applies these. */
-export const applies = (...journal: Applied[]): StepView => step({ node: node({ id: 2 }), journal })
+export const applies = (...journal: AppliedEntry[]): StepView => step({ node: node({ id: 2 }), journal })
 
 export function operation(id: number, given: Partial<ClientOperation> = {}): ClientOperation {
   return { client: 1, id, kind: "put", register: 1, expected: 0, inSession: true, consistency: "linearizable", minimumIndex: 0, ...given }

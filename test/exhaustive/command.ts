@@ -1,6 +1,6 @@
 /** `npm run exhaustive`: searches, shows how far it is, and tells what it found. Exit code 1 if a property was broken, 2 for a command it does not understand. */
 
-import { Search, tellStory, type SearchReport } from "../../src/simulator/exhaustive/index.ts"
+import { StateSearch, tellStory, type SearchReport } from "../../src/simulator/exhaustive/index.ts"
 import { help, readCommand, type Command } from "./command-line.ts"
 import { plantedBugs } from "./planted-bugs.ts"
 
@@ -11,7 +11,7 @@ const progressEveryMs = 2_000
 const command = understand()
 if (command?.kind === "help") process.stdout.write(help)
 else if (command?.kind === "bugs") process.stdout.write(plantedBugs.map(({ name }) => `${name}\n`).join(""))
-else if (command?.kind === "search") run(new Search(command.options))
+else if (command?.kind === "search") run(new StateSearch(command.options))
 
 function understand(): Command | null {
   try {
@@ -23,7 +23,7 @@ function understand(): Command | null {
   }
 }
 
-function run(search: Search): void {
+function run(search: StateSearch): void {
   const startedAt = performance.now()
   let shownAt = startedAt
   while (search.advance(portion)) {

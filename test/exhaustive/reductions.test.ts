@@ -6,7 +6,7 @@ import { expect, test } from "vitest"
 import type { Entry, Message } from "../../src/core/index.ts"
 import { defaultBounds, search, type Bounds } from "../../src/simulator/exhaustive/index.ts"
 import { identityRenaming, keyOfMessage, keyOfServer, type Renaming } from "../../src/simulator/exhaustive/keys.ts"
-import { inputsOf, startServer, stepServer, type Input, type Server, type Setting } from "../../src/simulator/exhaustive/server.ts"
+import { inputsOf, startServer, stepServer, type Input, type Server, type WorldSetting } from "../../src/simulator/exhaustive/server.ts"
 import { renamingsOf } from "../../src/simulator/exhaustive/symmetry.ts"
 import { untampered } from "../../src/simulator/exhaustive/tampering.ts"
 
@@ -19,7 +19,7 @@ interface Option {
 class Walk {
   readonly servers: Server[]
   readonly sent = new Map<string, Message>()
-  readonly setting: Setting
+  readonly setting: WorldSetting
 
   constructor(bounds: Bounds) {
     this.setting = { bounds, tampering: untampered }

@@ -1,7 +1,7 @@
 // The search itself: how far it goes, that it says why it stops, and that two runs are one.
 
 import { describe, expect, test } from "vitest"
-import { defaultBounds, defaultSearchOptions, explainBadBounds, Search, search } from "../../src/simulator/exhaustive/index.ts"
+import { defaultBounds, defaultSearchOptions, explainBadBounds, StateSearch, search } from "../../src/simulator/exhaustive/index.ts"
 
 describe("a search", () => {
   test("goes through the whole of a world so small that it can be counted by hand", () => {
@@ -12,7 +12,7 @@ describe("a search", () => {
 
   test("is the same when it is run again, in whatever portions", () => {
     const bounds = { ...defaultBounds, servers: 2 }
-    const portions = new Search({ ...defaultSearchOptions, bounds })
+    const portions = new StateSearch({ ...defaultSearchOptions, bounds })
     while (portions.advance(7));
     expect(portions.report).toEqual(search({ bounds }).report)
   })

@@ -3,12 +3,12 @@
  */
 
 import type { MembershipChange } from "../../src/core/index.ts"
-import type { NativeBackend, Receiver } from "../../src/server/native/index.ts"
+import type { NativeBackend, BackendReceiver } from "../../src/server/native/index.ts"
 import type { LeaderState, NodeStatus, ReadConsistency, SessionToken } from "../../src/wire/client/index.ts"
 import { decodeKvCommand, encodeKvResponse, type KvAnswer, type KvQuery } from "../../src/wire/kv/index.ts"
 
 export interface Asked {
-  readonly receiver: Receiver
+  readonly receiver: BackendReceiver
   readonly tag: number
   readonly handle: number
   readonly kind:
@@ -59,28 +59,28 @@ export class FakeBackend implements NativeBackend {
   private readonly sessions = new Map<number, Map<number, Uint8Array>>()
   private waiters: { count: number; done: () => void }[] = []
 
-  submit(command: Uint8Array, session: SessionToken | null, receiver: Receiver, tag: number): number {
+  submit(command: Uint8Array, session: SessionToken | null, receiver: BackendReceiver, tag: number): number {
     return this.ask({ kind: "submit", command, session, receiver, tag })
   }
-  read(query: unknown, consistency: ReadConsistency, minimumIndex: number, receiver: Receiver, tag: number): number {
+  read(query: unknown, consistency: ReadConsistency, minimumIndex: number, receiver: BackendReceiver, tag: number): number {
     return this.ask({ kind: "read", query: query as KvQuery, consistency, minimumIndex, receiver, tag })
   }
-  openSession(receiver: Receiver, tag: number): number {
+  openSession(receiver: BackendReceiver, tag: number): number {
     return this.ask({ kind: "openSession", receiver, tag })
   }
-  keepSession(sessionId: number, receiver: Receiver, tag: number): number {
+  keepSession(sessionId: number, receiver: BackendReceiver, tag: number): number {
     return this.ask({ kind: "keepSession", sessionId, receiver, tag })
   }
-  closeSession(sessionId: number, receiver: Receiver, tag: number): number {
+  closeSession(sessionId: number, receiver: BackendReceiver, tag: number): number {
     return this.ask({ kind: "closeSession", sessionId, receiver, tag })
   }
-  changeMembership(changes: readonly MembershipChange[], version: number | null, receiver: Receiver, tag: number): number {
+  changeMembership(changes: readonly MembershipChange[], version: number | null, receiver: BackendReceiver, tag: number): number {
     return this.ask({ kind: "changeMembership", changes, version, receiver, tag })
   }
-  transferLeadership(to: number | null, receiver: Receiver, tag: number): number {
+  transferLeadership(to: number | null, receiver: BackendReceiver, tag: number): number {
     return this.ask({ kind: "transferLeadership", to, receiver, tag })
   }
-  takeSnapshot(receiver: Receiver, tag: number): number {
+  takeSnapshot(receiver: BackendReceiver, tag: number): number {
     return this.ask({ kind: "takeSnapshot", receiver, tag })
   }
   cancel(handle: number): void {

@@ -2,11 +2,11 @@
 // no story comes out right.
 
 import { describe, expect, it } from "vitest"
-import { ScenarioRun, type Claim, type Condition, type ExpectedOutcome, type Scenario } from "../../src/simulator/index.ts"
+import { ScenarioRun, type Claim, type StoryCondition, type ExpectedOutcome, type Scenario } from "../../src/simulator/index.ts"
 import { files, read } from "./files.ts"
 
 /** The same condition about something else: what cannot be true as well. */
-function otherwise(condition: Condition): Condition {
+function otherwise(condition: StoryCondition): StoryCondition {
   switch (condition.kind) {
     case "servers":
       // What holds for some of several may not fail by being changed for all of them: turned around, it does.

@@ -11,7 +11,7 @@ import {
   labelOf,
   sentenceOf,
   type Moment,
-  type Standing,
+  type ServerStanding,
   type Trace,
 } from "../../simulator/index.ts"
 import { drawHeader, drawMoment, isWorthARow, wrap } from "../simulation/space-time.ts"
@@ -126,7 +126,7 @@ const legend =
 interface Chosen {
   readonly moment: Moment
   /** How the servers stood before it. */
-  readonly before: readonly Standing[]
+  readonly before: readonly ServerStanding[]
 }
 
 /** Runs as far as the window goes and keeps what belongs into the picture. */
@@ -134,7 +134,7 @@ function choose(chronicle: Chronicle, { from, to, around, rows }: Window): reado
   const chosen: Chosen[] = []
   const behind = Math.floor(rows / 2)
   let after = 0
-  let before: readonly Standing[] = []
+  let before: readonly ServerStanding[] = []
   for (let moment = chronicle.next(); moment !== null; moment = chronicle.next()) {
     const isWanted = from === null || moment.step >= from
     if (isWanted && isWorthARow(moment)) {

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path"
 import type { Command } from "commander"
-import { type InspectionRow, loadWalTools, type Verdict } from "../../server/index.ts"
+import { type InspectionRow, loadWalTools, type FolderVerdict } from "../../server/index.ts"
 import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../terminal/command.ts"
 import { formatBytes, formatTable } from "../terminal/table.ts"
@@ -99,14 +99,14 @@ async function verify(context: Context, dir: string, options: CommonOptions): Pr
 }
 
 /** Without the entries themselves: they are what `inspect` is for. */
-function summarize({ ok, problem, notices, recovered }: Verdict): Record<string, unknown> {
+function summarize({ ok, problem, notices, recovered }: FolderVerdict): Record<string, unknown> {
   if (recovered === null) return { ok, problem, notices }
   const { entries, hardState, snapshot } = recovered
   const log = { firstIndex: entries[0]?.index ?? null, lastIndex: entries.at(-1)?.index ?? null, entries: entries.length }
   return { ok, problem, notices, ...hardState, snapshotIndex: snapshot?.lastIndex ?? 0, log }
 }
 
-export function formatVerdict(dir: string, { recovered, notices }: Verdict, nodeId: number | null): string {
+export function formatVerdict(dir: string, { recovered, notices }: FolderVerdict, nodeId: number | null): string {
   if (recovered === null || nodeId === null) return `${dir} is empty: a node would begin there.`
   const { entries, hardState, snapshot, storedSnapshot } = recovered
   const [first] = entries

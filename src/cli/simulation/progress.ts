@@ -3,7 +3,7 @@
 import { formatAge } from "../terminal/table.ts"
 import { count, rate } from "./summary.ts"
 
-export interface ProgressState {
+export interface CampaignState {
   readonly seeds: number
   readonly failed: number
   readonly simulatedMs: number
@@ -14,7 +14,7 @@ export interface ProgressState {
 }
 
 /** `▕██████░░░░▏ 421 of 1,000 seeds · 19.3 seeds/s · 211 simulated s/s · 0 failed · 30 s left`. */
-export function formatProgress(state: ProgressState): string {
+export function formatProgress(state: CampaignState): string {
   const { seeds, failed, simulatedMs, elapsedMs, seedsPlanned } = state
   const done = shareDone(state)
   const length = 20
@@ -31,18 +31,18 @@ export function formatProgress(state: ProgressState): string {
 }
 
 /** The larger of what is done of the seeds and of the time: whichever ends first ends the campaign. NaN without an end. */
-function shareDone({ seeds, seedsPlanned, elapsedMs, forMs }: ProgressState): number {
+function shareDone({ seeds, seedsPlanned, elapsedMs, forMs }: CampaignState): number {
   const shares = [...(seedsPlanned === null ? [] : [seeds / seedsPlanned]), ...(forMs === null ? [] : [elapsedMs / forMs])]
   return shares.length === 0 ? Number.NaN : Math.min(1, Math.max(...shares))
 }
 
-function leftMs({ elapsedMs, seeds }: ProgressState, done: number): number | null {
+function leftMs({ elapsedMs, seeds }: CampaignState, done: number): number | null {
   return seeds === 0 || !(done > 0) ? null : (elapsedMs * (1 - done)) / done
 }
 
-export interface Progress {
+export interface CampaignProgress {
   /** Shows the state, if it is time to. */
-  show(state: ProgressState, isLast?: boolean): void
+  show(state: CampaignState, isLast?: boolean): void
   /** Takes the line away, so that something else can be written. */
   clear(): void
 }
@@ -50,8 +50,12 @@ export interface Progress {
 const redrawMs = 200
 const lineEveryMs = 30_000
 
-/** Progress on `stream`. */
-export function createProgress(stream: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown }): Progress {
+/** CampaignProgress on `stream`. */
+export function createProgress(stream: {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}): CampaignProgress {
   const isTerminal = stream.isTTY === true
   const everyMs = isTerminal ? redrawMs : lineEveryMs
   let shownMs = isTerminal ? -Infinity : 0

@@ -6,7 +6,7 @@ import { CliError } from "../terminal/cli-error.ts"
 import { styleFor } from "../terminal/output.ts"
 import { seedsOf } from "./campaign.ts"
 import { parseDuration } from "./duration.ts"
-import { createProgress, formatProgress, type ProgressState } from "./progress.ts"
+import { createProgress, formatProgress, type CampaignState } from "./progress.ts"
 import { asDrawn, flagsOf, optionsOf, parseNodes, parseSetting, requirePossible } from "./seed-options.ts"
 import { parseResult, runSeedForResult, type SeedResult } from "./seed-result.ts"
 import { count, formatSummary, inWords, rate, Summary } from "./summary.ts"
@@ -166,7 +166,7 @@ describe("a line of results", () => {
 })
 
 describe("progress", () => {
-  const state: ProgressState = { seeds: 250, failed: 1, simulatedMs: 1_500_000, elapsedMs: 10_000, seedsPlanned: 1_000, forMs: null }
+  const state: CampaignState = { seeds: 250, failed: 1, simulatedMs: 1_500_000, elapsedMs: 10_000, seedsPlanned: 1_000, forMs: null }
 
   test("tells seeds, rates, failures and how long it will take", () => {
     expect(formatProgress(state)).toBe(

@@ -1,7 +1,7 @@
 // The picture: arrows from sender to receiver, losses marked, badges where a server changes, and never wider than the terminal.
 
 import { describe, expect, test } from "vitest"
-import { calmOptions, Chronicle, createTrace, World, type Action, type Moment, type Standing } from "../../simulator/index.ts"
+import { calmOptions, Chronicle, createTrace, World, type Action, type Moment, type ServerStanding } from "../../simulator/index.ts"
 import { styleFor } from "../terminal/output.ts"
 import { visibleWidth } from "../terminal/table.ts"
 import { drawHeader, drawMoment, isWorthARow, wrap } from "./space-time.ts"
@@ -22,7 +22,7 @@ function drawn(nodes: number, columns: number): readonly string[] {
   const chronicle = new Chronicle(createTrace(world, { coreVersion: "1.2.3", mode: "script" }))
   const lines: string[] = []
   const options = { columns, style: plain }
-  let before: readonly Standing[] = []
+  let before: readonly ServerStanding[] = []
   let last: Moment | null = null
   for (let moment = chronicle.next(); moment !== null; moment = chronicle.next()) {
     if (last === null) lines.push(drawHeader(moment.nodes, options))

@@ -5,7 +5,7 @@
  * Narrow enough for a terminal: whatever does not fit onto the shaft of an arrow goes to the right of the lanes.
  */
 
-import { describeAction, describeEvent, labelOf, sentenceOf, type Moment, type Standing } from "../../simulator/index.ts"
+import { describeAction, describeEvent, labelOf, sentenceOf, type Moment, type ServerStanding } from "../../simulator/index.ts"
 import type { Style } from "../terminal/output.ts"
 
 export interface PictureOptions {
@@ -21,14 +21,14 @@ export function isWorthARow({ actions, arrival, sent, explanations }: Moment): b
 }
 
 /** The lines over the lanes. */
-export function drawHeader(nodes: readonly Standing[], { columns, style }: PictureOptions): string {
+export function drawHeader(nodes: readonly ServerStanding[], { columns, style }: PictureOptions): string {
   const canvas = new Canvas(nodes.length, columns)
   for (const [lane, { id }] of nodes.entries()) canvas.put(laneAt(canvas, lane), `S${id}`)
   return style.bold(`${"STEP".padStart(stepWidth)}  ${"MS".padStart(timeWidth)}  ${canvas.text()}`)
 }
 
 /** One moment as lines. `before`: how the servers stood. */
-export function drawMoment(moment: Moment, before: readonly Standing[], options: PictureOptions): readonly string[] {
+export function drawMoment(moment: Moment, before: readonly ServerStanding[], options: PictureOptions): readonly string[] {
   const { step, at, event, actions, arrival, sent, nodes, explanations } = moment
   const rows: Row[] = []
   if (arrival !== null) {
@@ -82,8 +82,8 @@ const narrowestLane = 8
 
 function drawRow(
   { arrow, note, isLoud = false }: Row,
-  nodes: readonly Standing[],
-  before: readonly Standing[],
+  nodes: readonly ServerStanding[],
+  before: readonly ServerStanding[],
   { columns, style }: PictureOptions,
 ): string {
   const canvas = new Canvas(nodes.length, columns)
@@ -105,7 +105,7 @@ function drawRow(
 /** Draws the arrow between the marks of its ends and returns its label if that did not fit. */
 function drawArrow(
   canvas: Canvas,
-  nodes: readonly Standing[],
+  nodes: readonly ServerStanding[],
   marks: readonly string[],
   { from, to, label, isLost }: NonNullable<Row["arrow"]>,
 ): string {
@@ -125,18 +125,18 @@ function drawArrow(
 }
 
 /** A lane's character says what its server is: `┃` leads, `┆` campaigns, `│` follows, nothing is there. */
-function symbolOf({ isUp, role }: Standing): string {
+function symbolOf({ isUp, role }: ServerStanding): string {
   if (!isUp) return "·"
   return role === "leader" ? "┃" : role === "follower" ? "│" : "┆"
 }
 
 /** `L4`: leader of term 4. */
-function badgeOf({ isUp, role, term }: Standing): string {
+function badgeOf({ isUp, role, term }: ServerStanding): string {
   if (!isUp) return "†"
   return `${{ leader: "L", follower: "F", candidate: "C", preCandidate: "P" }[role]}${term}`
 }
 
-function isAnother(was: Standing, is: Standing): boolean {
+function isAnother(was: ServerStanding, is: ServerStanding): boolean {
   return was.isUp !== is.isUp || (is.isUp && (was.role !== is.role || was.term !== is.term))
 }
 

@@ -2,7 +2,7 @@
  * Tables and figures in plain text, for people. Columns are as wide as their widest cell; numbers stand to the right.
  */
 
-export interface Column<Row> {
+export interface TableColumn<Row> {
   readonly title: string
   readonly cell: (row: Row) => string
   readonly align?: "left" | "right"
@@ -10,7 +10,7 @@ export interface Column<Row> {
 
 /** Lines with a header, two spaces between columns, nothing at the end of a line. */
 export function formatTable<Row>(
-  columns: readonly Column<Row>[],
+  columns: readonly TableColumn<Row>[],
   rows: readonly Row[],
   header: (line: string) => string = (line) => line,
 ): string {

@@ -5,7 +5,7 @@
  * files) would put itself in the same place.
  */
 
-import { OrderedMap, type RangeOptions, stringBefore } from "../../replica/index.ts"
+import { OrderedMap, type MapRange, stringBefore } from "../../replica/index.ts"
 
 export interface OrderedStore<K, V> {
   readonly size: number
@@ -17,9 +17,9 @@ export interface OrderedStore<K, V> {
   /** How many keys there are from `from` on and below `to`, in less time than walking over them. */
   count(from?: K, to?: K): number
   /** Calls `visit` in order until it returns false. The store must not change meanwhile. */
-  scan(options: RangeOptions<K>, visit: (key: K, value: V) => boolean | void): void
+  scan(options: MapRange<K>, visit: (key: K, value: V) => boolean | void): void
   /** Lazy. The store must not change meanwhile. */
-  entries(options?: RangeOptions<K>): IterableIterator<readonly [K, V]>
+  entries(options?: MapRange<K>): IterableIterator<readonly [K, V]>
   /** An independent copy in next to no time. */
   clone(): OrderedStore<K, V>
 }

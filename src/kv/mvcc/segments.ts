@@ -27,7 +27,7 @@ const unitsMax = segmentBytesMax / unitBytes
 const loneUnits = loneRecordBytesMin / unitBytes
 
 /** The same memory as bytes, as numbers, and as 32-bit words. */
-export class Segment {
+export class MemorySegment {
   readonly units: number
   readonly bytes: Uint8Array
   readonly numbers: Float64Array
@@ -44,7 +44,7 @@ export class Segment {
   }
 }
 
-const noSegment = new Segment(0)
+const noSegment = new MemorySegment(0)
 
 export function unitOf(location: Location): number {
   return location & (unitsMax - 1)
@@ -56,7 +56,7 @@ function numberOf(location: Location): number {
 
 export class Segments {
   /** By number. The first stands for `nowhere`. */
-  private table: Segment[] = [noSegment]
+  private table: MemorySegment[] = [noSegment]
   /** Units that this store needs in each segment. */
   private needed: number[] = [0]
   /** Numbers to use again. */
@@ -66,7 +66,7 @@ export class Segments {
   /** Units in sparse segments that nobody needs: what moving the rest out would free. */
   private wastedUnits = 0
 
-  segmentOf(location: Location): Segment {
+  segmentOf(location: Location): MemorySegment {
     return this.table[numberOf(location)]!
   }
 
@@ -86,7 +86,7 @@ export class Segments {
 
   /** A new place of so many units, which are 0. */
   reserve(units: number): Location {
-    if (units >= loneUnits) return this.take(this.add(new Segment(units)), units)
+    if (units >= loneUnits) return this.take(this.add(new MemorySegment(units)), units)
     const { used, units: capacity } = this.table[this.filling]!
     if (units > capacity - used) this.open(units)
     return this.take(this.filling, units)
@@ -122,11 +122,11 @@ export class Segments {
     const previous = this.filling
     // Room for a few of these at least: a record that fills most of a segment would leave the rest unused.
     const capacity = Math.min(unitsMax, Math.max(unitsMin, this.table[previous]!.units * 2, units * 4))
-    this.filling = this.add(new Segment(capacity))
+    this.filling = this.add(new MemorySegment(capacity))
     if (previous !== 0) this.judge(previous)
   }
 
-  private add(segment: Segment): number {
+  private add(segment: MemorySegment): number {
     const number = this.free.pop() ?? this.table.length
     this.table[number] = segment
     this.needed[number] = 0

@@ -1,4 +1,4 @@
 /** Collections for people who write state machines: their clones cost nothing. */
 
 export { AppendList } from "./append-list.ts"
-export { type IsBefore, numberBefore, OrderedMap, type RangeOptions, stringBefore } from "./ordered-map.ts"
+export { type IsBefore, numberBefore, OrderedMap, type MapRange, stringBefore } from "./ordered-map.ts"

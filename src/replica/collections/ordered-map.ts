@@ -20,7 +20,7 @@ export const stringBefore: IsBefore<string> = (a, b) => a < b
 export const numberBefore: IsBefore<number> = (a, b) => a < b
 
 /** Which part of the map, and how. Everything left out means no restriction. */
-export interface RangeOptions<K> {
+export interface MapRange<K> {
   /** The first key that belongs to it, whether or not it is there. */
   readonly from?: K | undefined
   /** The first key above it that does not. */
@@ -153,7 +153,7 @@ export class OrderedMap<K, V> {
    * Calls `visit` with the entries of a range in order, until it returns false: the fastest way through. Changing the map meanwhile is not
    * allowed; to do that, walk over a clone.
    */
-  scan(options: RangeOptions<K>, visit: (key: K, value: V) => boolean | void): void {
+  scan(options: MapRange<K>, visit: (key: K, value: V) => boolean | void): void {
     const [start, end, step] = this.ranksOf(options)
     for (let rank = start; rank !== end;) {
       const { leaf, first } = this.leafAt(rank)
@@ -165,7 +165,7 @@ export class OrderedMap<K, V> {
   }
 
   /** The entries of a range in order. Changing the map meanwhile is not allowed; to do that, walk over a clone. */
-  *entries(options: RangeOptions<K> = {}): IterableIterator<[K, V]> {
+  *entries(options: MapRange<K> = {}): IterableIterator<[K, V]> {
     const [start, end, step] = this.ranksOf(options)
     for (let rank = start; rank !== end;) {
       const { leaf, first } = this.leafAt(rank)
@@ -179,7 +179,7 @@ export class OrderedMap<K, V> {
   }
 
   /** Where to start, where to stop (exclusive), and which way, as ranks. */
-  private ranksOf(options: RangeOptions<K>): [start: number, end: number, step: 1 | -1] {
+  private ranksOf(options: MapRange<K>): [start: number, end: number, step: 1 | -1] {
     const low = this.rankOfStart(options.from)
     const high = Math.max(low, this.rankOfEnd(options.to))
     const length = Math.min(high - low, Math.max(0, options.limit ?? Infinity))

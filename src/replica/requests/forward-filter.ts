@@ -19,7 +19,7 @@ export const forwardRangesMax = 4096
 export const forwardBootsMax = 16
 
 /** Proposals of one message that were certainly not taken. */
-export interface Refusal {
+export interface RefusedProposals {
   readonly numbers: readonly number[]
   readonly reason: RejectReason
 }
@@ -29,7 +29,7 @@ export interface Refusal {
  * - `repeated`: was decided on; `refusalsOf` tells what was refused.
  * - `forgotten`: nobody can tell any more whether it was decided on.
  */
-export type Delivery = "new" | "repeated" | "forgotten"
+export type ForwardStanding = "new" | "repeated" | "forgotten"
 
 interface Origin {
   readonly bootId: number
@@ -38,7 +38,7 @@ interface Origin {
   /** Numbers at or below this were forgotten. */
   floor: number
   /** What was refused, by the message's first number. Most messages have nothing here. */
-  refusals: Map<number, readonly Refusal[]>
+  refusals: Map<number, readonly RefusedProposals[]>
 }
 
 export interface ForwardFilter {
@@ -62,7 +62,7 @@ export function cloneForwardFilter(filter: ForwardFilter): ForwardFilter {
 }
 
 /** Whether the message whose first proposal is `first` comes for the first time in `term`; remembers it. */
-export function noteDelivery(filter: ForwardFilter, term: Term, from: NodeId, bootId: number, first: number): Delivery {
+export function noteDelivery(filter: ForwardFilter, term: Term, from: NodeId, bootId: number, first: number): ForwardStanding {
   if (filter.term !== term) {
     filter.term = term
     filter.origins = new Map()
@@ -82,13 +82,13 @@ export function noteDelivery(filter: ForwardFilter, term: Term, from: NodeId, bo
 }
 
 /** The message that begins with `first` was decided on just now: `refusal` is what was not taken of it. */
-export function noteRefusal(filter: ForwardFilter, from: NodeId, bootId: number, first: number, refusal: Refusal): void {
+export function noteRefusal(filter: ForwardFilter, from: NodeId, bootId: number, first: number, refusal: RefusedProposals): void {
   const { refusals } = originOf(filter, from, bootId)
   refusals.set(first, [...(refusals.get(first) ?? []), refusal])
 }
 
 /** What was refused of a message that was decided on. */
-export function refusalsOf(filter: ForwardFilter, from: NodeId, bootId: number, first: number): readonly Refusal[] {
+export function refusalsOf(filter: ForwardFilter, from: NodeId, bootId: number, first: number): readonly RefusedProposals[] {
   return originOf(filter, from, bootId).refusals.get(first) ?? []
 }
 

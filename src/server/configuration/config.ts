@@ -42,7 +42,7 @@ export interface ServerConfig {
   readonly tls: { readonly client: TlsFiles | null; readonly peer: TlsFiles | null }
   /** Who brings it may operate the cluster through `/operator/…`; null: nobody. */
   readonly operatorToken: string | null
-  readonly log: { readonly level: LogLevel; readonly format: "pretty" | "json" | null }
+  readonly log: { readonly level: ServerLogLevel; readonly format: "pretty" | "json" | null }
 }
 
 export interface ServerLimits {
@@ -63,7 +63,7 @@ export interface TlsFiles {
 }
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const
-export type LogLevel = (typeof logLevels)[number]
+export type ServerLogLevel = (typeof logLevels)[number]
 
 export const defaultClusterToken = "oarlock-cluster"
 export const defaultClientPort = 2379

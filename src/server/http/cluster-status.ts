@@ -7,7 +7,7 @@
 import type { Configuration, Member } from "../../core/index.ts"
 import { version } from "../configuration/version.ts"
 import type { LogHealth } from "../logging/log-stream.ts"
-import type { PeerFigures, ServedNode, StoreFigures } from "../node/served-node.ts"
+import type { ServedPeer, ServedNode, StoreFigures } from "../node/served-node.ts"
 
 export interface ClusterStatus {
   readonly format: 1
@@ -24,7 +24,7 @@ export interface ClusterStatus {
   /** Of the server's own log lines, not of the Raft log: whether they can be written, and how many could not. */
   readonly logLines: LogHealth
   /** This node's connections to the others. */
-  readonly connections: readonly PeerFigures[]
+  readonly connections: readonly ServedPeer[]
   /** Present only where faults may be made on purpose. */
   readonly cutLinks: readonly { readonly peer: number; readonly direction: string }[] | null
 }
@@ -78,10 +78,10 @@ export interface IdentityView {
 }
 
 /** `promoting` learners become voters once caught up; in a joint configuration `incoming` votes only in the new half, `outgoing` only in the old. */
-export type Standing = "voter" | "learner" | "promoting" | "incoming" | "outgoing"
+export type MemberStanding = "voter" | "learner" | "promoting" | "incoming" | "outgoing"
 
 export interface MemberView extends Member {
-  readonly standing: Standing
+  readonly standing: MemberStanding
 }
 
 export interface FollowerView {
@@ -161,7 +161,7 @@ export function clusterStatus(node: ServedNode, log: LogHealth, utcNowMs: number
   }
 }
 
-export function standingOf(configuration: Configuration, id: number): Standing {
+export function standingOf(configuration: Configuration, id: number): MemberStanding {
   const isJoint = configuration.votersOutgoing.length > 0
   const votes = configuration.voters.includes(id)
   const voted = configuration.votersOutgoing.includes(id)

@@ -10,7 +10,7 @@ import type { NodeId } from "../../core/index.ts"
 import type { ReplicaStatus } from "../../replica/index.ts"
 import type { ServedNode } from "../node/served-node.ts"
 
-export interface RaftState {
+export interface RaftReport {
   readonly role: "follower" | "candidate" | "leader"
   readonly currentTerm: number
   /** When this node last heard from a leader (a leader: now), UTC in milliseconds; null if it never did. */
@@ -24,7 +24,7 @@ export interface RaftState {
 }
 
 /** `utcNowMs` is the wall clock: the replica's own clock is monotonic and starts anywhere. */
-export function raftState(node: ServedNode, utcNowMs: number): RaftState {
+export function raftState(node: ServedNode, utcNowMs: number): RaftReport {
   const status = node.status()
   return {
     role: status.role === "preCandidate" ? "candidate" : status.role === "halted" ? "follower" : status.role,

@@ -5,13 +5,13 @@
  */
 
 import pino from "pino"
-import type { LogLevel } from "../configuration/config.ts"
+import type { ServerLogLevel } from "../configuration/config.ts"
 import type { LogStream } from "./log-stream.ts"
 
 export type Logger = pino.Logger
 
 export interface LoggingOptions {
-  readonly level: LogLevel
+  readonly level: ServerLogLevel
   /** Null: pretty on a terminal, JSON elsewhere. */
   readonly format: "pretty" | "json" | null
   /** Stands in every line. */

@@ -11,7 +11,7 @@ import type { MachineRejectReason, ReadConsistency, SessionRejectReason, Session
 import type { LeaderState, NodeStatus } from "../../wire/client/index.ts"
 
 /** Takes answers: one for each tag, at any time. */
-export interface Receiver {
+export interface BackendReceiver {
   /** A command, session or administrative request took effect. `result` is only valid during the call. */
   onCommitted(tag: number, index: LogIndex, result: Uint8Array): void
   /** A read was answered. `index` is what the node had applied. */
@@ -29,19 +29,19 @@ export type RequestHandle = number
 
 export interface NativeBackend {
   /** Replicates a command of the key-value store. `command` is never changed afterwards, so it may be kept without copying. */
-  submit(command: Uint8Array, session: SessionToken | null, receiver: Receiver, tag: number): RequestHandle
+  submit(command: Uint8Array, session: SessionToken | null, receiver: BackendReceiver, tag: number): RequestHandle
   /** Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for no such wish. */
-  read(query: unknown, consistency: ReadConsistency, minimumIndex: LogIndex, receiver: Receiver, tag: number): RequestHandle
+  read(query: unknown, consistency: ReadConsistency, minimumIndex: LogIndex, receiver: BackendReceiver, tag: number): RequestHandle
   /** Committed with the new session's id, 8 bytes big endian. */
-  openSession(receiver: Receiver, tag: number): RequestHandle
-  keepSession(sessionId: number, receiver: Receiver, tag: number): RequestHandle
-  closeSession(sessionId: number, receiver: Receiver, tag: number): RequestHandle
+  openSession(receiver: BackendReceiver, tag: number): RequestHandle
+  keepSession(sessionId: number, receiver: BackendReceiver, tag: number): RequestHandle
+  closeSession(sessionId: number, receiver: BackendReceiver, tag: number): RequestHandle
   /** Answered once the last step of the change is committed. */
-  changeMembership(changes: readonly MembershipChange[], version: LogIndex | null, receiver: Receiver, tag: number): RequestHandle
+  changeMembership(changes: readonly MembershipChange[], version: LogIndex | null, receiver: BackendReceiver, tag: number): RequestHandle
   /** `to` null: the follower that is furthest along. */
-  transferLeadership(to: NodeId | null, receiver: Receiver, tag: number): RequestHandle
+  transferLeadership(to: NodeId | null, receiver: BackendReceiver, tag: number): RequestHandle
   /** Committed with the index that the snapshot covers. */
-  takeSnapshot(receiver: Receiver, tag: number): RequestHandle
+  takeSnapshot(receiver: BackendReceiver, tag: number): RequestHandle
   /** Give up waiting: the receiver gets `unknown` soon if the request is still pending; nothing happens if it is not. */
   cancel(handle: RequestHandle): void
   /** How long the cluster keeps a session that says nothing, in milliseconds. */

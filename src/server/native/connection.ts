@@ -12,10 +12,10 @@ import type { LogIndex, NodeId, RejectReason } from "../../core/index.ts"
 import type { MachineRejectReason, SessionRejectReason } from "../../replica/index.ts"
 import { beginFrame, endFrame, FrameCutter, frameHeaderBytes, type Response, status, writeResponseFrame } from "../../wire/client/index.ts"
 import type { KvAnswer } from "../../wire/kv/index.ts"
-import type { NativeBackend, Receiver } from "./backend.ts"
+import type { NativeBackend, BackendReceiver } from "./backend.ts"
 import { InflightTable, pendingKind } from "./inflight-table.ts"
 import type { NativeOptions } from "./options.ts"
-import { Output } from "./output.ts"
+import { OutputBuffer } from "./output.ts"
 import { handleFrame } from "./requests.ts"
 import type { SharedLoad, Waiter } from "./shared-load.ts"
 import { answerBytes, shortResultBytesMax, writeAnswer, writeLostResult, writeResult, writeSession } from "./store.ts"
@@ -25,7 +25,7 @@ import type { Flushable, TurnEnd } from "./turn-end.ts"
 /** A longer request that arrives in several pieces waits until there is room for all of it. */
 const unreservedRequestBytesMax = 64 << 10
 
-export class NativeConnection implements Receiver, Flushable, Waiter {
+export class NativeConnection implements BackendReceiver, Flushable, Waiter {
   readonly backend: NativeBackend
   readonly options: NativeOptions
   readonly pending: InflightTable
@@ -34,7 +34,7 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
   private readonly turnEnd: TurnEnd
   private readonly load: SharedLoad
   private readonly cutter: FrameCutter
-  private readonly output: Output
+  private readonly output: OutputBuffer
   /** What `load` counts of `output`, and of the request that has begun to arrive. */
   private countedUnsentBytes = 0
   /** Words of refusal among what is unsent. They come on top: what is told for want of room must not take the room of others. */
@@ -63,7 +63,7 @@ export class NativeConnection implements Receiver, Flushable, Waiter {
     this.options = options
     this.pending = new InflightTable(load)
     this.cutter = new FrameCutter(frameHeaderBytes - 1 + options.store.requestBytesMax)
-    this.output = new Output(socket, () => this.flushSoon())
+    this.output = new OutputBuffer(socket, () => this.flushSoon())
     this.subscriptions = new Subscriptions(this)
     if (socket instanceof Socket) socket.setNoDelay(true)
     socket.on("data", (piece: Buffer) => this.onData(piece))

@@ -10,7 +10,7 @@ import type { KeyValueMachine } from "../../kv/index.ts"
 import type { OarlockNode } from "../../node/index.ts"
 import type { Observation, ReplicaStatus } from "../../replica/index.ts"
 import type { LeaderState, MemberStanding, MemberStatus, NodeStatus } from "../../wire/client/index.ts"
-import type { NativeBackend, Receiver, RequestHandle } from "./backend.ts"
+import type { NativeBackend, BackendReceiver, RequestHandle } from "./backend.ts"
 
 export class NodeBackend implements NativeBackend {
   readonly sessionTimeToLiveMs: number
@@ -38,15 +38,15 @@ export class NodeBackend implements NativeBackend {
     return this.#node.engine.read(...request)
   }
 
-  openSession(receiver: Receiver, tag: number): RequestHandle {
+  openSession(receiver: BackendReceiver, tag: number): RequestHandle {
     return this.#node.engine.openSession(receiver, tag)
   }
 
-  keepSession(sessionId: number, receiver: Receiver, tag: number): RequestHandle {
+  keepSession(sessionId: number, receiver: BackendReceiver, tag: number): RequestHandle {
     return this.#node.engine.keepSession(sessionId, receiver, tag)
   }
 
-  closeSession(sessionId: number, receiver: Receiver, tag: number): RequestHandle {
+  closeSession(sessionId: number, receiver: BackendReceiver, tag: number): RequestHandle {
     return this.#node.engine.closeSession(sessionId, receiver, tag)
   }
 
@@ -54,11 +54,11 @@ export class NodeBackend implements NativeBackend {
     return this.#node.engine.changeMembership(...request)
   }
 
-  transferLeadership(to: NodeId | null, receiver: Receiver, tag: number): RequestHandle {
+  transferLeadership(to: NodeId | null, receiver: BackendReceiver, tag: number): RequestHandle {
     return this.#node.engine.transferLeadership(to, receiver, tag)
   }
 
-  takeSnapshot(receiver: Receiver, tag: number): RequestHandle {
+  takeSnapshot(receiver: BackendReceiver, tag: number): RequestHandle {
     return this.#node.engine.takeSnapshot(receiver, tag)
   }
 

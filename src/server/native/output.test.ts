@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { createServer, connect, type AddressInfo, type Socket } from "node:net"
 import { expect, test } from "vitest"
 import { SlowStream } from "../../../test/native/slow-stream.ts"
-import { Output } from "./output.ts"
+import { OutputBuffer } from "./output.ts"
 
 const kibi = 1024
 
@@ -15,7 +15,7 @@ test("writtenAtOnceBytesMax: the socket is given no more at once, and the rest a
   ]) {
     // oxfmt-ignore
     const socket = new SlowStream(false)
-    const output = new Output(socket, () => output.send())
+    const output = new OutputBuffer(socket, () => output.send())
     output.writer.reserve(bytes!)
     output.send()
     expect(output.unsentBytes).toBe(bytes)
@@ -40,7 +40,7 @@ test("what is written while the socket is busy follows in order, and the buffer 
     chunks.push(Uint8Array.from(chunk))
     return write(chunk, done)
   }) as typeof socket.write
-  const output = new Output(socket, () => output.send())
+  const output = new OutputBuffer(socket, () => output.send())
   let next = 0
   for (let turn = 0; turn < 200; turn++) {
     for (let count = 0; count < 10_000; count++) output.writer.u8(next++ % 251)
@@ -66,7 +66,7 @@ test("keptOutputBytesMax: a larger buffer is let go once it is sent", async () =
     [256 * kibi + 1, false],
   ] as const) {
     // oxfmt-ignore
-    const output = new Output(socket, () => output.send())
+    const output = new OutputBuffer(socket, () => output.send())
     output.writer.reset(bytes)
     output.writer.reserve(bytes)
     const buffer = output.writer.bytes

@@ -15,7 +15,7 @@ const keptOutputBytesMax = 256 * 1024
 const writtenAtOnceBytesMax = 256 * 1024
 const outputBytesAtFirst = 1024
 
-export class Output {
+export class OutputBuffer {
   /** Takes answers at its end. */
   readonly writer = new ByteWriter(outputBytesAtFirst)
   /** Bytes that the client's side has taken, since the beginning. */

@@ -17,7 +17,7 @@ export interface ServedNode {
   /** Returns once this node has applied everything that was committed when it was called (ReadIndex); rejects with a sentence otherwise. */
   confirm(timeoutMs: number): Promise<void>
   store(): StoreFigures
-  peers(): readonly PeerFigures[]
+  peers(): readonly ServedPeer[]
   /** How often the event loop stood still in this life, and for how long in all. */
   loop(): { readonly stalls: number; readonly stalledMs: number }
   /** Bytes in the data folder. */
@@ -36,7 +36,7 @@ export interface StoreFigures {
 }
 
 /** The transport's view of another node. */
-export interface PeerFigures {
+export interface ServedPeer {
   readonly id: NodeId
   readonly connected: boolean
   /** Milliseconds to it and back, smoothed; null without a connection. */

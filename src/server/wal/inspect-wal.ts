@@ -2,9 +2,9 @@
 
 import { readdirSync, statSync } from "node:fs"
 import { fileDiskReader, readIdentity } from "../../node/index.ts"
-import { inspectFolder, type InspectionRow, type StorageIdentity, type Verdict, verifyFolder } from "../../storage/index.ts"
+import { inspectFolder, type InspectionRow, type StorageIdentity, type FolderVerdict, verifyFolder } from "../../storage/index.ts"
 
-export type { InspectionRow, Verdict }
+export type { InspectionRow, FolderVerdict }
 
 /** Whose data it is; null if nobody's. Throws an `Error` in words for what is no folder, or one of something else. */
 export function whoseFolder(folder: string): StorageIdentity | null {
@@ -27,6 +27,6 @@ export function inspectDataFolder(folder: string): Generator<InspectionRow, void
 }
 
 /** Whether a node would start on it. */
-export function verifyDataFolder(folder: string): Verdict {
+export function verifyDataFolder(folder: string): FolderVerdict {
   return verifyFolder(fileDiskReader(folder))
 }

@@ -45,7 +45,7 @@ export interface NodeSummary {
 }
 
 /** A command that a state machine applied. */
-export interface Applied {
+export interface AppliedEntry {
   readonly kind: "applied"
   readonly index: LogIndex
   readonly timeMs: number
@@ -152,7 +152,7 @@ export interface StepView {
   readonly nodes: readonly NodeView[]
   /** Servers whose disks were wiped or put back: what they had acknowledged is gone, through no fault of theirs. */
   readonly wiped: readonly NodeId[]
-  readonly journal: readonly (Applied | Refused | Restored)[]
+  readonly journal: readonly (AppliedEntry | Refused | Restored)[]
   readonly sent: readonly Message[]
   readonly clients: readonly ClientEvent[]
   /** What became of changes of membership on the server that moved. */

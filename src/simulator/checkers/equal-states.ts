@@ -7,9 +7,9 @@
  */
 
 import type { LogIndex } from "../../core/index.ts"
-import { AppendList } from "../ground/append-list.ts"
 import { isHashedAt } from "../ground/hashed-indexes.ts"
-import type { Applied, Checker, Refused } from "./checker.ts"
+import { SharedList } from "../ground/shared-list.ts"
+import type { AppliedEntry, Checker, Refused } from "./checker.ts"
 import { fingerprintBytes } from "./fingerprint.ts"
 import { lastAtOrBelow } from "./positions.ts"
 
@@ -21,7 +21,7 @@ interface AppliedCommand {
 }
 
 /** What the first server to get there made of each command, by ascending index. */
-type Canonical = AppendList<AppliedCommand>
+type Canonical = SharedList<AppliedCommand>
 
 interface State {
   readonly canonical: Canonical
@@ -38,7 +38,7 @@ export const equalStates: Checker<State> = {
   paper: "Raft §2, §7; dissertation §6.3",
   tla: null,
   watches: "servers",
-  create: () => ({ canonical: new AppendList(), replicated: new Map() }),
+  create: () => ({ canonical: new SharedList(), replicated: new Map() }),
   clone: ({ canonical, replicated }) => ({ canonical: canonical.clone(), replicated: new Map(replicated) }),
   check({ canonical, replicated }, { node, before, journal, replicatedHash }) {
     for (const record of journal) {
@@ -65,7 +65,7 @@ export const equalStates: Checker<State> = {
 /** In the place of a result's fingerprint, which is never negative. */
 const refused = -1
 
-function checkMade(canonical: Canonical, { index, timeMs }: Applied | Refused, result: number, hash: number | null): string | null {
+function checkMade(canonical: Canonical, { index, timeMs }: AppliedEntry | Refused, result: number, hash: number | null): string | null {
   const last = canonical.last()
   if (last === undefined || index > last.index) {
     if (last !== undefined && timeMs < last.timeMs)

@@ -6,7 +6,7 @@
  */
 
 import type { LogIndex } from "../../core/index.ts"
-import { AppendList } from "../ground/append-list.ts"
+import { SharedList } from "../ground/shared-list.ts"
 import type { Checker } from "./checker.ts"
 
 interface Version {
@@ -20,7 +20,7 @@ interface State {
   /** For every operation under way: what clients had been told when it began. */
   readonly toldBefore: Map<number, LogIndex>
   /** Every value that each register had, by ascending index. */
-  readonly versions: Map<number, AppendList<Version>>
+  readonly versions: Map<number, SharedList<Version>>
   applied: LogIndex
 }
 
@@ -43,7 +43,7 @@ export const freshReads: Checker<State> = {
       state.applied = record.index
       if (record.effect === null) continue
       const { register, value } = record.effect
-      if (!state.versions.has(register)) state.versions.set(register, new AppendList())
+      if (!state.versions.has(register)) state.versions.set(register, new SharedList())
       state.versions.get(register)!.push({ index: record.index, value })
     }
     for (const event of clients) {
@@ -71,7 +71,7 @@ export const freshReads: Checker<State> = {
   },
 }
 
-function valueAt(versions: AppendList<Version> | undefined, index: LogIndex): number {
+function valueAt(versions: SharedList<Version> | undefined, index: LogIndex): number {
   if (versions === undefined) return 0
   for (let position = versions.length - 1; position >= 0; position--) {
     const version = versions.at(position)!

@@ -29,7 +29,7 @@ import { snapshotDescriptions } from "./snapshot-descriptions.ts"
 import { stateMachineSafety } from "./state-machine-safety.ts"
 
 export type {
-  Applied,
+  AppliedEntry,
   Refused,
   ChangeEvent,
   Checker,

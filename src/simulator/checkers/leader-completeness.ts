@@ -6,7 +6,7 @@
  */
 
 import type { LogIndex, Term } from "../../core/index.ts"
-import { AppendList } from "../ground/append-list.ts"
+import { SharedList } from "../ground/shared-list.ts"
 import type { Checker, NodeView } from "./checker.ts"
 
 interface Committed {
@@ -17,7 +17,7 @@ interface Committed {
 
 interface State {
   /** Position n holds what was committed at index n + 1. */
-  readonly committed: AppendList<Committed | null>
+  readonly committed: SharedList<Committed | null>
 }
 
 export const leaderCompleteness: Checker<State> = {
@@ -26,7 +26,7 @@ export const leaderCompleteness: Checker<State> = {
   paper: "Raft §5.4, Figure 3 (Leader Completeness)",
   tla: "LeaderCompletenessInv",
   watches: "servers",
-  create: () => ({ committed: new AppendList() }),
+  create: () => ({ committed: new SharedList() }),
   clone: ({ committed }) => ({ committed: committed.clone() }),
   check({ committed }, { node, before, nodes }) {
     if (node === null) return null
@@ -48,7 +48,7 @@ export const leaderCompleteness: Checker<State> = {
   },
 }
 
-function firstMissing(committed: AppendList<Committed | null>, leader: NodeView, from: LogIndex): string | null {
+function firstMissing(committed: SharedList<Committed | null>, leader: NodeView, from: LogIndex): string | null {
   for (let index = Math.max(from, leader.base.index); index <= committed.length; index++) {
     const expected = committed.at(index - 1)
     if (expected === undefined || expected === null || expected.inTerm >= leader.term) continue

@@ -6,17 +6,17 @@
  * While a run goes on the history is only kept; `conclude` judges it. Moments are positions in the history, since a world does one thing at a time.
  */
 
-import { AppendList } from "../ground/append-list.ts"
-import { judgeHistory, type Call, type Operation, type Result, type Value } from "../linearizability/index.ts"
+import { SharedList } from "../ground/shared-list.ts"
+import { judgeHistory, type KeyCall, type Operation, type Result, type Value } from "../linearizability/index.ts"
 import type { Checker, ClientEvent, ClientOperation } from "./checker.ts"
 
-export const linearizability: Checker<AppendList<ClientEvent>> = {
+export const linearizability: Checker<SharedList<ClientEvent>> = {
   name: "linearizability",
   rule: "some order of all operations explains every answer, each taking effect once between its question and its answer",
   paper: "Raft §8; dissertation §6.3, §6.4",
   tla: null,
   watches: "outcomes",
-  create: () => new AppendList(),
+  create: () => new SharedList(),
   clone: (events) => events.clone(),
   check(events, { clients }) {
     for (const event of clients) events.push(event)
@@ -69,7 +69,7 @@ function begin(operation: ClientOperation, moment: number): Operation {
   return { id, client, key: register, call: callOf(operation), from: moment, until: Infinity, end: "unknown", result: null, promise }
 }
 
-function callOf({ kind, id, expected }: ClientOperation): Call {
+function callOf({ kind, id, expected }: ClientOperation): KeyCall {
   switch (kind) {
     case "read":
       return { kind: "get" }

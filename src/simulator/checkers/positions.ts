@@ -1,10 +1,10 @@
 /** Finding one's way in a list that is sorted by log index. */
 
 import type { LogIndex } from "../../core/index.ts"
-import type { AppendList } from "../ground/append-list.ts"
+import type { SharedList } from "../ground/shared-list.ts"
 
 /** The position of the last item at or below `index`; -1 if there is none. What is asked for is mostly near the end, so the search begins there. */
-export function lastAtOrBelow(list: AppendList<{ readonly index: LogIndex }>, index: LogIndex): number {
+export function lastAtOrBelow(list: SharedList<{ readonly index: LogIndex }>, index: LogIndex): number {
   let low = list.length
   let high = low
   for (let step = 1; low > 0 && list.at(low - 1)!.index > index; step *= 2) {

@@ -7,7 +7,7 @@
  */
 
 import type { LogIndex } from "../../core/index.ts"
-import { AppendList } from "../ground/append-list.ts"
+import { SharedList } from "../ground/shared-list.ts"
 import type { Checker } from "./checker.ts"
 import { lastAtOrBelow } from "./positions.ts"
 
@@ -17,13 +17,13 @@ interface Replayed {
   readonly hash: number | null
 }
 
-export const snapshotContents: Checker<AppendList<Replayed>> = {
+export const snapshotContents: Checker<SharedList<Replayed>> = {
   name: "snapshot-contents",
   rule: "a state that was restored from a snapshot is the state after every command up to its last index",
   paper: "Raft §7; dissertation §5.1",
   tla: null,
   watches: "outcomes",
-  create: () => new AppendList(),
+  create: () => new SharedList(),
   clone: (replayed) => replayed.clone(),
   check(replayed, { node, journal }) {
     for (const record of journal) {

@@ -6,15 +6,15 @@
  */
 
 import type { Configuration, LogIndex, NodeId, SnapshotMeta, Term } from "../../core/index.ts"
-import { AppendList } from "../ground/append-list.ts"
+import { SharedList } from "../ground/shared-list.ts"
 import type { Checker, NodeView } from "./checker.ts"
 import { fingerprintConfiguration } from "./fingerprint.ts"
 
 interface State {
   /** Position n holds the term that is committed at index n + 1; 0 if nobody who committed it could show it. */
-  readonly terms: AppendList<Term>
+  readonly terms: SharedList<Term>
   /** Those that are committed, ascending; the first one is what the cluster started with. */
-  readonly configurations: AppendList<Configuration>
+  readonly configurations: SharedList<Configuration>
   readonly held: Map<NodeId, Held>
 }
 
@@ -31,7 +31,7 @@ export const snapshotDescriptions: Checker<State> = {
   paper: "Raft §7, Figure 13",
   tla: null,
   watches: "servers",
-  create: () => ({ terms: new AppendList(), configurations: new AppendList(), held: new Map() }),
+  create: () => ({ terms: new SharedList(), configurations: new SharedList(), held: new Map() }),
   clone: ({ terms, configurations, held }) => ({
     terms: terms.clone(),
     configurations: configurations.clone(),
@@ -87,7 +87,7 @@ function findWrong({ terms, configurations }: State, { lastIndex, lastTerm, conf
     : `through index ${lastIndex} with configuration ${configuration.index}, where configuration ${expected.index} was in force`
 }
 
-function inForceAt(configurations: AppendList<Configuration>, index: LogIndex): Configuration | null {
+function inForceAt(configurations: SharedList<Configuration>, index: LogIndex): Configuration | null {
   for (let position = configurations.length - 1; position >= 0; position--) {
     const configuration = configurations.at(position)!
     if (configuration.index <= index) return configuration

@@ -7,7 +7,7 @@
  */
 
 import type { Term } from "../../core/index.ts"
-import { AppendList } from "../ground/append-list.ts"
+import { SharedList } from "../ground/shared-list.ts"
 import type { Checker } from "./checker.ts"
 import { fingerprintBytes, fingerprintEntry } from "./fingerprint.ts"
 
@@ -18,7 +18,7 @@ interface CommittedEntry {
 
 interface State {
   /** Position n holds what is committed at index n + 1; null if nobody who committed it could show it. */
-  readonly committed: AppendList<CommittedEntry | null>
+  readonly committed: SharedList<CommittedEntry | null>
   /** The fingerprint of each applied command, at the position of its index. */
   readonly applied: (number | undefined)[]
 }
@@ -29,7 +29,7 @@ export const stateMachineSafety: Checker<State> = {
   paper: "Raft §5.4.3, Figure 3 (State Machine Safety)",
   tla: "LogInv",
   watches: "servers",
-  create: () => ({ committed: new AppendList(), applied: [] }),
+  create: () => ({ committed: new SharedList(), applied: [] }),
   clone: ({ committed, applied }) => ({ committed: committed.clone(), applied: applied.slice() }),
   check({ committed, applied }, { node, before, changedFrom, journal }) {
     for (const record of journal) {

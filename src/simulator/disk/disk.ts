@@ -9,8 +9,8 @@
  */
 
 import type { DiskOperation, DiskReader } from "../../storage/index.ts"
-import { AppendList } from "../ground/append-list.ts"
 import { below, draw, pick, purposes } from "../ground/randomness.ts"
+import { SharedList } from "../ground/shared-list.ts"
 import { copyOf } from "../ground/slab.ts"
 import { emptyContent, flipBit, readBytes, resize, writeBytes, type FileContent } from "./file-content.ts"
 
@@ -26,7 +26,7 @@ interface Inode {
   /** Where the writes of the latest sync begin. What is before has something durable behind it. */
   readonly lastSyncedFrom: number
   /** For every change of `durable`, the lowest offset that it can have changed. */
-  readonly changedFrom: AppendList<number>
+  readonly changedFrom: SharedList<number>
 }
 
 type FileChange =
@@ -55,7 +55,7 @@ export interface DurableFile {
   readonly inode: number
   readonly content: FileContent
   /** For every change that it went through, the lowest offset that can have changed. */
-  readonly changedFrom: AppendList<number>
+  readonly changedFrom: SharedList<number>
 }
 
 export class SimulatedDisk {
@@ -243,7 +243,7 @@ export class SimulatedDisk {
       durable: emptyContent,
       unsynced: [],
       lastSyncedFrom: 0,
-      changedFrom: new AppendList(),
+      changedFrom: new SharedList(),
     }
     this.inodes.set(inode.id, inode)
     this.changeDirectory({ kind: "create", file, inode: inode.id })
@@ -295,7 +295,7 @@ function applyToDirectory(directory: Directory, change: DirectoryChange): void {
   }
 }
 
-function noteChange({ changedFrom }: Inode, offset: number): AppendList<number> {
+function noteChange({ changedFrom }: Inode, offset: number): SharedList<number> {
   const changes = changedFrom.clone()
   changes.push(offset)
   return changes

@@ -11,7 +11,7 @@ import type { Term } from "../../core/index.ts"
 import type { StorageIdentity } from "../../storage/index.ts"
 import { isRecordIntact, parseRecord, recordLength, type LogRecord } from "../../wire/index.ts"
 import type { DurableView } from "../checkers/index.ts"
-import { AppendList } from "../ground/append-list.ts"
+import { SharedList } from "../ground/shared-list.ts"
 import type { Build } from "../state/build.ts"
 import type { DurableFile, SimulatedDisk } from "./disk.ts"
 import { dataBytes, readBytes, type FileContent } from "./file-content.ts"
@@ -33,7 +33,7 @@ interface LogEnd {
   readonly recovered: DurableView
   /** From here on `terms` count, and no longer those that recovery had found. */
   readonly from: number
-  readonly terms: AppendList<Term>
+  readonly terms: SharedList<Term>
 }
 
 /** Where records begin in a segment. */
@@ -82,8 +82,8 @@ function readRecords(view: DurableView, end: LogEnd, files: readonly DurableFile
     if (record.kind === "snapshot") return false
     const { index } = record.entry
     if (index > from + terms.length || index <= recovered.snapshotIndex) return false
-    if (index < from) [from, terms] = [index, new AppendList()]
-    else if (index < from + terms.length) terms = new AppendList([...terms].slice(0, index - from))
+    if (index < from) [from, terms] = [index, new SharedList()]
+    else if (index < from + terms.length) terms = new SharedList([...terms].slice(0, index - from))
     terms.push(record.entry.term)
     return true
   })
@@ -109,7 +109,7 @@ function readAll(files: readonly DurableFile[], disk: SimulatedDisk, build: Buil
   if (view === null || segment === -1) return { view, files, end: null }
   const offset = walkRecords(files[segment]!.content, segmentHeaderBytes, identity.groupId, () => true)
   if (offset === null) return { view, files, end: null }
-  return { view, files, end: { segment, offset, recovered: view, from: view.lastIndex + 1, terms: new AppendList() } }
+  return { view, files, end: { segment, offset, recovered: view, from: view.lastIndex + 1, terms: new SharedList() } }
 }
 
 /** Shows `take` the records from `from` on, and returns where they end. Null if it refuses one, or if they end in something else than zeros. */

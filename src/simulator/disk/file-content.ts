@@ -4,14 +4,14 @@
  * fork of the world share all that they have in common.
  */
 
-import { AppendList } from "../ground/append-list.ts"
+import { SharedList } from "../ground/shared-list.ts"
 
 export interface FileContent {
   readonly lengthBytes: number
   /** Page n holds the bytes from n * pageBytes on; null is a page of zeros. Bytes behind `lengthBytes` are zero. */
   readonly pages: readonly (Uint8Array | null)[]
   /** What was written since, later ones over earlier ones. */
-  readonly writes: AppendList<FileWrite>
+  readonly writes: SharedList<FileWrite>
 }
 
 interface FileWrite {
@@ -21,7 +21,7 @@ interface FileWrite {
 
 export const pageBytes = 4096
 
-export const emptyContent: FileContent = { lengthBytes: 0, pages: [], writes: new AppendList() }
+export const emptyContent: FileContent = { lengthBytes: 0, pages: [], writes: new SharedList() }
 
 /** Writes on top of the pages, above which they are folded in. */
 const writesMax = 64
@@ -50,7 +50,7 @@ export function resize(content: FileContent, lengthBytes: number): FileContent {
     page.fill(0, usedInLast)
     pages[pageCount - 1] = page
   }
-  return { lengthBytes, pages, writes: new AppendList() }
+  return { lengthBytes, pages, writes: new SharedList() }
 }
 
 /** `content` with one bit turned over; as it is if it ends before that. */
@@ -119,7 +119,7 @@ function fold(content: FileContent): FileContent {
       fresh.add(number)
     }
   }
-  return { lengthBytes, pages, writes: new AppendList() }
+  return { lengthBytes, pages, writes: new SharedList() }
 }
 
 /** A view, which is only made where it is not the whole. */

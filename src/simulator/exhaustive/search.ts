@@ -8,7 +8,7 @@
 import { defaultBounds, explainBadBounds, type Bounds } from "./bounds.ts"
 import { Frontier } from "./frontier.ts"
 import { properties } from "./properties/properties.ts"
-import { startServer, type Server, type Setting } from "./server.ts"
+import { startServer, type Server, type WorldSetting } from "./server.ts"
 import { untampered, type Tampering } from "./tampering.ts"
 import { Trail } from "./trail.ts"
 import { VisitedSet } from "./visited.ts"
@@ -38,7 +38,7 @@ export const defaultSearchOptions: SearchOptions = {
 /** Why there is no more to explore: everything was seen, something was found, or a limit was reached. */
 export type SearchEnd = "explored" | "violation" | "depth" | "states" | "memory"
 
-export interface Violation {
+export interface PropertyViolation {
   readonly property: string
   readonly reason: string
   /** From the beginning; the last one breaks the property. */
@@ -60,12 +60,12 @@ export interface SearchReport {
   readonly messages: number
   readonly coreSteps: number
   readonly bytes: number
-  readonly violation: Violation | null
+  readonly violation: PropertyViolation | null
 }
 
-export class Search {
+export class StateSearch {
   readonly space: WorldSpace
-  readonly setting: Setting
+  readonly setting: WorldSetting
   readonly #options: SearchOptions
   readonly #visited = new VisitedSet()
   readonly #trail = new Trail()
@@ -76,7 +76,7 @@ export class Search {
   #steps = 0
   #explored = 0
   #end: SearchEnd | null = null
-  #violation: Violation | null = null
+  #violation: PropertyViolation | null = null
 
   /** Throws a `RangeError` if the bounds make no sense. */
   constructor(options: SearchOptions) {
@@ -166,8 +166,8 @@ export class Search {
 }
 
 /** Searches to the end. */
-export function search(options: Partial<SearchOptions> & { readonly bounds: Bounds }): { search: Search; report: SearchReport } {
-  const running = new Search({ ...defaultSearchOptions, ...options })
+export function search(options: Partial<SearchOptions> & { readonly bounds: Bounds }): { search: StateSearch; report: SearchReport } {
+  const running = new StateSearch({ ...defaultSearchOptions, ...options })
   while (running.advance(1 << 20));
   return { search: running, report: running.report }
 }

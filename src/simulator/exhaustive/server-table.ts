@@ -11,7 +11,7 @@ import { keyOfEntry, keyOfServer, type Renaming } from "./keys.ts"
 import { patienceOf, type Patience } from "./lateness.ts"
 import type { MessageTable } from "./message-table.ts"
 import { checkServerStep, type Complaint } from "./properties/server-properties.ts"
-import { inputsOf, stepServer, type Input, type Server, type ServerStep, type Setting } from "./server.ts"
+import { inputsOf, stepServer, type Input, type Server, type ServerStep, type WorldSetting } from "./server.ts"
 
 /** Inputs by number; messages follow from `firstDelivery` on. */
 export type InputCode = number
@@ -31,7 +31,7 @@ const innerInputs: readonly Input["kind"][] = [
 const firstCrash = innerInputs.length
 
 /** What one input does to one server. */
-export interface Outcome {
+export interface ServerOutcome {
   /** The number of the state that it leads to. */
   readonly server: number
   /** Numbers of messages, ascending, each once. */
@@ -61,14 +61,14 @@ export class ServerTable {
   readonly fingerprints: FingerprintTable
   /** How many steps the core has made. */
   steps = 0
-  readonly #outcomes: Map<InputCode, Outcome | null>[] = []
+  readonly #outcomes: Map<InputCode, ServerOutcome | null>[] = []
   readonly #numbers = new Map<string, number>()
-  readonly #setting: Setting
+  readonly #setting: WorldSetting
   readonly #messages: MessageTable
   readonly #renamings: readonly Renaming[]
   readonly #asked: ReadonlySet<string>
 
-  constructor(setting: Setting, messages: MessageTable, renamings: readonly Renaming[], asked: ReadonlySet<string>) {
+  constructor(setting: WorldSetting, messages: MessageTable, renamings: readonly Renaming[], asked: ReadonlySet<string>) {
     this.#setting = setting
     this.#messages = messages
     this.#renamings = renamings
@@ -89,7 +89,7 @@ export class ServerTable {
   }
 
   /** What input `code` does to server state `number`; null for nothing at all, or nothing within the bounds. */
-  outcome(number: number, code: InputCode): Outcome | null {
+  outcome(number: number, code: InputCode): ServerOutcome | null {
     const known = this.#outcomes[number]!.get(code)
     if (known !== undefined) return known
     const outcome = this.#step(number, code)
@@ -117,7 +117,7 @@ export class ServerTable {
     }
   }
 
-  #step(number: number, code: InputCode): Outcome | null {
+  #step(number: number, code: InputCode): ServerOutcome | null {
     const before = this.facts[number]!
     const input = this.inputOf(code)
     this.steps += 1

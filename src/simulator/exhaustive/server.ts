@@ -79,17 +79,17 @@ const precedenceMs = electionTimeoutMs / 2
 const heartbeatIntervalMs = 1
 
 /** What all servers of one world have in common. */
-export interface Setting {
+export interface WorldSetting {
   readonly bounds: Bounds
   readonly tampering: Tampering
 }
 
-export function startServer(setting: Setting, id: NodeId): ServerStep {
+export function startServer(setting: WorldSetting, id: NodeId): ServerStep {
   return boot(setting, id, { hardState: { term: 0, votedFor: null, commitIndex: 0 }, entries: [] })
 }
 
 /** What `input` makes of `server`, which must be ready for it (see `inputsOf`). Throws what the core throws. */
-export function stepServer(setting: Setting, server: Server, input: Input): ServerStep {
+export function stepServer(setting: WorldSetting, server: Server, input: Input): ServerStep {
   if (input.kind === "crash") return boot(setting, server.id, diskAfterCrash(server, input.kept))
   const draft: Draft = { ...server, raft: server.raft.clone(), sent: [], observations: [] }
   act(setting, draft, input)
@@ -98,7 +98,7 @@ export function stepServer(setting: Setting, server: Server, input: Input): Serv
 }
 
 /** What can happen to `server` by itself. What reaches it from others is not listed. */
-export function inputsOf({ bounds }: Setting, server: Server): Input[] {
+export function inputsOf({ bounds }: WorldSetting, server: Server): Input[] {
   const inputs: Input[] = []
   const { raft, writing } = server
   const { role, term } = raft.state
@@ -166,7 +166,7 @@ interface Draft {
   readonly observations: RaftObservation[]
 }
 
-function boot(setting: Setting, id: NodeId, disk: DurableState): ServerStep {
+function boot(setting: WorldSetting, id: NodeId, disk: DurableState): ServerStep {
   const { bounds, tampering } = setting
   const snapshot = { lastIndex: 0, lastTerm: 0, configuration: genesisOf(bounds, id) }
   const start: RaftStart = { hardState: disk.hardState, snapshot, entries: disk.entries }
@@ -176,7 +176,7 @@ function boot(setting: Setting, id: NodeId, disk: DurableState): ServerStep {
   return finish(draft)
 }
 
-function act({ bounds, tampering }: Setting, draft: Draft, input: Exclude<Input, { kind: "crash" }>): void {
+function act({ bounds, tampering }: WorldSetting, draft: Draft, input: Exclude<Input, { kind: "crash" }>): void {
   const { raft } = draft
   switch (input.kind) {
     case "deliver":
@@ -210,7 +210,7 @@ function act({ bounds, tampering }: Setting, draft: Draft, input: Exclude<Input,
 }
 
 /** Takes what the core wants said and written, as a replica does after every input. */
-function settle({ bounds, tampering }: Setting, draft: Draft): void {
+function settle({ bounds, tampering }: WorldSetting, draft: Draft): void {
   const { raft } = draft
   for (;;) {
     tampering.settle?.(raft.state)

@@ -4,12 +4,12 @@
  */
 
 import type { Entry, Message } from "../../core/index.ts"
-import type { Search, Violation } from "./search.ts"
+import type { StateSearch, PropertyViolation } from "./search.ts"
 import { stepServer, type Input, type Server, type ServerStep } from "./server.ts"
 import { inputOf, slotOf } from "./world-space.ts"
 
 /** One line for each action, then what was broken. */
-export function tellStory(search: Search, violation: Violation): string {
+export function tellStory(search: StateSearch, violation: PropertyViolation): string {
   const servers = search.beginning()
   const lines = violation.actions.map((action, i) => {
     const slot = slotOf(action)
@@ -125,7 +125,7 @@ function entriesOf(raft: Server["raft"]): readonly Entry[] {
   return raft.lastIndex === 0 ? [] : raft.entries(1, raft.lastIndex)
 }
 
-function tryStep(search: Search, before: Server, input: Input): ServerStep | null {
+function tryStep(search: StateSearch, before: Server, input: Input): ServerStep | null {
   try {
     return stepServer(search.setting, before, input)
   } catch {

@@ -13,8 +13,8 @@ import { isTooLate } from "./lateness.ts"
 import { MessageTable } from "./message-table.ts"
 import type { Complaint } from "./properties/server-properties.ts"
 import { checkWorldStep } from "./properties/world-properties.ts"
-import { firstDelivery, isCrash, ServerTable, type InputCode, type Outcome } from "./server-table.ts"
-import { startServer, type Setting } from "./server.ts"
+import { firstDelivery, isCrash, ServerTable, type InputCode, type ServerOutcome } from "./server-table.ts"
+import { startServer, type WorldSetting } from "./server.ts"
 import { renamingsOf } from "./symmetry.ts"
 
 /** One server's input, as a number: which server, which input. */
@@ -41,14 +41,14 @@ export class WorldSpace {
   nextLength = 0
   readonly fingerprint: FingerprintSum
   readonly serverCount: number
-  readonly #setting: Setting
+  readonly #setting: WorldSetting
   readonly #asked: ReadonlySet<string>
   readonly #forgetsLate: boolean
   /** The fingerprint of the situation that is expanded. */
   readonly #origin: FingerprintSum
   readonly #crashes: FingerprintTable
 
-  constructor(setting: Setting, options: SpaceOptions) {
+  constructor(setting: WorldSetting, options: SpaceOptions) {
     const { bounds } = setting
     const renamings = renamingsOf(bounds).slice(0, options.symmetry ? undefined : 1)
     const asked = new Set(options.properties)
@@ -138,7 +138,7 @@ export class WorldSpace {
     onStep(toAction(slot, code), complaint)
   }
 
-  #judge(slot: number, { elected, logChanged, commitChanged }: Outcome): Complaint | null {
+  #judge(slot: number, { elected, logChanged, commitChanged }: ServerOutcome): Complaint | null {
     if (elected === 0 && !logChanged && !commitChanged) return null
     const { next, serverCount } = this
     const servers = Array.from({ length: serverCount }, (_, at) => this.servers.facts[next[at]!]!)
@@ -151,7 +151,7 @@ export class WorldSpace {
   /**
    * Writes the messages of the situation and those that were sent into `next`, without what has come too late. Returns whether there is any difference.
    */
-  #carryMessages(situation: Int32Array, slot: number, outcome: Outcome): boolean {
+  #carryMessages(situation: Int32Array, slot: number, outcome: ServerOutcome): boolean {
     const { next, messages, fingerprint } = this
     const { facts } = this.servers
     const { sent } = outcome

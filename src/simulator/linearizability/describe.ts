@@ -1,6 +1,6 @@
 /** Operations and values in words, for people who look at a verdict. */
 
-import type { Call, Operation, Value } from "./history.ts"
+import type { KeyCall, Operation, Value } from "./history.ts"
 
 /** `read 9 of client 3`. */
 export function nameOf({ id, client, call, promise }: Operation): string {
@@ -36,7 +36,7 @@ export function listOf(values: readonly Value[]): string {
   return texts.length <= 1 ? (texts[0] ?? "nothing") : `${texts.slice(0, -1).join(", ")} or ${texts.at(-1)}`
 }
 
-function expectationOf(call: Call): string {
+function expectationOf(call: KeyCall): string {
   return call.kind === "cas" ? textOf(call.expected) : "something"
 }
 

@@ -10,7 +10,7 @@ import { precedes, type Operation, type Value } from "./history.ts"
 import type { KeyHistory } from "./key-history.ts"
 import { initialValue, mayWrite, seenBy, valuesWritten } from "./key-value-model.ts"
 
-export interface Explanation {
+export interface Contradiction {
   /** A sentence, without the key. */
   readonly reason: string
   /** The operations that contradict each other; the one that could not be placed comes first. */
@@ -26,7 +26,7 @@ export function explain(
   operation: Operation,
   later: readonly Operation[],
   possible: () => readonly Value[] | null,
-): Explanation {
+): Contradiction {
   const seen = seenBy(operation)
   const found =
     seen === undefined
@@ -44,7 +44,7 @@ export function explain(
 }
 
 /** A value that was never written, not written yet, or only by something that was refused. */
-function findUnwritten(history: KeyHistory, reader: Operation, later: readonly Operation[], seen: Value): Explanation | null {
+function findUnwritten(history: KeyHistory, reader: Operation, later: readonly Operation[], seen: Value): Contradiction | null {
   if (seen === initialValue || writersOf(history, seen).length > 0) return null
   const story = `${nameOf(reader)} ${outcomeOf(reader)}`
   const refused = history.refused.find((operation) => mayWrite(operation, seen))
@@ -55,7 +55,7 @@ function findUnwritten(history: KeyHistory, reader: Operation, later: readonly O
 }
 
 /** Two operations that each replaced the one and only appearance of a value: an update is lost. */
-function findDoubleReplacement(history: KeyHistory, replacer: Operation, seen: Value): Explanation | null {
+function findDoubleReplacement(history: KeyHistory, replacer: Operation, seen: Value): Contradiction | null {
   const appearances = writersOf(history, seen).length + (seen === initialValue ? 1 : 0)
   if (!hasReplaced(replacer, seen) || appearances !== 1) return null
   const other = answeredOf(history).find((operation) => operation !== replacer && hasReplaced(operation, seen))
@@ -64,7 +64,7 @@ function findDoubleReplacement(history: KeyHistory, replacer: Operation, seen: V
 }
 
 /** A value that was written once, then seen to be gone, and is there again. */
-function findReturn(history: KeyHistory, reader: Operation, seen: Value): Explanation | null {
+function findReturn(history: KeyHistory, reader: Operation, seen: Value): Contradiction | null {
   const [writer, ...others] = writersOf(history, seen)
   if (writer === undefined || others.length > 0) return null
   const observers = answeredOf(history).filter((operation) => operation !== reader && seenBy(operation) !== undefined)
@@ -91,7 +91,7 @@ function findReturn(history: KeyHistory, reader: Operation, seen: Value): Explan
 }
 
 /** A value that was written once and had certainly been replaced before the reader asked: a stale read. */
-function findReplaced(history: KeyHistory, reader: Operation, seen: Value): Explanation | null {
+function findReplaced(history: KeyHistory, reader: Operation, seen: Value): Contradiction | null {
   const [writer, ...others] = writersOf(history, seen)
   if (writer === undefined || others.length > 0) return null
   const later = answeredOf(history).find((operation) => {
@@ -109,7 +109,7 @@ function findReplaced(history: KeyHistory, reader: Operation, seen: Value): Expl
 }
 
 /** Nothing was there, after something had been and without anybody who could have deleted it. */
-function findReappearedAbsence(history: KeyHistory, reader: Operation): Explanation | null {
+function findReappearedAbsence(history: KeyHistory, reader: Operation): Contradiction | null {
   if (writersOf(history, null).some((operation) => operation.from <= reader.until)) return null
   const earlier = answeredOf(history).find((operation) => {
     const seen = seenBy(operation)
@@ -123,7 +123,7 @@ function findReappearedAbsence(history: KeyHistory, reader: Operation): Explanat
   )
 }
 
-function because(operations: readonly Operation[], reason: string): Explanation {
+function because(operations: readonly Operation[], reason: string): Contradiction {
   return { operations, reason }
 }
 

@@ -11,23 +11,23 @@ export type Value = string | number | null
 export type Key = string | number
 
 /** What can be asked of one key at once. */
-export type Call =
+export type KeyCall =
   | { readonly kind: "get" }
   | { readonly kind: "put"; readonly value: Value }
   | { readonly kind: "delete" }
   /** Puts `value` if the key holds `expected`. */
   | { readonly kind: "cas"; readonly expected: Value; readonly value: Value }
-  | Transaction
+  | KeyTransaction
 
 /** All of `compare` decides which of the two lists is done, and all of that list is done at one moment. One key only. */
-export interface Transaction {
+export interface KeyTransaction {
   readonly kind: "transaction"
-  readonly compare: readonly Compare[]
+  readonly compare: readonly KeyCompare[]
   readonly success: readonly TransactionStep[]
   readonly failure: readonly TransactionStep[]
 }
 
-export interface Compare {
+export interface KeyCompare {
   readonly operator: "is" | "isNot"
   readonly value: Value
 }
@@ -48,7 +48,7 @@ export interface Operation {
   readonly id: number
   readonly client: number
   readonly key: Key
-  readonly call: Call
+  readonly call: KeyCall
   /** When it was asked. */
   readonly from: number
   /** When the answer came; Infinity if none ever did. */

@@ -3,7 +3,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { hasOrder } from "../../../test/checkers/brute-force.ts"
-import type { Call, Compare, Operation, Result, TransactionStep, Value } from "./history.ts"
+import type { KeyCall, KeyCompare, Operation, Result, TransactionStep, Value } from "./history.ts"
 import { judgeHistory } from "./judge.ts"
 
 const value: fc.Arbitrary<Value> = fc.constantFrom(1, 2, 3)
@@ -14,9 +14,9 @@ const step: fc.Arbitrary<TransactionStep> = fc.oneof(
   fc.constant({ kind: "delete" } as const),
 )
 const steps = fc.array(step, { maxLength: 2 })
-const compare: fc.Arbitrary<Compare> = fc.record({ operator: fc.constantFrom("is", "isNot"), value: maybe })
+const compare: fc.Arbitrary<KeyCompare> = fc.record({ operator: fc.constantFrom("is", "isNot"), value: maybe })
 
-type Asked = readonly [Call, Result | null]
+type Asked = readonly [KeyCall, Result | null]
 
 const asked: fc.Arbitrary<Asked> = fc.oneof(
   { weight: 4, arbitrary: maybe.map((seen): Asked => [{ kind: "get" }, { kind: "get", value: seen }]) },

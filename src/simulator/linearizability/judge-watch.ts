@@ -17,7 +17,7 @@ export interface Change {
 }
 
 /** Events that arrived together. */
-export interface Delivery {
+export interface WatchDelivery {
   readonly kind: "events"
   readonly events: readonly Change[]
 }
@@ -28,7 +28,7 @@ export interface Watch {
   readonly isWatched: (key: Key) => boolean
   /** In the order of their arrival. */
   readonly history: readonly (
-    | Delivery
+    | WatchDelivery
     /** A connection begins: what the client asked for is everything from this revision on. */
     | { readonly kind: "from"; readonly revision: number }
     /** The server says that everything up to this revision was delivered. */

@@ -4,7 +4,7 @@
  * Deterministic: the value before and the call decide the value after and the answer. An operation whose answer is not known is compared with nothing.
  */
 
-import type { Call, Operation, Result, Transaction, TransactionStep, Value } from "./history.ts"
+import type { KeyCall, Operation, Result, KeyTransaction, TransactionStep, Value } from "./history.ts"
 
 /** A key that nobody has touched does not exist. */
 export const initialValue: Value = null
@@ -33,7 +33,7 @@ export function valueAfter({ call, result }: Operation, value: Value): Value | t
   }
 }
 
-function afterTransaction({ compare, success, failure }: Transaction, result: Result | null, value: Value): Value | typeof impossible {
+function afterTransaction({ compare, success, failure }: KeyTransaction, result: Result | null, value: Value): Value | typeof impossible {
   const succeeded = compare.every(({ operator, value: operand }) => (operator === "is") === (operand === value))
   const told = result?.kind === "transaction" ? result : null
   if (told !== null && told.succeeded !== succeeded) return impossible
@@ -53,7 +53,7 @@ export function isUndecided({ call, result }: Operation): boolean {
 }
 
 /** Whether it changes nothing, whatever it finds. */
-export function isRead(call: Call): boolean {
+export function isRead(call: KeyCall): boolean {
   if (call.kind === "transaction") return isReadOnly(call.success) && isReadOnly(call.failure)
   return call.kind === "get"
 }

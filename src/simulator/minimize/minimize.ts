@@ -10,7 +10,7 @@ import { argument } from "../ground/read-arguments.ts"
 import type { WorldOptions } from "../state/options.ts"
 import { worldOptions } from "../state/read-options.ts"
 import { reductions } from "./reductions.ts"
-import { Search, type MinimizeBudget, type MinimizeProgress } from "./search.ts"
+import { MinimizeSearch, type MinimizeBudget, type MinimizeProgress } from "./search.ts"
 import type { Failure, Subject } from "./subject.ts"
 import { compareRuns, type ReducedRow } from "./summary.ts"
 
@@ -45,7 +45,7 @@ export function minimize(
   argument("minimize", "tell", tell, method("a function (progress)"))
   const failure = subject.run(options, budget.stepsMax)
   if (failure === null) return null
-  const search = new Search(subject, options, failure, budget, tell)
+  const search = new MinimizeSearch(subject, options, failure, budget, tell)
   search.try("with its faults written out", subject.unroll(options))
   for (let before = ""; !search.isSpent;) {
     for (const reduce of reductions) reduce(search)

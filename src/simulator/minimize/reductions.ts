@@ -9,10 +9,10 @@ import { calmNetwork } from "../network/network.ts"
 import type { Action } from "../state/action.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
 import { shorten, smallest } from "./delta.ts"
-import type { Search } from "./search.ts"
+import type { MinimizeSearch } from "./search.ts"
 import { emptyPlan, isEmptyPlan } from "./unroll.ts"
 
-export type Reduction = (search: Search) => void
+export type Reduction = (search: MinimizeSearch) => void
 
 export const reductions: readonly Reduction[] = [
   cutTheEnd,
@@ -29,7 +29,7 @@ export const reductions: readonly Reduction[] = [
 ]
 
 /** What comes after the broken rule. */
-function cutTheEnd(search: Search): void {
+function cutTheEnd(search: MinimizeSearch): void {
   const { smallest: now, failure } = search
   const script = now.script.filter(({ atMs }) => atMs <= failure.atMs)
   const safetyMs = Math.min(now.safetyMs, Math.ceil(failure.atMs) + 1)
@@ -44,12 +44,12 @@ function cutTheEnd(search: Search): void {
   }
 }
 
-function dropScript(search: Search): void {
+function dropScript(search: MinimizeSearch): void {
   shorten(search.smallest.script, (script) => search.try(`with ${script.length} of the deeds`, { ...search.smallest, script }))
 }
 
 /** Plans leave an empty place behind, since their place is part of their randomness; in the end the empty ones may go. */
-function dropPlans(search: Search): void {
+function dropPlans(search: MinimizeSearch): void {
   for (const [position, plan] of search.smallest.faults.entries()) {
     if (isEmptyPlan(plan)) continue
     search.try(`without ${plan.kind}`, { ...search.smallest, faults: search.smallest.faults.with(position, emptyPlan) })
@@ -60,7 +60,7 @@ function dropPlans(search: Search): void {
 }
 
 /** Faults that nature does: of the network, the disks, the clocks. */
-function calmDown(search: Search): void {
+function calmDown(search: MinimizeSearch): void {
   const tryEach = <K extends "network" | "disk">(part: K, changes: readonly Partial<WorldOptions[K]>[]): void => {
     for (const change of changes) {
       const names = Object.keys(change).join(" and ")
@@ -96,7 +96,7 @@ function calmDown(search: Search): void {
   search.try("with everybody back in the end", { ...search.smallest, healShare: 0 })
 }
 
-function dropClients(search: Search): void {
+function dropClients(search: MinimizeSearch): void {
   const withClients = (what: string, change: Partial<WorldOptions["clients"]>): boolean =>
     search.try(what, { ...search.smallest, clients: { ...search.smallest.clients, ...change } })
   fewest(0, search.smallest.clients.count, (count) => withClients(`with ${count} clients`, { count }))
@@ -116,7 +116,7 @@ function dropClients(search: Search): void {
 }
 
 /** Fewer servers draw other fates: where the same seed does not fail with them, a few others are tried. */
-function dropServers(search: Search): void {
+function dropServers(search: MinimizeSearch): void {
   const { nodes, spares, seed } = search.smallest
   fewest(0, spares, (fewer) => search.try(`with ${fewer} spares`, withServers(search.smallest, search.smallest.nodes, fewer)))
   fewest(1, nodes, (fewer) =>
@@ -153,7 +153,7 @@ function amongThose(action: Action, exists: (id: number) => boolean): Action | n
 }
 
 /** Limits and settings as they are out of the box: all at once, then one by one. */
-function useDefaults(search: Search): void {
+function useDefaults(search: MinimizeSearch): void {
   search.try("with default settings", { ...search.smallest, raft: defaultRaftOptions, replica: defaultReplicaLimits })
   search.try("with default algorithm settings", { ...search.smallest, raft: defaultRaftOptions })
   for (const name of differing(search.smallest.raft, defaultRaftOptions)) {
@@ -173,7 +173,7 @@ export function differing<T extends object>(options: T, defaults: T): (keyof T &
 }
 
 /** Time in which nothing is done on purpose: everything behind it comes earlier. */
-function closeGaps(search: Search): void {
+function closeGaps(search: MinimizeSearch): void {
   for (const share of [1, 0.5]) {
     for (let position = 0; position < search.smallest.script.length; position++) {
       const { script, safetyMs } = search.smallest
@@ -186,7 +186,7 @@ function closeGaps(search: Search): void {
 }
 
 /** Whole milliseconds read better. */
-function roundTimes(search: Search): void {
+function roundTimes(search: MinimizeSearch): void {
   const round = (options: WorldOptions): WorldOptions => ({
     ...options,
     script: options.script.map(({ atMs, action }) => ({
@@ -200,6 +200,6 @@ function roundTimes(search: Search): void {
 const otherSeeds = [1, 2, 3, 4, 5, 6, 7, 8]
 
 /** What is left may fail sooner with other dice. */
-function tryOtherSeeds(search: Search): void {
+function tryOtherSeeds(search: MinimizeSearch): void {
   for (const seed of otherSeeds) search.try(`with seed ${seed}`, { ...search.smallest, seed }, true)
 }

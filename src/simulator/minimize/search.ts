@@ -19,7 +19,7 @@ export interface MinimizeProgress {
   readonly failure: Failure
 }
 
-export class Search {
+export class MinimizeSearch {
   smallest: WorldOptions
   failure: Failure
   runs = 0

@@ -5,7 +5,7 @@ import {
   checkStep,
   cloneCheckerStates,
   concludeRun,
-  type Applied,
+  type AppliedEntry,
   type Refused,
   type ChangeEvent,
   type DurableView,
@@ -97,7 +97,7 @@ function wipedServers({ damaged }: WorldState): readonly NodeId[] {
   return [...damaged].filter(([, damage]) => damage === "wiped" || damage === "rolledBack").map(([id]) => id)
 }
 
-function takeJournal(world: WorldState, view: NodeView | null): readonly (Applied | Refused | Restored)[] {
+function takeJournal(world: WorldState, view: NodeView | null): readonly (AppliedEntry | Refused | Restored)[] {
   const { records } = world.journal
   if (records.length === 0) return nothing
   world.journal.records = []

@@ -1,7 +1,7 @@
 /** What the clients of a story were told, as a history that can be judged without a look at any server. */
 
 import type { ScriptedOutcome, ScriptedRequest } from "../clients/scripted-client.ts"
-import type { Call, Operation, Result } from "../linearizability/index.ts"
+import type { KeyCall, Operation, Result } from "../linearizability/index.ts"
 import type { World } from "../world/world.ts"
 import type { Ledger, LedgerEntry } from "./ledger.ts"
 import type { ClientRequest } from "./scenario.ts"
@@ -35,7 +35,7 @@ function operationOf({ request, operationId, clientNumber, expectedId }: LedgerE
   }
 }
 
-function callOf(asked: ClientRequest, operationId: number, expectedId: number): Call {
+function callOf(asked: ClientRequest, operationId: number, expectedId: number): KeyCall {
   switch (asked.kind) {
     case "write":
       return { kind: "put", value: operationId }

@@ -11,7 +11,7 @@ import type { World } from "../world/world.ts"
 import { historyOf } from "./client-history.ts"
 import { describeEntry, isEntry } from "./entry-content.ts"
 import { outcomeOf, type Ledger } from "./ledger.ts"
-import { fits, type Claim, type Comparison, type Condition, type ExpectedOutcome, type NumberField } from "./scenario.ts"
+import { fits, type Claim, type NumberComparison, type StoryCondition, type ExpectedOutcome, type NumberField } from "./scenario.ts"
 
 export interface Finding {
   readonly holds: boolean
@@ -19,7 +19,7 @@ export interface Finding {
   readonly found: string
 }
 
-export function evaluate(world: World, ledger: Ledger, condition: Condition): Finding {
+export function evaluate(world: World, ledger: Ledger, condition: StoryCondition): Finding {
   switch (condition.kind) {
     case "servers":
       return aboutServers(world, ledger, condition.servers, condition.holds, condition.claim)
@@ -176,7 +176,7 @@ function numberOf(view: NodeView, field: NumberField): number {
   }
 }
 
-function compares({ how, value }: Comparison, actual: number): boolean {
+function compares({ how, value }: NumberComparison, actual: number): boolean {
   switch (how) {
     case "is":
       return actual === value

@@ -7,8 +7,8 @@ import type { LineReader } from "./line-reader.ts"
 import { readSelector } from "./parse-message.ts"
 import type {
   Claim,
-  Comparison,
-  Condition,
+  NumberComparison,
+  StoryCondition,
   EntryContent,
   ExpectedEntry,
   ExpectedOutcome,
@@ -30,7 +30,7 @@ const requestKinds: readonly RequestKind[] = ["write", "cas", "delete", "read", 
 /** What a condition can begin with, apart from the numbers of servers and the names of clients. */
 const openings = ["all", "nobody", "somebody", "leaders", "the", "no", "violation", "history", ...requestKinds] as const
 
-function readCondition(line: LineReader): Condition {
+function readCondition(line: LineReader): StoryCondition {
   if (line.takes("leaders")) return { kind: "leaders", count: readComparison(line, "how many leaders") }
   if (line.takes("history")) {
     return { kind: "history", linearizable: line.wantOneOf(["linearizable", "contradictory"], "how it is") === "linearizable" }
@@ -48,7 +48,7 @@ function readCondition(line: LineReader): Condition {
   return readOutcome(line)
 }
 
-function readOnItsWay(line: LineReader, present: boolean, also: readonly string[] = []): Condition {
+function readOnItsWay(line: LineReader, present: boolean, also: readonly string[] = []): StoryCondition {
   const selector = readSelector(line, "the", also)
   line.want("is")
   line.want("on")
@@ -58,14 +58,14 @@ function readOnItsWay(line: LineReader, present: boolean, also: readonly string[
 }
 
 /** `1`, `1 2 3` for each of them, `2 or 3` for some of them. */
-function readAboutServers(line: LineReader): Condition {
+function readAboutServers(line: LineReader): StoryCondition {
   const servers = [...line.wantServers()]
   if (servers.length > 1 || !line.sees("or")) return readAboutEach(line, servers)
   while (line.takes("or")) servers.push(line.wantServer(servers))
   return { kind: "servers", servers, holds: "some", claim: readClaim(line) }
 }
 
-function readAboutEach(line: LineReader, servers: readonly NodeId[]): Condition {
+function readAboutEach(line: LineReader, servers: readonly NodeId[]): StoryCondition {
   if (line.takes("agree")) return { kind: "agree", servers }
   return { kind: "servers", servers, holds: "each", claim: readClaim(line) }
 }
@@ -127,7 +127,7 @@ function readDiskClaim(line: LineReader, not: boolean): Claim {
   return { kind: "number", field, comparison: readComparison(line, "a number"), not }
 }
 
-function readComparison(line: LineReader, what: string): Comparison {
+function readComparison(line: LineReader, what: string): NumberComparison {
   if (line.takes("above")) return { how: "above", value: line.wantCount(what) }
   if (line.takes("below")) return { how: "below", value: line.wantCount(what) }
   if (line.takes("at")) {
@@ -191,7 +191,7 @@ const reasons: Readonly<Record<RejectReason | SessionRejectReason | MachineRejec
 }
 const rejectReasons = Object.keys(reasons)
 
-function readOutcome(line: LineReader): Condition {
+function readOutcome(line: LineReader): StoryCondition {
   const request = requestKinds.find((kind) => line.sees(kind))
   if (request !== undefined) {
     line.takes(request)
@@ -207,7 +207,7 @@ function readOutcome(line: LineReader): Condition {
   return readExpectedOf(line, client, kind)
 }
 
-function readExpectedOf(line: LineReader, client: string | null, request: RequestKind): Condition {
+function readExpectedOf(line: LineReader, client: string | null, request: RequestKind): StoryCondition {
   return { kind: "outcome", client, request, not: line.takes("not"), outcome: readExpected(line, request) }
 }
 

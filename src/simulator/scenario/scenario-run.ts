@@ -16,7 +16,7 @@ import { evaluate, type Finding } from "./evaluate.ts"
 import { Ledger } from "./ledger.ts"
 import { perform, settle, Setback, type Performance } from "./performance.ts"
 import { ScenarioError } from "./scenario-error.ts"
-import type { Condition, PlacedCommand, Place, Scenario } from "./scenario.ts"
+import type { StoryCondition, PlacedCommand, Place, Scenario } from "./scenario.ts"
 import { worldOptionsOf } from "./world-options.ts"
 
 export interface ScenarioRunOptions {
@@ -87,7 +87,7 @@ export class ScenarioRun {
   }
 
   /** Whether a condition holds now, and what is the case. */
-  look(condition: Condition): Finding {
+  look(condition: StoryCondition): Finding {
     return evaluate(this.world, this.#ledger, condition)
   }
 
@@ -165,7 +165,8 @@ export class ScenarioRun {
   }
 
   #expectsViolation(): boolean {
-    const isViolation = ({ condition }: { readonly condition: Condition }): boolean => condition.kind === "violation" && condition.present
+    const isViolation = ({ condition }: { readonly condition: StoryCondition }): boolean =>
+      condition.kind === "violation" && condition.present
     return this.scenario.commands.some(({ command }) => "conditions" in command && command.conditions.some(isViolation))
   }
 

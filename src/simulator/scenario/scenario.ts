@@ -150,13 +150,13 @@ export interface MessageSelector {
 export interface PlacedCondition {
   readonly place: Place
   readonly text: string
-  readonly condition: Condition
+  readonly condition: StoryCondition
 }
 
-export type Condition =
+export type StoryCondition =
   /** `servers` empty: everyone who is up. `holds`: for each of them, for some of them, or for none. */
   | { readonly kind: "servers"; readonly servers: readonly NodeId[]; readonly holds: "each" | "some" | "none"; readonly claim: Claim }
-  | { readonly kind: "leaders"; readonly count: Comparison }
+  | { readonly kind: "leaders"; readonly count: NumberComparison }
   /** The latest request of that kind, of that client if one is named. */
   | {
       readonly kind: "outcome"
@@ -191,7 +191,7 @@ export type Claim = { readonly not: boolean } & (
   | { readonly kind: "barred" }
   /** Would not shake hands with that server. */
   | { readonly kind: "refuses"; readonly peer: NodeId }
-  | { readonly kind: "number"; readonly field: NumberField; readonly comparison: Comparison }
+  | { readonly kind: "number"; readonly field: NumberField; readonly comparison: NumberComparison }
   /** `nobody` is null. */
   | { readonly kind: "voted"; readonly onDisk: boolean; readonly candidate: NodeId | null }
   /** The whole log that it holds, or what it holds from an index on. */
@@ -202,7 +202,7 @@ export type Claim = { readonly not: boolean } & (
 
 export type NumberField = "term" | "commit" | "applied" | "last" | "snapshot" | "configuration" | "life" | "diskTerm" | "diskLast"
 
-export interface Comparison {
+export interface NumberComparison {
   readonly how: "is" | "above" | "below" | "atLeast" | "atMost"
   readonly value: number
 }

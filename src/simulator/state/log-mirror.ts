@@ -8,7 +8,7 @@
  */
 
 import type { Entry, LogIndex, RaftState } from "../../core/index.ts"
-import { AppendList } from "../ground/append-list.ts"
+import { SharedList } from "../ground/shared-list.ts"
 
 /** A server's log, as it is and entry by entry. */
 export interface MirroredLog {
@@ -24,7 +24,7 @@ type PackedRun = Exclude<RaftState["log"]["entries"]["chunks"][number], Entry[]>
 
 export class LogMirror {
   private base: LogIndex = 0
-  private entries = new AppendList<Entry>()
+  private entries = new SharedList<Entry>()
   /** The packed runs that were found to hold just what the mirror remembers. */
   private knownRuns = new Set<PackedRun>()
   /** Whether a clone has the same runs: then they are copied before they change. */
@@ -45,7 +45,7 @@ export class LogMirror {
     if (base.index > known || base.index < this.base) {
       // Another log altogether: a snapshot took its place.
       this.base = base.index
-      this.entries = new AppendList()
+      this.entries = new SharedList()
       this.forgetRuns()
       this.append(view, base.index + 1)
       return base.index + 1

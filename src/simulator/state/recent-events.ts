@@ -4,7 +4,7 @@ import type { WorldEvent } from "./world-event.ts"
 
 const eventsMax = 24
 
-export class RecentEvents {
+export class RecentWorldEvents {
   readonly #events: WorldEvent[]
   #next: number
 
@@ -23,7 +23,7 @@ export class RecentEvents {
     return [...this.#events.slice(this.#next), ...this.#events.slice(0, this.#next)]
   }
 
-  clone(): RecentEvents {
-    return new RecentEvents(this.#events.slice(), this.#next)
+  clone(): RecentWorldEvents {
+    return new RecentWorldEvents(this.#events.slice(), this.#next)
   }
 }

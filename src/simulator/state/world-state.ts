@@ -18,7 +18,7 @@ import type { Coverage } from "./coverage.ts"
 import type { EventQueue } from "./event-queue.ts"
 import type { OperatorRequest } from "./operator-requests.ts"
 import { calmOptions, type DiskOptions, type WorldOptions } from "./options.ts"
-import type { RecentEvents } from "./recent-events.ts"
+import type { RecentWorldEvents } from "./recent-events.ts"
 import type { SimulatedNode } from "./simulated-node.ts"
 import type { Delivery, WorldEvent } from "./world-event.ts"
 
@@ -70,7 +70,7 @@ export interface WorldState {
   /** The clients as they were when the world was healed. */
   clientsWhenHealed: readonly Client[]
   /** The latest events, for the report of a failure. */
-  readonly recent: RecentEvents
+  readonly recent: RecentWorldEvents
   /** Server n is at position n - 1. */
   nodes: SimulatedNode[]
   /** The views of those that are up, or null if that has to be looked up again. */

@@ -15,7 +15,7 @@ import { explainStep, type Explanation } from "./explain.ts"
 import { Replay, type ReplayVerdict } from "./replay.ts"
 import { isDamage, strikeAt } from "./struck.ts"
 import type { Trace } from "./trace.ts"
-import { Witness, type ReplicaStep } from "./witness.ts"
+import { ReplicaWitness, type ReplicaStep } from "./witness.ts"
 
 /** One event and what it led to. */
 export interface Moment {
@@ -34,7 +34,7 @@ export interface Moment {
   readonly steps: readonly ReplicaStep[]
   readonly explanations: readonly Explanation[]
   /** All servers, by id. */
-  readonly nodes: readonly Standing[]
+  readonly nodes: readonly ServerStanding[]
 }
 
 export interface Arrival {
@@ -55,7 +55,7 @@ export interface SentMessage {
   readonly arrivesAt: readonly number[]
 }
 
-export interface Standing {
+export interface ServerStanding {
   readonly id: NodeId
   readonly isUp: boolean
   /** Which start of this server; 0 while it is down. */
@@ -66,7 +66,7 @@ export interface Standing {
 
 export class Chronicle {
   readonly #replay: Replay
-  readonly #witness: Witness
+  readonly #witness: ReplicaWitness
   /** Messages so far, by sender and receiver: what they are named by. */
   readonly #sent = new Map<string, number>()
   /** Messages that arrived at a server and that it has not looked at, first come first: names in which life. */
@@ -75,7 +75,7 @@ export class Chronicle {
   #isBegun = false
 
   constructor(trace: Trace, build: Build = production, workload?: Workload) {
-    this.#witness = new Witness(build)
+    this.#witness = new ReplicaWitness(build)
     this.#replay = new Replay(trace, this.#witness.build, workload)
   }
 
@@ -143,7 +143,7 @@ export class Chronicle {
   }
 
   /** Keeps account of the inboxes. A server takes all that waits there in one step, and loses it when it dies. */
-  #takenBy(steps: readonly ReplicaStep[], arrival: Arrival | null, nodes: readonly Standing[]): readonly string[] {
+  #takenBy(steps: readonly ReplicaStep[], arrival: Arrival | null, nodes: readonly ServerStanding[]): readonly string[] {
     if (arrival !== null && (arrival.fate === "taken" || arrival.fate === "waits")) {
       const inbox = this.#inboxes.get(arrival.to)
       if (inbox === undefined) this.#inboxes.set(arrival.to, { life: nodes[arrival.to - 1]!.life, names: [arrival.name] })
@@ -160,7 +160,7 @@ export class Chronicle {
     return taken
   }
 
-  #standings(): readonly Standing[] {
+  #standings(): readonly ServerStanding[] {
     const views = new Map(this.world.views.map((view) => [view.id, view]))
     return this.world.nodeIds.map((id) => {
       const view = views.get(id)

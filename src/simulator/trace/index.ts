@@ -1,6 +1,6 @@
 /** Traces: a run in a file, written, read, made to happen again, explained and exported. */
 
-export { Chronicle, type Arrival, type Moment, type SentMessage, type Standing } from "./chronicle.ts"
+export { Chronicle, type Arrival, type Moment, type SentMessage, type ServerStanding } from "./chronicle.ts"
 export { describeMessage, labelOf } from "./describe-message.ts"
 export { explainStep, sentenceOf, type Explanation } from "./explain.ts"
 export { exportMoment, type ExportedEvent } from "./export-events.ts"
@@ -21,4 +21,4 @@ export {
   type TraceMode,
   type TraceSource,
 } from "./trace.ts"
-export { Witness, type ReplicaStep } from "./witness.ts"
+export { ReplicaWitness, type ReplicaStep } from "./witness.ts"

@@ -21,7 +21,7 @@ export interface ReplicaStep {
   readonly askedTerms: ReadonlyMap<LogIndex, Term | null>
 }
 
-export class Witness {
+export class ReplicaWitness {
   /** What to make the world of. */
   readonly build: Build
   readonly #seen: ReplicaStep[] = []

@@ -28,7 +28,7 @@ import type { OperatorRequest } from "../state/operator-requests.ts"
 import type { WorldOptions } from "../state/options.ts"
 import { readAction, requireServers } from "../state/read-action.ts"
 import { worldOptions } from "../state/read-options.ts"
-import { RecentEvents } from "../state/recent-events.ts"
+import { RecentWorldEvents } from "../state/recent-events.ts"
 import { SimulatedNode, type Waiting } from "../state/simulated-node.ts"
 import type { WorldEvent } from "../state/world-event.ts"
 import { hashWorld } from "../state/world-hash.ts"
@@ -428,7 +428,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     clients,
     scripted: new Map(),
     clientsWhenHealed: clients,
-    recent: new RecentEvents(),
+    recent: new RecentWorldEvents(),
     nodes,
     views: null,
     cuts: [],

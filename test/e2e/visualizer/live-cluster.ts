@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { answerWithPage, type Observation, type RaftState } from "oarlock/server"
+import { answerWithPage, type Observation, type RaftReport } from "oarlock/server"
 import { askSupervisor, type ControlAnswer, type ControlRequest } from "../../../src/cli/dev/control.ts"
 import { EventFeed } from "../../../src/server/http/event-feed.ts"
 import type { ServedNode } from "../../../src/server/node/served-node.ts"
@@ -59,9 +59,9 @@ export class LiveCluster {
     return this.address.replace(/.*\//, "")
   }
 
-  async raftState(node: DevNode): Promise<RaftState | null> {
+  async raftState(node: DevNode): Promise<RaftReport | null> {
     try {
-      return (await (await fetch(`http://${node.client}/raft/state`, { signal: AbortSignal.timeout(500) })).json()) as RaftState
+      return (await (await fetch(`http://${node.client}/raft/state`, { signal: AbortSignal.timeout(500) })).json()) as RaftReport
     } catch {
       return null
     }

@@ -1,6 +1,6 @@
 /** What a node's answer to `GET /cluster` has to look like, key by key: the compiler sees to it that none is forgotten. */
 
-import type { ClusterStatus, FollowerView, MemberView, PeerFigures, SelfStatus } from "oarlock/server"
+import type { ClusterStatus, FollowerView, MemberView, ServedPeer, SelfStatus } from "oarlock/server"
 import { count, flag, list, moment, nullable, number, object, oneOf, type Shape, text } from "./shape.ts"
 
 /** Members of one cluster: more would be no cluster that anybody can look at. */
@@ -87,7 +87,7 @@ export const statusShape: Shape<ClusterStatus> = object<ClusterStatus>({
   store: object<ClusterStatus["store"]>({ revision: count, compactedRevision: count, keys: count }),
   logLines: object<ClusterStatus["logLines"]>({ linesLost: count, trouble: nullable(text) }),
   connections: list(
-    object<PeerFigures>({ id: count, connected: flag, roundTripMs: nullable(number), messagesDropped: count, bufferedBytes: count }),
+    object<ServedPeer>({ id: count, connected: flag, roundTripMs: nullable(number), messagesDropped: count, bufferedBytes: count }),
     membersMax,
   ),
   cutLinks: nullable(list(object<{ readonly peer: number; readonly direction: string }>({ peer: count, direction: text }), membersMax)),

@@ -1,6 +1,6 @@
 /** What the clients of a session asked and were told, and whether any order of events explains it: a judgement that looks at no server. */
 
-import { judgeHistory, type Call, type Operation, type Result, type ScriptedRequest } from "oarlock/simulator"
+import { judgeHistory, type KeyCall, type Operation, type Result, type ScriptedRequest } from "oarlock/simulator"
 
 /** How long a search for an order may take, in placed operations: a part of a second. */
 const stepsMax = 20_000
@@ -38,7 +38,7 @@ function operationOf(tries: readonly ScriptedRequest[]): Operation {
   }
 }
 
-function callOf({ kind, id, expected }: ScriptedRequest["operation"]): Call {
+function callOf({ kind, id, expected }: ScriptedRequest["operation"]): KeyCall {
   if (kind === "read") return { kind: "get" }
   if (kind === "delete") return { kind: "delete" }
   return kind === "put" ? { kind, value: id } : { kind, expected: valueOrNull(expected), value: id }

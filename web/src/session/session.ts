@@ -10,7 +10,7 @@ import {
   explainStep,
   Phases,
   production,
-  Witness,
+  ReplicaWitness,
   World,
   type Action,
   type Build,
@@ -59,7 +59,7 @@ export class Session {
   /** What its registers and values are called. */
   readonly names: Names
   readonly branches: Branch[]
-  readonly #witness: Witness
+  readonly #witness: ReplicaWitness
   /** What is told of events. */
   readonly #texts = new Texts()
   #nearby = new Nearby()
@@ -82,7 +82,7 @@ export class Session {
     this.mode = mode
     this.buildName = buildName
     this.names = names
-    this.#witness = new Witness(build)
+    this.#witness = new ReplicaWitness(build)
     this.#world = World.create(options, this.#witness.build)
     this.#branch = firstBranch(actions)
     this.branches = [this.#branch]

@@ -3,7 +3,7 @@
  * to append in place is the one that has seen the whole array; any other copies its part once. Worlds fork thousands of times and their
  * histories are almost all of their size, which is why.
  */
-export class AppendList<T> {
+export class SharedList<T> {
   private items: T[]
   private count: number
 
@@ -34,12 +34,12 @@ export class AppendList<T> {
   }
 
   /** A list of its own with the items from position `from` on, up to `to`. */
-  slice(from: number, to: number): AppendList<T> {
-    return new AppendList(this.items.slice(from, Math.min(to, this.count)))
+  slice(from: number, to: number): SharedList<T> {
+    return new SharedList(this.items.slice(from, Math.min(to, this.count)))
   }
 
-  clone(): AppendList<T> {
-    return new AppendList(this.items, this.count)
+  clone(): SharedList<T> {
+    return new SharedList(this.items, this.count)
   }
 
   *[Symbol.iterator](): Generator<T> {

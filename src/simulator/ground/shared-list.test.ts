@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { AppendList } from "./append-list.ts"
+import { SharedList } from "./shared-list.ts"
 
 describe("append list", () => {
   it("copies share what they have in common and never see what the others append", () => {
-    const list = new AppendList<number>()
+    const list = new SharedList<number>()
     list.push(1)
     const first = list.clone()
     const second = list.clone()
@@ -17,7 +17,7 @@ describe("append list", () => {
   })
 
   it("has no items outside of its own length, even if a copy has grown", () => {
-    const list = new AppendList<number>()
+    const list = new SharedList<number>()
     const copy = list.clone()
     copy.push(1)
     expect(list.at(0)).toBeUndefined()
