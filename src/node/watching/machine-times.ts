@@ -1,7 +1,8 @@
 /**
  * How long the state machine keeps a node's event loop: a machine around the user's that looks at the clock.
  *
- * Replicas have no clock, so the shell measures. Commands that follow each other need one look each: where one ends, the next one begins.
+ * Replicas have no clock, so the shell measures. Commands that follow each other need one look each: where one ends, the next one begins. Queries
+ * can take less time than a look, so some that follow each other are measured as one, with what the node does between them.
  */
 
 import type { LogIndex, Milliseconds } from "../../core/index.ts"
@@ -17,6 +18,9 @@ export interface LongestCall {
   /** Of the command or the chunk; null where there is none. */
   readonly bytes: number | null
 }
+
+/** So many queries that follow each other share a look at the clock. */
+const queriesPerLook = 16
 
 /** What one turn of the loop spent in the state machine. */
 export class MachineTimes {
@@ -34,10 +38,39 @@ export class MachineTimes {
     this.now = now
   }
 
+  /** Queries that are not noted yet, and when the first of them began. */
+  #queries = 0
+  #queriesFromMs = 0
+
   beginTurn(): void {
     this.totalMs = 0
     this.#longestMs = -1
     this.lastMs = Number.NaN
+    this.#queries = 0
+  }
+
+  endTurn(endedMs: Milliseconds): void {
+    if (this.#queries > 0) this.#noteQueries(endedMs)
+  }
+
+  queryBegins(): void {
+    if (this.#queries === 0) this.#queriesFromMs = Number.isNaN(this.lastMs) ? this.now() : this.lastMs
+  }
+
+  queryEnds(): void {
+    this.#queries += 1
+    if (this.#queries === queriesPerLook) this.#noteQueries(this.now())
+  }
+
+  /** Something else than a query begins. */
+  queriesEnd(): void {
+    if (this.#queries > 0) this.#noteQueries(this.now())
+  }
+
+  #noteQueries(endedMs: Milliseconds): void {
+    this.note("query", endedMs - this.#queriesFromMs, null, null)
+    this.#queries = 0
+    this.lastMs = endedMs
   }
 
   note(call: MachineCall, forMs: Milliseconds, index: LogIndex | null, bytes: number | null): void {
@@ -56,6 +89,7 @@ export class MachineTimes {
   }
 
   measure<Result>(call: MachineCall, bytes: number | null, work: () => Result): Result {
+    this.queriesEnd()
     const startedMs = this.now()
     try {
       return work()
@@ -83,6 +117,7 @@ export class TimedMachine<Query, Answer> implements StateMachine<Query, Answer> 
 
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {
     const times = this.#times
+    times.queriesEnd()
     const startedMs = Number.isNaN(times.lastMs) ? times.now() : times.lastMs
     // Both are lent for the length of the call.
     const { index } = context
@@ -99,7 +134,13 @@ export class TimedMachine<Query, Answer> implements StateMachine<Query, Answer> 
   }
 
   query(query: Query): Answer {
-    return this.#times.measure("query", null, () => this.#inner.query(query))
+    const times = this.#times
+    times.queryBegins()
+    try {
+      return this.#inner.query(query)
+    } finally {
+      times.queryEnds()
+    }
   }
 
   snapshot(): Iterator<Uint8Array> {

@@ -90,7 +90,9 @@ export class StallWatch {
     const forMs = endedMs - this.#startedMs
     if (forMs < this.#leastMs) return
     this.#stalledTurnMs = endedMs
-    const { totalMs, longest } = this.#options.times
+    const { times } = this.#options
+    times.endTurn(endedMs)
+    const { totalMs, longest } = times
     this.#note(forMs, totalMs, totalMs >= forMs * noticeableShare ? longest : null, true)
   }
 
