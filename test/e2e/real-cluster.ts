@@ -198,11 +198,12 @@ export class RealCluster {
     })
   }
 
-  async close(): Promise<void> {
+  /** Ends all processes. `keepFolder`: for who wants to look into logs and data afterwards. */
+  async close({ keepFolder = false }: { readonly keepFolder?: boolean } = {}): Promise<void> {
     for (const client of this.#clients) client.close()
     await Promise.all([...this.#children.keys()].map((id) => this.kill(id)))
     for (const proxy of this.proxies.values()) await proxy.close()
-    rmSync(this.folder, { recursive: true, force: true })
+    if (!keepFolder) rmSync(this.folder, { recursive: true, force: true })
   }
 
   #writeClusterFile(): void {
