@@ -175,6 +175,7 @@ export class ReplicaLoop {
     const now = this.#now()
     const effects = this.#stepReplica(now, events)
     if (effects === null) return
+    this.#stalls?.stepEnds()
     this.#perform(effects)
     if (effects.halted !== null) this.#halt([effects.halted, ...stackOf(effects.haltedBy)].join("\n    "), effects.haltedBy)
   }

@@ -35,11 +35,11 @@ test("commands that follow each other need one look each, and the longest is kno
   expect(times).toMatchObject({ totalMs: 44, longest: { call: "apply", forMs: 40, index: 1, bytes: 1 } })
 })
 
-test("sixteen queries that follow each other share a look, and so do the rest of a turn", () => {
+test("sixteen queries that follow each other share a look, and so do the rest of a step", () => {
   for (let count = 0; count < 20; count++) machine.query(count === 3 ? 413 : 1)
   expect(looks).toBe(2)
-  times.endTurn(now)
-  expect(looks).toBe(2)
+  times.queriesEnd()
+  expect(looks).toBe(3)
   expect(times).toMatchObject({ totalMs: 432, longest: { call: "query", forMs: 428, index: null } })
 })
 
@@ -47,17 +47,17 @@ test("a command after queries does not count as theirs, nor they as its own", ()
   machine.query(5)
   apply(7, 30)
   machine.query(6)
-  times.endTurn(now)
+  times.queriesEnd()
   expect(times).toMatchObject({ totalMs: 41, longest: { call: "apply", forMs: 30, index: 7 } })
 })
 
 test("a query that throws is counted, and what was left of the last turn is forgotten", () => {
   const broken = new TimedMachine({ query: () => ((now += 9), expect.fail("broken")) } as never, times)
   expect(() => broken.query(1)).toThrow("broken")
-  times.endTurn(now)
+  times.queriesEnd()
   expect(times.longest).toMatchObject({ call: "query", forMs: 9 })
   machine.query(2)
   times.beginTurn()
-  times.endTurn(now)
+  times.queriesEnd()
   expect(times.longest).toBeNull()
 })

@@ -2,7 +2,7 @@
  * How long the state machine keeps a node's event loop: a machine around the user's that looks at the clock.
  *
  * Replicas have no clock, so the shell measures. Commands that follow each other need one look each: where one ends, the next one begins. Queries
- * can take less time than a look, so some that follow each other are measured as one, with what the node does between them.
+ * can take less time than a look, so some that follow each other in a step are measured as one.
  */
 
 import type { LogIndex, Milliseconds } from "../../core/index.ts"
@@ -49,10 +49,6 @@ export class MachineTimes {
     this.#queries = 0
   }
 
-  endTurn(endedMs: Milliseconds): void {
-    if (this.#queries > 0) this.#noteQueries(endedMs)
-  }
-
   queryBegins(): void {
     if (this.#queries === 0) this.#queriesFromMs = Number.isNaN(this.lastMs) ? this.now() : this.lastMs
   }
@@ -62,7 +58,7 @@ export class MachineTimes {
     if (this.#queries === queriesPerLook) this.#noteQueries(this.now())
   }
 
-  /** Something else than a query begins. */
+  /** Something else begins: another call, or what the node itself does with the answers. */
   queriesEnd(): void {
     if (this.#queries > 0) this.#noteQueries(this.now())
   }

@@ -86,13 +86,16 @@ export class StallWatch {
     this.#options.times.beginTurn()
   }
 
+  /** The replica has done one step of the turn; what follows is the node's own work. */
+  stepEnds(): void {
+    this.#options.times.queriesEnd()
+  }
+
   turnEnds(endedMs: Milliseconds): void {
     const forMs = endedMs - this.#startedMs
     if (forMs < this.#leastMs) return
     this.#stalledTurnMs = endedMs
-    const { times } = this.#options
-    times.endTurn(endedMs)
-    const { totalMs, longest } = times
+    const { totalMs, longest } = this.#options.times
     this.#note(forMs, totalMs, totalMs >= forMs * noticeableShare ? longest : null, true)
   }
 
