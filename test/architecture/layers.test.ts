@@ -39,11 +39,11 @@ describe("a planted import", () => {
     ],
     ["src/storage/log.ts", `export * from "../node/index.ts"`, "imports node, but storage may import only: arguments, core, wire"],
     ["src/replica/x.ts", `type T = import("../kv/index.ts").Kv`, "imports kv, but replica may import only: arguments, core, wire, storage"],
-    ["src/client/x.ts", `const kv = await import("../kv/index.ts")`, "imports kv, but client may import only: arguments, wire"],
+    ["src/client/x.ts", `const kv = await import("../kv/index.ts")`, "imports kv, but client may import only: arguments, wire, requests"],
     [
       "src/node/x.ts",
       `import { World } from "../simulator/index.ts"`,
-      "imports simulator, but node may import only: arguments, core, wire, storage, replica, kv",
+      "imports simulator, but node may import only: arguments, core, wire, storage, requests, replica, kv",
     ],
   ])("of a layer that the row does not name is reported: %s", (path, text, problem) => {
     expect(problemsOf(path, text)).toEqual([problem])
@@ -110,7 +110,7 @@ describe("a planted impurity", () => {
     ["const x = globalThis[name]", "names globalThis"],
     ["console.log(1)", "names console"],
   ])("is reported in a pure layer, and only there: %s", (text, problem) => {
-    for (const layer of ["arguments", "core", "wire", "storage", "replica", "kv", "simulator"]) {
+    for (const layer of ["arguments", "core", "wire", "storage", "requests", "replica", "kv", "simulator"]) {
       expect(problemsOf(`src/${layer}/x.ts`, text)).toEqual([`${problem}, but ${layer} is a pure layer: events in, effects out`])
     }
     expect(problemsOf("src/node/x.ts", text)).toEqual([])

@@ -21,7 +21,7 @@ export interface Violation {
   readonly problem: string
 }
 
-const pureLayers = ["arguments", "core", "wire", "storage", "replica", "kv"]
+const pureLayers = ["arguments", "core", "wire", "storage", "requests", "replica", "kv"]
 const index = ["index.ts"]
 
 /** One row per folder of `src/`, in the order in which they build on each other. */
@@ -32,13 +32,15 @@ export const layers: Readonly<Record<string, Layer>> = {
   // Two languages within it have a face of their own: a client speaks them without loading the peers' frames and log records.
   wire: { mayImport: ["arguments", "core"], pure: true, faces: ["index.ts", "client/index.ts", "kv/index.ts"] },
   storage: { mayImport: ["arguments", "core", "wire"], pure: true, faces: index },
+  // What the clients have in common, the embedded, the native and the simulated one.
+  requests: { mayImport: ["arguments", "core", "wire"], pure: true, faces: index },
   replica: { mayImport: ["arguments", "core", "wire", "storage"], pure: true, faces: index },
   // `wire` holds the words it shares with the client: docs/decisions/0002-kv-vocabulary-lives-in-wire.md.
   kv: { mayImport: ["arguments", "replica", "wire"], pure: true, faces: index },
   simulator: { mayImport: pureLayers, pure: true, faces: index },
   node: { mayImport: pureLayers, pure: false, faces: index },
   testing: { mayImport: ["arguments", "core", "storage", "replica", "simulator"], pure: false, faces: index },
-  client: { mayImport: ["arguments", "wire"], pure: false, faces: index },
+  client: { mayImport: ["arguments", "wire", "requests"], pure: false, faces: index },
   etcd: { mayImport: ["kv", "node"], pure: false, faces: index },
   server: { mayImport: [...pureLayers, "node", "client", "etcd"], pure: false, faces: index },
   // `storage`, `node` and `wire` are for `oarlock wal`: docs/decisions/0001-cli-may-read-the-log.md.

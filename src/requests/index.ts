@@ -1,0 +1,18 @@
+/** The client's half of exactly-once (dissertation §6.3), for every client there is: embedded, native and simulated. */
+
+export { endsSession } from "./refusals.ts"
+export {
+  begin,
+  type Effect,
+  type FailedOutcome,
+  onDeadline,
+  onLost,
+  onRefused,
+  onResult,
+  onUnreadable,
+  type Policy,
+  type RequestProgress,
+  type RequestVerdict,
+} from "./request-progress.ts"
+export { createRoom, enterRoom, leaveRoom, type Room } from "./room.ts"
+export { answeredBelow, cloneNumbers, createNumbers, endSequence, type SequenceNumbers, takeSequence } from "./sequence-numbers.ts"
