@@ -1,12 +1,20 @@
 /**
- * One call of the client's user, on its way through attempts, and the rule of what an answer means for it.
- *
- * The rule is the whole safety of retrying (Raft §8): a rejection was certainly not done, so it may be sent again; anything else about a
- * command may be sent again only if doing it twice is the same as once, as in a session. And once one attempt may have happened, no later
- * rejection makes that untrue.
+ * One call of the client's user, on its way through attempts: what a server's response is for the rules of `requests`, and their verdict in this
+ * client's words.
  */
 
-import type { LogIndex, Reason, Response } from "../wire/client/index.ts"
+import {
+  type Effect,
+  type FailedOutcome,
+  onLost,
+  onRefused,
+  onResult,
+  onUnreadable,
+  type Policy,
+  type RequestProgress,
+  type RequestVerdict,
+} from "../requests/index.ts"
+import type { LogIndex, Response } from "../wire/client/index.ts"
 import { type Refusal, refusalReasons } from "../wire/kv/index.ts"
 import type { Connection } from "./connection.ts"
 import { type ErrorCode, OarlockError } from "./errors.ts"
@@ -17,8 +25,7 @@ export interface Question<Answer> {
   readonly operation: string
   /** The request's bytes from its operation's number on. */
   readonly request: Uint8Array
-  /** What doing it leaves behind: `none`, for reads; the same however often it is done, as in a session; or something `each` time. */
-  readonly effect: "none" | "once" | "each"
+  readonly effect: Effect
   /** The leader is fastest for most things; `any` server serves a stale read; or a certain `host:port`. */
   readonly target: "leader" | "any" | { readonly endpoint: string }
   readonly deadlineMs: number
@@ -32,16 +39,13 @@ export interface Answered<Answer> {
   readonly index: LogIndex
 }
 
-export interface Call<Answer = unknown> {
+export interface Call<Answer = unknown> extends RequestProgress {
   readonly question: Question<Answer>
   readonly resolve: (answered: Answered<Answer>) => void
   readonly reject: (error: OarlockError) => void
   deadlineTimer: NodeJS.Timeout | null
   /** Waits for the attempt's own limit, or for the next attempt. */
   attemptTimer: NodeJS.Timeout | null
-  attempts: number
-  /** An earlier attempt may have been done. */
-  mayHaveHappened: boolean
   /** What the latest attempt failed of, for the message when time runs out. */
   lastFailure: string | null
   /** Where the attempt that is under way was sent, and its id there; null between attempts. */
@@ -56,7 +60,6 @@ export type Verdict<Answer> =
   | {
       readonly kind: "retry"
       readonly because: string
-      readonly mayHaveHappened: boolean
       /** Another server may do better than this one. */
       readonly elsewhere: boolean
       /** Where the answer says that the leader is. */
@@ -64,59 +67,41 @@ export type Verdict<Answer> =
     }
   | { readonly kind: "fail"; readonly error: OarlockError }
 
-/** Rejections that pass by themselves, or at another server. */
-const transientReasons: ReadonlySet<Reason> = new Set<Reason>([
-  "notLeader",
-  "noLeader",
-  "overloaded",
-  "transferring",
-  "lostLeadership",
-  "noCommittedEntryInTerm",
-  "stopped",
-])
-
-/** Those where another server may do better at once. */
-const localReasons: ReadonlySet<Reason> = new Set<Reason>(["notLeader", "noLeader", "stopped"])
+/** Any server answers, and passes on what only the leader can do; a caller has room of its own, so a server's is waited for. */
+const policy: Policy = { canAskElsewhere: true, waitsForRoom: true, leaderOnly: false }
 
 /** Judges a server's answer. */
 export function judge<Answer>(call: Call<Answer>, response: Response, endpoint: string): Verdict<Answer> {
-  const { question, mayHaveHappened } = call
-  const isRepeatable = question.effect !== "each"
-  const fail = (code: ErrorCode, message: string, happened = mayHaveHappened): Verdict<Answer> => ({
-    kind: "fail",
-    error: new OarlockError(message, { code, outcome: happened ? "unknown" : "rejected", operation: question.operation, endpoint }),
-  })
   switch (response.kind) {
     case "ok":
-    case "notFound":
+    case "notFound": {
+      let answered: Answered<Answer>
       try {
-        return { kind: "resolve", answered: question.read(response) }
+        answered = call.question.read(response)
       } catch (error) {
-        return fail(
-          "badResponse",
-          `the answer makes no sense: ${error instanceof Error ? error.message : String(error)}`,
-          question.effect !== "none",
-        )
+        const message = `the answer makes no sense: ${error instanceof Error ? error.message : String(error)}`
+        return inWords(call, onUnreadable(call), "badResponse", message, endpoint)
       }
+      onResult(call)
+      return { kind: "resolve", answered }
+    }
     case "rejected":
     case "overloaded": {
       const { reason, message } = response
-      if (!transientReasons.has(reason)) return fail(reason, message)
       const leaderEndpoint = response.leaderAddress === endpoint ? null : response.leaderAddress
-      return { kind: "retry", because: message, mayHaveHappened, elsewhere: localReasons.has(reason), leaderEndpoint }
+      return inWords(call, onRefused(call, reason, policy, leaderEndpoint !== null), reason, message, endpoint, leaderEndpoint)
     }
     case "unknown":
-      if (!isRepeatable) return fail("outcomeUnknown", response.message, true)
       // It has lost touch with the leader, as a rule.
-      return retryUnknown(call, response.message, true)
+      return inWords(call, onLost(call, policy), "outcomeUnknown", response.message, endpoint)
     case "badRequest":
-      return fail("badRequest", response.message)
+      return inWords(call, onRefused(call, "other", policy, false), "badRequest", response.message, endpoint)
     case "refused": {
       const reason: Refusal["reason"] | "other" = refusalReasons[response.code] ?? "other"
-      return fail(reason, response.message)
+      return inWords(call, onRefused(call, "other", policy, false), reason, response.message, endpoint)
     }
     case "update":
-      return fail("badResponse", "the server streams what was no subscription", question.effect !== "none")
+      return inWords(call, onUnreadable(call), "badResponse", "the server streams what was no subscription", endpoint)
   }
 }
 
@@ -127,12 +112,22 @@ export function judgeLoss<Answer>(
   message: string,
   endpoint: string,
 ): Verdict<Answer> {
-  const { question } = call
-  if (question.effect !== "each") return retryUnknown(call, message, true)
-  return { kind: "fail", error: new OarlockError(message, { code, outcome: "unknown", operation: question.operation, endpoint }) }
+  return inWords(call, onLost(call, policy), code, message, endpoint)
 }
 
-function retryUnknown<Answer>(call: Call<Answer>, because: string, elsewhere: boolean): Verdict<Answer> {
-  const mayHaveHappened = call.mayHaveHappened || call.question.effect === "once"
-  return { kind: "retry", because, mayHaveHappened, elsewhere, leaderEndpoint: null }
+/** The error of a call that failed. */
+export function failure(call: Call, outcome: FailedOutcome, code: ErrorCode, message: string, endpoint: string | null): OarlockError {
+  return new OarlockError(message, { code, outcome, operation: call.question.operation, endpoint })
+}
+
+function inWords<Answer>(
+  call: Call<Answer>,
+  verdict: RequestVerdict,
+  code: ErrorCode,
+  message: string,
+  endpoint: string,
+  leaderEndpoint: string | null = null,
+): Verdict<Answer> {
+  if (verdict.kind === "fail") return { kind: "fail", error: failure(call as Call, verdict.outcome, code, message, endpoint) }
+  return { kind: "retry", because: message, elsewhere: verdict.elsewhere, leaderEndpoint }
 }

@@ -6,8 +6,9 @@
  * of it and is in doubt for a while, as nobody can tell from outside a slow server from one that is cut off from the others.
  */
 
+import { begin, createRoom, enterRoom, leaveRoom, onDeadline, type Room } from "../requests/index.ts"
 import { frameLengthMax, type LeaderState, type Response, type Welcome } from "../wire/client/index.ts"
-import { type Answered, type Call, judge, judgeLoss, type Question, type Verdict } from "./call.ts"
+import { type Answered, type Call, failure, judge, judgeLoss, type Question, type Verdict } from "./call.ts"
 import { Connection, type ConnectionEvents } from "./connection.ts"
 import { type ErrorCode, OarlockError } from "./errors.ts"
 import { LeaderView } from "./leader-view.ts"
@@ -43,37 +44,39 @@ export class Dispatcher implements ConnectionEvents {
   private latestLeader: string | null = null
   /** Where a rejection said that the leader is; until the servers' own news of it come in. */
   private leaderHint: string | null = null
-  private inflightBytes = 0
+  private readonly room: Room
   private seekTimer: NodeJS.Timeout | null = null
   private isClosed = false
 
   constructor(options: ClientOptions) {
     this.options = options
     this.order = [...new Set(options.endpoints)]
+    this.room = createRoom(options.inflightRequestsMax, options.inflightBytesMax)
   }
 
   /** Asks, retries, answers. Rejects with an `OarlockError` only. */
   ask<Answer>(question: Question<Answer>): Promise<Answered<Answer>> {
-    const { inflightRequestsMax, inflightBytesMax } = this.options
     if (this.isClosed) return Promise.reject(notSent(question, "closed", "this client is closed"))
     // A server could only close the connection over such a frame, and nobody would know what became of the calls on it.
     if (question.request.length > requestBytesMax) {
       const message = `a request of ${question.request.length} bytes does not fit the protocol's frames; they hold ${requestBytesMax}`
       return Promise.reject(notSent(question, "tooLarge", message))
     }
-    if (this.calls.size >= inflightRequestsMax) {
-      return Promise.reject(notSent(question, "overloaded", `${inflightRequestsMax} calls of this client are waiting already`))
+    const problem = enterRoom(this.room, question.request.length)
+    if (problem !== null) {
+      const what = problem === "count" ? `${this.room.countMax} calls` : `${this.room.bytes} bytes`
+      return Promise.reject(notSent(question, "overloaded", `${what} of this client are waiting already`))
     }
-    const isTooMuch = this.inflightBytes + question.request.length > inflightBytesMax && this.calls.size > 0
-    if (isTooMuch) return Promise.reject(notSent(question, "overloaded", `${this.inflightBytes} bytes of this client are waiting already`))
     return new Promise((resolve, reject) => {
       const call: Call<Answer> = {
         question,
+        effect: question.effect,
         resolve,
         reject,
         deadlineTimer: null,
         attemptTimer: null,
         attempts: 0,
+        isUnderWay: false,
         mayHaveHappened: false,
         lastFailure: null,
         connection: null,
@@ -82,7 +85,6 @@ export class Dispatcher implements ConnectionEvents {
       }
       call.deadlineTimer = setTimeout(() => this.onDeadline(call as Call), question.deadlineMs)
       this.calls.add(call as Call)
-      this.inflightBytes += question.request.length
       this.route(call as Call)
     })
   }
@@ -106,9 +108,7 @@ export class Dispatcher implements ConnectionEvents {
     this.isClosed = true
     this.view.close()
     if (this.seekTimer !== null) clearTimeout(this.seekTimer)
-    for (const connection of this.connections.values()) {
-      for (const call of connection.close()) call.mayHaveHappened ||= call.question.effect !== "none"
-    }
+    for (const connection of this.connections.values()) connection.close()
     this.connections.clear()
     for (const call of this.calls) this.fail(call, "closed", "this client was closed")
   }
@@ -116,7 +116,7 @@ export class Dispatcher implements ConnectionEvents {
   // ---- the way of a call ----
 
   private route(call: Call): void {
-    const { target, effect } = call.question
+    const { target } = call.question
     const connection =
       typeof target === "object" ? this.connectedTo(target.endpoint) : target === "leader" ? this.leaderOrBest() : this.best()
     if (connection === null) {
@@ -124,9 +124,9 @@ export class Dispatcher implements ConnectionEvents {
       if (typeof target === "string") this.seek()
       return
     }
-    call.attempts++
+    begin(call)
     connection.send(call)
-    if (effect !== "each") call.attemptTimer = setTimeout(() => this.onAttemptTimeout(call, connection), this.options.attemptTimeoutMs)
+    if (call.effect !== "each") call.attemptTimer = setTimeout(() => this.onAttemptTimeout(call, connection), this.options.attemptTimeoutMs)
   }
 
   onAnswer(connection: Connection, call: Call, response: Response): void {
@@ -150,7 +150,6 @@ export class Dispatcher implements ConnectionEvents {
         this.settle(call)
         return call.reject(verdict.error)
       case "retry": {
-        call.mayHaveHappened ||= verdict.mayHaveHappened
         call.lastFailure = `${verdict.because} (${endpoint})`
         if (verdict.leaderEndpoint !== null) this.leaderHint = verdict.leaderEndpoint
         if (verdict.elsewhere) this.doubt(endpoint)
@@ -175,7 +174,6 @@ export class Dispatcher implements ConnectionEvents {
   private onDeadline(call: Call): void {
     const { connection, question } = call
     connection?.abandon(call)
-    call.mayHaveHappened ||= connection !== null && question.effect !== "none"
     const trouble = this.explainTroubles()
     const isUnreachable = connection === null && call.attempts === 0 && trouble !== null
     const reason = call.lastFailure ?? (isUnreachable ? trouble : null)
@@ -185,15 +183,14 @@ export class Dispatcher implements ConnectionEvents {
 
   private fail(call: Call, code: ErrorCode, message: string, endpoint: string | null = null): void {
     this.settle(call)
-    const outcome = call.mayHaveHappened ? "unknown" : "rejected"
-    call.reject(new OarlockError(message, { code, outcome, operation: call.question.operation, endpoint }))
+    call.reject(failure(call, onDeadline(call).outcome, code, message, endpoint))
   }
 
   private settle(call: Call): void {
     if (!this.calls.delete(call)) return
     this.waiting.delete(call)
     this.resting.delete(call)
-    this.inflightBytes -= call.question.request.length
+    leaveRoom(this.room, call.question.request.length)
     if (call.deadlineTimer !== null) clearTimeout(call.deadlineTimer)
     if (call.attemptTimer !== null) clearTimeout(call.attemptTimer)
   }

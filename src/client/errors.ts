@@ -2,14 +2,11 @@
  * The one error of this client: what went wrong, to which operation, and which of the outcomes that leaves (dissertation §6.3).
  */
 
+import type { FailedOutcome } from "../requests/index.ts"
 import type { Reason } from "../wire/client/index.ts"
 import type { RefusalReason } from "../wire/kv/index.ts"
 
-/**
- * - `rejected`: certainly not done, and never will be; safe to try again.
- * - `unknown`: may have been done, or may still be. Only a session makes a retry safe.
- */
-export type FailedOutcome = "rejected" | "unknown"
+export type { FailedOutcome }
 
 export type ErrorCode =
   /** A server's reason: see `docs/native-protocol.md`. */

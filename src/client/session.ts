@@ -6,6 +6,17 @@
  * cluster; a keep-alive at a third of that time sees to it that this happens only to clients that are gone.
  */
 
+import {
+  answeredBelow,
+  createNumbers,
+  createRoom,
+  endsSession,
+  endSequence,
+  enterRoom,
+  leaveRoom,
+  type Room,
+  takeSequence,
+} from "../requests/index.ts"
 import { encodeRequest, readIndexed, type SessionOpened } from "../wire/client/index.ts"
 import type { Question } from "./call.ts"
 import type { CallOptions } from "./client.ts"
@@ -40,9 +51,8 @@ export class Session {
   readonly id: number
   readonly #options: ClientOptions
   readonly #host: SessionHost
-  #sequence = 0
-  /** Sequence numbers without an answer, ascending. */
-  readonly #unanswered = new Set<number>()
+  readonly #numbers = createNumbers()
+  readonly #room: Room
   #timer: NodeJS.Timeout | null = null
   #state: "open" | "expired" | "closed" = "open"
 
@@ -50,6 +60,7 @@ export class Session {
     this.id = opened.sessionId
     this.#options = options
     this.#host = host
+    this.#room = createRoom(options.sessionInflightMax, options.inflightBytesMax)
     if (opened.timeToLiveMs > 0) this.#timer = setInterval(() => this.#keepAlive(), opened.timeToLiveMs / 3).unref()
   }
 
@@ -113,33 +124,35 @@ export class Session {
       new OarlockError(message, { code, outcome: "rejected", operation, endpoint: null })
     if (this.#state === "expired") throw fail("sessionExpired", "the cluster has forgotten this session; open another one")
     if (this.#state === "closed") throw fail("closed", "this session is closed")
-    const { sessionInflightMax } = this.#options
-    if (this.#unanswered.size >= sessionInflightMax)
-      throw fail("overloaded", `${sessionInflightMax} writes of this session are waiting already`)
-    this.#sequence++
-    const sequence = this.#sequence
-    this.#unanswered.add(sequence)
-    // A set keeps the order of insertion, so its first is the lowest.
-    const [answeredBelow = sequence] = this.#unanswered
-    const token = { sessionId: this.id, sequence, answeredBelow }
+    // Before it takes a number, which would hold up `answeredBelow` for nothing.
+    const problem = enterRoom(this.#room, bytes.length)
+    if (problem !== null) {
+      const what = problem === "count" ? `${this.#room.countMax} writes` : `${this.#room.bytes} bytes`
+      throw fail("overloaded", `${what} of this session are waiting already`)
+    }
+    const sequence = takeSequence(this.#numbers)
+    const token = { sessionId: this.id, sequence, answeredBelow: answeredBelow(this.#numbers) }
     const request = encodeRequest({ kind: "inSession", session: token, command: bytes })
     try {
       return await this.#host.ask({ operation, request, effect: "once", target: "leader", deadlineMs, read })
     } catch (error) {
-      if (error instanceof OarlockError && error.code === "sessionExpired") this.abandon("expired")
+      this.#noteExpiry(error)
       throw error
     } finally {
       // Answered or given up: nobody will ask for this result again.
-      this.#unanswered.delete(sequence)
+      endSequence(this.#numbers, sequence)
+      leaveRoom(this.#room, bytes.length)
     }
   }
 
   #keepAlive(): void {
     const request = encodeRequest({ kind: "keepSession", sessionId: this.id })
-    this.#host.ask(this.#question("keep the session alive", request, {})).catch((error: unknown) => {
-      // Anything else may pass until the next time; there are two more before it is too late.
-      if (error instanceof OarlockError && error.code === "sessionExpired") this.abandon("expired")
-    })
+    // What is no expiry may pass until the next time; there are two more before it is too late.
+    this.#host.ask(this.#question("keep the session alive", request, {})).catch((error: unknown) => this.#noteExpiry(error))
+  }
+
+  #noteExpiry(error: unknown): void {
+    if (error instanceof OarlockError && endsSession(error.code)) this.abandon("expired")
   }
 
   #question(operation: string, request: Uint8Array, { deadlineMs = this.#options.deadlineMs }: CallOptions): Question<null> {

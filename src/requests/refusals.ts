@@ -45,6 +45,6 @@ export const refusals: Readonly<Record<Reason, Refusal>> = {
 }
 
 /** Whether the log has forgotten the whole session: each of its commands from now on would be refused, and another one has to be opened. */
-export function endsSession(reason: Reason): boolean {
+export function endsSession(reason: string): boolean {
   return reason === "sessionExpired"
 }

@@ -43,12 +43,12 @@ const states = {
   each: () => sent("each"),
 }
 
-function inWords(verdict: RequestVerdict): string {
-  if (verdict.kind === "fail") return `fail, ${verdict.outcome}`
-  return verdict.kind === "resolve" ? "resolve" : verdict.elsewhere ? "elsewhere" : "again"
+function inWords(verdict: RequestVerdict | void): string {
+  if (verdict === undefined) return "resolve"
+  return verdict.kind === "fail" ? `fail, ${verdict.outcome}` : verdict.elsewhere ? "elsewhere" : "again"
 }
 
-const events: Record<string, (request: RequestProgress) => RequestVerdict> = {
+const events: Record<string, (request: RequestProgress) => RequestVerdict | void> = {
   result: onResult,
   "result that cannot be read": onUnreadable,
   "refusal that passes": (request) => onRefused(request, "transferring", ofACluster, false),

@@ -59,17 +59,20 @@ export interface Policy {
   readonly leaderOnly: boolean
 }
 
+/** What to do about a request that has no result. */
 export type RequestVerdict =
-  | { readonly kind: "resolve" }
   /** The same request, with the same sequence number. `elsewhere`: another server may do better. */
-  | { readonly kind: "sendAgain"; readonly elsewhere: boolean }
-  | { readonly kind: "fail"; readonly outcome: FailedOutcome }
+  { readonly kind: "sendAgain"; readonly elsewhere: boolean } | FailedVerdict
 
-const resolve: RequestVerdict = { kind: "resolve" }
+export interface FailedVerdict {
+  readonly kind: "fail"
+  readonly outcome: FailedOutcome
+}
+
 const again: RequestVerdict = { kind: "sendAgain", elsewhere: false }
 const elsewhere: RequestVerdict = { kind: "sendAgain", elsewhere: true }
-const rejected: RequestVerdict = { kind: "fail", outcome: "rejected" }
-const unknown: RequestVerdict = { kind: "fail", outcome: "unknown" }
+const rejected: FailedVerdict = { kind: "fail", outcome: "rejected" }
+const unknown: FailedVerdict = { kind: "fail", outcome: "unknown" }
 
 /** An attempt is sent. */
 export function begin(request: RequestProgress): void {
@@ -77,14 +80,13 @@ export function begin(request: RequestProgress): void {
   request.isUnderWay = true
 }
 
-/** The attempt was answered: done. */
-export function onResult(request: RequestProgress): RequestVerdict {
+/** The attempt was answered: done, and the request is over. */
+export function onResult(request: RequestProgress): void {
   request.isUnderWay = false
-  return resolve
 }
 
 /** The attempt was answered by what makes no sense. It may well be a result. */
-export function onUnreadable(request: RequestProgress): RequestVerdict {
+export function onUnreadable(request: RequestProgress): FailedVerdict {
   endInDoubt(request)
   return failed(request)
 }
@@ -120,7 +122,7 @@ export function onLost(request: RequestProgress, policy: Policy): RequestVerdict
 }
 
 /** Nobody waits any longer: the time is over, or the one who asked was closed. */
-export function onDeadline(request: RequestProgress): RequestVerdict {
+export function onDeadline(request: RequestProgress): FailedVerdict {
   if (request.isUnderWay) endInDoubt(request)
   return failed(request)
 }
@@ -130,6 +132,6 @@ function endInDoubt(request: RequestProgress): void {
   if (request.effect !== "none") request.mayHaveHappened = true
 }
 
-function failed(request: RequestProgress): RequestVerdict {
+function failed(request: RequestProgress): FailedVerdict {
   return request.mayHaveHappened ? unknown : rejected
 }

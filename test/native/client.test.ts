@@ -403,6 +403,22 @@ describe("a session", () => {
     expect(await failureOf(session.put("k", "v"))).toMatchObject({ code: "sessionExpired", outcome: "rejected" })
   })
 
+  test("whose command every state machine refused has certainly changed nothing, whatever became of its first try", async () => {
+    const [server] = await startServers(1)
+    const { backend } = server!
+    backend.isAutomatic = true
+    const session = await connectTo([server!.endpoint]).session()
+    backend.isAutomatic = false
+    const put = session.put("k", "v")
+    const [first] = await backend.waitForAsked(1)
+    backend.asked.shift()
+    first!.receiver.onUnknown(first!.tag, "the leader changed")
+    const [second] = await backend.waitForAsked(1)
+    second!.receiver.onRejected(second!.tag, "applyFailed", "the state machine refused the command", null)
+    expect(await failureOf(put)).toMatchObject({ code: "applyFailed", outcome: "rejected" })
+    expect(session.isOpen).toBe(true)
+  })
+
   test("is closed with a word to the cluster, and takes no more writes", async () => {
     const [server] = await startServers(1)
     server!.backend.isAutomatic = true

@@ -5,6 +5,7 @@
 import type { NodeId } from "../../core/index.ts"
 import type { RejectReason } from "../../core/index.ts"
 import type { MachineRejectReason, SessionRejectReason } from "../../replica/index.ts"
+import type { FailedOutcome } from "../../requests/index.ts"
 
 /**
  * - Reject reasons come from the cluster as they are, see `RejectReason`; `sessionExpired` and `sequenceForgotten` from the log.
@@ -37,8 +38,7 @@ export type OarlockErrorCode =
   | "badAddress"
   | "badTls"
 
-/** What can be said about the thing that was asked for: certainly not done (safe to try again), or it may have been, or still be, done. */
-export type FailedOutcome = "rejected" | "unknown"
+export type { FailedOutcome }
 
 export interface OarlockErrorOptions {
   readonly outcome?: FailedOutcome
