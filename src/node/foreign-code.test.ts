@@ -21,16 +21,18 @@ import {
 const bytes = (value: string) => new TextEncoder().encode(value)
 const text = (data: Uint8Array) => new TextDecoder().decode(data)
 
-/** Adds numbers. `throw` throws, `block <ms>` keeps the loop for so long. */
+/** Adds numbers. `throw` throws, `block <ms>` keeps the loop for so long, `dice` adds what no other server knows. */
 class Adder implements StateMachine<null, number> {
   value = 0
   cloneMs = 0
   restores = true
+  dice = 0
 
   apply(command: Uint8Array, _context: ApplyContext): Uint8Array {
     const [verb = "", ms] = text(command).split(" ")
     if (verb === "throw") throw new TypeError("poison")
     if (verb === "block") block(Number(ms))
+    else if (verb === "dice") this.value += this.dice
     else this.value += Number(verb)
     return bytes(String(this.value))
   }
@@ -195,6 +197,28 @@ test("a member whose state became another one is found by the others' word, and 
   )
   for (let i = 0; i < 40; i++) await other.propose(bytes("1"))
   expect(other.status().halted).toBeNull()
+})
+
+test("a state machine that is not deterministic is found on real nodes, and the words name the entries, of which one is the first that differed", async () => {
+  const cluster = await three({ verifyEveryEntries: 32 })
+  const leader = await cluster[0]!.leader()
+  const victim = cluster.find((node) => node.id !== leader)!
+  await stop(victim)
+  const spoilt = await start(victim.id, { ...clusterOptions, machine: Object.assign(new Adder(), { dice: 7 }) })
+  const other = cluster.find((node) => node !== victim)!
+  for (let i = 0; i < 40; i++) await other.propose(bytes("1"))
+  const halted = once(spoilt.events, "halted") as Promise<[string]>
+  const { index } = await other.propose(bytes("dice"))
+  while (other.status().lastApplied < index + 64) await other.propose(bytes("1"))
+  const [because] = await halted
+  const [, first, last] =
+    /Somewhere in entries (\d+) to (\d+) its state machine did something else: it is not deterministic/.exec(because) ?? []
+  expect(Number(first)).toBeGreaterThan(1)
+  expect(Number(first)).toBeLessThanOrEqual(index)
+  expect(Number(last)).toBeGreaterThanOrEqual(index)
+  expect(Number(last) - Number(first)).toBe(31)
+  expect(spoilt.status()).toMatchObject({ role: "halted", halted: because })
+  expect((await other.read(null)).answer).toBeGreaterThanOrEqual(100)
 })
 
 test("open rejects where the snapshot cannot be restored: whose mistake, where, and the error itself", async () => {

@@ -40,6 +40,8 @@ function otherClaim(claim: Claim): Claim {
       return { ...claim, kind: "up" }
     case "joint":
     case "barred":
+    case "halted":
+    case "differs":
     case "refuses":
       return { ...claim, not: true }
     case "number":

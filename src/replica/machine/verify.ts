@@ -55,6 +55,15 @@ export interface Verifying {
 /** This server has another state than the others: it must not go on. */
 export class DivergenceError extends Error {
   override readonly name = "DivergenceError"
+  /** The entries of which one made the difference, as far as is known here. */
+  readonly since: LogIndex
+  readonly through: LogIndex
+
+  constructor(message: string, since: LogIndex, through: LogIndex) {
+    super(message)
+    this.since = since
+    this.through = through
+  }
 }
 
 export function createVerifying(): Verifying {
@@ -103,7 +112,11 @@ export function hear(
   }
   const verdict = verdictOf(said, raft)
   if (verdict !== null && !isSame(verdict, own))
-    throw new DivergenceError(explain(topic, index, own, verdict, said, verifying.agreedThrough))
+    throw new DivergenceError(
+      explain(topic, index, own, verdict, said, verifying.agreedThrough),
+      topic === Topic.state ? verifying.agreedThrough + 1 : 1,
+      index,
+    )
   const isOther = server !== raft.state.options.id
   if (topic === Topic.state && isOther && isSame(own, finding)) verifying.agreedThrough = Math.max(verifying.agreedThrough, index)
 }

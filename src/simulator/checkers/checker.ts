@@ -110,6 +110,8 @@ export interface ClientOperation {
   /** Unique in the run. For a write, the id that its command carries. */
   readonly id: number
   readonly kind: "put" | "cas" | "delete" | "read"
+  /** Its command is one at which every state machine throws: it changes nothing, whatever `kind` says. */
+  readonly isPoison?: true
   /** What it is about: one key of whatever the state machine stores. */
   readonly register: number
   /** Of a `cas`: what the register has to hold; 0 for nothing. Otherwise 0. */
@@ -160,7 +162,7 @@ export interface StepView {
   /** Reads a node's durable state back: dear, so checkers ask for a sample. Null if its disk cannot be read back. */
   durable(node: NodeId): DurableView | null
   /** A hash of all that is replicated on a server that is up (state machine, sessions, clock): dear, so checkers ask for a sample. */
-  replicatedHash(node: NodeId): number
+  replicatedHash(node: NodeId): number | null
   /** A number that is the same for the same event of the same run: what samples are drawn by. Asked for where something could be one. */
   sample(): number
 }

@@ -54,6 +54,7 @@ export const equalStates: Checker<State> = {
     const { appliedIndex } = node
     if (appliedIndex === before?.appliedIndex || appliedIndex === 0 || !isHashedAt(appliedIndex, replicatedEvery)) return null
     const hash = replicatedHash(node.id)
+    if (hash === null) return null
     const known = replicated.get(appliedIndex)
     if (known === undefined) replicated.set(appliedIndex, hash)
     else if (known !== hash)

@@ -5,7 +5,7 @@ import type { Outcome, ReadResult, ReplicaEvent } from "../../replica/index.ts"
 import { newestCommitted } from "../faults/damage.ts"
 import { between, purposes } from "../ground/randomness.ts"
 import { give } from "../servers/processes.ts"
-import type { Waiting } from "../state/simulated-node.ts"
+import { isServing, type Waiting } from "../state/simulated-node.ts"
 import { clientLatencyMs, fail, nodeOf, own, schedule, type WorldState } from "../state/world-state.ts"
 import { beginOperation, copyOf, onAnswer, onSilence, requestOf, thinkMs, type Client, type Move } from "./client.ts"
 
@@ -28,7 +28,7 @@ export function reachServer(world: WorldState, clientId: number, attempt: number
   const client = clientOf(world, clientId)
   // The client has gone on: its connection is closed, and what it had sent is not read any more.
   if (client.attempt !== attempt || client.current === null) return
-  if (!nodeOf(world, id).isUp) {
+  if (!isServing(nodeOf(world, id))) {
     schedule(world, clientLatencyMs(world, clientId, attempt, "answer"), { kind: "silence", client: clientId, attempt })
     return
   }
@@ -37,7 +37,7 @@ export function reachServer(world: WorldState, clientId: number, attempt: number
 
 /** Gives a server a request under an id that it has not seen in this life, and remembers who waits for the answer. */
 export function ask(world: WorldState, id: NodeId, waiting: Waiting, eventOf: (requestId: number) => ReplicaEvent): void {
-  if (!nodeOf(world, id).isUp) return
+  if (!isServing(nodeOf(world, id))) return
   const node = own(world, id)
   const requestId = node.nextRequestId++
   node.waiting.set(requestId, waiting)

@@ -13,7 +13,7 @@ import { operatorMs, startProcess, wipeDisk } from "../servers/processes.ts"
 import type { Action } from "../state/action.ts"
 import { memberOf } from "../state/identity.ts"
 import { noteUnknown } from "../state/operator-requests.ts"
-import { isOperators, operator } from "../state/simulated-node.ts"
+import { isOperators, isServing, operator } from "../state/simulated-node.ts"
 import { nodeOf, schedule, viewsOf, type WorldState } from "../state/world-state.ts"
 import { ask } from "./client-traffic.ts"
 
@@ -21,7 +21,7 @@ import { ask } from "./client-traffic.ts"
 export function askAsOperator(world: WorldState, node: NodeId, action: Action, eventOf: (requestId: number) => ReplicaEvent): void {
   world.operatorRequests = [...world.operatorRequests, { action, node, askedAt: world.now, outcome: null }]
   const number = world.operatorRequests.length
-  if (!nodeOf(world, node).isUp) noteUnknown(world, number)
+  if (!isServing(nodeOf(world, node))) noteUnknown(world, number)
   ask(world, node, { client: 0, attempt: number, opening: false }, eventOf)
 }
 

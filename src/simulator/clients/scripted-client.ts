@@ -20,6 +20,8 @@ import { operationId, readSessionId } from "./client.ts"
 export type ScriptedOperation =
   | { readonly kind: "put" | "delete"; readonly register: number; readonly session?: boolean }
   | { readonly kind: "cas"; readonly register: number; readonly expected: number; readonly session?: boolean }
+  /** A command at which every state machine throws. Only where the workload is one of the world's own. */
+  | { readonly kind: "poison"; readonly session?: boolean }
   /** `minimumIndex` is what a stale read may not be older than; what the client has seen, if left out. */
   | {
       readonly kind: "read"
@@ -174,8 +176,9 @@ function beginNew(
   const operation: ClientOperation = {
     client: client.id,
     id: operationId(client.id, number),
-    kind: asked.kind,
-    register: asked.register,
+    kind: asked.kind === "poison" ? "put" : asked.kind,
+    ...(asked.kind === "poison" ? { isPoison: true } : {}),
+    register: asked.kind === "poison" ? 0 : asked.register,
     expected: asked.kind === "cas" ? asked.expected : 0,
     inSession,
     consistency: isRead ? asked.consistency : "linearizable",
@@ -198,7 +201,8 @@ function beginNew(
 }
 
 function sameAs(client: ScriptedClient, operation: ClientOperation): Exclude<ScriptedOperation, { kind: "again" }> {
-  const { kind, register, inSession: session, consistency, minimumIndex } = operation
+  const { kind, isPoison, register, inSession: session, consistency, minimumIndex } = operation
+  if (isPoison === true) return { kind: "poison", session }
   if (kind === "read") return { kind, register, consistency, minimumIndex }
   return kind === "cas" ? { kind, register, expected: client.expected, session } : { kind, register, session }
 }

@@ -2,6 +2,7 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult } from "../../replica/index.ts"
+import { isServing } from "../state/simulated-node.ts"
 import { clientLatencyMs, fail, nodeOf, schedule, type WorldState } from "../state/world-state.ts"
 import { ask } from "./client-traffic.ts"
 import { requestOf } from "./client.ts"
@@ -26,7 +27,7 @@ export function request(world: WorldState, id: number, node: NodeId, operation: 
 export function reachServerScripted(world: WorldState, id: number, attempt: number, node: NodeId): void {
   const client = waitingClient(world, id, attempt)
   if (client === null) return
-  if (!nodeOf(world, node).isUp) {
+  if (!isServing(nodeOf(world, node))) {
     schedule(world, clientLatencyMs(world, id, attempt, "answer"), { kind: "silence", client: id, attempt })
     return
   }

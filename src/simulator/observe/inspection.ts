@@ -9,7 +9,6 @@ import {
   type Refused,
   type ChangeEvent,
   type DurableView,
-  type NodeView,
   type Restored,
   type StepView,
 } from "../checkers/index.ts"
@@ -43,7 +42,7 @@ export function inspect(
     changedFrom,
     nodes: viewsOf(world),
     wiped: world.damaged.size === 0 ? nothing : wipedServers(world),
-    journal: takeJournal(world, view),
+    journal: takeJournal(world, node),
     sent,
     clients,
     changes,
@@ -71,7 +70,7 @@ export function conclude(world: WorldState): void {
 function lookUpIn(world: WorldState): NonNullable<WorldState["lookUp"]> {
   return {
     durable: (id) => durableState(world, id),
-    replicatedHash: (id) => nodeOf(world, id).replica!.replicatedHash(),
+    replicatedHash: (id) => (nodeOf(world, id).isSpoilt ? null : nodeOf(world, id).replica!.replicatedHash()),
     sample: () => draw(world.options.seed, purposes.durabilitySample, world.eventNumber),
   }
 }
@@ -97,10 +96,12 @@ function wipedServers({ damaged }: WorldState): readonly NodeId[] {
   return [...damaged].filter(([, damage]) => damage === "wiped" || damage === "rolledBack").map(([id]) => id)
 }
 
-function takeJournal(world: WorldState, view: NodeView | null): readonly (AppliedEntry | Refused | Restored)[] {
+function takeJournal(world: WorldState, node: SimulatedNode | null): readonly (AppliedEntry | Refused | Restored)[] {
   const { records } = world.journal
   if (records.length === 0) return nothing
   world.journal.records = []
+  // What it makes of commands now is its own mistake, and has to be found by the servers themselves.
+  if (node?.isSpoilt === true) return nothing
   return records.map((record, position) => {
     if (record.kind === "applied") {
       const { index, timeMs, command, result, hash, restoredHash } = record
@@ -113,7 +114,7 @@ function takeJournal(world: WorldState, view: NodeView | null): readonly (Applie
     return {
       kind: "restored",
       hash: record.hash,
-      index: next !== undefined && next.kind !== "restored" ? next.index - 1 : (view?.appliedIndex ?? 0),
+      index: next !== undefined && next.kind !== "restored" ? next.index - 1 : (node?.view.appliedIndex ?? 0),
     }
   })
 }

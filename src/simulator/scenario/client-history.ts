@@ -10,6 +10,8 @@ import type { ClientRequest } from "./scenario.ts"
 export function historyOf(world: World, ledger: Ledger): readonly Operation[] {
   const operations = new Map<number, Operation>()
   for (const entry of ledger.clientRequests) {
+    // It changes nothing, on any server.
+    if (entry.request?.kind === "poison") continue
     const tries = world.requestsOf(entry.clientNumber).filter(({ operation }) => operation.id === entry.operationId)
     if (tries.length > 0) operations.set(entry.operationId, operationOf(entry, tries))
   }
@@ -17,7 +19,7 @@ export function historyOf(world: World, ledger: Ledger): readonly Operation[] {
 }
 
 function operationOf({ request, operationId, clientNumber, expectedId }: LedgerEntry, tries: readonly ScriptedRequest[]): Operation {
-  const asked = request!
+  const asked = request as KeyRequest
   const outcomes = tries.map(({ outcome }) => outcome)
   const known = outcomes.find((outcome) => outcome?.kind === "committed" || outcome?.kind === "answered") ?? null
   const isRefused = outcomes.every((outcome) => outcome?.kind === "rejected")
@@ -35,7 +37,10 @@ function operationOf({ request, operationId, clientNumber, expectedId }: LedgerE
   }
 }
 
-function callOf(asked: ClientRequest, operationId: number, expectedId: number): KeyCall {
+/** What is about a key. */
+type KeyRequest = Exclude<ClientRequest, { kind: "poison" }>
+
+function callOf(asked: KeyRequest, operationId: number, expectedId: number): KeyCall {
   switch (asked.kind) {
     case "write":
       return { kind: "put", value: operationId }
@@ -50,7 +55,7 @@ function callOf(asked: ClientRequest, operationId: number, expectedId: number): 
   }
 }
 
-function resultOf(asked: ClientRequest, outcome: ScriptedOutcome): Result | null {
+function resultOf(asked: KeyRequest, outcome: ScriptedOutcome): Result | null {
   if (outcome.kind === "answered") return { kind: "get", value: outcome.value === 0 ? null : outcome.value }
   return outcome.kind === "committed" && asked.kind === "cas" ? { kind: "cas", done: outcome.changed } : null
 }

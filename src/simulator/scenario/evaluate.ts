@@ -24,7 +24,7 @@ export function evaluate(world: World, ledger: Ledger, condition: StoryCondition
     case "servers":
       return aboutServers(world, ledger, condition.servers, condition.holds, condition.claim)
     case "leaders": {
-      const leaders = world.views.filter(({ role }) => role === "leader")
+      const leaders = world.views.filter(({ id, role }) => role === "leader" && world.haltOf(id) === null)
       const found = leaders.length === 0 ? "nobody leads" : leaders.map(({ id, term }) => `${id} leads term ${term}`).join(", ")
       return { holds: compares(condition.count, leaders.length), found }
     }
@@ -93,8 +93,19 @@ function aboutServer(world: World, ledger: Ledger, id: NodeId, claim: Claim): Fi
 
 function aboutView(world: World, ledger: Ledger, view: NodeView, claim: Claim): Finding {
   switch (claim.kind) {
-    case "role":
+    case "role": {
+      if (world.haltOf(view.id) !== null) return { holds: false, found: describeHalt(world, view.id) }
       return { holds: view.role === claim.role, found: view.role === "leader" ? `leads term ${view.term}` : `is a ${view.role}` }
+    }
+    case "halted": {
+      const halt = world.haltOf(view.id)
+      return { holds: halt !== null && (claim.at === null || claim.at === halt.at), found: describeHalt(world, view.id) }
+    }
+    case "differs": {
+      const differs = world.haltOf(view.id)?.differs ?? null
+      const holds = differs?.from === claim.from && (claim.through === null || claim.through === differs.through)
+      return { holds, found: describeHalt(world, view.id) }
+    }
     case "joint":
       return {
         holds: view.configuration.votersOutgoing.length > 0,
@@ -132,6 +143,8 @@ function aboutView(world: World, ledger: Ledger, view: NodeView, claim: Claim): 
       return { holds, found: `has log ${first > 1 ? `from ${first} ` : ""}${what === "" ? "empty" : what}` }
     }
     case "holds": {
+      // Nobody can ask it any more.
+      if (world.haltOf(view.id) !== null) return { holds: claim.not, found: describeHalt(world, view.id) }
       const value = ledger.valueOf(world.valueAt(view.id, ledger.registerOf(claim.key)) ?? 0)
       return { holds: value === claim.value, found: value === null ? `holds no ${claim.key}` : `holds ${claim.key}=${value}` }
     }
@@ -243,6 +256,13 @@ function describeOutcome(ledger: Ledger, outcome: ReturnType<typeof outcomeOf>):
     default:
       return outcome satisfies never
   }
+}
+
+function describeHalt(world: World, id: NodeId): string {
+  const halt = world.haltOf(id)
+  if (halt === null) return "has not halted"
+  const differs = halt.differs === null ? "" : `, and differs from index ${halt.differs.from} to ${halt.differs.through}`
+  return `has halted at ${halt.at}${differs}: ${halt.because}`
 }
 
 function describeVote(candidate: NodeId | null): string {

@@ -45,6 +45,7 @@ const readers: Readonly<Record<string, (line: LineReader) => Command>> = {
   write: (line) => readRequest(line, readWrite),
   cas: (line) => readRequest(line, readCas),
   delete: (line) => readRequest(line, readDelete),
+  poison: (line) => readRequest(line, (_, modifiers) => () => ({ kind: "poison", inSession: sessionOf(line, modifiers) })),
   read: (line) => readRequest(line, readRead),
   retry: readRetry,
   transfer: (line) => ({ kind: "transfer", node: line.wantServer(), to: line.takes("to") ? line.wantServer() : null }),
@@ -198,8 +199,9 @@ function readFailSync(line: LineReader): Command {
 }
 
 function readRot(line: LineReader): Command {
-  const target = line.wantOneOf(["log", "snapshot"], "what rots")
+  const target = line.wantOneOf(["log", "snapshot", "state"], "what rots")
   const node = line.wantServer()
+  if (target === "state") return { kind: "spoil", node }
   return { kind: "rot", node, target, number: line.takes("number") ? line.wantCount("a number") : 1 }
 }
 

@@ -26,7 +26,7 @@ export function readConditions(line: LineReader): readonly PlacedCondition[] {
   return conditions
 }
 
-const requestKinds: readonly RequestKind[] = ["write", "cas", "delete", "read", "change", "transfer", "snapshot"]
+const requestKinds: readonly RequestKind[] = ["write", "cas", "delete", "poison", "read", "change", "transfer", "snapshot"]
 /** What a condition can begin with, apart from the numbers of servers and the names of clients. */
 const openings = ["all", "nobody", "somebody", "leaders", "the", "no", "violation", "history", ...requestKinds] as const
 
@@ -79,6 +79,8 @@ const claims = [
   "down",
   "joint",
   "barred",
+  "halted",
+  "differs",
   "refuses",
   "voted",
   "log",
@@ -94,6 +96,8 @@ function readClaim(line: LineReader): Claim {
   const not = line.takes("not")
   for (const [word, role] of Object.entries(roles)) if (line.takes(word)) return { kind: "role", role, not }
   for (const kind of ["up", "down", "joint", "barred"] as const) if (line.takes(kind)) return { kind, not }
+  if (line.takes("halted")) return { kind: "halted", at: line.takes("at") ? line.wantCount("the index of an entry", 1) : null, not }
+  if (line.takes("differs")) return readDifference(line, not)
   if (line.takes("refuses")) return { kind: "refuses", peer: line.wantServer(), not }
   for (const field of numberFields) {
     if (line.takes(field)) return { kind: "number", field, comparison: readComparison(line, "a number"), not }
@@ -111,6 +115,14 @@ function readClaim(line: LineReader): Claim {
     return { kind: "holds", key, value: line.wantWord("a value"), not }
   }
   return line.fail('expected what is said about the server, such as "leads", "term 2" or "log 1 1 2"', claims)
+}
+
+/** `differs from index 33`, `differs from index 33 to 64`. */
+function readDifference(line: LineReader, not: boolean): Claim {
+  line.want("from")
+  line.want("index")
+  const from = line.wantCount("the first entry that can have made the difference", 1)
+  return { kind: "differs", from, through: line.takes("to") ? line.wantCount("the last such entry", 1) : null, not }
 }
 
 function readCandidate(line: LineReader): NodeId | null {
@@ -145,7 +157,7 @@ function readLogClaim(line: LineReader, not: boolean): Claim {
   return { kind: "log", from, entries, not }
 }
 
-/** `2`, `2:noop`, `2:configuration`, `2:x=5` or `2:delete x`. */
+/** `2`, `2:noop`, `2:configuration`, `2:poison`, `2:x=5` or `2:delete x`. */
 function readEntry(line: LineReader): ExpectedEntry {
   const term = line.wantCount('the term of an entry, "from" and an index, or "empty"', 1)
   return { term, content: line.takes(":") ? readContent(line) : null }
@@ -154,11 +166,12 @@ function readEntry(line: LineReader): ExpectedEntry {
 function readContent(line: LineReader): EntryContent {
   if (line.takes("noop")) return { kind: "noop" }
   if (line.takes("configuration")) return { kind: "configuration" }
+  if (line.takes("poison")) return { kind: "poison" }
   if (line.takes("delete")) return { kind: "delete", key: line.wantWord("a key") }
   // A misspelt word is no key.
   if (line.peek(1)?.text !== "=") {
-    const what = 'what the entry holds ("noop", "configuration", "delete" and a key, or a key and its value, such as "x=5")'
-    return line.fail(`expected ${what}`, ["noop", "configuration", "delete"])
+    const what = 'what the entry holds ("noop", "configuration", "poison", "delete" and a key, or a key and its value, such as "x=5")'
+    return line.fail(`expected ${what}`, ["noop", "configuration", "poison", "delete"])
   }
   const key = line.wantWord("a key")
   line.want("=")

@@ -4,7 +4,7 @@ import type { NodeId } from "../../core/index.ts"
 import { ruleNames } from "../trace/rules.ts"
 import type { LineReader } from "./line-reader.ts"
 import type { ScenarioOption, Setup } from "./scenario.ts"
-import { explainBadWorldOptions, optionValues, worldOptionsOf } from "./world-options.ts"
+import { explainBadWorldOptions, optionValues, optionWords, worldOptionsOf } from "./world-options.ts"
 
 /** As many servers as can be shown in a ring. */
 const serversMax = 9
@@ -81,6 +81,8 @@ function readOption(line: LineReader, before: readonly ScenarioOption[]): Scenar
   line.wantWord("an option")
   const value = optionValues[name]
   if (typeof value === "boolean") return { name, value: line.wantOneOf(["on", "off"], `whether ${name} is on`) === "on" }
+  const words = optionWords[name]
+  if (words !== undefined) return { name, value: line.wantOneOf(words, `the value of ${name}`) }
   const number = line.wantNumber(`a number for ${token!.text}`)
   line.wantEnd("an option")
   return { name, value: number }

@@ -103,6 +103,9 @@ export function* perform(world: World, ledger: Ledger, command: Command): Perfor
     case "rot":
       world.act({ kind: "rot", node: command.node, target: command.target, number: command.number })
       return
+    case "spoil":
+      world.act({ kind: "spoilState", node: command.node })
+      return
     case "request":
       return request(world, ledger, command.node, command.request, command.client)
     case "retry":
@@ -289,6 +292,7 @@ function ask(world: World, ledger: Ledger, node: NodeId, entry: Omit<LedgerEntry
 }
 
 function operationOf(ledger: Ledger, asked: ClientRequest, expectedId: number): ScriptedOperation {
+  if (asked.kind === "poison") return { kind: "poison", session: asked.inSession }
   const register = ledger.registerOf(asked.key)
   switch (asked.kind) {
     case "write":

@@ -42,7 +42,7 @@ export interface Setup {
 /** One option of the world, under the name that it has in code. */
 export interface ScenarioOption {
   readonly name: string
-  readonly value: number | boolean
+  readonly value: number | boolean | string
 }
 
 /** What is on a server's disk when it starts for the first time: an entry without a command for each term. */
@@ -101,6 +101,8 @@ export type Command =
   | { readonly kind: "fillDisk"; readonly node: NodeId; readonly forMs: number }
   | { readonly kind: "failSync"; readonly node: NodeId }
   | { readonly kind: "rot"; readonly node: NodeId; readonly target: "log" | "snapshot"; readonly number: number }
+  /** What the state machine holds in memory becomes something else. */
+  | { readonly kind: "spoil"; readonly node: NodeId }
   // Clients and operators
   | { readonly kind: "request"; readonly node: NodeId; readonly request: ClientRequest; readonly client: string | null }
   /** The client sends its latest request once more, under the same sequence number if it has a session. */
@@ -128,6 +130,8 @@ export type ClientRequest =
   /** `expected` null: only if there is no such key. */
   | { readonly kind: "cas"; readonly key: string; readonly value: string; readonly expected: string | null; readonly inSession: boolean }
   | { readonly kind: "delete"; readonly key: string; readonly inSession: boolean }
+  /** A command at which every state machine throws. */
+  | { readonly kind: "poison"; readonly inSession: boolean }
   | { readonly kind: "read"; readonly key: string; readonly consistency: ReadConsistency }
 
 /** A `MembershipChange` that names servers by number alone. */
@@ -172,7 +176,7 @@ export type StoryCondition =
   | { readonly kind: "violation"; readonly checker: string | null; readonly present: boolean }
   | { readonly kind: "history"; readonly linearizable: boolean }
 
-export type RequestKind = "write" | "cas" | "delete" | "read" | "change" | "transfer" | "snapshot"
+export type RequestKind = "write" | "cas" | "delete" | "poison" | "read" | "change" | "transfer" | "snapshot"
 
 export type ExpectedOutcome =
   /** No answer yet. */
@@ -189,6 +193,10 @@ export type Claim = { readonly not: boolean } & (
   | { readonly kind: "up" | "down" | "joint" }
   /** Neither votes nor campaigns: its cluster has not begun, or its disk went back. */
   | { readonly kind: "barred" }
+  /** Has stopped for good, at that entry if one is named. */
+  | { readonly kind: "halted"; readonly at: LogIndex | null }
+  /** Has stopped because its state is not that of the others, from that entry on as far as it knows. */
+  | { readonly kind: "differs"; readonly from: LogIndex; readonly through: LogIndex | null }
   /** Would not shake hands with that server. */
   | { readonly kind: "refuses"; readonly peer: NodeId }
   | { readonly kind: "number"; readonly field: NumberField; readonly comparison: NumberComparison }
@@ -218,6 +226,7 @@ export type EntryContent =
   | { readonly kind: "configuration" }
   | { readonly kind: "put"; readonly key: string; readonly value: string }
   | { readonly kind: "delete"; readonly key: string }
+  | { readonly kind: "poison" }
 
 /** The message kinds as a scenario names them. */
 export const messageNames: Readonly<Record<string, MessageKind>> = {

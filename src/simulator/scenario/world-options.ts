@@ -4,7 +4,7 @@
  */
 
 import { defaultRaftOptions } from "../../core/index.ts"
-import { defaultReplicaLimits, explainBadReplicaOptions } from "../../replica/index.ts"
+import { defaultReplicaLimits, explainBadReplicaOptions, type OnApplyError } from "../../replica/index.ts"
 import { calmNetwork } from "../network/network.ts"
 import { identityOf } from "../state/identity.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
@@ -19,7 +19,14 @@ const ownOptions = {
   orderedLinks: true,
   /** Whether a server on an empty disk is started as a first member again. */
   wipedBeginAnew: false,
+  /** What servers do about a command at which the state machine throws. */
+  onApplyError: "halt" as OnApplyError,
+  /** Servers compare their states after so many entries; 0: never. */
+  verifyEveryEntries: 0,
 }
+
+/** The values of options that are words. */
+export const optionWords: Readonly<Record<string, readonly string[]>> = { onApplyError: ["halt", "refuse"] satisfies OnApplyError[] }
 
 /** A story that waits for quiet must be able to tell quiet from slow. */
 const slowestMs = 4
@@ -31,7 +38,11 @@ const slowestMs = 4
 const replicaDefaults = { ...defaultReplicaLimits, keptTailBytes: 0, logZeroAheadBytes: 4096 }
 
 /** Every option by name, with its value if the story does not set it. */
-export const optionValues: Readonly<Record<string, number | boolean>> = { ...ownOptions, ...defaultRaftOptions, ...replicaDefaults }
+export const optionValues: Readonly<Record<string, number | boolean | string>> = {
+  ...ownOptions,
+  ...defaultRaftOptions,
+  ...replicaDefaults,
+}
 
 export function worldOptionsOf(setup: Setup): WorldOptions {
   const given = Object.fromEntries(setup.options.map(({ name, value }) => [name, value]))
@@ -45,6 +56,8 @@ export function worldOptionsOf(setup: Setup): WorldOptions {
     late: setup.late,
     beginWithout: setup.beginWithout,
     wipedBeginAnew: own.wipedBeginAnew,
+    onApplyError: own.onApplyError,
+    verifyEveryEntries: own.verifyEveryEntries,
     safetyMs: Number.MAX_SAFE_INTEGER,
     network: { ...calmNetwork, latencyMinMs: own.latencyMs, latencyMaxMs: own.latencyMs, ordered: own.orderedLinks },
     disk: { ...calmOptions.disk, latencyMinMs: own.diskLatencyMs, latencyMaxMs: own.diskLatencyMs },
@@ -55,15 +68,16 @@ export function worldOptionsOf(setup: Setup): WorldOptions {
 }
 
 /** Says in a sentence what is wrong with what servers are given, or returns null. */
-export function explainBadWorldOptions({ seed, raft, replica, network, disk }: WorldOptions): string | null {
-  const whole = { ...replica, raft: { ...raft, id: 1, seed: 1 }, identity: identityOf(1, 1, 1), bootId: 1 }
+export function explainBadWorldOptions({ seed, raft, replica, network, disk, verifyEveryEntries }: WorldOptions): string | null {
+  const comparing = verifyEveryEntries === undefined ? {} : { verifyEveryEntries }
+  const whole = { ...comparing, ...replica, raft: { ...raft, id: 1, seed: 1 }, identity: identityOf(1, 1, 1), bootId: 1 }
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) return `seed ${seed} is not an integer from 0 to 4294967295`
   if (network.latencyMinMs > slowestMs || disk.latencyMinMs > slowestMs) return `latencies of a scenario are at most ${slowestMs} ms`
   return explainBadReplicaOptions(whole)
 }
 
 /** `defaults` with those of `given` that have the same names. */
-function pick<Options extends object>(defaults: Options, given: Readonly<Record<string, number | boolean>>): Options {
+function pick<Options extends object>(defaults: Options, given: Readonly<Record<string, number | boolean | string>>): Options {
   const names = Object.keys(defaults).filter((name) => name in given)
   return { ...defaults, ...Object.fromEntries(names.map((name) => [name, given[name]])) }
 }

@@ -11,15 +11,16 @@ import { between, draw, purposes } from "../ground/randomness.ts"
 import { durableState, inspect } from "../observe/inspection.ts"
 import { followChanges } from "../state/begun-changes.ts"
 import { firstConfiguration, identityOf } from "../state/identity.ts"
-import { noteUnknown } from "../state/operator-requests.ts"
 import { summarize, type SimulatedNode } from "../state/simulated-node.ts"
-import { clientLatencyMs, diskOf, fail, nodeOf, own, schedule, type WorldState } from "../state/world-state.ts"
+import { diskOf, fail, nodeOf, own, schedule, type WorldState } from "../state/world-state.ts"
 import { ObservedMachine } from "../workload/observed-machine.ts"
 import { crashDisk, finish } from "./disk-lanes.ts"
+import { breakConnections, checkSilence, noteHalt } from "./halting.ts"
 import { perform, startLane } from "./performing.ts"
 
 /** Starts a server on what its disk holds. Does nothing if it is up. */
 export function startProcess(world: WorldState, id: NodeId): void {
+  if (nodeOf(world, id).halt !== null) crash(world, id, false)
   if (nodeOf(world, id).isUp || world.damaged.get(id) === "refused" || isToStayDown(world, id)) return
   const node = own(world, id)
   const { seed, clockDrift, nodes, wipedBeginAnew } = world.options
@@ -146,8 +147,9 @@ export function putBackDisk(world: WorldState, id: NodeId): void {
 export function crash(world: WorldState, id: NodeId, powerLoss: boolean): void {
   if (!nodeOf(world, id).isUp) return
   const node = own(world, id)
-  const { waiting } = node
   const loss = crashDisk(node, powerLoss, world.now, world.options.seed)
+  // Clients see their connections break.
+  breakConnections(world, node)
   node.loseProcess()
   world.views = null
   const { coverage } = world
@@ -156,11 +158,6 @@ export function crash(world: WorldState, id: NodeId, powerLoss: boolean): void {
     coverage.powerLosses += 1
     coverage.tornWrites += loss.torn
     coverage.lostWrites += loss.vanished
-  }
-  // Clients see their connections break.
-  for (const { client, attempt } of waiting.values()) {
-    if (client === 0) noteUnknown(world, attempt)
-    else schedule(world, clientLatencyMs(world, client, attempt, "reset"), { kind: "silence", client, attempt })
   }
 }
 
@@ -213,7 +210,8 @@ function take(world: WorldState, node: SimulatedNode, arrived: readonly ReplicaE
   inspect(world, node, effects.messages, followChanges(node, configuration, arrived, effects.outcomes))
   if (node.view.hasChanged) node.summary = summarize(node.view)
   perform(world, node, effects)
-  if (effects.halted !== null) onHalt(world, node, effects.halted)
+  if (effects.halted !== null) onHalt(world, node, effects, effects.halted)
+  else if (node.halt !== null) checkSilence(world, node, effects)
 }
 
 /** The request under way in a lane is done: its completion goes to the replica, and the next one begins. */
@@ -238,9 +236,11 @@ const replacementMs = 100
 
 /**
  * After a failed disk the machine is started anew, with whatever its disk really holds. So it is where a server finds that a file was damaged behind its
- * back. For any other halt there is no excuse.
+ * back.
  */
-function onHalt(world: WorldState, node: SimulatedNode, because: string): void {
+function onHalt(world: WorldState, node: SimulatedNode, effects: Effects, because: string): void {
+  checkSilence(world, node, effects)
+  if (noteHalt(world, node, effects)) return
   const hasFoundDamage = world.damaged.get(node.id) === "latent" && because.startsWith("the disk failed")
   if (!node.diskFailed && !hasFoundDamage) {
     fail(world, "halt", `server ${node.id} halted: ${because}`)

@@ -103,6 +103,8 @@ export type Action =
   | { readonly kind: "upgrade"; readonly node: NodeId; readonly newer: boolean }
   /** Flips one bit among the node's durable bytes; seed and `number` say which. */
   | { readonly kind: "rot"; readonly node: NodeId; readonly target: "log" | "snapshot"; readonly number: number }
+  /** What the node's state machine holds in memory becomes something else, without a command: as by a flipped bit, or by a machine that is not deterministic. */
+  | { readonly kind: "spoilState"; readonly node: NodeId }
   | MessageAction
   | { readonly kind: "transferLeadership"; readonly node: NodeId; readonly to: NodeId | null }
   | { readonly kind: "takeSnapshot"; readonly node: NodeId }

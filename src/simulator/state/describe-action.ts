@@ -50,6 +50,8 @@ export function describeAction(action: Action): string {
       return `S${action.node} is ${action.newer ? "upgraded" : "downgraded"}`
     case "rot":
       return `a bit flips in S${action.node}'s ${action.target}`
+    case "spoilState":
+      return `S${action.node}'s state machine holds something else in memory`
     case "dropMessage":
       return `${action.message} is lost`
     case "duplicateMessage":
@@ -104,6 +106,8 @@ function describeOperation(operation: ScriptedOperation): string {
       return `${operation.kind} ${operation.register}`
     case "cas":
       return `cas ${operation.register} if it is ${operation.expected}`
+    case "poison":
+      return "a command at which state machines throw"
     case "read":
       return `${operation.consistency} read of ${operation.register}`
     case "again":

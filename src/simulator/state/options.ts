@@ -90,7 +90,7 @@ export interface WorldOptions {
   readonly clockDrift: number
   /** A node that has stepped stays busy for up to this many milliseconds; what arrives meanwhile is one batch. */
   readonly busyMsMax: number
-  /** What servers do about an `apply` that throws; `"halt"` if left out, and then nothing may throw. */
+  /** What servers do about an `apply` that throws; `"halt"` if left out, and then nothing may throw but what a script asks for. */
   readonly onApplyError?: OnApplyError
   /** Share of writes that every state machine throws at; none if left out. Only where servers refuse. */
   readonly poisonRate?: number

@@ -44,6 +44,7 @@ const operation: Reader<ScriptedOperation> = variants<ScriptedOperation>({
   put: { register, session },
   delete: { register, session },
   cas: { register, expected: integer(0), session },
+  poison: { session },
   read: { register, consistency: oneOf("linearizable", "lease", "stale"), minimumIndex: optional(integer(0)) },
   again: {},
 })
@@ -88,6 +89,7 @@ export const readAction: Reader<Action> = variants<Action>({
   misdirectWrite: { node, target: oneOf("log", "snapshot") },
   upgrade: { node, newer: flag },
   rot: { node, target: oneOf("log", "snapshot"), number: integer(0) },
+  spoilState: { node },
   dropMessage: { message },
   duplicateMessage: { message },
   deliverMessage: { message },

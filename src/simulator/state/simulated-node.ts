@@ -61,6 +61,11 @@ export function isOperators({ client }: Waiting): boolean {
   return client === 0
 }
 
+/** Whether it takes in what clients ask. */
+export function isServing(node: SimulatedNode): boolean {
+  return node.isUp && node.halt === null
+}
+
 /** Whether two servers that are up have shaken hands, each in its present life, and both have that on disk: messages can go both ways. */
 export function areConnected(one: SimulatedNode, other: SimulatedNode): boolean {
   return hasMet(one, other) && hasMet(other, one)
@@ -68,6 +73,15 @@ export function areConnected(one: SimulatedNode, other: SimulatedNode): boolean 
 
 function hasMet(one: SimulatedNode, other: SimulatedNode): boolean {
   return one.replica!.hasMet(other.id, other.replica!.introduce())
+}
+
+/** A process that has stopped for good as production's does: it is there, and neither answers nor says anything until it is started again. */
+export interface Halt {
+  readonly because: string
+  /** The entry at which it stopped: it has applied those before. */
+  readonly at: LogIndex
+  /** Where its state is not that of the others: the entries of which one made the difference. */
+  readonly differs: { readonly from: LogIndex; readonly through: LogIndex } | null
 }
 
 interface Committed {
@@ -132,6 +146,10 @@ export class SimulatedNode {
   nextFailure: "sync" | "write" | "read" | null = null
   /** Its disk failed in this life: the replica has every reason to halt. */
   diskFailed = false
+  /** Not null once this process stopped for good, for a reason that is not our own mistake. */
+  halt: Halt | null = null
+  /** In this life its state machine was made to hold something else than commands brought about. */
+  isSpoilt = false
   /** Messages sent so far, by receiver. */
   sent: number[] = []
   /** When the latest message to each receiver arrives: on ordered links none overtakes it. */
@@ -222,6 +240,8 @@ export class SimulatedNode {
     copy.lastConfiguration = this.lastConfiguration
     copy.lastCommitted = this.lastCommitted
     copy.diskFailed = this.diskFailed
+    copy.halt = this.halt
+    copy.isSpoilt = this.isSpoilt
     copy.sent = this.sent.slice()
     copy.arrivals = this.arrivals.slice()
     copy.disk = this.disk.clone()
@@ -246,6 +266,8 @@ export class SimulatedNode {
     this.busyUntil = 0
     this.suspendedUntil = 0
     this.diskFailed = false
+    this.halt = null
+    this.isSpoilt = false
   }
 }
 

@@ -30,6 +30,15 @@ export interface Journal {
   records: JournalRecord[]
 }
 
+/** A question that is none: whoever asks it has the machine apply `command`, which stands in no log. */
+export class Spoiling {
+  readonly command: Uint8Array
+
+  constructor(command: Uint8Array) {
+    this.command = command
+  }
+}
+
 /** What a result turns into once it is no longer good. */
 const spent = 0xdd
 
@@ -85,6 +94,11 @@ export class ObservedMachine implements StateMachine {
   }
 
   query(query: unknown): unknown {
+    if (query instanceof Spoiling) {
+      this.inner.apply(query.command, { index: 1, timeMs: 0 })
+      this.known = null
+      return null
+    }
     return this.inner.query(query)
   }
 

@@ -1,6 +1,6 @@
 /**
- * Any workload, a share of whose writes no state machine understands: `apply` throws at them, on every server, and changes nothing. What servers that
- * refuse make of them has to be the same everywhere, in sessions and across snapshots.
+ * Any workload, some of whose writes no state machine understands: `apply` throws at them, on every server, and changes nothing. A share of all
+ * writes is such, or a script asks for one. What servers that refuse make of them has to be the same everywhere, in sessions and across snapshots.
  */
 
 import type { ApplyContext, SnapshotSink, StateMachine } from "../../replica/index.ts"
@@ -16,7 +16,8 @@ export function poisonedWorkload(inner: Workload, seed: number, rate: number): W
     ...inner,
     createMachine: () => new PoisonableMachine(inner.createMachine()),
     command(operation, expected, paddingBytes) {
-      if (!chance(rate, seed, purposes.poison, operation.id)) return inner.command(operation, expected, paddingBytes)
+      if (operation.isPoison !== true && !chance(rate, seed, purposes.poison, operation.id))
+        return inner.command(operation, expected, paddingBytes)
       const bytes = new Uint8Array(poisonBytes)
       bytes[0] = poisonMark
       new DataView(bytes.buffer).setUint32(1, operation.id)
@@ -60,6 +61,7 @@ class PoisonableMachine implements StateMachine {
   }
 }
 
-function isPoison(command: Uint8Array): boolean {
+/** Whether a command is one of these. */
+export function isPoison(command: Uint8Array): boolean {
   return command.length === poisonBytes && command[0] === poisonMark
 }

@@ -2,6 +2,7 @@
 
 import type { NodeId, Term } from "../../core/index.ts"
 import { wireVersion } from "../../wire/index.ts"
+import { ask } from "../clients/client-traffic.ts"
 import { askAsOperator } from "../clients/operator.ts"
 import { areTurnedOff } from "../clients/removed-servers.ts"
 import { request } from "../clients/scripted-traffic.ts"
@@ -14,8 +15,9 @@ import { greetAll } from "../servers/handshake.ts"
 import { callOperator, copyDisk, crash, putBackDisk, run, startProcess, wipeDisk } from "../servers/processes.ts"
 import type { Action } from "../state/action.ts"
 import { firstConfiguration } from "../state/identity.ts"
-import type { SimulatedNode } from "../state/simulated-node.ts"
+import { isServing, operator, type SimulatedNode } from "../state/simulated-node.ts"
 import { nodeOf, own, schedule, type WorldState } from "../state/world-state.ts"
+import { Spoiling } from "../workload/observed-machine.ts"
 import { actOnMessage, releaseHeld } from "./in-flight.ts"
 
 export function act(state: WorldState, action: Action): void {
@@ -112,6 +114,9 @@ export function act(state: WorldState, action: Action): void {
     case "rot":
       rot(state, action.node, action.target, action.number)
       return
+    case "spoilState":
+      spoil(state, action.node)
+      return
     case "dropMessage":
     case "duplicateMessage":
     case "deliverMessage":
@@ -166,6 +171,27 @@ function rot(state: WorldState, id: NodeId, target: "log" | "snapshot", number: 
     noteDamage(state, id, "latent")
   } else if (!state.damaged.has(id)) node.pristine = null
 }
+
+/** Its state machine is given a command that stands in no log: a write which nobody asked for. */
+function spoil(state: WorldState, id: NodeId): void {
+  const node = own(state, id)
+  if (!isServing(node)) return
+  node.isSpoilt = true
+  const command = state.workload.command(nobodysWrite, 0, 0)
+  const read = { query: new Spoiling(command), consistency: "stale", minimumIndex: 0 } as const
+  ask(state, id, operator, (requestId) => ({ kind: "read", reads: [{ id: requestId, ...read }] }))
+}
+
+const nobodysWrite = {
+  client: 0,
+  id: 2,
+  kind: "put",
+  register: 1,
+  expected: 0,
+  inSession: false,
+  consistency: "linearizable",
+  minimumIndex: 0,
+} as const
 
 function timeOut(state: WorldState, id: NodeId): void {
   if (!nodeOf(state, id).isUp) return

@@ -29,7 +29,7 @@ import type { WorldOptions } from "../state/options.ts"
 import { readAction, requireServers } from "../state/read-action.ts"
 import { worldOptions } from "../state/read-options.ts"
 import { RecentWorldEvents } from "../state/recent-events.ts"
-import { SimulatedNode, type Waiting } from "../state/simulated-node.ts"
+import { SimulatedNode, type Halt, type Waiting } from "../state/simulated-node.ts"
 import type { WorldEvent } from "../state/world-event.ts"
 import { hashWorld } from "../state/world-hash.ts"
 import { fail, viewsOf, type Damage, type DoneAction, type WorldState } from "../state/world-state.ts"
@@ -52,13 +52,7 @@ export class World {
   static create(options: WorldOptions, build: Build = production, workload?: Workload): World {
     const read = argument("World.create", "options", options, worldOptions)
     const code = argument("World.create", "build", build, buildOf)
-    return new World(
-      createState(
-        read,
-        code,
-        poisoned(read, optionalArgument("World.create", "workload", workload, workloadOf) ?? workloads[read.workload]),
-      ),
-    )
+    return new World(createState(read, code, poisoned(read, optionalArgument("World.create", "workload", workload, workloadOf))))
   }
 
   private constructor(state: WorldState) {
@@ -164,6 +158,11 @@ export class World {
   /** Whether a server that is up neither votes nor campaigns; see `RaftState.isBarred`. */
   isBarred(id: NodeId): boolean {
     return this.#server("isBarred", id).replica?.raft.state.isBarred ?? false
+  }
+
+  /** Why a server's process stands still for good although it is up, see `Halt`; null if it does not, or is down. */
+  haltOf(id: NodeId): Halt | null {
+    return this.#server("haltOf", id).halt
   }
 
   /** What a server holds against another one, both up; null if nothing. */
@@ -391,8 +390,10 @@ const workloads: Readonly<Record<WorldOptions["workload"], Workload>> = { regist
 /** Events at one moment, above which something asks to be woken over and over. */
 const stillMax = 10_000
 
-function poisoned({ seed, poisonRate = 0 }: WorldOptions, workload: Workload): Workload {
-  return poisonRate === 0 ? workload : poisonedWorkload(workload, seed, poisonRate)
+/** A workload of our own understands poison always, since a script may ask for it; one from outside only where it was said so. */
+function poisoned({ seed, poisonRate = 0, workload: name }: WorldOptions, given: Workload | undefined): Workload {
+  if (given !== undefined && poisonRate === 0) return given
+  return poisonedWorkload(given ?? workloads[name], seed, poisonRate)
 }
 
 function createState(options: WorldOptions, build: Build, workload: Workload): WorldState {

@@ -6,6 +6,7 @@ import { durability } from "./durability.ts"
 import { elections } from "./elections.ts"
 import { identity } from "./identity.ts"
 import { limits } from "./limits.ts"
+import { machines } from "./machines.ts"
 import { membership } from "./membership.ts"
 import { reads } from "./reads.ts"
 import { replication } from "./replication.ts"
@@ -18,6 +19,7 @@ export const catalogue: readonly (readonly [title: string, mutants: readonly Mut
   ["Replication", replication],
   ["Membership", membership],
   ["Snapshots", snapshots],
+  ["State machines", machines],
   ["The key-value store", store],
   ["Reads", reads],
   ["Clients", clients],

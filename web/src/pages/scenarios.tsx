@@ -34,7 +34,7 @@ export function ScenariosPage({ name }: { readonly name: string | null }) {
 }
 
 /** As one learns: who leads, what is replicated, then everything around it. */
-const groupOrder = ["elections", "replication", "partitions", "membership", "snapshots", "clients", "reads", "disk"]
+const groupOrder = ["elections", "replication", "partitions", "membership", "snapshots", "clients", "reads", "machines", "disk"]
 
 /** A group that nobody has thought of here comes last. */
 function placeOf(group: string): number {

@@ -7,6 +7,7 @@ const groups: Readonly<Record<string, () => Promise<{ readonly stories: readonly
   disk: () => import("./groups/disk.ts"),
   elections: () => import("./groups/elections.ts"),
   identity: () => import("./groups/identity.ts"),
+  machines: () => import("./groups/machines.ts"),
   membership: () => import("./groups/membership.ts"),
   partitions: () => import("./groups/partitions.ts"),
   reads: () => import("./groups/reads.ts"),

@@ -4,6 +4,7 @@ import { stories as clients } from "./groups/clients.ts"
 import { stories as disk } from "./groups/disk.ts"
 import { stories as elections } from "./groups/elections.ts"
 import { stories as identity } from "./groups/identity.ts"
+import { stories as machines } from "./groups/machines.ts"
 import { stories as membership } from "./groups/membership.ts"
 import { stories as partitions } from "./groups/partitions.ts"
 import { stories as reads } from "./groups/reads.ts"
@@ -16,6 +17,7 @@ export const stories: readonly StoryText[] = [
   ...disk,
   ...elections,
   ...identity,
+  ...machines,
   ...membership,
   ...partitions,
   ...reads,
