@@ -36,7 +36,8 @@ const watchId = 1
 const probeId = 2
 const firstCallId = 16
 
-const keptOutputBytesMax = 256 * 1024
+/** Output that grew beyond this is not kept for the next turn. */
+export const keptOutputBytesMax = 256 * 1024
 const outputBytesAtFirst = 1024
 const twoTo32 = 0x1_0000_0000
 
@@ -250,9 +251,14 @@ export class Connection {
     const { out, socket } = this
     socket.write(Buffer.from(out.bytes.buffer, 0, out.length))
     // Once its queue is empty the kernel has the bytes and the buffer is free; otherwise it is the socket's.
-    if (socket.writableLength === 0 && out.bytes.length <= keptOutputBytesMax) out.length = 0
-    else out.reset(outputBytesAtFirst)
+    emptyOutput(out, socket.writableLength === 0)
   }
+}
+
+/** Makes `out` ready for the next turn: with the same memory if that is free and not too much to keep. */
+export function emptyOutput(out: ByteWriter, isFree: boolean): void {
+  if (isFree && out.bytes.length <= keptOutputBytesMax) out.length = 0
+  else out.reset(outputBytesAtFirst)
 }
 
 function explainSocketError(error: NodeJS.ErrnoException): string {

@@ -65,7 +65,7 @@ interface Meeting {
 }
 
 /** How long news of a commit waits for company, in milliseconds. Only where this server's own callers were answered: they have what they waited for. */
-const newsDelayMs = 1
+export const newsDelayMs = 1
 
 export class Engine {
   readonly #replica: Replica

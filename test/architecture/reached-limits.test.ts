@@ -1,21 +1,19 @@
 // A bound that no test reaches hides whatever happens there. So docs/limits.md names, for every bound, a test that goes to it: a test whose title begins
-// with the bound's name and a colon, or a scenario that sets it. Those that still lack one are listed in `unreached-limits.ts`.
+// with the bound's name and a colon, or a scenario that sets it.
 
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import { limitTables, reachedRows } from "./limits-page.ts"
-import { unreached } from "./unreached-limits.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const bounds = [...limitTables()].flatMap(([table, rows]) => rows.map(({ name, last }) => `${table === "Fixed" ? last : table} ${name}`))
 const reached = reachedRows()
 const named = reached.flatMap(({ place, names }) => names.map((name) => `${place} ${name}`))
-const open = new Set(Object.entries(unreached).flatMap(([place, names]) => names.map((name) => `${place} ${name}`)))
 
 describe("docs/limits.md", () => {
-  test("names a test for every bound, but for those that are listed as unreached", () => {
-    expect(bounds.filter((bound) => !named.includes(bound) && !open.has(bound))).toEqual([])
+  test("names a test for every bound", () => {
+    expect(bounds.filter((bound) => !named.includes(bound))).toEqual([])
   })
 
   test("names no test for what is no bound, and none twice", () => {
@@ -28,11 +26,5 @@ describe("docs/limits.md", () => {
     const isReached = (name: string): boolean =>
       file.endsWith(".scenario") ? text.includes(`\noption ${name} `) : new RegExp(`["'\`]${name}: `).test(text)
     expect(names.filter((name) => !isReached(name))).toEqual([])
-  })
-})
-
-describe("the list of unreached bounds", () => {
-  test("only ever gets shorter: what a test reaches, or what is gone, is taken off it", () => {
-    expect([...open].filter((bound) => named.includes(bound) || !bounds.includes(bound))).toEqual([])
   })
 })

@@ -24,14 +24,14 @@ interface DevOptions extends CommonOptions {
 }
 
 /** How long the nodes may take until one of them leads, in milliseconds, beside their election timeouts. */
-const startTimeoutMs = 30_000
+export const startTimeoutMs = 30_000
 /** The first election takes up to two of the shortest election timeouts, and the votes may split. */
 const electionsBeforeGivingUp = 4
 /** npm passes Ctrl-C on, so one press can arrive twice; a second one within this many milliseconds is the same. */
-const sameInterruptMs = 250
+export const sameInterruptMs = 250
 /** Three heartbeats of a millisecond just fit in. */
-const electionTimeoutLeastMs = 3
-const electionTimeoutMostMs = 60_000
+export const electionTimeoutLeastMs = 3
+export const electionTimeoutMostMs = 60_000
 
 export function devCommand(context: Context): Command {
   return defineCommand("dev", "Run a whole cluster on this machine, with durable data, until Ctrl-C", [
@@ -258,7 +258,7 @@ interface Interrupts {
   release(): void
 }
 
-function catchInterrupts(): Interrupts {
+export function catchInterrupts(): Interrupts {
   let count = 0
   let lastMs = Number.NEGATIVE_INFINITY
   let waiting: (() => void)[] = []

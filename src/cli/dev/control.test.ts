@@ -1,8 +1,8 @@
 import { once } from "node:events"
 import net from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
-import { afterEach, expect, test } from "vitest"
-import { askSupervisor, type ControlServer, serveControl } from "./control.ts"
+import { afterEach, expect, test, vi } from "vitest"
+import { askSupervisor, controlTimeoutMs, type ControlServer, serveControl } from "./control.ts"
 import { Supervisor } from "./supervisor.ts"
 
 const token = "right"
@@ -25,4 +25,15 @@ test("a request that breaks off half way harms nobody", async () => {
   process.off("unhandledRejection", note)
   expect(rejections).toEqual([])
   expect(await askSupervisor({ pid: 0, port, token }, { action: "status" })).toMatchObject({ message: "", nodes: [] })
+})
+
+test("controlTimeoutMs: so long a supervisor may take before it is said not to run", async () => {
+  const silent = net.createServer((socket) => socket.on("error", () => {}).resume()).listen(0, "127.0.0.1")
+  await once(silent, "listening")
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => AbortSignal.abort(new DOMException("", "TimeoutError")))
+  const { port } = silent.address() as net.AddressInfo
+  await expect(askSupervisor({ pid: 0, port, token }, { action: "status" })).rejects.toThrow("does not run (any more)")
+  expect(timeout.mock.calls).toEqual([[controlTimeoutMs]])
+  timeout.mockRestore()
+  silent.close()
 })

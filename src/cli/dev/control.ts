@@ -27,7 +27,7 @@ export type ControlRequest =
 export type ControlAnswer = { readonly message: string } & ReturnType<Supervisor["status"]>
 
 /** A restart waits for the node to serve, so the channel is patient. */
-const controlTimeoutMs = 20_000
+export const controlTimeoutMs = 20_000
 
 export interface ControlServer {
   readonly port: number

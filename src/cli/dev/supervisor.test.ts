@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import type { DevNode } from "../connecting/manifest.ts"
-import { Supervisor } from "./supervisor.ts"
+import { leaderlessNoticeMs, restartPatienceMs, stopPatienceMs, Supervisor } from "./supervisor.ts"
 
 /** Says over IPC what a node says, and is found on no port. Node 1 leads. */
 const pretender = `
@@ -107,4 +107,39 @@ test("a node that cannot even be started again is told of, and ends nothing else
   while (!told.some((sentence) => sentence.startsWith("n2 could not be started again: ")))
     await new Promise((resolve) => setTimeout(resolve, 10))
   expect(supervisor.status().nodes.map(({ state }) => state)).toEqual(["running", "ended", "running"])
+})
+
+test("stopPatienceMs: a node that does not end in order is killed after that long", async () => {
+  writeFileSync(join(folder, "pretender.mjs"), pretender.replace("() => process.exit(0)).on", "() => {}).on"))
+  await begin(false)
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+  let isStopped = false
+  const stopping = supervisor.stop().then(() => (isStopped = true))
+  await vi.advanceTimersByTimeAsync(stopPatienceMs - 1)
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(isStopped).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  await stopping
+  vi.useRealTimers()
+})
+
+test("restartPatienceMs: a node that does not serve within it after a restart is said to be late", async () => {
+  await begin(false)
+  writeFileSync(join(folder, "pretender.mjs"), "setInterval(() => {}, 1000)\nprocess.on('disconnect', () => process.exit(0))")
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => AbortSignal.abort())
+  await expect(supervisor.restart("n2")).rejects.toThrow(`does not serve after ${restartPatienceMs / 1000} s`)
+  expect(timeout.mock.calls).toContainEqual([restartPatienceMs])
+  timeout.mockRestore()
+})
+
+test("leaderlessNoticeMs: without a leader for that long it is said who runs", async () => {
+  await begin(false)
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+  await supervisor.kill("n1")
+  const notices = (): number => told.filter((sentence) => sentence.startsWith("nobody leads: of 3 nodes n2 and n3 run")).length
+  await vi.advanceTimersByTimeAsync(leaderlessNoticeMs - 1)
+  expect(notices()).toBe(0)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(notices()).toBe(1)
+  vi.useRealTimers()
 })

@@ -21,7 +21,7 @@ import { chooseTarget } from "./targets.ts"
 /** How long a node may take to end in order, in milliseconds. */
 export const stopPatienceMs = 8000
 /** How long a node may take to be back after `chaos restart`, in milliseconds. */
-const restartPatienceMs = 15_000
+export const restartPatienceMs = 15_000
 /** Without a leader for this long, and the time that the longest of two elections may take, the supervisor says why, in milliseconds. */
 export const leaderlessNoticeMs = 2500
 /** The first may end with split votes. */

@@ -20,10 +20,10 @@ export interface FolderLock {
 }
 
 /** How often a contender tries while others try too. */
-const attemptsMax = 3
+export const attemptsMax = 3
 
 /** Longest path that fits `sun_path` on every system that we run on (Linux 107, macOS 103 bytes). */
-const socketPathBytesMax = 103
+export const socketPathBytesMax = 103
 
 const lockFilePattern = /^lock-(\d+)-[0-9a-f]{16}\.sock$/
 

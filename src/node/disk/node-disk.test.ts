@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import type { DiskCompletion, DiskOperation, DiskRequest } from "../../storage/index.ts"
 import { fileDiskReader } from "./file-disk-reader.ts"
 import { logSyncsAtOnceMax } from "./log-syncs.ts"
-import { idleBeforeQuickSyncMs, NodeDisk, openFilesMax } from "./node-disk.ts"
+import { buffersPerWriteMax, idleBeforeQuickSyncMs, NodeDisk, openFilesMax, quickSyncBytesMax, quickSyncMs } from "./node-disk.ts"
 import type { SyncPolicy } from "./node-disk.ts"
 
 let folder: string
@@ -148,6 +148,60 @@ test("a sync that fails for want of space is a failed sync: it is never retried"
   const failed = await run("log", { kind: "write", file: "a", offset: 0, data: [text("a")] }, { kind: "sync", file: "a" })
   sync.mockRestore()
   expect(failed).toMatchObject({ ok: false, code: "failed", operation: 1 })
+})
+
+test("quickSyncBytesMax: a longer request is synced on the thread pool, however idle the disk is", async () => {
+  let nowMs = 0
+  await disk.close()
+  start("adaptive", () => nowMs)
+  const onTheSpot = vi.spyOn(fs, "fdatasyncSync")
+  const write = (bytes: number): DiskOperation[] => [
+    { kind: "write", file: "a", offset: 0, data: [new Uint8Array(bytes)] },
+    { kind: "sync", file: "a" },
+  ]
+  await run("log", ...write(quickSyncBytesMax))
+  expect(onTheSpot).toHaveBeenCalledTimes(1)
+  nowMs += 1_000
+  await run("log", ...write(quickSyncBytesMax + 1))
+  expect(onTheSpot).toHaveBeenCalledTimes(1)
+  onTheSpot.mockRestore()
+})
+
+test("quickSyncMs: a disk whose syncs take that long is not waited for on the spot any more", async () => {
+  let nowMs = 0
+  await disk.close()
+  start("adaptive", () => nowMs)
+  let syncMs = quickSyncMs / 2
+  const { fdatasyncSync } = fs
+  const onTheSpot = vi.spyOn(fs, "fdatasyncSync").mockImplementation((file) => {
+    nowMs += syncMs
+    fdatasyncSync(file)
+  })
+  const small: DiskOperation[] = [
+    { kind: "write", file: "a", offset: 0, data: [text("a")] },
+    { kind: "sync", file: "a" },
+  ]
+  const writeOften = async (): Promise<void> => {
+    for (let count = 0; count < 50; count++) {
+      nowMs += 10
+      await run("log", ...small)
+    }
+  }
+  await writeOften()
+  expect(onTheSpot).toHaveBeenCalledTimes(50)
+  syncMs = quickSyncMs * 4
+  await writeOften()
+  expect(onTheSpot.mock.calls.length).toBeLessThan(75)
+  onTheSpot.mockRestore()
+})
+
+test("buffersPerWriteMax: so many buffers go into one call to the operating system, and the rest into another", async () => {
+  const write = vi.spyOn(fs, "writev")
+  const data = Array.from({ length: buffersPerWriteMax + 1 }, (_, index) => text(`${index},`))
+  await run("snapshot", { kind: "write", file: "a", offset: 0, data })
+  expect(write.mock.calls.map(([, buffers]) => buffers.length)).toEqual([buffersPerWriteMax, 1])
+  expect(content("a")).toBe(data.map((chunk) => new TextDecoder().decode(chunk)).join(""))
+  write.mockRestore()
 })
 
 test("idleBeforeQuickSyncMs: the adaptive policy syncs on the spot when idle, and on the thread pool once requests follow each other", async () => {

@@ -371,7 +371,7 @@ function readFullyAsync(
 }
 
 /** The operating system takes at most this many buffers in one `writev` (IOV_MAX). */
-const buffersPerWriteMax = 1024
+export const buffersPerWriteMax = 1024
 
 function batch(chunks: Uint8Array[]): Uint8Array[] {
   return chunks.length <= buffersPerWriteMax ? chunks : chunks.slice(0, buffersPerWriteMax)

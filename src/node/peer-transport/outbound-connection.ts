@@ -37,7 +37,16 @@ type State =
   | { readonly kind: "closed" }
 
 /** A writer that grew beyond this is not kept for the next turn. */
-const keptWriterBytesMax = 4 << 20
+export const keptWriterBytesMax = 4 << 20
+/** No writer begins with more. */
+const firstWriterBytes = 1 << 20
+
+/** What the next turn writes to: `writer` itself, emptied, if its memory is free and not too much to keep; otherwise another one. */
+export function nextWriter(writer: ByteWriter, isFree: boolean): ByteWriter {
+  if (!isFree || writer.bytes.length > keptWriterBytesMax) return new ByteWriter(Math.min(writer.length, firstWriterBytes))
+  writer.clear()
+  return writer
+}
 
 export class OutboundConnection {
   readonly peer: NodeId
@@ -109,9 +118,7 @@ export class OutboundConnection {
     this.#roundTrip.onWrite(this.#writer.length, nowMs)
     socket.write(this.#writer.written())
     // If the kernel took it all, the memory is ours again. Otherwise the socket still reads from it (TLS always may), and we need another.
-    const isFree = socket.writableLength === 0 && this.#context.tls === null && this.#writer.bytes.length <= keptWriterBytesMax
-    if (isFree) this.#writer.clear()
-    else this.#writer = new ByteWriter(Math.min(this.#writer.length, 1 << 20))
+    this.#writer = nextWriter(this.#writer, socket.writableLength === 0 && this.#context.tls === null)
   }
 
   /** Dials now, if nothing is under way. */

@@ -11,7 +11,7 @@ import { encodeKvCommand } from "../../wire/kv/index.ts"
 import type { Logger } from "../logging/logging.ts"
 
 /** How often to look, in milliseconds: often enough that the past overshoots its limit only by what a moment can write. */
-const intervalMs = 100
+export const intervalMs = 100
 
 /** Looks until the returned function is called. `historyBytesMax` 0 keeps everything. */
 export function compactHistory(node: OarlockNode, machine: KeyValueMachine, historyBytesMax: number, log: Logger): () => void {

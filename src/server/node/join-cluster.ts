@@ -19,7 +19,7 @@ export interface JoinedIdentity {
 }
 
 /** How long one server of the cluster may take to answer, in milliseconds. */
-const askTimeoutMs = 3000
+export const askTimeoutMs = 3000
 
 /** Throws `ConfigErrors` if nobody answers, or the cluster does not know us. */
 export async function lookUpIdentity(config: ServerConfig): Promise<JoinedIdentity> {

@@ -35,7 +35,7 @@ export interface NodeOperations {
 }
 
 /** How long one of these may take, in milliseconds. */
-const operationTimeoutMs = 5000
+export const operationTimeoutMs = 5000
 
 export function operateEmbeddedNode(node: OarlockNode, limits: KvLimits): NodeOperations {
   const options = { timeoutMs: operationTimeoutMs }

@@ -11,8 +11,9 @@ import type { Member, MembershipChange } from "../../core/index.ts"
 import type { ServedNode } from "./served-node.ts"
 
 /** How long to wait before looking again, in milliseconds. */
-const retryMs = 500
-const attemptMs = 3000
+export const retryMs = 500
+/** How long the leader may take to make the change, in milliseconds. */
+export const attemptMs = 3000
 
 export interface PublishOptions {
   readonly node: ServedNode

@@ -66,6 +66,7 @@ export function withSmallLimits(options: WorldOptions): WorldOptions {
       sessionsMax: roll(222, [6, 8]),
       pendingRequestsMax: roll(223, [1, 3]),
       recentEventsMax: roll(224, [1, 64]),
+      answerItemsMax: roll(225, [1, 3]),
     },
   }
 }
