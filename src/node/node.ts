@@ -172,8 +172,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
         gate: this.#gate,
         what: "the read",
         timeoutMs,
-        retryUnknown: false,
-        hasEffects: false,
+        effect: "none",
         leaderOnly: false,
         start: (receiver) => this.engine.read(query, consistency, minimumIndex, receiver, 0),
         budget: this.#budget,
@@ -206,7 +205,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   /** Takes a snapshot now, whatever the policy says; resolves once it is durable, with the index that it covers. */
   snapshot(options?: CallOptions): Promise<Committed> {
     return entering("snapshot", () =>
-      this.#request("the snapshot", callOptions(options, "options"), { retryUnknown: true }, (receiver) =>
+      this.#request("the snapshot", callOptions(options, "options"), { effect: "once" }, (receiver) =>
         this.engine.takeSnapshot(receiver, 0),
       ),
     )
@@ -271,7 +270,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
 
   async #openSession(options: CallOptions): Promise<Session> {
     // An unknown outcome leaves a session that nobody uses and that expires: safe to try again.
-    const { result } = await this.#request("opening a session", options, { retryUnknown: true }, (receiver) =>
+    const { result } = await this.#request("opening a session", options, { effect: "once" }, (receiver) =>
       this.engine.openSession(receiver, 0),
     )
     const id = Number(new DataView(result.buffer, result.byteOffset, result.byteLength).getBigUint64(0))
@@ -307,13 +306,13 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   #request(
     what: string,
     options: CallOptions,
-    traits: Partial<Pick<CallDescription, "retryUnknown" | "leaderOnly">>,
+    traits: Partial<Pick<CallDescription, "effect" | "leaderOnly">>,
     start: CallDescription["start"],
     commandBytes = 0,
   ): Promise<Committed> {
     const { timeoutMs = callTimeoutMs } = options
-    const { retryUnknown = false, leaderOnly = false } = traits
+    const { effect = "each", leaderOnly = false } = traits
     const [engine, gate, budget] = [this.engine, this.#gate, this.#budget]
-    return call<Committed>({ engine, gate, what, timeoutMs, retryUnknown, leaderOnly, hasEffects: true, start, budget, commandBytes })
+    return call<Committed>({ engine, gate, what, timeoutMs, effect, leaderOnly, start, budget, commandBytes })
   }
 }

@@ -1,11 +1,20 @@
 /**
- * One call of the promise API: a request, tried again for as long as that is safe, with a deadline.
- *
- * A refusal that passes by itself (no leader at the moment) is waited out. An unknown outcome is tried again only where the caller says that
- * a repetition is harmless. Once any try was unknown, the whole call can no longer end as "rejected": an earlier try may still take effect.
+ * One call of the promise API: a request, tried again for as long as that is safe, with a deadline. What is safe is for the rules of `requests`.
  */
 
 import type { LogIndex, NodeId } from "../../core/index.ts"
+import {
+  begin,
+  type Effect,
+  type FailedOutcome,
+  onDeadline,
+  onLost,
+  onRefused,
+  onResult,
+  onUnreadable,
+  type Policy,
+  type RequestProgress,
+} from "../../requests/index.ts"
 import type { Engine } from "../engine.ts"
 import { OarlockError, type OarlockErrorCode } from "../errors/errors.ts"
 import { isThenable } from "../errors/listener-errors.ts"
@@ -32,10 +41,8 @@ export interface CallDescription {
   /** Begins an error's sentence. */
   readonly what: string
   readonly timeoutMs: number
-  /** Whether to try again after an unknown outcome. */
-  readonly retryUnknown: boolean
-  /** Reads have none: they are never "unknown". */
-  readonly hasEffects: boolean
+  /** What doing it leaves behind: whether it is tried again after an unknown outcome. */
+  readonly effect: Effect
   /** Whether only the leader itself can do it; anything else is forwarded, and a change of leaders passes. */
   readonly leaderOnly: boolean
   readonly start: (receiver: Receiver) => RequestId
@@ -45,14 +52,15 @@ export interface CallDescription {
   readonly commandBytes: number
 }
 
-/** Refusals that pass by themselves. */
-const temporary: ReadonlySet<OarlockErrorCode> = new Set<OarlockErrorCode>([
-  "noLeader",
-  "notLeader",
-  "transferring",
-  "lostLeadership",
-  "noCommittedEntryInTerm",
-])
+/**
+ * An embedded node is the only server of its callers. Who repeats commands by itself (a session) waits for room; who does not is told, and slows
+ * down.
+ */
+const patient: Policy = { canAskElsewhere: false, waitsForRoom: true, leaderOnly: false }
+const plain: Policy = { canAskElsewhere: false, waitsForRoom: false, leaderOnly: false }
+const ofLeader: Policy = { canAskElsewhere: false, waitsForRoom: false, leaderOnly: true }
+
+type RefusalReason = Parameters<Receiver["onRejected"]>[1]
 
 /** Resolves with what the receiver was told (`Committed` or `ReadAnswer`); rejects with an `OarlockError`. */
 export function call<Result extends Committed | ReadAnswer<unknown>>(description: CallDescription): Promise<Result> {
@@ -65,7 +73,12 @@ export function call<Result extends Committed | ReadAnswer<unknown>>(description
   return new Promise((resolve, reject) => new Call(description, resolve as (result: unknown) => void, reject).begin())
 }
 
-class Call implements Receiver {
+class Call implements Receiver, RequestProgress {
+  readonly effect: Effect
+  attempts = 0
+  isUnderWay = false
+  mayHaveHappened = false
+  readonly #policy: Policy
   readonly #description: CallDescription
   readonly #resolve: (result: unknown) => void
   readonly #reject: (error: OarlockError) => void
@@ -74,12 +87,13 @@ class Call implements Receiver {
   #stopWaiting: (() => void) | null = null
   #timedOut = false
   #isCounted: boolean
-  /** Some try may have taken, or may still take, effect. */
-  #doubtful = false
   #lastRefusal = ""
 
   constructor(description: CallDescription, resolve: (result: unknown) => void, reject: (error: OarlockError) => void) {
+    const { effect, leaderOnly } = description
     this.#description = description
+    this.effect = effect
+    this.#policy = leaderOnly ? ofLeader : effect === "once" ? patient : plain
     this.#isCounted = description.budget !== null
     this.#resolve = resolve
     this.#reject = reject
@@ -91,6 +105,7 @@ class Call implements Receiver {
   }
 
   onCommitted(_tag: number, index: LogIndex, result: Uint8Array): void {
+    onResult(this)
     this.#finish()
     this.#resolve({ index, result } satisfies Committed)
   }
@@ -102,34 +117,35 @@ class Call implements Receiver {
       const because = "it returned a Promise; a query is answered from the state as it is, before it returns"
       return this.onFailed(tag, because, new TypeError(because))
     }
+    onResult(this)
     this.#finish()
     this.#resolve({ index, answer } satisfies ReadAnswer<unknown>)
   }
 
-  onRejected(_tag: number, reason: OarlockErrorCode, message: string, leader: NodeId | null, error?: unknown): void {
+  onRejected(_tag: number, reason: RefusalReason, message: string, leader: NodeId | null, error?: unknown): void {
     this.#request = null
-    // An answer from the log, whatever became of other tries: they are the same command, and were refused with it.
-    if (reason === "applyFailed" || reason === "snapshotFailed") return this.#failInMachine(reason, message, error)
+    const verdict = onRefused(this, reason, this.#policy, leader !== null)
+    const isOfMachine = reason === "applyFailed" || reason === "snapshotFailed"
+    if (isOfMachine && verdict.kind === "fail") return this.#failInMachine(reason, verdict.outcome, message, error)
     if (this.#timedOut) return this.#failTimeout()
-    const askAnother = reason === "notLeader" && leader !== null && this.#description.leaderOnly
-    const passes = temporary.has(reason) && !askAnother
-    if (!passes && !(reason === "overloaded" && this.#description.retryUnknown)) return this.#fail(reason, message, leader, error)
-    this.#lastRefusal = message
-    this.#again()
+    if (verdict.kind === "fail") return this.#fail(reason, verdict.outcome, message, leader, error)
+    this.#again(message)
   }
 
   onUnknown(_tag: number, message: string): void {
     this.#request = null
-    this.#doubtful = this.#description.hasEffects
+    const verdict = onLost(this, this.#policy)
     if (this.#timedOut) return this.#failTimeout()
     const { engine } = this.#description
-    if (engine.stoppedBecause !== null) return this.#fail("stopped", engine.stoppedBecause, null, engine.stoppedBy)
-    if (!this.#description.retryUnknown) return this.#fail("unknown", message, null)
-    this.#lastRefusal = message
-    this.#again()
+    // A node that stopped answers nothing more.
+    if (engine.stoppedBecause !== null)
+      return this.#fail("stopped", onDeadline(this).outcome, engine.stoppedBecause, null, engine.stoppedBy)
+    if (verdict.kind === "fail") return this.#fail("unknown", verdict.outcome, message, null)
+    this.#again(message)
   }
 
   onFailed(_tag: number, message: string, error: unknown): void {
+    onUnreadable(this)
     this.#finish()
     this.#reject(
       new OarlockError("queryFailed", `${this.#description.what} failed in your state machine's query: ${message}`, { cause: error }),
@@ -138,10 +154,12 @@ class Call implements Receiver {
 
   #attempt(): void {
     this.#stopWaiting = null
+    begin(this)
     this.#request = this.#description.start(this)
   }
 
-  #again(): void {
+  #again(message: string): void {
+    this.#lastRefusal = message
     this.#stopWaiting = this.#description.gate.wait(() => this.#attempt())
   }
 
@@ -153,20 +171,19 @@ class Call implements Receiver {
 
   #failTimeout(): void {
     const refusal = this.#lastRefusal === "" ? "" : ` (last: ${this.#lastRefusal})`
-    this.#fail("timeout", `no answer within ${this.#description.timeoutMs} ms${refusal}`, null)
+    this.#fail("timeout", onDeadline(this).outcome, `no answer within ${this.#description.timeoutMs} ms${refusal}`, null)
   }
 
-  #failInMachine(code: OarlockErrorCode, message: string, error: unknown): void {
+  #failInMachine(code: OarlockErrorCode, outcome: FailedOutcome, message: string, error: unknown): void {
     this.#finish()
     const advice = code === "applyFailed" ? "; it changed nothing, on any server, and the same command would be refused again" : ""
     const cause = error === undefined ? {} : { cause: error }
-    this.#reject(new OarlockError(code, `${this.#description.what} has no result: ${message}${advice}`, cause))
+    this.#reject(new OarlockError(code, `${this.#description.what} has no result: ${message}${advice}`, { outcome, ...cause }))
   }
 
-  #fail(code: OarlockErrorCode, message: string, leader: NodeId | null, error?: unknown): void {
+  #fail(code: OarlockErrorCode, outcome: FailedOutcome, message: string, leader: NodeId | null, error?: unknown): void {
     this.#finish()
-    const outcome = this.#doubtful ? "unknown" : "rejected"
-    const certainly = this.#description.hasEffects ? "it was certainly not done, " : ""
+    const certainly = this.effect !== "none" ? "it was certainly not done, " : ""
     const advice = {
       rejected: certainly + (hopeless[code] ?? "trying again is safe"),
       unknown: "it may or may not be done, now or later: look before you repeat it, or use a session",

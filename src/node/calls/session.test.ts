@@ -99,7 +99,7 @@ test("retryWaitMs: what was turned away for the moment is tried again after so l
   const gate = new RetryGate()
   const receivers: Receiver[] = []
   const start = (receiver: Receiver): number => receivers.push(receiver)
-  const traits = { retryUnknown: false, hasEffects: true, leaderOnly: false, budget: null, commandBytes: 0 }
+  const traits = { effect: "each" as const, leaderOnly: false, budget: null, commandBytes: 0 }
   const done = call({ engine, gate, what: "the proposal", timeoutMs: 10_000, start, ...traits })
   receivers[0]!.onRejected(0, "noLeader", "no leader is known", null)
   await vi.advanceTimersByTimeAsync(49)
@@ -116,7 +116,7 @@ test("retryWaitMs: what was turned away for the moment is tried again after so l
 test("a call that waits for a leader counts until it ends, however it ends", async () => {
   vi.useFakeTimers()
   const budget = new CallBudget(1, callBytesMax, "of this node")
-  const traits = { retryUnknown: false, hasEffects: true, leaderOnly: false, budget, commandBytes: 10 }
+  const traits = { effect: "each" as const, leaderOnly: false, budget, commandBytes: 10 }
   const begin = (start: (receiver: Receiver) => number) =>
     call({ engine, gate: new RetryGate(), what: "the proposal", timeoutMs: 1_000, start, ...traits }).catch((error: unknown) => error)
   const refuse = (receiver: Receiver): number => {
@@ -134,4 +134,41 @@ test("a call that waits for a leader counts until it ends, however it ends", asy
   })
   expect(await failed).toMatchObject({ code: "queryFailed" })
   expect(budget.begin(0)).toBeNull()
+})
+
+test("a session that the cluster has forgotten takes no more commands, and says so without asking again", async () => {
+  const session = openSession()
+  const first = session.propose(new Uint8Array(1))
+  submitted[0]!.receiver.onUnknown(0, "leadership was lost")
+  await vi.waitFor(() => expect(submitted).toHaveLength(2))
+  submitted[1]!.receiver.onRejected(0, "sessionExpired", "the session is not known", null)
+  await expect(first).rejects.toMatchObject({ code: "sessionExpired", outcome: "unknown" })
+  await expect(session.propose(new Uint8Array(1))).rejects.toMatchObject({ code: "sessionExpired", outcome: "rejected" })
+  expect(submitted).toHaveLength(2)
+  await session.close()
+})
+
+test("a number that was forgotten is one command's trouble: the session goes on", async () => {
+  const session = openSession()
+  const first = session.propose(new Uint8Array(1))
+  submitted[0]!.receiver.onRejected(0, "sequenceForgotten", "its result is not kept any more", null)
+  await expect(first).rejects.toMatchObject({ code: "sequenceForgotten", outcome: "rejected" })
+  const second = session.propose(new Uint8Array(1))
+  answer(submitted[1]!)
+  await second
+  session.abandon()
+})
+
+test("every try of a command carries its number, and the mark stays at the oldest that is still tried", async () => {
+  const session = openSession()
+  const slow = session.propose(new Uint8Array(1))
+  const quick = session.propose(new Uint8Array(1))
+  answer(submitted[1]!)
+  await quick
+  submitted[0]!.receiver.onUnknown(0, "leadership was lost")
+  await vi.waitFor(() => expect(submitted).toHaveLength(3))
+  expect(submitted[2]!.token).toEqual({ sessionId: 7, sequence: 1, answeredBelow: 1 })
+  answer(submitted[2]!)
+  await slow
+  session.abandon()
 })

@@ -6,6 +6,7 @@
  */
 
 import { bytes } from "../../arguments/index.ts"
+import { answeredBelow, createNumbers, endsSession, endSequence, takeSequence } from "../../requests/index.ts"
 import type { Engine } from "../engine.ts"
 import { OarlockError } from "../errors/errors.ts"
 import { callOptions, entering } from "../errors/refusal.ts"
@@ -38,10 +39,9 @@ export class Session {
   readonly id: number
   readonly #options: SessionOptions
   readonly #keepAlive: NodeJS.Timeout
-  readonly #unanswered = new Set<number>()
+  readonly #numbers = createNumbers()
   readonly #budget: CallBudget
-  #nextSequence = 1
-  #closed = false
+  #state: "open" | "expired" | "closed" = "open"
 
   /** Made by `OarlockNode.openSession`. */
   constructor(options: SessionOptions) {
@@ -61,20 +61,29 @@ export class Session {
   }
 
   async #propose(command: Uint8Array, options: CallOptions): Promise<Committed> {
-    if (this.#closed) throw new OarlockError("stopped", `session ${this.id} is closed: open another one`)
+    if (this.#state === "closed") throw new OarlockError("stopped", `session ${this.id} is closed: open another one`)
+    // No session of this id will ever be known again.
+    if (this.#state === "expired") {
+      throw new OarlockError(
+        "sessionExpired",
+        `session ${this.id} is not known to the cluster any more: open another one; this proposal was certainly not done`,
+      )
+    }
     const problem = this.#budget.begin(command.length)
     // Without a number: it would hold up `answeredBelow` for nothing.
     if (problem !== null) throw new OarlockError("overloaded", `the proposal was not begun: ${problem}; it was certainly not done`)
-    const sequence = this.#nextSequence++
-    this.#unanswered.add(sequence)
+    const sequence = takeSequence(this.#numbers)
     const { engine, budget } = this.#options
     const start = (receiver: Receiver) =>
-      engine.submit(command, { sessionId: this.id, sequence, answeredBelow: this.#answeredBelow() }, receiver, 0)
+      engine.submit(command, { sessionId: this.id, sequence, answeredBelow: answeredBelow(this.#numbers) }, receiver, 0)
     try {
       return await this.#call("the proposal", options, start, budget, command.length)
+    } catch (error) {
+      this.#noteExpiry(error)
+      throw error
     } finally {
       // Also after a failure: this number is never sent again, so nobody will ask for its result.
-      this.#unanswered.delete(sequence)
+      endSequence(this.#numbers, sequence)
       this.#budget.end(command.length)
     }
   }
@@ -85,26 +94,31 @@ export class Session {
   }
 
   async #close(options: CallOptions): Promise<void> {
-    if (this.#closed) return
+    if (this.#state !== "open") return
     this.abandon()
     await this.#call("closing the session", options, (receiver) => this.#options.engine.closeSession(this.id, receiver, 0))
   }
 
   /** Lets it expire. */
   abandon(): void {
-    this.#closed = true
+    this.#end("closed")
+  }
+
+  #end(state: "expired" | "closed"): void {
+    if (this.#state === "open") this.#state = state
     clearInterval(this.#keepAlive)
     this.#options.onClosed()
   }
 
-  #answeredBelow(): number {
-    // Numbers are added in ascending order, and a set keeps that order: the first is the lowest.
-    return this.#unanswered.values().next().value ?? this.#nextSequence
+  #noteExpiry(error: unknown): void {
+    if (error instanceof OarlockError && endsSession(error.code)) this.#end("expired")
   }
 
   #keep(): void {
-    // Best effort: the next one follows, and an expired session is told at the next proposal.
-    this.#call("keeping the session", {}, (receiver) => this.#options.engine.keepSession(this.id, receiver, 0)).catch(() => {})
+    // Best effort: the next one follows.
+    this.#call("keeping the session", {}, (receiver) => this.#options.engine.keepSession(this.id, receiver, 0)).catch((error: unknown) =>
+      this.#noteExpiry(error),
+    )
   }
 
   #call(
@@ -121,8 +135,7 @@ export class Session {
       gate,
       what: `${what} in session ${this.id}`,
       timeoutMs,
-      retryUnknown: true,
-      hasEffects: true,
+      effect: "once",
       leaderOnly: false,
       start,
       budget,
