@@ -161,6 +161,36 @@ describe("a poison command", () => {
     expect(text((await again[0]!.propose(bytes("1"))).result)).toBe("2")
   })
 
+  test("whose commit did not reach the disk stops the opening of a node that is the only voter", async () => {
+    const node = await start(1, { onApplyError: "refuse" })
+    await node.propose(bytes("1"))
+    expect((await failure(node.propose(bytes("throw")))).code).toBe("applyFailed")
+    await stop(node)
+    await expect(node.closed).resolves.toBeNull()
+    const error = await failure(start(1))
+    expect(error).toMatchObject({
+      code: "machineFailed",
+      message: expect.stringMatching(/^could not open node 1 on .*apply threw at entry \d+/) as string,
+    })
+    expect(error.cause).toMatchObject({ message: "poison" })
+    // Nothing was left open.
+    const again = await start(1, { onApplyError: "refuse" })
+    expect((await again.read(null)).answer).toBe(1)
+  })
+
+  test("of which only the others can say that it is committed stops a node after open has resolved: closed says so in the same words", async () => {
+    const cluster = await three({ onApplyError: "refuse" })
+    await cluster[0]!.propose(bytes("1"))
+    await failure(cluster[0]!.propose(bytes("throw")))
+    for (const node of cluster) await stop(node)
+    const again = await Promise.all([1, 2, 3].map((id) => start(id, { ...clusterOptions, onApplyError: id === 1 ? "halt" : "refuse" })))
+    const because = await again[0]!.closed
+    expect(because).toMatch(/your state machine's apply threw at entry \d+ \(a command of 5 bytes\): TypeError: poison/)
+    expect(again[0]!.status()).toMatchObject({ role: "halted", halted: because })
+    expect((await failure(again[0]!.propose(bytes("1")))).message).toContain(because)
+    expect((await again[1]!.propose(bytes("1"), { timeoutMs: 5_000 })).index).toBeGreaterThan(3)
+  })
+
   test("is refused by all where all are opened so, and the cluster goes on through snapshots and restarts", async () => {
     let cluster = await three({ onApplyError: "refuse", limits: { snapshotLogEntriesMax: 20, keptTailBytes: 0 } })
     const session = await cluster[0]!.openSession()

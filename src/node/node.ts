@@ -127,6 +127,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   readonly #budget = new CallBudget(callsMax, callBytesMax, "of this node")
   readonly #sessions = new Set<Session>()
   #closing: Promise<void> | null = null
+  readonly #ended: { readonly promise: Promise<string | null>; readonly end: (because: string | null) => void }
 
   /** Made by `open`. */
   constructor(identity: NodeIdentity, options: EngineOptions) {
@@ -138,6 +139,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     this.peerPort = identity.peerPort
     this.folder = identity.folder
     this.sessionTimeoutMs = identity.sessionTimeoutMs
+    this.#ended = ending()
     this.engine = new Engine(options, {
       onObservation: (observation) => {
         if (observation.kind === "leaderKnown" || observation.kind === "becameLeader") this.#gate.open()
@@ -146,6 +148,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
       onStalled: (stall) => this.#emit("stalled", stall),
       onHalted: (because) => {
         this.#gate.open()
+        this.#ended.end(because)
         this.#emit("halted", because)
       },
     })
@@ -250,6 +253,14 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   }
 
   /**
+   * Resolves when this node works no more, and never rejects: with null after `close`, or with the reason where it stopped for good by itself, in the words of the
+   * event `halted` and of `status().halted`. Unlike the event it can be asked for at any time.
+   */
+  get closed(): Promise<string | null> {
+    return this.#ended.promise
+  }
+
+  /**
    * Stops for good: what waits is answered (`stopped`), the disk finishes what it began, connections and the data folder are let go.
    *
    * With `handOver` (what a handler of SIGTERM wants) nothing new is taken from this moment on, what is under way finishes, and leadership goes to
@@ -296,6 +307,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     this.#gate.open()
     await closed
     await this.#identity.release()
+    this.#ended.end(null)
     this.#emit("closed")
   }
 
@@ -315,4 +327,12 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     const [engine, gate, budget] = [this.engine, this.#gate, this.#budget]
     return call<Committed>({ engine, gate, what, timeoutMs, effect, leaderOnly, start, budget, commandBytes })
   }
+}
+
+function ending(): { readonly promise: Promise<string | null>; readonly end: (because: string | null) => void } {
+  let end: (because: string | null) => void = () => undefined
+  const promise = new Promise<string | null>((resolve) => {
+    end = resolve
+  })
+  return { promise, end }
 }

@@ -3,13 +3,15 @@
  */
 
 import { randomBytes } from "node:crypto"
-import { setImmediate as turnOfOthers } from "node:timers/promises"
+import { setImmediate as turnOfOthers, setTimeout as sleep } from "node:timers/promises"
 import zlib from "node:zlib"
+import type { NodeId } from "../core/index.ts"
 import { MachineError, openReplica, type Replica, stackOf, type StateMachine } from "../replica/index.ts"
 import { RecoveryError } from "../storage/index.ts"
 import { installCrc32 } from "../wire/index.ts"
 import { type DataFolder, hasData, openDataFolder } from "./disk/data-folder.ts"
 import { fileDiskReader } from "./disk/file-disk-reader.ts"
+import type { Engine } from "./engine.ts"
 import { OarlockError } from "./errors/errors.ts"
 import { ListenerErrors } from "./errors/listener-errors.ts"
 import { OarlockNode } from "./node.ts"
@@ -22,7 +24,9 @@ import { MachineTimes, TimedMachine } from "./watching/machine-times.ts"
 /**
  * Opens a node on `dataDir`: starts, joins, or comes back to a cluster. Resolves once the state machine has been brought to where the disk
  * knows it was, and the node listens; `node.leader()` waits for a leader. Where the state machine does not get through its own log, rejects
- * with `machineFailed` and what it threw. Throws `OarlockError` and leaves nothing open: see its codes for what can be wrong.
+ * with `machineFailed` and what it threw. The end of the log may be committed without the disk knowing it: the only voter of a cluster finds that
+ * out by itself and `open` waits for it, for a moment; of several voters only the others can say it, so that a node may stop after `open` resolved, in the same
+ * words (`node.closed`, the event `halted`, `status().halted`). Throws `OarlockError` and leaves nothing open: see its codes for what can be wrong.
  */
 export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Promise<OarlockNode<Query, Answer>> {
   const options = readOpenOptions(given)
@@ -45,7 +49,10 @@ export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Pr
     const replica = recoverReplica(folder, resolved, new TimedMachine(options.machine, machineTimes))
     if (!folder.isNew) for (const sentence of describeIgnored(resolved, replica.status(), folder.path)) log("warn", sentence)
     await applyRecovered(replica, folder, resolved)
-    return await connect<Query, Answer>(options, { ...resolved, log }, folder, replica, tls, listenerErrors, machineTimes)
+    const wasKnown = folder.isNew || replica.status().lastApplied === replica.status().lastLogIndex
+    const node = await connect<Query, Answer>(options, { ...resolved, log }, folder, replica, tls, listenerErrors, machineTimes)
+    if (!wasKnown) await applyAlone(node.engine, replica, folder, resolved)
+    return node
   } catch (error) {
     await folder.lock.release()
     throw error
@@ -55,6 +62,35 @@ export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Pr
 /** Brings the state machine to where the disk knows it was, in slices, so that whoever else lives in this process is not kept for long. */
 async function applyRecovered(replica: Replica, folder: DataFolder, { id }: ResolvedOptions): Promise<void> {
   while (replica.applyRecovered()) await turnOfOthers()
+  refuseHalted(replica, folder, id)
+}
+
+/**
+ * The only voter commits the end of its log by itself, as soon as its disk has it and it leads: what becomes of that belongs to the opening. Waits no
+ * longer than an election takes, since a disk that is full or slow is no reason to have no node.
+ */
+async function applyAlone(engine: Engine, replica: Replica, folder: DataFolder, resolved: ResolvedOptions): Promise<void> {
+  const { configuration, lastLogIndex } = replica.status()
+  const isAlone = configuration.voters.length === 1 && configuration.voters[0] === resolved.id && configuration.votersOutgoing.length === 0
+  if (!isAlone) return
+  const until = performance.now() + electionsMax * resolved.raft.electionTimeoutMaxMs
+  for (let status = replica.status(); status.lastApplied < lastLogIndex && status.halted === null; status = replica.status()) {
+    if (performance.now() > until) return
+    await sleep(pollMs)
+  }
+  try {
+    refuseHalted(replica, folder, resolved.id)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+/** How long the only voter is waited for, in largest election timeouts: one until it campaigns, and one for its disk. */
+const electionsMax = 2
+const pollMs = 5
+
+function refuseHalted(replica: Replica, folder: DataFolder, id: NodeId): void {
   const { halted } = replica.status()
   if (halted === null) return
   const { haltedBy } = replica

@@ -19,7 +19,7 @@ export const machines: readonly Mutant[] = [
     section: "Raft §2; decision 15",
     changes: [
       {
-        file: "replica/machine/apply.ts",
+        file: "replica/apply.ts",
         from: "return callApply(applied.machine, commandOf(data), context)",
         to: `if (target.options.raft.id === 2 && index % 16 === 0) throw new MachineError("apply", index, "not here", { error: null })
     return callApply(applied.machine, commandOf(data), context)`,
@@ -33,7 +33,7 @@ export const machines: readonly Mutant[] = [
     section: "decision 15",
     changes: [
       {
-        file: "replica/machine/apply.ts",
+        file: "replica/apply.ts",
         from: "noteRefusal(applied.refusals, index)\n",
         to: "noteRefusal(applied.refusals, index)\n    applied.timeMs += target.options.raft.id\n",
       },
@@ -44,7 +44,7 @@ export const machines: readonly Mutant[] = [
   {
     name: "a refused command is told as done",
     section: "decision 15",
-    changes: [{ file: "replica/machine/apply.ts", from: 'return "applyFailed"', to: "return nothing" }],
+    changes: [{ file: "replica/apply.ts", from: 'return "applyFailed"', to: "return nothing" }],
     foundBy: [...unequal, "answers"],
     world: poisoned,
   },
