@@ -3,7 +3,7 @@
  */
 
 import { randomBytes } from "node:crypto"
-import { setImmediate as turnOfOthers, setTimeout as sleep } from "node:timers/promises"
+import { setImmediate as turnOfOthers } from "node:timers/promises"
 import zlib from "node:zlib"
 import type { NodeId } from "../core/index.ts"
 import { MachineError, openReplica, type Replica, stackOf, type StateMachine } from "../replica/index.ts"
@@ -18,6 +18,7 @@ import { OarlockNode } from "./node.ts"
 import { describeIgnored } from "./opening/ignored-options.ts"
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from "./opening/open-options.ts"
 import { readOpenOptions } from "./opening/read-open-options.ts"
+import { whenSoleVoterHasApplied } from "./opening/sole-voter.ts"
 import { loadPeerTls, PeerTransport, type PeerTls } from "./peer-transport/index.ts"
 import { MachineTimes, TimedMachine } from "./watching/machine-times.ts"
 
@@ -65,30 +66,16 @@ async function applyRecovered(replica: Replica, folder: DataFolder, { id }: Reso
   refuseHalted(replica, folder, id)
 }
 
-/**
- * The only voter commits the end of its log by itself, as soon as its disk has it and it leads: what becomes of that belongs to the opening. Waits no
- * longer than an election takes, since a disk that is full or slow is no reason to have no node.
- */
-async function applyAlone(engine: Engine, replica: Replica, folder: DataFolder, resolved: ResolvedOptions): Promise<void> {
-  const { configuration, lastLogIndex } = replica.status()
-  const isAlone = configuration.voters.length === 1 && configuration.voters[0] === resolved.id && configuration.votersOutgoing.length === 0
-  if (!isAlone) return
-  const until = performance.now() + electionsMax * resolved.raft.electionTimeoutMaxMs
-  for (let status = replica.status(); status.lastApplied < lastLogIndex && status.halted === null; status = replica.status()) {
-    if (performance.now() > until) return
-    await sleep(pollMs)
-  }
+/** What the only voter of a cluster finds at the end of its log. */
+async function applyAlone(engine: Engine, replica: Replica, folder: DataFolder, { id, raft }: ResolvedOptions): Promise<void> {
+  await whenSoleVoterHasApplied(id, raft.electionTimeoutMaxMs, () => replica.status())
   try {
-    refuseHalted(replica, folder, resolved.id)
+    refuseHalted(replica, folder, id)
   } catch (error) {
     await engine.close()
     throw error
   }
 }
-
-/** How long the only voter is waited for, in largest election timeouts: one until it campaigns, and one for its disk. */
-const electionsMax = 2
-const pollMs = 5
 
 function refuseHalted(replica: Replica, folder: DataFolder, id: NodeId): void {
   const { halted } = replica.status()
