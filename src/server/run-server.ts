@@ -93,7 +93,7 @@ export async function runServer(config: ServerConfig, options: StartOptions): Pr
       tls: config.tls.client === null ? null : clientTlsOptions(config.tls.client),
       node: served,
       peerPort: node.peerPort,
-      change: (changes, configurationIndex) => node.changeMembership(changes, { version: configurationIndex, timeoutMs: 3000 }),
+      change: (changes, version, timeoutMs) => node.changeMembership(changes, { version, timeoutMs }),
       onPublished: (member) => log.info({ clientAddress: member.clientAddress }, "told the cluster where clients reach this node"),
     })
     log.info(

@@ -1,7 +1,7 @@
 /** `oarlock dev`: a whole cluster on this machine, as `npm start` runs it. Stays in the foreground and tells what happens. */
 
 import { randomBytes } from "node:crypto"
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs"
+import { readdirSync, rmSync, statSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Command } from "commander"
@@ -12,6 +12,7 @@ import { type DevNodeStatus, Supervisor } from "../dev/supervisor.ts"
 import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../terminal/command.ts"
 import { exitSoon } from "../terminal/exit-soon.ts"
+import { makeFolder } from "../terminal/make-folder.ts"
 import { formatTable, listInWords } from "../terminal/table.ts"
 
 interface DevOptions extends CommonOptions {
@@ -161,7 +162,7 @@ async function planCluster(folder: string, shown: string, options: DevOptions): 
 /** Makes the folder, or empties it: `planCluster` saw that it is ours. */
 function beginFolder(folder: string, shown: string, manifest: DevManifest): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true })
     writeManifest(folder, manifest)
   } catch (error) {

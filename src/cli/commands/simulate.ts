@@ -1,7 +1,7 @@
 /** `oarlock simulate`: many seeds through the seeded world, on all processors or on one part of many machines; or the results of such runs, added up. */
 
 import { randomInt } from "node:crypto"
-import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from "node:fs"
+import { closeSync, createReadStream, openSync, writeSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join, relative, resolve } from "node:path"
 import { createInterface } from "node:readline"
@@ -18,6 +18,7 @@ import { formatSummary, Summary } from "../simulation/summary.ts"
 import { describeFailure, writeWhole } from "../simulation/trace-file.ts"
 import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, parseInteger, run } from "../terminal/command.ts"
+import { makeFolder } from "../terminal/make-folder.ts"
 import { writeAll } from "../terminal/output.ts"
 
 interface SimulateOptions extends CommonOptions {
@@ -185,7 +186,7 @@ function reportFailure({ output, workingDirectory }: Context, { result, trace }:
   if (trace !== null) {
     const file = join(folder, `seed-${result.seed}.json`)
     try {
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
       writeWhole(file, writeTrace(trace))
       command = `oarlock replay ${relative(workingDirectory, file)}`
     } catch (error) {

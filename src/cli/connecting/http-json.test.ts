@@ -26,5 +26,7 @@ test("nodeAnswerMs: so long a node may take to tell about itself, or shorter if 
   expect(status.stderr).toContain(`${endpoint} did not answer within ${nodeAnswerMs} ms`)
   await runHere(["status", "--endpoints", endpoint, "--timeout", "1500"], "/nowhere")
   await runHere(["status", "--endpoints", endpoint, "--timeout", "60000"], "/nowhere")
-  expect(timeout.mock.calls.map(([ms]) => ms)).toEqual([nodeAnswerMs, 1500, nodeAnswerMs])
+  await runHere(["member", "list", "--endpoints", endpoint], "/nowhere")
+  await runHere(["member", "list", "--endpoints", endpoint, "--timeout", "1500"], "/nowhere")
+  expect(timeout.mock.calls.map(([ms]) => ms)).toEqual([nodeAnswerMs, 1500, nodeAnswerMs, nodeAnswerMs, 1500])
 })

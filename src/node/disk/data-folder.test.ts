@@ -153,3 +153,18 @@ test("a path that is a file is refused by name", async () => {
   expect(error.code).toBe("dataFolderUnusable")
   expect(error.message).toContain(location)
 })
+
+test("a folder below a file, or behind a link to nothing, is refused by name", async () => {
+  fs.writeFileSync(path.join(root, "file"), "")
+  fs.symlinkSync(path.join(root, "nothing"), path.join(root, "link"))
+  for (const location of [path.join(root, "file", "deep", "er"), path.join(root, "link")]) {
+    const error = await refusal(open(location))
+    expect(error.code).toBe("dataFolderUnusable")
+    expect(error.message).toContain(location)
+  }
+})
+
+test.runIf(process.platform === "linux")("a folder where none can be made is refused by name, and does not hang", async () => {
+  const error = await refusal(open("/proc/nope/deeper"))
+  expect(error).toMatchObject({ code: "dataFolderUnusable", message: /could not use the data folder \/proc\/nope\/deeper: ENOENT/ })
+})

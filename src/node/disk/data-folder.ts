@@ -16,6 +16,7 @@ import { OarlockError } from "../errors/errors.ts"
 import { enteringAtOnce } from "../errors/refusal.ts"
 import { isLockFile, lockFolder } from "./folder-lock.ts"
 import type { FolderLock } from "./folder-lock.ts"
+import { makeFolder, syncFolder } from "./make-folder.ts"
 
 export interface DataFolder {
   readonly path: string
@@ -54,7 +55,7 @@ export function clusterIdOf(token: string): string {
  */
 export async function openDataFolder(options: DataFolderOptions): Promise<DataFolder> {
   const folder = path.resolve(options.path)
-  makeFolder(folder)
+  makeUsable(folder)
   const lock = await lockFolder(folder)
   try {
     const known = readIdentity(folder)
@@ -126,11 +127,9 @@ function isId(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{16}$/.test(value)
 }
 
-function makeFolder(folder: string): void {
+function makeUsable(folder: string): void {
   try {
-    const first = fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    // The new folders' names live in their parents, and must outlast a power failure as well as what we will write inside.
-    if (first !== undefined) for (let made = folder; made.length >= first.length; made = path.dirname(made)) syncFolder(path.dirname(made))
+    makeFolder(folder)
     fs.accessSync(folder, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
   } catch (error) {
     throw unusable(folder, `could not use the data folder ${folder}`, error)
@@ -178,15 +177,6 @@ function writeIdentity(folder: string, identity: StorageIdentity): void {
     syncFolder(folder)
   } catch (error) {
     throw unusable(folder, `could not write ${path.join(folder, identityFile)}`, error)
-  }
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = fs.openSync(folder, "r")
-  try {
-    fs.fsyncSync(descriptor)
-  } finally {
-    fs.closeSync(descriptor)
   }
 }
 

@@ -47,7 +47,7 @@ test("socketPathBytesMax: beyond it the lock goes through the open folder, and e
   }
 })
 
-test("where there is no such way, a longer path is refused in words", async () => {
+test("where there is no such way, a longer path is refused in words, and no file stays open", async () => {
   const longest = folderWithLocksOf(socketPathBytesMax)
   const longer = folderWithLocksOf(socketPathBytesMax + 1)
   vi.stubGlobal(
@@ -55,5 +55,8 @@ test("where there is no such way, a longer path is refused in words", async () =
     new Proxy(process, { get: (target, key) => (key === "platform" ? "darwin" : (target[key as keyof typeof process] as unknown)) }),
   )
   await (await lockFolder(longest)).release()
+  const open = vi.spyOn(fs, "openSync")
+  const close = vi.spyOn(fs, "closeSync")
   await expect(lockFolder(longer)).rejects.toThrow("is too long to be locked: move it up")
+  expect(close.mock.calls).toEqual(open.mock.results.map(({ value }) => [value as number]))
 })

@@ -50,10 +50,13 @@ export function isLockFile(name: string): boolean {
 async function contend(folder: string): Promise<FolderLock | number> {
   const own = `lock-${process.pid}-${randomBytes(8).toString("hex")}.sock`
   const directory = fs.openSync(folder, "r")
-  const server = await listen(socketPath(folder, directory, own), folder).catch((error: unknown) => {
+  let server: net.Server
+  try {
+    server = await listen(socketPath(folder, directory, own), folder)
+  } catch (error) {
     fs.closeSync(directory)
     throw error
-  })
+  }
   const release = once(async () => {
     await new Promise<void>((resolve) => server.close(() => resolve()))
     fs.rmSync(path.join(folder, own), { force: true })

@@ -12,15 +12,15 @@ import type { ServedNode } from "./served-node.ts"
 
 /** How long to wait before looking again, in milliseconds. */
 export const retryMs = 500
-/** How long the leader may take to make the change, in milliseconds. */
+/** How long the leader may take to make the change, in milliseconds; this server too, where it leads. */
 export const attemptMs = 3000
 
 export interface PublishOptions {
   readonly node: ServedNode
   /** Where the list has any free port for this node's peers: the port that it came to. */
   readonly peerPort: number
-  /** Makes the change here, on the leader. */
-  readonly change: (changes: readonly MembershipChange[], version: number) => Promise<unknown>
+  /** Makes the change here, on the leader; rejects if it is not made in time. */
+  readonly change: (changes: readonly MembershipChange[], version: number, timeoutMs: number) => Promise<unknown>
   readonly onPublished: (member: Member) => void
   /** How to reach other servers' client ports, if those want TLS. */
   readonly tls: ConnectionOptions | null
@@ -51,7 +51,7 @@ async function tryToPublish({ node, peerPort, change, onPublished, tls }: Publis
   if (listed.clientAddress === node.clientAddress) return true
   const peerAddress = listed.peerAddress.replace(/:0$/, `:${peerPort}`)
   const changes = [{ kind: "update", member: { ...listed, peerAddress, clientAddress: node.clientAddress } }] as const
-  if (role === "leader") await change(changes, configuration.index)
+  if (role === "leader") await change(changes, configuration.index, attemptMs)
   else {
     const leader = configuration.members.find((member) => member.id === leaderId)
     // The leader publishes its own address first; then there is somewhere to ask.
