@@ -6,7 +6,9 @@
  * committed (Ongaro's 2015 correction). New voters learn first and are promoted by the leader once they have caught up.
  */
 
+import { activate, isChanging } from "./configurations.ts"
 import { invariant } from "./invariants/invariant.ts"
+import { appendAsLeader } from "./leader-log.ts"
 import { lastIndexOf } from "./log/log.ts"
 import { planChange } from "./membership-plan.ts"
 import type { MembershipChange, RejectReason } from "./message.ts"
@@ -14,8 +16,8 @@ import type { Ready } from "./outbox.ts"
 import { createProgress, type Progress } from "./progress/progress.ts"
 import { isJoint, isMember, isVoter } from "./quorum/configuration.ts"
 import { hasMajority } from "./quorum/quorum.ts"
-import { appendAsLeader, sendLast } from "./replication.ts"
 import { becomeFollower } from "./roles.ts"
+import { sendLast } from "./sending.ts"
 import { configurationOf, type Leader, type RaftState } from "./state.ts"
 import { bestSuccessor, sendTimeoutNow } from "./transfer.ts"
 import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "./types.ts"
@@ -77,61 +79,26 @@ export function advanceMembership(state: RaftState, out: Ready, role: Leader, no
   appendConfiguration(state, out, role, plan.configuration, now)
 }
 
-/** The configuration in force was committed: let go of those who left, and of leadership if this server is one of them. */
-export function onConfigurationCommitted(state: RaftState, out: Ready, now: Milliseconds): void {
-  const { role } = state
-  if (role.kind !== "leader") return
+/**
+ * Once the configuration in force is committed, lets go of those who left, and of leadership if this server is one of them. Asked after every step: with
+ * nobody left over it is settled.
+ */
+export function settleConfiguration(state: RaftState, out: Ready, role: Leader, now: Milliseconds): void {
   const current = configurationOf(state)
+  const isVoting = isVoter(current, state.options.id)
+  if (current.index > state.commitIndex || (isVoting && role.progress.size < current.members.length)) return
   for (const progress of role.progress.values()) {
     if (isMember(current, progress.id)) continue
     // Its last message tells it that its removal is committed.
     sendLast(state, out, role, progress)
     role.progress.delete(progress.id)
   }
-  if (isVoter(current, state.options.id)) return
+  if (isVoting) return
   // Everyone must hear of the commit before the one that could tell them falls silent.
   for (const progress of role.progress.values()) sendLast(state, out, role, progress)
   const successor = bestSuccessor(state, role)
   if (successor !== null) sendTimeoutNow(state, out, role, successor)
   becomeFollower(state, out, state.term, null, now, "it is not a voter any more")
-}
-
-/** Takes `configuration` into force, committed or not. */
-export function activate(state: RaftState, out: Ready, configuration: Configuration, because: "appended" | "snapshot"): void {
-  invariant(configuration.index > configurationOf(state).index || because === "snapshot", "configurations out of order", {
-    index: configuration.index,
-    current: configurationOf(state).index,
-  })
-  if (because === "snapshot") state.configurations = [configuration]
-  else state.configurations.push(configuration)
-  out.observations.push({ kind: "configurationActive", configuration, because })
-}
-
-/** The log was truncated at `from`: fall back to the configuration before. */
-export function rollBackConfigurations(state: RaftState, out: Ready, from: LogIndex): void {
-  const { configurations } = state
-  if (configurationOf(state).index < from) return
-  while (configurationOf(state).index >= from && configurations.length > 1) configurations.pop()
-  out.observations.push({ kind: "configurationActive", configuration: configurationOf(state), because: "truncated" })
-}
-
-/** The configuration in force at `index`, which must not be older than the latest snapshot. */
-export function configurationAt(state: RaftState, index: LogIndex): Configuration {
-  const found = state.configurations.findLast((configuration) => configuration.index <= index)
-  invariant(found !== undefined, "no configuration is known for an index", { index, oldest: state.configurations[0]!.index })
-  return found
-}
-
-/** Forgets configurations that were replaced at or before `through`. */
-export function compactConfigurations(state: RaftState, through: LogIndex): void {
-  const { configurations } = state
-  while (configurations.length > 1 && configurations[1]!.index <= through) configurations.shift()
-}
-
-/** Whether a change is under way: not committed, or joint. */
-export function isChanging(state: RaftState): boolean {
-  const current = configurationOf(state)
-  return isJoint(current) || current.index > state.commitIndex
 }
 
 function appendConfiguration(state: RaftState, out: Ready, role: Leader, plan: Configuration, now: Milliseconds): LogIndex {

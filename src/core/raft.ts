@@ -6,22 +6,27 @@
  * time, draws dice, or does input or output.
  */
 
+import { maybeCommit } from "./commitment.ts"
+import { activate } from "./configurations.ts"
 import { completeWrites, createDurability, takeWrite, type Write } from "./durability.ts"
+import { doubtLeader, drawElectionTimer } from "./election-timer.ts"
 import { onElectionTimeout } from "./election.ts"
 import { forgetAcknowledged, promiseOf, type PeerPromise } from "./evidence.ts"
 import { hashState } from "./hash.ts"
 import { invariant } from "./invariants/invariant.ts"
 import { checkStep } from "./invariants/step-invariants.ts"
+import { appendAsLeader } from "./leader-log.ts"
 import { createLog, entriesBetween, entryOf, lastIndexOf } from "./log/log.ts"
-import { activate, advanceMembership, changeMembership, type ChangeResult } from "./membership.ts"
+import { advanceMembership, changeMembership, settleConfiguration, type ChangeResult } from "./membership.ts"
 import type { MembershipChange, Message, RejectReason } from "./message.ts"
 import { explainBadOptions, type RaftOptions } from "./options.ts"
 import { createReady, isEmptyReady, sendAfterVote, takeReady, type Ready } from "./outbox.ts"
 import { becomeProbe } from "./progress/progress.ts"
 import { quorumValue } from "./quorum/quorum.ts"
-import { confirmRound, forfeitLease, leaseReadIndex, requestRead, startReads } from "./read.ts"
-import { appendAsLeader, broadcastHeartbeat, maybeCommit, replicate, sendRound } from "./replication.ts"
-import { becomeFollower, doubtLeader, drawElectionTimer } from "./roles.ts"
+import { confirmReads, forfeitLease, leaseReadIndex, requestRead, startReads } from "./read.ts"
+import { becomeFollower } from "./roles.ts"
+import { countRound } from "./rounds.ts"
+import { broadcastHeartbeat, replicate, sendRound } from "./sending.ts"
 import { compact, describeSnapshot, installSnapshot, snapshotSent, type InstallResult } from "./snapshot.ts"
 import { cloneState, configurationOf, type Leader, type RaftState } from "./state.ts"
 import { receive } from "./step.ts"
@@ -187,8 +192,8 @@ export class Raft {
   }
 
   /** A snapshot received from the leader is complete and durable. If "installed", the state machine must be restored from it. */
-  installSnapshot(snapshot: SnapshotMeta, now: Milliseconds): InstallResult {
-    const result = installSnapshot(this.state, this.#out, snapshot, now)
+  installSnapshot(snapshot: SnapshotMeta): InstallResult {
+    const result = installSnapshot(this.state, this.#out, snapshot)
     checkStep(this.state)
     return result
   }
@@ -284,19 +289,23 @@ export class Raft {
     return hashState(this.state)
   }
 
+  /** What the rules of one step have noted is carried out here, once: commits, changes of membership, a transfer, reads, and what followers lack. */
   #flush(out: Ready, now: Milliseconds): void {
     const { state } = this
-    maybeCommit(state, out, now)
-    let { role } = state
+    maybeCommit(state, out)
+    const { role } = state
     if (role.kind !== "leader") return
+    settleConfiguration(state, out, role, now)
+    if (state.role !== role) return
     advanceMembership(state, out, role, now)
     continueTransfer(state, out, role, now)
+    confirmReads(state, out, role)
     // All that wait share one round; a cluster of one confirms it on the spot.
     if (startReads(state, role, now)) {
       sendRound(state, out, role)
-      confirmRound(state, out, role)
+      countRound(state, role)
+      confirmReads(state, out, role)
     }
-    role = state.role as Leader
     replicate(state, out, role)
   }
 }

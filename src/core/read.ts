@@ -9,9 +9,8 @@
 import { termAt } from "./log/log.ts"
 import type { ReadIndexReply, ReadIndexRequest, RejectReason } from "./message.ts"
 import type { Ready } from "./outbox.ts"
-import { quorumValue } from "./quorum/quorum.ts"
-import { startRound } from "./replication.ts"
-import { configurationOf, type Leader, type PendingRead, type RaftState } from "./state.ts"
+import { startRound } from "./rounds.ts"
+import type { Leader, PendingRead, RaftState } from "./state.ts"
 import type { LogIndex, Milliseconds } from "./types.ts"
 
 /** A read of this server's own clients: joins the leader's next round, here or there. Null, or why it cannot be asked. */
@@ -52,26 +51,12 @@ export function startReads(state: RaftState, role: Leader, now: Milliseconds): b
   return true
 }
 
-/** Counts a round as confirmed once a quorum has answered it or a later one; the leader answers itself at once. */
-export function confirmRound(state: RaftState, out: Ready, role: Leader): void {
-  // Most answers are to appends of a round that was confirmed before.
-  if (role.confirmedRound < role.round) countRound(state, role)
+/** Answers the reads whose round is confirmed. */
+export function confirmReads(state: RaftState, out: Ready, role: Leader): void {
   const batch = role.readsConfirming
   if (batch === null || batch.round > role.confirmedRound) return
   role.readsConfirming = null
   for (const read of batch.reads) answerRead(state, out, read, batch.readIndex)
-}
-
-function countRound(state: RaftState, role: Leader): void {
-  const { id } = state.options
-  const confirmed = quorumValue(configurationOf(state), (voter) =>
-    voter === id ? role.round : (role.progress.get(voter)?.confirmedRound ?? 0),
-  )
-  if (confirmed <= role.confirmedRound) return
-  const count = confirmed - role.confirmedRound
-  role.confirmedSentAt = role.roundsSentAt[count - 1]!
-  role.roundsSentAt.splice(0, count)
-  role.confirmedRound = confirmed
 }
 
 /**

@@ -1,24 +1,21 @@
 /**
- * How a server changes its role (Raft Figure 4) and its timer.
+ * How a server changes its role (Raft Figure 4).
  *
  * Stepping down within the same term keeps `votedFor`; only a higher term clears it. Whoever leaves leadership gives up the reads that
  * waited for confirmation: their askers try again with the next leader.
  */
 
+import { drawElectionTimer } from "./election-timer.ts"
 import { noteAcknowledgements } from "./evidence.ts"
 import { invariant } from "./invariants/invariant.ts"
+import { appendAsLeader, uncommittedBytesOf } from "./leader-log.ts"
 import { lastIndexOf } from "./log/log.ts"
 import type { Ready } from "./outbox.ts"
 import { createProgress } from "./progress/progress.ts"
 import { isVoter } from "./quorum/configuration.ts"
-import { fractionOf } from "./randomness.ts"
 import { abandonReads } from "./read.ts"
-import { appendAsLeader, uncommittedBytesOf } from "./replication.ts"
 import { configurationOf, type RaftState } from "./state.ts"
 import type { Milliseconds, NodeId, Term } from "./types.ts"
-
-/** The purposes that randomness is drawn for; part of the hash, so that they do not disturb each other. */
-const electionTimerPurpose = 1
 
 /** Follow in `term`, whose leader is `leader` if that is known (Raft §5.1). */
 export function becomeFollower(state: RaftState, out: Ready, term: Term, leader: NodeId | null, now: Milliseconds, because: string): void {
@@ -89,29 +86,6 @@ export function becomeLeader(state: RaftState, out: Ready, now: Milliseconds): v
   state.electionDeadline = Infinity
   out.observations.push({ kind: "becameLeader", term: state.term, votes: votes.sort((a, b) => a - b) })
   appendAsLeader(state, "noop", [emptyData])
-}
-
-/** Draws a new election timeout, uniformly from the configured range (Raft §5.2, §9.3), and starts the timer. */
-export function drawElectionTimer(state: RaftState, now: Milliseconds): void {
-  const { electionTimeoutMinMs: min, electionTimeoutMaxMs: max, seed, id } = state.options
-  state.electionTimerCount += 1
-  state.electionTimeoutMs = min + (max - min) * fractionOf(seed, electionTimerPurpose, id, state.electionTimerCount)
-  resetElectionTimer(state, now)
-}
-
-/** Starts the timer anew with the timeout that was drawn last: word from a leader must be cheap. */
-export function resetElectionTimer(state: RaftState, now: Milliseconds): void {
-  state.electionTimerSetAt = now
-  state.electionDeadline = now + state.electionTimeoutMs
-}
-
-/** The connection to the leader broke: owe it no loyalty, and ask around soon, at a moment drawn at random so that votes do not split. */
-export function doubtLeader(state: RaftState, now: Milliseconds): void {
-  const { heartbeatIntervalMs, seed, id } = state.options
-  state.electionTimerCount += 1
-  state.leaderContactAt = -Infinity
-  const patienceMs = heartbeatIntervalMs * fractionOf(seed, electionTimerPurpose, id, state.electionTimerCount)
-  state.electionDeadline = Math.min(state.electionDeadline, now + patienceMs)
 }
 
 /**

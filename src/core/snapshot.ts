@@ -5,15 +5,15 @@
  * log makes it commit that far and keeps the rest; any other replaces the log.
  */
 
+import { commitTo } from "./commitment.ts"
+import { activate, compactConfigurations, configurationAt } from "./configurations.ts"
 import { rebaseDurability } from "./durability.ts"
+import { resetElectionTimer } from "./election-timer.ts"
 import { invariant } from "./invariants/invariant.ts"
 import { compactLog, resetLog, termAt } from "./log/log.ts"
-import { activate, compactConfigurations, configurationAt } from "./membership.ts"
 import type { InstallSnapshot, InstallSnapshotReply } from "./message.ts"
 import type { Ready } from "./outbox.ts"
 import { becomeProbe } from "./progress/progress.ts"
-import { commitTo } from "./replication.ts"
-import { resetElectionTimer } from "./roles.ts"
 import type { RaftState } from "./state.ts"
 import type { LogIndex, Milliseconds, NodeId, SnapshotMeta } from "./types.ts"
 
@@ -58,13 +58,13 @@ export function compact(state: RaftState, snapshot: SnapshotMeta, keepFrom: LogI
 }
 
 /** A received snapshot is complete and durable: adopt it if it tells anything new. */
-export function installSnapshot(state: RaftState, out: Ready, snapshot: SnapshotMeta, now: Milliseconds): InstallResult {
+export function installSnapshot(state: RaftState, out: Ready, snapshot: SnapshotMeta): InstallResult {
   const { lastIndex, lastTerm } = snapshot
   if (lastIndex <= state.commitIndex) return "ignored"
   state.snapshot = snapshot
   if (termAt(state.log, lastIndex) === lastTerm) {
     // By the way of every commit: it may have been elected meanwhile, and then counts what is uncommitted.
-    commitTo(state, out, lastIndex, now)
+    commitTo(state, out, lastIndex)
     return "fastForwarded"
   }
   resetLog(state.log, { index: lastIndex, term: lastTerm })

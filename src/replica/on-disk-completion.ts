@@ -110,9 +110,9 @@ function onTaken(state: ReplicaState, snapshot: StoredSnapshot, effects: Effects
 
 /** The leader's snapshot is durable here: the core decides whether it replaces the log, fits it, or comes too late. */
 function onReceived(state: ReplicaState, snapshot: StoredSnapshot, effects: Effects): void {
-  const { raft, log, applied, taking, receiving, snapshots, sending, options, proposals, requests, now } = state
+  const { raft, log, applied, taking, receiving, snapshots, sending, options, proposals, requests } = state
   const { meta } = snapshot
-  const result = raft.installSnapshot(meta, now)
+  const result = raft.installSnapshot(meta)
   const from = finishReceiving(receiving, raft)
   switch (result) {
     case "installed":

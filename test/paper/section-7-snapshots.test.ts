@@ -36,7 +36,7 @@ test("a follower that the log no longer reaches is sent a snapshot, and then the
   cluster.advance(100)
   expect(needed).toEqual([3])
   expect(cluster.leader(1).progress.get(3)!.state).toBe("snapshot")
-  expect(cluster.node(3).installSnapshot(raft.state.snapshot, cluster.now)).toBe("installed")
+  expect(cluster.node(3).installSnapshot(raft.state.snapshot)).toBe("installed")
   expect(cluster.node(3).commitIndex).toBe(4)
   raft.snapshotSent(3, 4, true)
   cluster.advance(100)
@@ -64,13 +64,13 @@ test("a snapshot that could not be sent is tried again", () => {
 
 test("a snapshot at or below the commit index is ignored", () => {
   const cluster = compactedCluster()
-  expect(cluster.node(2).installSnapshot(cluster.node(1).state.snapshot, cluster.now)).toBe("ignored")
+  expect(cluster.node(2).installSnapshot(cluster.node(1).state.snapshot)).toBe("ignored")
 })
 
 test("a snapshot that fits the log moves the commit index and keeps what follows", () => {
   const cluster = new RaftCluster([1, 2, 3])
   const raft = cluster.start(3, startOf([1, 2, 3], "1: 1:a 1:b", 1))
-  expect(raft.installSnapshot({ ...raft.state.snapshot, lastIndex: 2, lastTerm: 1 }, cluster.now)).toBe("fastForwarded")
+  expect(raft.installSnapshot({ ...raft.state.snapshot, lastIndex: 2, lastTerm: 1 })).toBe("fastForwarded")
   expect(cluster.log(3)).toBe("1: 1:a 1:b")
   expect(raft.commitIndex).toBe(2)
 })
@@ -79,7 +79,7 @@ test("a snapshot that contradicts the log replaces it, and brings its configurat
   const cluster = new RaftCluster([1, 2, 3])
   const raft = cluster.start(3, startOf([1, 2, 3], "1: 2:a 2:b", 2))
   const configuration = { ...raft.configuration, index: 2, learners: [9] }
-  expect(raft.installSnapshot({ lastIndex: 2, lastTerm: 3, configuration }, cluster.now)).toBe("installed")
+  expect(raft.installSnapshot({ lastIndex: 2, lastTerm: 3, configuration })).toBe("installed")
   expect(cluster.log(3)).toBe("")
   expect(raft.state.log.base).toEqual({ index: 2, term: 3 })
   expect(raft.configuration.learners).toEqual([9])
@@ -135,7 +135,7 @@ test("a snapshot that commits what a new leader has in its log frees the room fo
   }
   expect(cluster.leader(2).uncommittedBytes).toBe(4)
   const { configuration } = cluster.node(2)
-  expect(cluster.node(2).installSnapshot({ lastIndex: 2, lastTerm: 1, configuration }, cluster.now)).toBe("fastForwarded")
+  expect(cluster.node(2).installSnapshot({ lastIndex: 2, lastTerm: 1, configuration })).toBe("fastForwarded")
   expect(cluster.leader(2).uncommittedBytes).toBe(0)
   expect(cluster.node(2).propose([new Uint8Array(4)])).toMatchObject({ ok: true })
 })

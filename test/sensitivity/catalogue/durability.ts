@@ -111,7 +111,7 @@ export const durability: readonly Mutant[] = [
     section: "Raft §5.3; dissertation §10.2.1",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/commitment.ts",
         from: "if (voter === state.options.id) return state.durability.persistedIndex",
         to: "if (voter === state.options.id) return lastIndexOf(state.log)",
       },

@@ -34,7 +34,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/commitment.ts",
         from: "const index = quorumValue(configurationOf(state), (voter)",
         to: "const index = quorumValue({ ...configurationOf(state), votersOutgoing: [] }, (voter)",
       },
@@ -47,7 +47,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6; dissertation §6.4",
     changes: [
       {
-        file: "core/read.ts",
+        file: "core/rounds.ts",
         from: "const confirmed = quorumValue(configurationOf(state), (voter)",
         to: "const confirmed = quorumValue({ ...configurationOf(state), votersOutgoing: [] }, (voter)",
       },
@@ -61,7 +61,7 @@ export const membership: readonly Mutant[] = [
     section: "dissertation §4.2.1",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/commitment.ts",
         from: "const index = quorumValue(configurationOf(state), (voter)",
         to: "const inForce = configurationOf(state)\n  const index = quorumValue({ ...inForce, voters: [...inForce.voters, ...inForce.learners] }, (voter)",
       },
@@ -74,7 +74,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6; dissertation §4.2.2",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/commitment.ts",
         from: "const index = quorumValue(configurationOf(state), (voter)",
         to: "const inForce = configurationOf(state)\n  const index = quorumValue({ ...inForce, voters: [...new Set([...inForce.voters, state.options.id])] }, (voter)",
       },
@@ -100,7 +100,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/commitment.ts",
         from: "const index = quorumValue(configurationOf(state), (voter)",
         to: "const committed = state.configurations.findLast((one) => one.index <= state.commitIndex) ?? configurationOf(state)\n  const index = quorumValue(committed, (voter)",
       },

@@ -125,8 +125,8 @@ export const reads: readonly Mutant[] = [
     changes: [
       {
         file: "core/replication.ts",
-        from: "else onRefused(state, out, progress, message)\n  confirmRound(state, out, role)",
-        to: "else onRefused(state, out, progress, message)\n  const before = role.confirmedRound\n  confirmRound(state, out, role)\n  if (role.confirmedRound > before) role.confirmedSentAt = now",
+        from: "else onRefused(state, out, progress, message)\n  countRound(state, role)",
+        to: "else onRefused(state, out, progress, message)\n  const before = role.confirmedRound\n  countRound(state, role)\n  if (role.confirmedRound > before) role.confirmedSentAt = now",
       },
     ],
     foundBy: staleReads,

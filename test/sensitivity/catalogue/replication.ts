@@ -25,7 +25,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.4.2, Figure 8",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/commitment.ts",
         from: "if (index <= state.commitIndex || termAt(log, index) !== state.term) return",
         to: "if (index <= state.commitIndex) return",
       },
@@ -91,7 +91,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/sending.ts",
         from: "progress.nextIndex += entries.length\n",
         to: "progress.nextIndex += entries.length\n    progress.matchIndex = progress.nextIndex - 1\n",
       },
