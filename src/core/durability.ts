@@ -144,7 +144,7 @@ export function completeWrites(state: RaftState, number: number): Message[] {
 }
 
 /** Holds `message` back until write `number` is done. Numbers only grow, so the queue stays sorted but for early hard states. */
-export function promise(durability: Durability, number: number, message: Message): void {
+export function holdUntilDurable(durability: Durability, number: number, message: Message): void {
   const { promises } = durability
   let at = promises.length
   while (at > 0 && promises[at - 1]!.number > number) at -= 1

@@ -24,7 +24,7 @@ export function resetElectionTimer(state: RaftState, now: Milliseconds): void {
 }
 
 /** The connection to the leader broke: owe it no loyalty, and ask around soon, at a moment drawn at random so that votes do not split. */
-export function doubtLeader(state: RaftState, now: Milliseconds): void {
+export function onLeaderDisconnected(state: RaftState, now: Milliseconds): void {
   const { heartbeatIntervalMs, seed, id } = state.options
   state.electionTimerCount += 1
   state.leaderContactAt = -Infinity

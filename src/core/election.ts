@@ -66,7 +66,8 @@ export function startElection(state: RaftState, out: Ready, now: Milliseconds, b
 /** Would this server vote for the sender? A grant echoes the asked term, a refusal tells the own one (dissertation §9.6). */
 export function onPreVote(state: RaftState, out: Ready, message: PreVote, now: Milliseconds): void {
   const upToDate = isUpToDate(state.log, message.lastLogIndex, message.lastLogTerm)
-  const granted = hasVote(state) && message.term > state.term && !isLoyal(state, now) && upToDate && !goesFirst(state, message, now)
+  const granted =
+    mayVote(state) && message.term > state.term && !hasRecentLeader(state, now) && upToDate && !winsPreVoteTie(state, message, now)
   const term = granted ? message.term : state.term
   sendAfterVote(state, out, { kind: "preVoteReply", from: state.options.id, to: message.from, term, granted })
 }
@@ -76,7 +77,7 @@ export function onPreVote(state: RaftState, out: Ready, message: PreVote, now: M
  * the election and then split the vote. Only for as long as a question and its answer may cross: a server that cannot win must not stand in
  * anybody's way for longer.
  */
-function goesFirst(state: RaftState, rival: PreVote, now: Milliseconds): boolean {
+function winsPreVoteTie(state: RaftState, rival: PreVote, now: Milliseconds): boolean {
   const { role, log, options } = state
   const hasJustAsked = role.kind === "preCandidate" && now - state.electionTimerSetAt < options.electionTimeoutMinMs / 2
   const isSameLog = rival.lastLogTerm === lastTermOf(log) && rival.lastLogIndex === lastIndexOf(log)
@@ -89,7 +90,7 @@ export function onPreVoteReply(state: RaftState, out: Ready, message: PreVoteRep
   const { role } = state
   // A grant is for a term that this server asked for; one that was overtaken by events counts no more.
   if (role.kind !== "preCandidate" || (message.granted && message.term !== state.term + 1)) return
-  castBallot(role.votes, message.from, message.granted)
+  recordVote(role.votes, message.from, message.granted)
   countPreVotes(state, out, now)
 }
 
@@ -107,7 +108,7 @@ export function onRequestVote(state: RaftState, out: Ready, message: RequestVote
   const unpromised = state.votedFor === null || state.votedFor === from
   // A server that knows this term's leader has nothing to gain from a vote: the election is over.
   const undecided = state.leaderId === null
-  const granted = hasVote(state) && unpromised && undecided && isUpToDate(state.log, message.lastLogIndex, message.lastLogTerm)
+  const granted = mayVote(state) && unpromised && undecided && isUpToDate(state.log, message.lastLogIndex, message.lastLogTerm)
   if (granted) {
     state.votedFor = from
     // Granting a vote resets the timer; refusing one does not.
@@ -119,7 +120,7 @@ export function onRequestVote(state: RaftState, out: Ready, message: RequestVote
 export function onRequestVoteReply(state: RaftState, out: Ready, message: RequestVoteReply, now: Milliseconds): void {
   const { role } = state
   if (role.kind !== "candidate") return
-  castBallot(role.votes, message.from, message.granted)
+  recordVote(role.votes, message.from, message.granted)
   if (message.granted) noteVote(state, message.from)
   const result = quorumVote(configurationOf(state), role.votes)
   if (result === "won") becomeLeader(state, out, now)
@@ -127,7 +128,7 @@ export function onRequestVoteReply(state: RaftState, out: Ready, message: Reques
 }
 
 /** Whether this server hears from a leader, or is one, and therefore helps nobody else to an election yet (dissertation §4.2.3). */
-export function isLoyal(state: RaftState, now: Milliseconds): boolean {
+export function hasRecentLeader(state: RaftState, now: Milliseconds): boolean {
   if (!state.options.preVote) return false
   return state.role.kind === "leader" || now - state.leaderContactAt < state.options.electionTimeoutMinMs
 }
@@ -136,12 +137,12 @@ export function isLoyal(state: RaftState, now: Milliseconds): boolean {
  * Whether this server can vote at all. One that knows of no configuration waits to be added, and nobody needs its vote: who becomes a voter has read by
  * then that it is a member (`membership.ts`). But it may be a former voter that lost its disk, and with it what it had promised.
  */
-function hasVote(state: RaftState): boolean {
+function mayVote(state: RaftState): boolean {
   return !state.isBarred && configurationOf(state).members.length > 0
 }
 
 /** One ballot per voter; the first one counts, however often it is repeated. */
-function castBallot(votes: Map<NodeId, boolean>, voter: NodeId, granted: boolean): void {
+function recordVote(votes: Map<NodeId, boolean>, voter: NodeId, granted: boolean): void {
   if (!votes.has(voter)) votes.set(voter, granted)
 }
 

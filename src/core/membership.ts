@@ -17,7 +17,7 @@ import { createProgress, type Progress } from "./progress/progress.ts"
 import { isJoint, isMember, isVoter } from "./quorum/configuration.ts"
 import { hasMajority } from "./quorum/quorum.ts"
 import { becomeFollower } from "./roles.ts"
-import { sendLast } from "./sending.ts"
+import { sendFinalAppend } from "./sending.ts"
 import { configurationOf, type Leader, type RaftState } from "./state.ts"
 import { bestSuccessor, sendTimeoutNow } from "./transfer.ts"
 import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "./types.ts"
@@ -62,7 +62,7 @@ export function changeMembership(
 /** Carries on what a committed configuration leaves to do: leave a joint one, promote learners that caught up. */
 export function advanceMembership(state: RaftState, out: Ready, role: Leader, now: Milliseconds): void {
   const current = configurationOf(state)
-  if (current.promoting.length > 0) raceLearners(state, role, current, now)
+  if (current.promoting.length > 0) trackCatchUp(state, role, current, now)
   if (current.index > state.commitIndex || state.commitIndex < role.firstIndex) return
   if (isJoint(current)) {
     appendConfiguration(state, out, role, leaveJoint(current), now)
@@ -90,12 +90,12 @@ export function settleConfiguration(state: RaftState, out: Ready, role: Leader, 
   for (const progress of role.progress.values()) {
     if (isMember(current, progress.id)) continue
     // Its last message tells it that its removal is committed.
-    sendLast(state, out, role, progress)
+    sendFinalAppend(state, out, role, progress)
     role.progress.delete(progress.id)
   }
   if (isVoting) return
   // Everyone must hear of the commit before the one that could tell them falls silent.
-  for (const progress of role.progress.values()) sendLast(state, out, role, progress)
+  for (const progress of role.progress.values()) sendFinalAppend(state, out, role, progress)
   const successor = bestSuccessor(state, role)
   if (successor !== null) sendTimeoutNow(state, out, role, successor)
   becomeFollower(state, out, state.term, null, now, "it is not a voter any more")
@@ -122,7 +122,7 @@ function leaveJoint(joint: Configuration): Configuration {
  * Rounds of catching up (dissertation §4.2.1): the last one has to take less than an election timeout. The first one already goes beyond the
  * configuration that names the learner, so who is done has that on disk, and a vote (`election.ts`).
  */
-function raceLearners(state: RaftState, role: Leader, current: Configuration, now: Milliseconds): void {
+function trackCatchUp(state: RaftState, role: Leader, current: Configuration, now: Milliseconds): void {
   for (const id of current.promoting) {
     const progress = role.progress.get(id)
     if (progress === undefined || progress.catchUp?.done === true) continue

@@ -4,7 +4,7 @@
  * Promises go through `send…AfterPersist` and wait in `durability`; everything else leaves at once.
  */
 
-import { promise, writeOfEverything, writeOfHardState } from "./durability.ts"
+import { holdUntilDurable, writeOfEverything, writeOfHardState } from "./durability.ts"
 import type { ForwardProposals, ForwardProposalsReply, InstallSnapshot, InstallSnapshotReply, Message } from "./message.ts"
 import type { Observation } from "./observation.ts"
 import type { RaftState } from "./state.ts"
@@ -94,6 +94,6 @@ export function sendAfterVote(state: RaftState, out: Ready, message: Message): v
 }
 
 function sendAfter(state: RaftState, out: Ready, number: number, message: Message): void {
-  if (number > 0) promise(state.durability, number, message)
+  if (number > 0) holdUntilDurable(state.durability, number, message)
   else out.messages.push(message)
 }

@@ -9,7 +9,7 @@
 import { maybeCommit } from "./commitment.ts"
 import { activate } from "./configurations.ts"
 import { completeWrites, createDurability, takeWrite, type Write } from "./durability.ts"
-import { doubtLeader, drawElectionTimer } from "./election-timer.ts"
+import { onLeaderDisconnected, drawElectionTimer } from "./election-timer.ts"
 import { onElectionTimeout } from "./election.ts"
 import { forgetAcknowledged, promiseOf, type PeerPromise } from "./evidence.ts"
 import { hashState } from "./hash.ts"
@@ -212,7 +212,7 @@ export class Raft {
       becomeProbe(progress)
       this.#out.observations.push({ kind: "followerState", peer, state: "probe" })
     }
-    if (role.kind === "follower" && peer === state.leaderId && state.options.campaignOnDisconnect) doubtLeader(state, now)
+    if (role.kind === "follower" && peer === state.leaderId && state.options.campaignOnDisconnect) onLeaderDisconnected(state, now)
   }
 
   /** Time may have stood still here while it went on for the others: what was confirmed before supports no lease, and a leader asks anew. */
@@ -243,7 +243,7 @@ export class Raft {
   }
 
   /** Sends `message`, which promises something that is on disk already, once term and vote are there, too. */
-  promise(message: Message): void {
+  sendAfterVote(message: Message): void {
     sendAfterVote(this.state, this.#out, message)
   }
 

@@ -119,8 +119,8 @@ export function onAppendEntriesReply(state: RaftState, out: Ready, message: Appe
 }
 
 function onAccepted(state: RaftState, out: Ready, progress: Progress, index: LogIndex): void {
-  const isNews = index > progress.matchIndex
-  if (isNews) progress.matchIndex = index
+  const hasAdvanced = index > progress.matchIndex
+  if (hasAdvanced) progress.matchIndex = index
   if (progress.nextIndex <= progress.matchIndex) progress.nextIndex = progress.matchIndex + 1
   switch (progress.state) {
     case "probe":
@@ -132,7 +132,7 @@ function onAccepted(state: RaftState, out: Ready, progress: Progress, index: Log
       break
     case "snapshot":
       // It caught up by itself, for instance from a leader before this one: the log suffices again.
-      if (progress.matchIndex >= state.log.base.index && isNews && progress.matchIndex >= progress.snapshotIndex)
+      if (progress.matchIndex >= state.log.base.index && hasAdvanced && progress.matchIndex >= progress.snapshotIndex)
         leaveSnapshot(out, progress)
       break
     default:

@@ -43,7 +43,7 @@ function tellableCommit(state: RaftState, lastIndex: LogIndex): LogIndex {
 }
 
 /** Sends one more append to a follower that will hear no more from this leader, or not soon. */
-export function sendLast(state: RaftState, out: Ready, role: Leader, progress: Progress): void {
+export function sendFinalAppend(state: RaftState, out: Ready, role: Leader, progress: Progress): void {
   if (progress.state !== "snapshot" && progress.nextIndex <= lastIndexOf(state.log)) sendEntries(state, out, role, progress)
   sendEmpty(state, out, role, progress)
 }

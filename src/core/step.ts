@@ -6,7 +6,7 @@
  * the sender itself has broken Raft's promises.
  */
 
-import { isLoyal, onPreVote, onPreVoteReply, onRequestVote, onRequestVoteReply } from "./election.ts"
+import { hasRecentLeader, onPreVote, onPreVoteReply, onRequestVote, onRequestVoteReply } from "./election.ts"
 import { invariant } from "./invariants/invariant.ts"
 import type { Message } from "./message.ts"
 import { sendAfterVote, type Ready } from "./outbox.ts"
@@ -69,7 +69,7 @@ function onHigherTerm(state: RaftState, out: Ready, message: Message, now: Milli
   // A pre-vote and its grant speak of a term that nobody is in yet.
   if (message.kind === "preVote" || (message.kind === "preVoteReply" && message.granted)) return true
   // A loyal voter does not let a server that lost touch disrupt a working leader (dissertation §4.2.3).
-  if (message.kind === "requestVote" && !message.force && isLoyal(state, now)) return false
+  if (message.kind === "requestVote" && !message.force && hasRecentLeader(state, now)) return false
   const leader = message.kind === "appendEntries" || message.kind === "installSnapshot" ? message.from : null
   becomeFollower(state, out, message.term, leader, now, `node ${message.from} is in term ${message.term}`)
   if (leader !== null) out.observations.push({ kind: "leaderKnown", term: state.term, leader })

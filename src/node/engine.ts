@@ -285,7 +285,7 @@ export class Engine {
     for (const message of effects.messages) this.#transport.send(message)
     // Mere news of a commit lets the answers of that commit go ahead, and then waits a moment for entries that could take it along: whoever was
     // answered is likely to ask again, and two socket writes, with two wake-ups of each follower, cost as much as a whole step.
-    const onlyNews = effects.outcomes.length > 0 && effects.messages.every(isNews)
+    const onlyNews = effects.outcomes.length > 0 && effects.messages.every(isCommitNotice)
     if (!onlyNews) this.#transport.flush()
     for (const request of effects.disk) this.#disk.perform(request)
     for (const outcome of effects.outcomes) this.#onOutcome(outcome)
@@ -374,7 +374,7 @@ export class Engine {
 }
 
 /** The core's own mere news of a commit: a message that begins a round of confirmation has somebody waiting for it. */
-function isNews(message: Message): boolean {
+function isCommitNotice(message: Message): boolean {
   return message.kind === "appendEntries" && message.entries.length === 0 && message.round === 0
 }
 

@@ -29,7 +29,7 @@ it.each([
   [1_000_074_737, "a leader whose snapshot had rotted in the middle sent it up to there again and again"],
   [
     3_000_008_372,
-    "a start without its rotten snapshot removed the segments that the log had given up for it, and the next start was refused",
+    "a start without its corrupt snapshot removed the segments that the log had given up for it, and the next start was refused",
   ],
   [
     4_000_081_508,

@@ -168,11 +168,11 @@ describe("recovery of a log that was synced", () => {
     const end = disk.sizeBytes(file)
     const whole = digestOf(recover(disk, identity))
     for (let at = end + 33; at < end + 2000; at += 61) {
-      const rotten = new Uint8Array(end + 2000)
-      rotten.set(disk.read(file, 0, end))
-      rotten[at] = 1 << (at % 8)
+      const corrupt = new Uint8Array(end + 2000)
+      corrupt.set(disk.read(file, 0, end))
+      corrupt[at] = 1 << (at % 8)
       const copy = disk.clone()
-      copy.put(file, rotten)
+      copy.put(file, corrupt)
       expect(digestOf(recover(copy, identity))).toEqual(whole)
     }
   })

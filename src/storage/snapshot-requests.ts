@@ -106,9 +106,9 @@ function completeWrite(
   stored: StoredSnapshot,
 ): SnapshotProgress | null {
   const { latest } = store
-  // `latest` itself is what a draft that was not needed any more ends with: nothing new, and rotten if it was.
+  // `latest` itself is what a draft that was not needed any more ends with: nothing new, and corrupt if it was.
   if (stored !== latest && !isSuperfluous(store, stored.meta.lastIndex)) {
-    // One as new as a rotten one has its name, and took its place.
+    // One as new as a corrupt one has its name, and took its place.
     if (latest !== null && latest.file !== stored.file) store.obsolete.push(latest.file)
     store.latest = stored
     store.isLatestRotten = false

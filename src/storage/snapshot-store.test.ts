@@ -234,7 +234,7 @@ describe("taking a snapshot", () => {
     expect(disk.list()).toEqual([second.file])
   })
 
-  it("that turns out not to be needed leaves the newest one rotten, if it was", () => {
+  it("that turns out not to be needed leaves the newest one corrupt, if it was", () => {
     const [store, disk] = [createSnapshotStore(identity, null, limits), new MemoryDisk()]
     for (const index of [10, 9]) {
       beginSnapshot(store, metaAt(index))
@@ -248,7 +248,7 @@ describe("taking a snapshot", () => {
     expect(store.isLatestRotten).toBe(true)
   })
 
-  it("takes the place of a rotten one that is as new, under the same name, and an older one does not", () => {
+  it("takes the place of a corrupt one that is as new, under the same name, and an older one does not", () => {
     const disk = new MemoryDisk()
     const store = createSnapshotStore(identity, null, limits)
     const stored = take(store, disk, 10)

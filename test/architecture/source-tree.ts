@@ -12,7 +12,7 @@ export interface SourceFile {
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-/** Every `.ts` file under the given folders of the project, sorted by path; a folder that does not exist has none. */
+/** Every `.ts` and `.tsx` file under the given folders of the project, sorted by path; a folder that does not exist has none. */
 export function sourceTree(...folders: readonly string[]): SourceFile[] {
   const paths = folders.flatMap((folder) => list(folder).map((path) => `${folder}/${path}`))
   return paths.toSorted().map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }))
@@ -21,7 +21,7 @@ export function sourceTree(...folders: readonly string[]): SourceFile[] {
 function list(folder: string): string[] {
   try {
     const names = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    return names.filter((name) => name.endsWith(".ts")).map((name) => name.replaceAll("\\", "/"))
+    return names.filter((name) => /\.tsx?$/.test(name)).map((name) => name.replaceAll("\\", "/"))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
     throw error
@@ -30,5 +30,5 @@ function list(folder: string): string[] {
 
 /** Whether a file holds tests. */
 export function isTest(path: string): boolean {
-  return path.endsWith(".test.ts")
+  return /\.test\.tsx?$/.test(path)
 }

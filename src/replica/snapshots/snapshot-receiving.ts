@@ -75,7 +75,7 @@ export function onSnapshotChunk(
     // Not needed any more. To say so promises that everything up to there is on this disk, and counts in this term.
     if (receiving.current?.lastIndex === lastIndex) stopReceiving(receiving, store)
     const isDurable = lastIndex <= raft.state.durability.persistedIndex
-    raft.promise(replyTo(raft, from, lastIndex, sizeBytes, isDurable))
+    raft.sendAfterVote(replyTo(raft, from, lastIndex, sizeBytes, isDurable))
     return
   }
   const { current } = receiving
@@ -108,7 +108,7 @@ export function finishReceiving(receiving: SnapshotReceiving, raft: Raft): NodeI
   receiving.current = null
   receiving.owed = null
   // The leader counts it as an acknowledgement, which is of its term: that has to be on disk, too.
-  raft.promise(replyTo(raft, current.from, current.lastIndex, 0, true))
+  raft.sendAfterVote(replyTo(raft, current.from, current.lastIndex, 0, true))
   return current.from
 }
 

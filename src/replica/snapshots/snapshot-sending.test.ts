@@ -53,7 +53,7 @@ test.each([0.2, 0.5, 0.99])(
     const store = createSnapshotStore(identity, null)
     const stored = takeSnapshot(store, disk)
     const good = disk.read(stored.file, 0, stored.sizeBytes)
-    const rotten = good.with(Math.floor(good.length * at), 0xa5)
+    const corrupt = good.with(Math.floor(good.length * at), 0xa5)
     const sending = createSnapshotSending()
     elect(raft)
     const { role } = raft.state
@@ -89,7 +89,7 @@ test.each([0.2, 0.5, 0.99])(
       }
       return sent.subarray(0, length)
     }
-    expect(drive(rotten).length).toBeLessThan(good.length)
+    expect(drive(corrupt).length).toBeLessThan(good.length)
     expect(observations).toEqual([{ kind: "snapshotRotten", lastIndex: 5, file: stored.file }])
     expect(store.isLatestRotten).toBe(true)
     takeSnapshot(store, disk)

@@ -36,3 +36,12 @@ export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`
 }
+
+/** What the system says about a file, in words. */
+export function explainFileError(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === "ENOENT") return "there is no such file"
+  if (code === "EACCES" || code === "EPERM") return "we may not read it"
+  if (code === "EISDIR") return "it is a folder"
+  return (error as Error).message
+}

@@ -11,7 +11,7 @@ import { defaultRaftOptions, type Member } from "../../core/index.ts"
 import { envelopeBytes, EnvelopeType } from "../../replica/index.ts"
 import { type Address, formatAddress, isWildcard, parseAddress } from "./address.ts"
 import { type ClusterFile, type ClusterFileTls, parseClusterFile } from "./cluster-file.ts"
-import { ConfigErrors, show } from "./config-error.ts"
+import { ConfigErrors, show, explainFileError } from "./config-error.ts"
 import { readOperatorToken } from "./operator-token.ts"
 import { flagName, SettingsReader } from "./settings-reader.ts"
 import type { SettingKey, WrittenSettings } from "./settings.ts"
@@ -406,13 +406,4 @@ function fromFile<T extends string>(
   if (value === null || (choices as readonly string[]).includes(value)) return value as T | null
   reader.problems.push({ where: `${file!.path}: log.${field}`, found: show(value), expected: `one of ${choices.join(", ")}`, advice: "" })
   return null
-}
-
-/** What the system says about a file, in words. */
-export function explainFileError(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code
-  if (code === "ENOENT") return "there is no such file"
-  if (code === "EACCES" || code === "EPERM") return "we may not read it"
-  if (code === "EISDIR") return "it is a folder"
-  return (error as Error).message
 }

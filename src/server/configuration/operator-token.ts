@@ -5,7 +5,7 @@
  */
 
 import { readFileSync } from "node:fs"
-import { explainFileError } from "./config.ts"
+import { explainFileError } from "./config-error.ts"
 import type { SettingsReader } from "./settings-reader.ts"
 
 /** Characters. */

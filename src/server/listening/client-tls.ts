@@ -6,8 +6,8 @@
 
 import { readFileSync } from "node:fs"
 import tls from "node:tls"
-import { ConfigErrors } from "../configuration/config-error.ts"
-import { explainFileError, type TlsFiles } from "../configuration/config.ts"
+import { ConfigErrors, explainFileError } from "../configuration/config-error.ts"
+import type { TlsFiles } from "../configuration/config.ts"
 
 /** Calls `secured` with each connection whose handshake succeeded, `failed` for the others. Throws `ConfigErrors` for files that cannot be used. */
 export function createClientTls(

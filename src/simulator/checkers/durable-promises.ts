@@ -27,10 +27,10 @@ export const durablePromises: Checker<null> = {
     if (!isPromising) return null
     const disk = durable(node.id)
     if (disk === null) return `server ${node.id} promised something while its disk could not be read back`
-    if (becameLeader && !hasVote(disk, node.term, node.id))
+    if (becameLeader && !isVoteDurable(disk, node.term, node.id))
       return `server ${node.id} became leader of term ${node.term} with its own vote not on disk`
     for (const message of sent) {
-      if (isGrant(message) && !hasVote(disk, message.term, message.to)) {
+      if (isGrant(message) && !isVoteDurable(disk, message.term, message.to)) {
         return `server ${node.id} granted its vote of term ${message.term} to ${message.to} before it was on disk (there: term ${disk.term}, vote ${disk.votedFor})`
       }
       if (isAnswer(message) && disk.term < message.term)
@@ -40,7 +40,7 @@ export const durablePromises: Checker<null> = {
   },
 }
 
-function hasVote(disk: DurableView, term: Term, candidate: NodeId): boolean {
+function isVoteDurable(disk: DurableView, term: Term, candidate: NodeId): boolean {
   return disk.term > term || (disk.term === term && disk.votedFor === candidate)
 }
 

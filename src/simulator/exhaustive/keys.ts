@@ -6,7 +6,7 @@
  */
 
 import type { Configuration, Entry, HardState, Message, NodeId, Progress, Role } from "../../core/index.ts"
-import { hasJustAsked, isLoyal, type PendingWrite, type Server } from "./server.ts"
+import { hasJustAsked, hasRecentLeader, type PendingWrite, type Server } from "./server.ts"
 
 /** New names: position `id` holds what server `id` is called. Position 0 stands for nobody. */
 export type Renaming = readonly NodeId[]
@@ -25,7 +25,7 @@ export function keyOfServer(server: Server, names: Renaming): string {
     term,
     nameOf(names, votedFor),
     nameOf(names, leaderId),
-    isLoyal(server) ? "L" : "-",
+    hasRecentLeader(server) ? "L" : "-",
     hasJustAsked(server) ? "A" : "-",
     commitIndex,
     keyOfRole(role, names),

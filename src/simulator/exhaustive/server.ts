@@ -110,7 +110,7 @@ export function inputsOf({ bounds }: WorldSetting, server: Server): Input[] {
   } else {
     const mayCampaign = bounds.campaigners === null || bounds.campaigners.includes(server.id)
     if (mayCampaign && term < bounds.terms) inputs.push({ kind: "timeout" })
-    if (isLoyal(server)) inputs.push({ kind: "loyaltyEnds" })
+    if (hasRecentLeader(server)) inputs.push({ kind: "loyaltyEnds" })
     if (hasJustAsked(server)) inputs.push({ kind: "precedenceEnds" })
   }
   if (writing !== null) inputs.push({ kind: "sync" })
@@ -121,7 +121,7 @@ export function inputsOf({ bounds }: WorldSetting, server: Server): Input[] {
 // The two ways in which time that has passed makes a difference.
 
 /** Whether a voter keeps quiet for its leader's sake. */
-export function isLoyal({ raft, now }: Server): boolean {
+export function hasRecentLeader({ raft, now }: Server): boolean {
   const { options, role, leaderContactAt } = raft.state
   return options.preVote && role.kind !== "leader" && now - leaderContactAt < options.electionTimeoutMinMs
 }

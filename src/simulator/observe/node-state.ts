@@ -46,7 +46,7 @@ export function nodeStateOf({ raft, lastApplied }: ReplicaFace, now: number): No
   const { state } = raft
   const { role, options, term, votedFor, leaderId, leaderContactAt, electionDeadline, electionTimeoutMs, log } = state
   const votes = role.kind === "candidate" || role.kind === "preCandidate" ? [...role.votes] : []
-  const isLoyal = options.preVote && (role.kind === "leader" || now - leaderContactAt < options.electionTimeoutMinMs)
+  const hasRecentLeader = options.preVote && (role.kind === "leader" || now - leaderContactAt < options.electionTimeoutMinMs)
   return {
     id: options.id,
     now,
@@ -65,7 +65,7 @@ export function nodeStateOf({ raft, lastApplied }: ReplicaFace, now: number): No
     electionDeadline,
     electionTimeoutMs,
     leaderContactAt,
-    isLoyalTo: isLoyal ? "leader" : "nobody",
+    isLoyalTo: hasRecentLeader ? "leader" : "nobody",
     followers:
       role.kind === "leader"
         ? [...role.progress.values()].map(({ id, state: how, matchIndex, nextIndex }) => ({ id, state: how, matchIndex, nextIndex }))

@@ -3,7 +3,7 @@
 import type { AppendEntries, AppendEntriesReply, InstallSnapshot, Message, PreVote, RequestVote } from "../../core/index.ts"
 import type { NodeState } from "../observe/node-state.ts"
 import { countOf, isNewsOfCommit, nameOf, position, rangeOf } from "./describe-message.ts"
-import type { Say } from "./explain.ts"
+import type { Say } from "./sentence.ts"
 import type { ReplicaStep } from "./witness.ts"
 
 /** `known`: what the server knew when it came to this message. Returns what it knows afterwards, as far as that shows. */

@@ -4,7 +4,7 @@ import { isJoint, type Configuration } from "../../core/index.ts"
 import type { Observation } from "../../replica/index.ts"
 import type { NodeState } from "../observe/node-state.ts"
 import { nameOf } from "./describe-message.ts"
-import { range, type Say } from "./explain.ts"
+import { range, type Say } from "./sentence.ts"
 import type { ReplicaStep } from "./witness.ts"
 
 /** `known` is what the messages of the step have explained so far. */

@@ -11,6 +11,7 @@ import type { NodeState } from "../observe/node-state.ts"
 import { countOf, nameOf } from "./describe-message.ts"
 import { explainMessage } from "./explain-message.ts"
 import { explainObservation } from "./explain-observation.ts"
+import { range, type Say } from "./sentence.ts"
 import type { ReplicaStep } from "./witness.ts"
 
 export interface Explanation {
@@ -54,8 +55,6 @@ export function explainStep(step: ReplicaStep): readonly Explanation[] {
   if (effects.halted !== null) say(`stops for good: ${effects.halted}`)
   return told
 }
-
-export type Say = (text: string, paper?: string | null) => void
 
 function explainEvent(event: Exclude<ReplicaEvent, { kind: "message" }>, step: ReplicaStep, say: Say): void {
   const { before, after, effects } = step
@@ -148,9 +147,4 @@ function explainCommit({ before, after }: ReplicaStep, say: Say): void {
   const holders = [...new Set([...voters, ...votersOutgoing])].filter(has)
   const halves = votersOutgoing.length > 0 ? "majorities of the old and of the new voters have" : "a majority has"
   say(`commits ${what}: ${halves} it on disk (${holders.map(nameOf).join(", ")}), and it is of its own term ${after.term}`, "§5.3, §5.4.2")
-}
-
-/** `5` or `5–7`. */
-export function range(from: number, through: number): string {
-  return from === through ? String(from) : `${from}–${through}`
 }
