@@ -5,7 +5,7 @@ export type { Write } from "./durability.ts"
 export type { PeerPromise } from "./evidence.ts"
 export { hashBytes, hashValue } from "./hash.ts"
 export { invariant, InvariantError } from "./invariants/invariant.ts"
-export type { ChangeResult } from "./membership.ts"
+export type { ChangeResult } from "./membership/membership.ts"
 export type {
   AppendEntries,
   AppendEntriesReply,
@@ -42,9 +42,9 @@ export {
 export { majorityOf, type VoteResult } from "./quorum/majority.ts"
 export { quorumValue, quorumVote } from "./quorum/quorum.ts"
 export { fractionOf, hashNumbers, mixNumber } from "./randomness.ts"
-export type { InstallResult } from "./snapshot.ts"
+export type { InstallResult } from "./replication/snapshot.ts"
 export type { Leader, RaftState, Role } from "./state.ts"
-export type { TransferResult } from "./transfer.ts"
+export type { TransferResult } from "./membership/transfer.ts"
 export type {
   Configuration,
   Entry,

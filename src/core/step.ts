@@ -6,16 +6,16 @@
  * the sender itself has broken Raft's promises.
  */
 
-import { hasRecentLeader, onPreVote, onPreVoteReply, onRequestVote, onRequestVoteReply } from "./election.ts"
+import { hasRecentLeader, onPreVote, onPreVoteReply, onRequestVote, onRequestVoteReply } from "./election/election.ts"
+import { becomeFollower } from "./election/roles.ts"
 import { invariant } from "./invariants/invariant.ts"
+import { onTimeoutNow } from "./membership/transfer.ts"
 import type { Message } from "./message.ts"
 import { sendAfterVote, type Ready } from "./outbox.ts"
-import { onReadIndex, onReadIndexReply } from "./read.ts"
-import { onAppendEntries, onAppendEntriesReply } from "./replication.ts"
-import { becomeFollower } from "./roles.ts"
-import { onInstallSnapshot, onInstallSnapshotReply } from "./snapshot.ts"
+import { onReadIndex, onReadIndexReply } from "./replication/read.ts"
+import { onAppendEntries, onAppendEntriesReply } from "./replication/replication.ts"
+import { onInstallSnapshot, onInstallSnapshotReply } from "./replication/snapshot.ts"
 import type { RaftState } from "./state.ts"
-import { onTimeoutNow } from "./transfer.ts"
 import type { Milliseconds, NodeId } from "./types.ts"
 
 /** Lets `message` act on `state`. */

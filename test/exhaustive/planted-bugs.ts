@@ -5,10 +5,10 @@
  * leaders in one term, instead of stopping at the first sign.
  */
 
-import { matchIndexOf } from "../../src/core/commitment.ts"
 import { clampDurability } from "../../src/core/durability.ts"
 import { majorityOf, quorumValue, type Message, type RaftState } from "../../src/core/index.ts"
 import { lastIndexOf, termAt, truncateLog } from "../../src/core/log/log.ts"
+import { matchIndexOf } from "../../src/core/replication/commitment.ts"
 import { memberNumbered, type Bounds, type Tampering } from "../../src/simulator/exhaustive/index.ts"
 
 export interface PlantedBug {

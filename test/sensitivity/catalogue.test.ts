@@ -27,10 +27,12 @@ test.each(mutants)("is looked for by checkers that exist: $name", ({ foundBy }) 
 })
 
 test("a change that finds no place, or two, is stale, and says so", async () => {
-  const gone = { file: "core/election.ts", from: "no such line", to: "" }
-  expect(() => changedSource(gone.file, [gone])).toThrow("stale mutant: src/core/election.ts has 0 places that read:\nno such line")
-  const everywhere = { file: "core/election.ts", from: "state", to: "" }
-  await expect(mutatedBuild({ changes: [everywhere] })).rejects.toThrow(/stale mutant: src\/core\/election\.ts has \d+ places/)
+  const gone = { file: "core/election/election.ts", from: "no such line", to: "" }
+  expect(() => changedSource(gone.file, [gone])).toThrow(
+    "stale mutant: src/core/election/election.ts has 0 places that read:\nno such line",
+  )
+  const everywhere = { file: "core/election/election.ts", from: "state", to: "" }
+  await expect(mutatedBuild({ changes: [everywhere] })).rejects.toThrow(/stale mutant: src\/core\/election\/election\.ts has \d+ places/)
 })
 
 test("docs/sensitivity.md is what `npm run sensitivity` last wrote", () => {

@@ -30,7 +30,11 @@ export const durability: readonly Mutant[] = [
     name: "an acknowledgement leaves before its entries are on disk",
     section: "Raft §5.3, Figure 2",
     changes: [
-      { file: "core/replication.ts", from: "else sendAfterPersist(state, out, reply(index))", to: "else out.messages.push(reply(index))" },
+      {
+        file: "core/replication/replication.ts",
+        from: "else sendAfterPersist(state, out, reply(index))",
+        to: "else out.messages.push(reply(index))",
+      },
     ],
     foundBy: brokenPromises,
     world: { nodes: 3, faults: crashes },
@@ -40,7 +44,7 @@ export const durability: readonly Mutant[] = [
     section: "Raft §5.2, Figure 2",
     changes: [
       {
-        file: "core/election.ts",
+        file: "core/election/election.ts",
         from: 'sendAfterPersist(state, out, { kind: "requestVoteReply", from: state.options.id, to: from, term: state.term, granted })',
         to: 'out.messages.push({ kind: "requestVoteReply", from: state.options.id, to: from, term: state.term, granted })',
       },
@@ -67,12 +71,12 @@ export const durability: readonly Mutant[] = [
     section: "Raft §5.2",
     changes: [
       {
-        file: "core/election.ts",
+        file: "core/election/election.ts",
         from: 'sendAfterPersist(state, out, {\n      kind: "requestVote",',
         to: 'out.messages.push({\n      kind: "requestVote",',
       },
       {
-        file: "core/roles.ts",
+        file: "core/election/roles.ts",
         from: 'kind: "candidate", votes: new Map() }',
         to: 'kind: "candidate", votes: new Map([[state.options.id, true]]) }',
       },
@@ -111,7 +115,7 @@ export const durability: readonly Mutant[] = [
     section: "Raft §5.3; dissertation §10.2.1",
     changes: [
       {
-        file: "core/commitment.ts",
+        file: "core/replication/commitment.ts",
         from: "if (voter === state.options.id) return state.durability.persistedIndex",
         to: "if (voter === state.options.id) return lastIndexOf(state.log)",
       },
@@ -200,7 +204,7 @@ export const durability: readonly Mutant[] = [
     section: "Raft §5.3, Figure 2",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/replication/replication.ts",
         from: "sendAfterVote(state, out, reply(Math.min(index, persistedIndex)))",
         to: "sendAfterVote(state, out, reply(index))",
       },

@@ -60,7 +60,7 @@ export const elections: readonly Mutant[] = [
     section: "Raft §5.2",
     changes: [
       {
-        file: "core/roles.ts",
+        file: "core/election/roles.ts",
         from: "if (isNewTerm) {\n    state.term = term\n    state.votedFor = null\n  }",
         to: "state.term = term\n  state.votedFor = null",
       },
@@ -74,7 +74,7 @@ export const elections: readonly Mutant[] = [
     section: "Raft §5.2",
     changes: [
       {
-        file: "core/election.ts",
+        file: "core/election/election.ts",
         from: "const unpromised = state.votedFor === null || state.votedFor === from",
         to: "const unpromised = true",
       },
@@ -88,7 +88,7 @@ export const elections: readonly Mutant[] = [
     section: "Raft §5.2",
     changes: [
       {
-        file: "core/election.ts",
+        file: "core/election/election.ts",
         from: "if (!votes.has(voter)) votes.set(voter, granted)",
         to: "votes.set(votes.has(voter) ? 1_000 + votes.size : voter, granted)",
       },
@@ -121,7 +121,7 @@ export const elections: readonly Mutant[] = [
     section: "dissertation §9.6",
     changes: [
       {
-        file: "core/roles.ts",
+        file: "core/election/roles.ts",
         from: 'state.role = { kind: "candidate", votes: new Map() }',
         to: 'state.role = { kind: "candidate", votes: state.role.kind === "preCandidate" ? state.role.votes : new Map() }',
       },

@@ -10,7 +10,7 @@ export const limits: readonly Mutant[] = [
     section: "Raft §5.3; docs/limits.md",
     changes: [
       {
-        file: "core/sending.ts",
+        file: "core/replication/sending.ts",
         from: "progress.sentCommit < tellableCommit(state, progress.nextIndex - 1) &&",
         to: "progress.sentCommit < state.commitIndex &&",
       },

@@ -34,7 +34,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6",
     changes: [
       {
-        file: "core/commitment.ts",
+        file: "core/replication/commitment.ts",
         from: "const index = quorumValue(configurationOf(state), (voter)",
         to: "const index = quorumValue({ ...configurationOf(state), votersOutgoing: [] }, (voter)",
       },
@@ -47,7 +47,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6; dissertation §6.4",
     changes: [
       {
-        file: "core/rounds.ts",
+        file: "core/replication/rounds.ts",
         from: "const confirmed = quorumValue(configurationOf(state), (voter)",
         to: "const confirmed = quorumValue({ ...configurationOf(state), votersOutgoing: [] }, (voter)",
       },
@@ -61,7 +61,7 @@ export const membership: readonly Mutant[] = [
     section: "dissertation §4.2.1",
     changes: [
       {
-        file: "core/commitment.ts",
+        file: "core/replication/commitment.ts",
         from: "const index = quorumValue(configurationOf(state), (voter)",
         to: "const inForce = configurationOf(state)\n  const index = quorumValue({ ...inForce, voters: [...inForce.voters, ...inForce.learners] }, (voter)",
       },
@@ -74,7 +74,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6; dissertation §4.2.2",
     changes: [
       {
-        file: "core/commitment.ts",
+        file: "core/replication/commitment.ts",
         from: "const index = quorumValue(configurationOf(state), (voter)",
         to: "const inForce = configurationOf(state)\n  const index = quorumValue({ ...inForce, voters: [...new Set([...inForce.voters, state.options.id])] }, (voter)",
       },
@@ -87,7 +87,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6",
     changes: [
       {
-        file: "core/membership.ts",
+        file: "core/membership/membership.ts",
         from: "if (current.index > state.commitIndex || state.commitIndex < role.firstIndex) return\n",
         to: "",
       },
@@ -100,7 +100,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6",
     changes: [
       {
-        file: "core/commitment.ts",
+        file: "core/replication/commitment.ts",
         from: "const index = quorumValue(configurationOf(state), (voter)",
         to: "const committed = state.configurations.findLast((one) => one.index <= state.commitIndex) ?? configurationOf(state)\n  const index = quorumValue(committed, (voter)",
       },
@@ -113,7 +113,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §6",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/replication/replication.ts",
         from: "clampDurability(state.durability, from)\n  rollBackConfigurations(state, out, from)",
         to: "clampDurability(state.durability, from)",
       },
@@ -125,7 +125,11 @@ export const membership: readonly Mutant[] = [
     name: "a second change begins before the first one is done",
     section: "Raft §6",
     changes: [
-      { file: "core/membership.ts", from: "if (isChanging(state)) return refused", to: "if (state.options.id < 0) return refused" },
+      {
+        file: "core/membership/membership.ts",
+        from: "if (isChanging(state)) return refused",
+        to: "if (state.options.id < 0) return refused",
+      },
     ],
     foundBy: [...split, "one-change-at-a-time"],
     world: { ...swaps, faults: [{ kind: "membership", everyMs: 30, lastsMs: 0 }] },
@@ -133,7 +137,9 @@ export const membership: readonly Mutant[] = [
   {
     name: "a change begins before its leader has committed anything in its term",
     section: "dissertation §4.1 (the correction of 2015)",
-    changes: [{ file: "core/membership.ts", from: "if (state.commitIndex < role.firstIndex) {", to: "if (state.commitIndex < 0) {" }],
+    changes: [
+      { file: "core/membership/membership.ts", from: "if (state.commitIndex < role.firstIndex) {", to: "if (state.commitIndex < 0) {" },
+    ],
     foundBy: ["one-change-at-a-time"],
     world: { nodes: 3, spares: 3, faults: [{ kind: "membership", everyMs: 10, lastsMs: 0 }, ...crashes] },
   },
@@ -167,7 +173,7 @@ export const membership: readonly Mutant[] = [
   {
     name: "the id of a server that was removed is given to another",
     section: "dissertation §4.1",
-    changes: [{ file: "core/membership-plan.ts", from: "if (id <= draft.highestId) {", to: "if (id < 1) {" }],
+    changes: [{ file: "core/membership/membership-plan.ts", from: "if (id <= draft.highestId) {", to: "if (id < 1) {" }],
     foundBy: ["one-change-at-a-time"],
     world: { nodes: 3, spares: 3, faults: changes },
   },
@@ -176,7 +182,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §7",
     changes: [
       {
-        file: "core/snapshot.ts",
+        file: "core/replication/snapshot.ts",
         from: "return { lastIndex: index, lastTerm, configuration: configurationAt(state, index) }",
         to: "return { lastIndex: index, lastTerm, configuration: state.snapshot.configuration }",
       },
@@ -190,7 +196,7 @@ export const membership: readonly Mutant[] = [
     section: "Raft §7",
     changes: [
       {
-        file: "core/snapshot.ts",
+        file: "core/replication/snapshot.ts",
         from: "return { lastIndex: index, lastTerm, configuration: configurationAt(state, index) }",
         to: "return { lastIndex: index, lastTerm, configuration: state.configurations.at(-1)! }",
       },

@@ -15,7 +15,11 @@ export const reads: readonly Mutant[] = [
     name: "an unconfirmed read, with nobody looking but who judges histories from outside",
     section: "Raft §8 (linearizability)",
     changes: [
-      { file: "core/read.ts", from: "if (batch === null || batch.round > role.confirmedRound) return", to: "if (batch === null) return" },
+      {
+        file: "core/replication/read.ts",
+        from: "if (batch === null || batch.round > role.confirmedRound) return",
+        to: "if (batch === null) return",
+      },
     ],
     foundBy: ["linearizability"],
     without: ["fresh-reads", "reads-never-go-back"],
@@ -34,7 +38,11 @@ export const reads: readonly Mutant[] = [
     name: "a read is answered without confirmation that its leader still leads",
     section: "Raft §8; dissertation §6.4",
     changes: [
-      { file: "core/read.ts", from: "if (batch === null || batch.round > role.confirmedRound) return", to: "if (batch === null) return" },
+      {
+        file: "core/replication/read.ts",
+        from: "if (batch === null || batch.round > role.confirmedRound) return",
+        to: "if (batch === null) return",
+      },
     ],
     foundBy: staleReads,
     world: { nodes: 3, faults: cuts, safetyMs: 3_000, clients: readers },
@@ -43,7 +51,9 @@ export const reads: readonly Mutant[] = [
   {
     name: "a leader answers reads before it has committed in its term",
     section: "Raft §8; dissertation §6.4",
-    changes: [{ file: "core/read.ts", from: "if (termAt(state.log, state.commitIndex) !== state.term) return false\n", to: "" }],
+    changes: [
+      { file: "core/replication/read.ts", from: "if (termAt(state.log, state.commitIndex) !== state.term) return false\n", to: "" },
+    ],
     foundBy: staleReads,
     world: { nodes: 3, faults: crashes, safetyMs: 3_000, clients: readers },
   },
@@ -52,7 +62,7 @@ export const reads: readonly Mutant[] = [
     section: "dissertation §6.4",
     changes: [
       {
-        file: "core/read.ts",
+        file: "core/replication/read.ts",
         from: "role.readsQueued.push(read)",
         to: "const { readsConfirming, readsQueued } = role\n  const waiting = (readsConfirming?.reads ?? readsQueued) as PendingRead[]\n  waiting.push(read)",
       },
@@ -72,7 +82,7 @@ export const reads: readonly Mutant[] = [
   {
     name: "an answer that comes after a sleep gives a round of before it a lease",
     section: "dissertation §6.4.1",
-    changes: [{ file: "core/read.ts", from: "  role.roundsSentAt.fill(-Infinity)\n", to: "" }],
+    changes: [{ file: "core/replication/read.ts", from: "  role.roundsSentAt.fill(-Infinity)\n", to: "" }],
     foundBy: staleReads,
     world: sleepingLeader,
     raft: leases,
@@ -110,7 +120,7 @@ export const reads: readonly Mutant[] = [
     section: "dissertation §6.4.1",
     changes: [
       {
-        file: "core/read.ts",
+        file: "core/replication/read.ts",
         from: "const leaseMs = options.electionTimeoutMinMs * (1 - options.clockDriftMax)",
         to: "const leaseMs = options.electionTimeoutMaxMs * 2",
       },
@@ -124,7 +134,7 @@ export const reads: readonly Mutant[] = [
     section: "dissertation §6.4.1",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/replication/replication.ts",
         from: "else onRefused(state, out, progress, message)\n  countRound(state, role)",
         to: "else onRefused(state, out, progress, message)\n  const before = role.confirmedRound\n  countRound(state, role)\n  if (role.confirmedRound > before) role.confirmedSentAt = now",
       },
@@ -137,7 +147,11 @@ export const reads: readonly Mutant[] = [
     name: "a lease makes no allowance for clocks that run apart",
     section: "dissertation §6.4.1",
     changes: [
-      { file: "core/read.ts", from: "options.electionTimeoutMinMs * (1 - options.clockDriftMax)", to: "options.electionTimeoutMinMs" },
+      {
+        file: "core/replication/read.ts",
+        from: "options.electionTimeoutMinMs * (1 - options.clockDriftMax)",
+        to: "options.electionTimeoutMinMs",
+      },
     ],
     foundBy: staleReads,
     world: slowLeader,
@@ -146,7 +160,7 @@ export const reads: readonly Mutant[] = [
   {
     name: "a lease outlives the transfer of leadership",
     section: "dissertation §3.10, §6.4.1",
-    changes: [{ file: "core/read.ts", from: "if (role.transfer !== null || role.leaseForfeited) return null\n", to: "" }],
+    changes: [{ file: "core/replication/read.ts", from: "if (role.transfer !== null || role.leaseForfeited) return null\n", to: "" }],
     foundBy: staleReads,
     world: handovers,
     raft: leases,
@@ -162,7 +176,9 @@ export const reads: readonly Mutant[] = [
   {
     name: "a voter helps a candidate while it hears from its leader",
     section: "dissertation §4.2.3, §6.4.1",
-    changes: [{ file: "core/election.ts", from: "if (!state.options.preVote) return false", to: "if (state.term > 0) return false" }],
+    changes: [
+      { file: "core/election/election.ts", from: "if (!state.options.preVote) return false", to: "if (state.term > 0) return false" },
+    ],
     foundBy: staleReads,
     world: lostSight,
     raft: leases,

@@ -11,7 +11,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3, Figure 3 (Leader Append-Only)",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/replication/replication.ts",
         from: "if (message.success) onAccepted",
         to: "if (!message.success && lastIndexOf(state.log) > state.commitIndex) truncateFrom(state, out, lastIndexOf(state.log), 0)\n  if (message.success) onAccepted",
       },
@@ -25,7 +25,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.4.2, Figure 8",
     changes: [
       {
-        file: "core/commitment.ts",
+        file: "core/replication/commitment.ts",
         from: "if (index <= state.commitIndex || termAt(log, index) !== state.term) return",
         to: "if (index <= state.commitIndex) return",
       },
@@ -37,7 +37,7 @@ export const replication: readonly Mutant[] = [
   {
     name: "a follower cuts its log where a message repeats what it has",
     section: "Raft §5.3",
-    changes: [{ file: "core/replication.ts", from: "if (ownTerm === entry.term) continue\n", to: "" }],
+    changes: [{ file: "core/replication/replication.ts", from: "if (ownTerm === entry.term) continue\n", to: "" }],
     foundBy: ["handshake", ...unequalLogs, "liveness"],
     world: { nodes: 3, faults: crashes, clients: writers, network: repeating },
     raft: { appendEntriesMax: 1 },
@@ -47,7 +47,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/replication/replication.ts",
         from: "// Never beyond what this message confirmed to be equal",
         to: "if (lastNew >= state.commitIndex && lastNew < lastIndexOf(log)) truncateFrom(state, out, lastNew + 1, 0)\n  // Never beyond",
       },
@@ -61,7 +61,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3, Figure 2",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/replication/replication.ts",
         from: "const commitIndex = Math.min(message.leaderCommit, lastNew)",
         to: "const commitIndex = Math.min(message.leaderCommit, lastIndexOf(log))",
       },
@@ -73,7 +73,7 @@ export const replication: readonly Mutant[] = [
   {
     name: "an append needs an entry before it, of whatever term",
     section: "Raft §5.3",
-    changes: [{ file: "core/replication.ts", from: "if (ownTerm !== prevLogTerm) {", to: "if (ownTerm === null) {" }],
+    changes: [{ file: "core/replication/replication.ts", from: "if (ownTerm !== prevLogTerm) {", to: "if (ownTerm === null) {" }],
     foundBy: unequalLogs,
     world: deepConflicts,
     raft: stubborn,
@@ -81,7 +81,9 @@ export const replication: readonly Mutant[] = [
   {
     name: "a conflicting tail stays in front of what replaces it",
     section: "Raft §5.3",
-    changes: [{ file: "core/replication.ts", from: "if (ownTerm === entry.term) continue\n", to: "if (ownTerm !== null) continue\n" }],
+    changes: [
+      { file: "core/replication/replication.ts", from: "if (ownTerm === entry.term) continue\n", to: "if (ownTerm !== null) continue\n" },
+    ],
     foundBy: unequalLogs,
     world: conflicts,
     raft: stubborn,
@@ -91,7 +93,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [
       {
-        file: "core/sending.ts",
+        file: "core/replication/sending.ts",
         from: "progress.nextIndex += entries.length\n",
         to: "progress.nextIndex += entries.length\n    progress.matchIndex = progress.nextIndex - 1\n",
       },
@@ -102,7 +104,9 @@ export const replication: readonly Mutant[] = [
   {
     name: "a refusal counts as an acknowledgement",
     section: "Raft §5.3",
-    changes: [{ file: "core/replication.ts", from: "if (message.success) onAccepted", to: "if (message.index >= 0) onAccepted" }],
+    changes: [
+      { file: "core/replication/replication.ts", from: "if (message.success) onAccepted", to: "if (message.index >= 0) onAccepted" },
+    ],
     foundBy: ["commit-quorum", "committed-is-durable", "leader-completeness", "state-machine-safety", "liveness"],
     world: { nodes: 3, faults: cuts },
   },
@@ -111,7 +115,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/replication/replication.ts",
         from: "const progress = role.progress.get(message.from)\n  if (progress === undefined || message.round",
         to: "const progress = [...role.progress.values()].findLast(({ id }) => id !== message.from)\n  if (progress === undefined || message.round",
       },
@@ -124,12 +128,12 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3 (Leader Append-Only), §5.4.3",
     changes: [
       {
-        file: "core/roles.ts",
-        from: 'import { lastIndexOf } from "./log/log.ts"',
-        to: 'import { clampDurability } from "./durability.ts"\nimport { lastIndexOf, truncateLog } from "./log/log.ts"\nimport { rollBackConfigurations } from "./membership.ts"',
+        file: "core/election/roles.ts",
+        from: 'import { lastIndexOf } from "../log/log.ts"',
+        to: 'import { rollBackConfigurations } from "../configurations.ts"\nimport { clampDurability } from "../durability.ts"\nimport { lastIndexOf, truncateLog } from "../log/log.ts"',
       },
       {
-        file: "core/roles.ts",
+        file: "core/election/roles.ts",
         from: "const lastIndex = lastIndexOf(state.log)\n  const votes",
         to: "truncateLog(state.log, state.commitIndex + 1)\n  clampDurability(state.durability, state.commitIndex + 1)\n  rollBackConfigurations(state, out, state.commitIndex + 1)\n  const lastIndex = lastIndexOf(state.log)\n  const votes",
       },
@@ -143,7 +147,7 @@ export const replication: readonly Mutant[] = [
     section: "Raft §5.3",
     changes: [
       {
-        file: "core/replication.ts",
+        file: "core/replication/replication.ts",
         from: "if (message.index <= progress.matchIndex) break\n      becomeProbe(progress)",
         to: "if (message.index <= progress.matchIndex) break",
       },

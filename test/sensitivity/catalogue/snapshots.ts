@@ -29,7 +29,7 @@ export const snapshots: readonly Mutant[] = [
     section: "Raft §7, Figure 13",
     changes: [
       {
-        file: "core/snapshot.ts",
+        file: "core/replication/snapshot.ts",
         from: "if (termAt(state.log, lastIndex) === lastTerm) {",
         to: "if (termAt(state.log, lastIndex) !== null) {",
       },

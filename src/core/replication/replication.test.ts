@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { RaftCluster } from "../../test/paper/raft-cluster.ts"
+import { RaftCluster } from "../../../test/paper/raft-cluster.ts"
 
 /** A leader of three whose follower 3 never answers, with its wire empty. */
 function leaderWithASilentFollower(options: ConstructorParameters<typeof RaftCluster>[1]): RaftCluster {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { memberNamed, RaftCluster } from "../../test/paper/raft-cluster.ts"
+import { memberNamed, RaftCluster } from "../../../test/paper/raft-cluster.ts"
 
 function read(cluster: RaftCluster, id: number, readId: number): void {
   expect(cluster.node(id).requestRead(readId)).toBeNull()

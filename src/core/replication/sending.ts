@@ -5,14 +5,14 @@
  * a heartbeat that does not fit tells that something was lost.
  */
 
-import { invariant } from "./invariants/invariant.ts"
-import { entriesFrom, lastIndexOf, termAt } from "./log/log.ts"
-import type { Ready } from "./outbox.ts"
-import { addInflight, inflightCount } from "./progress/inflights.ts"
-import { becomeSnapshot, type Progress } from "./progress/progress.ts"
+import { invariant } from "../invariants/invariant.ts"
+import { entriesFrom, lastIndexOf, termAt } from "../log/log.ts"
+import type { Ready } from "../outbox.ts"
+import { addInflight, inflightCount } from "../progress/inflights.ts"
+import { becomeSnapshot, type Progress } from "../progress/progress.ts"
+import type { Leader, RaftState } from "../state.ts"
+import type { Entry, LogIndex, Milliseconds, Term } from "../types.ts"
 import { countRound, startRound } from "./rounds.ts"
-import type { Leader, RaftState } from "./state.ts"
-import type { Entry, LogIndex, Milliseconds, Term } from "./types.ts"
 
 /** Sends to every follower what it lacks and may have now: entries, the news of a commit, or word that it needs a snapshot. */
 export function replicate(state: RaftState, out: Ready, role: Leader): void {

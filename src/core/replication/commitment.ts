@@ -1,10 +1,10 @@
 /** When an entry is committed (Raft §5.3, §5.4.2): once a quorum has it on disk, and counted only in the leader's own term (Figure 8). */
 
-import { entriesBetween, lastIndexOf, termAt } from "./log/log.ts"
-import type { Ready } from "./outbox.ts"
-import { quorumValue } from "./quorum/quorum.ts"
-import { configurationOf, type Leader, type RaftState } from "./state.ts"
-import type { LogIndex, NodeId } from "./types.ts"
+import { entriesBetween, lastIndexOf, termAt } from "../log/log.ts"
+import type { Ready } from "../outbox.ts"
+import { quorumValue } from "../quorum/quorum.ts"
+import { configurationOf, type Leader, type RaftState } from "../state.ts"
+import type { LogIndex, NodeId } from "../types.ts"
 
 /** Commits what a quorum has on disk, but only by counting entries of this term (Raft §5.4.2, Figure 8). */
 export function maybeCommit(state: RaftState, out: Ready): void {

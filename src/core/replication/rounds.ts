@@ -3,9 +3,9 @@
  * followed when the round began. A round that a quorum has answered proves that nobody else led at its beginning: reads and leases rest on it.
  */
 
-import { quorumValue } from "./quorum/quorum.ts"
-import { configurationOf, type Leader, type RaftState } from "./state.ts"
-import type { Milliseconds } from "./types.ts"
+import { quorumValue } from "../quorum/quorum.ts"
+import { configurationOf, type Leader, type RaftState } from "../state.ts"
+import type { Milliseconds } from "../types.ts"
 
 /** How many rounds may be unconfirmed. CheckQuorum ends a leadership long before; without it, the last round goes on. */
 const unconfirmedRoundsMax = 4096

@@ -5,13 +5,13 @@
  * for anyone's promise, even if this leader has given up meanwhile.
  */
 
-import { startElection } from "./election.ts"
-import { lastIndexOf } from "./log/log.ts"
-import type { RejectReason, TimeoutNow } from "./message.ts"
-import type { Ready } from "./outbox.ts"
-import { canCampaign } from "./roles.ts"
-import { configurationOf, type Leader, type RaftState } from "./state.ts"
-import type { Milliseconds, NodeId } from "./types.ts"
+import { startElection } from "../election/election.ts"
+import { canCampaign } from "../election/roles.ts"
+import { lastIndexOf } from "../log/log.ts"
+import type { RejectReason, TimeoutNow } from "../message.ts"
+import type { Ready } from "../outbox.ts"
+import { configurationOf, type Leader, type RaftState } from "../state.ts"
+import type { Milliseconds, NodeId } from "../types.ts"
 
 export type TransferResult =
   | { readonly ok: true; readonly to: NodeId }

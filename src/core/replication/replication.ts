@@ -3,20 +3,20 @@
  * whole terms when their logs disagree.
  */
 
+import { activate, rollBackConfigurations } from "../configurations.ts"
+import { clampDurability } from "../durability.ts"
+import { resetElectionTimer } from "../election-timer.ts"
+import { acknowledgesTooMuch, contradictsCommitted } from "../evidence.ts"
+import { invariant } from "../invariants/invariant.ts"
+import { appendEntry, findConflictByTerm, lastIndexOf, termAt, truncateLog } from "../log/log.ts"
+import type { AppendEntries, AppendEntriesReply } from "../message.ts"
+import { sendAfterPersist, sendAfterVote, type Ready } from "../outbox.ts"
+import { freeInflights } from "../progress/inflights.ts"
+import { becomeProbe, becomeReplicate, type Progress } from "../progress/progress.ts"
+import type { RaftState } from "../state.ts"
+import type { Entry, LogIndex, Milliseconds, Term } from "../types.ts"
 import { commitTo } from "./commitment.ts"
-import { activate, rollBackConfigurations } from "./configurations.ts"
-import { clampDurability } from "./durability.ts"
-import { resetElectionTimer } from "./election-timer.ts"
-import { acknowledgesTooMuch, contradictsCommitted } from "./evidence.ts"
-import { invariant } from "./invariants/invariant.ts"
-import { appendEntry, findConflictByTerm, lastIndexOf, termAt, truncateLog } from "./log/log.ts"
-import type { AppendEntries, AppendEntriesReply } from "./message.ts"
-import { sendAfterPersist, sendAfterVote, type Ready } from "./outbox.ts"
-import { freeInflights } from "./progress/inflights.ts"
-import { becomeProbe, becomeReplicate, type Progress } from "./progress/progress.ts"
 import { countRound } from "./rounds.ts"
-import type { RaftState } from "./state.ts"
-import type { Entry, LogIndex, Milliseconds, Term } from "./types.ts"
 
 // The follower's side.
 

@@ -6,21 +6,21 @@
  * committed (Ongaro's 2015 correction). New voters learn first and are promoted by the leader once they have caught up.
  */
 
-import { activate, isChanging } from "./configurations.ts"
-import { invariant } from "./invariants/invariant.ts"
-import { appendAsLeader } from "./leader-log.ts"
-import { lastIndexOf } from "./log/log.ts"
+import { activate, isChanging } from "../configurations.ts"
+import { becomeFollower } from "../election/roles.ts"
+import { invariant } from "../invariants/invariant.ts"
+import { lastIndexOf } from "../log/log.ts"
+import type { MembershipChange, RejectReason } from "../message.ts"
+import type { Ready } from "../outbox.ts"
+import { createProgress, type Progress } from "../progress/progress.ts"
+import { isJoint, isMember, isVoter } from "../quorum/configuration.ts"
+import { hasMajority } from "../quorum/quorum.ts"
+import { appendAsLeader } from "../replication/leader-log.ts"
+import { sendFinalAppend } from "../replication/sending.ts"
+import { configurationOf, type Leader, type RaftState } from "../state.ts"
+import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "../types.ts"
 import { planChange } from "./membership-plan.ts"
-import type { MembershipChange, RejectReason } from "./message.ts"
-import type { Ready } from "./outbox.ts"
-import { createProgress, type Progress } from "./progress/progress.ts"
-import { isJoint, isMember, isVoter } from "./quorum/configuration.ts"
-import { hasMajority } from "./quorum/quorum.ts"
-import { becomeFollower } from "./roles.ts"
-import { sendFinalAppend } from "./sending.ts"
-import { configurationOf, type Leader, type RaftState } from "./state.ts"
 import { bestSuccessor, sendTimeoutNow } from "./transfer.ts"
-import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "./types.ts"
 
 export type ChangeResult =
   | { readonly ok: true; readonly index: LogIndex; readonly term: Term }

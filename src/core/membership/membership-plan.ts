@@ -4,10 +4,10 @@
  * If the voters stay the same, the result takes force in one step; otherwise it is joint (Raft §6).
  */
 
-import { membershipChanges, Misfit } from "../arguments/index.ts"
-import type { MembershipChange, RejectReason } from "./message.ts"
-import { isMember, isVoter } from "./quorum/configuration.ts"
-import type { Configuration, Member, NodeId } from "./types.ts"
+import { membershipChanges, Misfit } from "../../arguments/index.ts"
+import type { MembershipChange, RejectReason } from "../message.ts"
+import { isMember, isVoter } from "../quorum/configuration.ts"
+import type { Configuration, Member, NodeId } from "../types.ts"
 
 export type Plan =
   | { readonly ok: true; readonly configuration: Configuration }

@@ -5,15 +5,15 @@
  * refuses pre-votes and ignores vote requests (dissertation §4.2.3), unless a leadership transfer forces the election.
  */
 
-import { drawElectionTimer, resetElectionTimer } from "./election-timer.ts"
-import { noteVote } from "./evidence.ts"
-import { isUpToDate, lastIndexOf, lastTermOf } from "./log/log.ts"
-import type { PreVote, PreVoteReply, RequestVote, RequestVoteReply } from "./message.ts"
-import { sendAfterPersist, sendAfterVote, type Ready } from "./outbox.ts"
-import { quorumVote } from "./quorum/quorum.ts"
+import { drawElectionTimer, resetElectionTimer } from "../election-timer.ts"
+import { noteVote } from "../evidence.ts"
+import { isUpToDate, lastIndexOf, lastTermOf } from "../log/log.ts"
+import type { PreVote, PreVoteReply, RequestVote, RequestVoteReply } from "../message.ts"
+import { sendAfterPersist, sendAfterVote, type Ready } from "../outbox.ts"
+import { quorumVote } from "../quorum/quorum.ts"
+import { configurationOf, type RaftState } from "../state.ts"
+import type { Milliseconds, NodeId } from "../types.ts"
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate, canCampaign } from "./roles.ts"
-import { configurationOf, type RaftState } from "./state.ts"
-import type { Milliseconds, NodeId } from "./types.ts"
 
 /** The election timer ran out: ask around first, if the option is on; otherwise campaign. */
 export function onElectionTimeout(state: RaftState, out: Ready, now: Milliseconds): void {

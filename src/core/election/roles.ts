@@ -5,17 +5,17 @@
  * waited for confirmation: their askers try again with the next leader.
  */
 
-import { drawElectionTimer } from "./election-timer.ts"
-import { noteAcknowledgements } from "./evidence.ts"
-import { invariant } from "./invariants/invariant.ts"
-import { appendAsLeader, uncommittedBytesOf } from "./leader-log.ts"
-import { lastIndexOf } from "./log/log.ts"
-import type { Ready } from "./outbox.ts"
-import { createProgress } from "./progress/progress.ts"
-import { isVoter } from "./quorum/configuration.ts"
-import { abandonReads } from "./read.ts"
-import { configurationOf, type RaftState } from "./state.ts"
-import type { Milliseconds, NodeId, Term } from "./types.ts"
+import { drawElectionTimer } from "../election-timer.ts"
+import { noteAcknowledgements } from "../evidence.ts"
+import { invariant } from "../invariants/invariant.ts"
+import { lastIndexOf } from "../log/log.ts"
+import type { Ready } from "../outbox.ts"
+import { createProgress } from "../progress/progress.ts"
+import { isVoter } from "../quorum/configuration.ts"
+import { appendAsLeader, uncommittedBytesOf } from "../replication/leader-log.ts"
+import { abandonReads } from "../replication/read.ts"
+import { configurationOf, type RaftState } from "../state.ts"
+import type { Milliseconds, NodeId, Term } from "../types.ts"
 
 /** Follow in `term`, whose leader is `leader` if that is known (Raft §5.1). */
 export function becomeFollower(state: RaftState, out: Ready, term: Term, leader: NodeId | null, now: Milliseconds, because: string): void {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
-import { defaultRaftOptions } from "./options.ts"
-import { bootstrapConfiguration } from "./quorum/configuration.ts"
-import { Raft } from "./raft.ts"
-import type { Entry } from "./types.ts"
+import { defaultRaftOptions } from "../options.ts"
+import { bootstrapConfiguration } from "../quorum/configuration.ts"
+import { Raft } from "../raft.ts"
+import type { Entry } from "../types.ts"
 
 const member = (id: number) => ({ id, name: "", peerAddress: "", clientAddress: "" })
 

@@ -5,17 +5,17 @@
  * log makes it commit that far and keeps the rest; any other replaces the log.
  */
 
+import { activate, compactConfigurations, configurationAt } from "../configurations.ts"
+import { rebaseDurability } from "../durability.ts"
+import { resetElectionTimer } from "../election-timer.ts"
+import { invariant } from "../invariants/invariant.ts"
+import { compactLog, resetLog, termAt } from "../log/log.ts"
+import type { InstallSnapshot, InstallSnapshotReply } from "../message.ts"
+import type { Ready } from "../outbox.ts"
+import { becomeProbe } from "../progress/progress.ts"
+import type { RaftState } from "../state.ts"
+import type { LogIndex, Milliseconds, NodeId, SnapshotMeta } from "../types.ts"
 import { commitTo } from "./commitment.ts"
-import { activate, compactConfigurations, configurationAt } from "./configurations.ts"
-import { rebaseDurability } from "./durability.ts"
-import { resetElectionTimer } from "./election-timer.ts"
-import { invariant } from "./invariants/invariant.ts"
-import { compactLog, resetLog, termAt } from "./log/log.ts"
-import type { InstallSnapshot, InstallSnapshotReply } from "./message.ts"
-import type { Ready } from "./outbox.ts"
-import { becomeProbe } from "./progress/progress.ts"
-import type { RaftState } from "./state.ts"
-import type { LogIndex, Milliseconds, NodeId, SnapshotMeta } from "./types.ts"
 
 export type InstallResult = "installed" | "fastForwarded" | "ignored"
 

@@ -6,12 +6,12 @@
  * an entry of its own term is committed, a leader does not know what is committed and lets reads wait.
  */
 
-import { termAt } from "./log/log.ts"
-import type { ReadIndexReply, ReadIndexRequest, RejectReason } from "./message.ts"
-import type { Ready } from "./outbox.ts"
+import { termAt } from "../log/log.ts"
+import type { ReadIndexReply, ReadIndexRequest, RejectReason } from "../message.ts"
+import type { Ready } from "../outbox.ts"
+import type { Leader, PendingRead, RaftState } from "../state.ts"
+import type { LogIndex, Milliseconds } from "../types.ts"
 import { startRound } from "./rounds.ts"
-import type { Leader, PendingRead, RaftState } from "./state.ts"
-import type { LogIndex, Milliseconds } from "./types.ts"
 
 /** A read of this server's own clients: joins the leader's next round, here or there. Null, or why it cannot be asked. */
 export function requestRead(state: RaftState, out: Ready, readId: number): RejectReason | null {

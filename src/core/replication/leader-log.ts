@@ -1,9 +1,9 @@
 /** What a leader appends to its own log, and how much of it is not committed. */
 
-import { invariant } from "./invariants/invariant.ts"
-import { appendEntry, entriesBetween, lastIndexOf } from "./log/log.ts"
-import type { RaftState } from "./state.ts"
-import type { Configuration, EntryKind, LogIndex } from "./types.ts"
+import { invariant } from "../invariants/invariant.ts"
+import { appendEntry, entriesBetween, lastIndexOf } from "../log/log.ts"
+import type { RaftState } from "../state.ts"
+import type { Configuration, EntryKind, LogIndex } from "../types.ts"
 
 /** Appends entries of this term to the leader's own log. Returns the first one's index. `hasRoom`: for a record around each payload. */
 export function appendAsLeader(
