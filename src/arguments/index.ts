@@ -2,7 +2,16 @@
 
 export { bytes, isBytes, keyOrValue } from "./bytes.ts"
 export { entered, explainMisfit, Misfit } from "./misfit.ts"
-export { firstAddressOf, firstClientAddressOf, memberName, membershipChanges, membershipChangesMax } from "./membership.ts"
+export {
+  firstAddressOf,
+  firstClientAddressOf,
+  memberName,
+  type MemberOptions,
+  membershipChanges,
+  membershipChangesMax,
+  type WrittenChange,
+  writtenMembershipChanges,
+} from "./membership.ts"
 export { type HostPort, hostPort, parseHostPort } from "./host-port.ts"
 export { nearMiss } from "./near-miss.ts"
 export {

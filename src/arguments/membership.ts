@@ -7,7 +7,7 @@
 
 import { hostPort } from "./host-port.ts"
 import { Misfit } from "./misfit.ts"
-import { list, nodeId, type Reader, record, text, variants } from "./readers.ts"
+import { list, nodeId, optional, type Reader, record, text, variants } from "./readers.ts"
 
 /** Characters of a member's name, and of each of its addresses: a configuration has to fit every record and message that carries one. */
 export const memberTextMax = 1024
@@ -18,6 +18,24 @@ interface Member {
   readonly peerAddress: string
   readonly clientAddress: string
 }
+
+/** A new member as people write it. */
+export interface MemberOptions {
+  /** An integer from 1, above every id that the cluster has ever had. */
+  readonly id: number
+  /** Where other members reach it, `host:port`. */
+  readonly peerAddress: string
+  /** For people; `n<id>` if it is left out. */
+  readonly name?: string
+  /** Where clients reach it, if it serves any. */
+  readonly clientAddress?: string
+}
+
+/** A step of a membership change as people write it. `update` says all that there is to say about a member that is known. */
+export type WrittenChange =
+  | { readonly kind: "addLearner" | "addVoter"; readonly member: MemberOptions }
+  | { readonly kind: "update"; readonly member: Member }
+  | { readonly kind: "promote" | "demote" | "remove"; readonly id: number }
 
 type MembershipChange =
   | { readonly kind: "addLearner" | "addVoter" | "update"; readonly member: Member }
@@ -37,10 +55,10 @@ const peerAddressOf: Reader<string> = (value, path) => reachable(memberText(valu
 /** Where clients reach a member; empty if it serves none. */
 const clientAddressOf: Reader<string> = (value, path) => (value === "" ? value : reachable(memberText(value, path), path))
 
-const written = hostPort(0)
+const anyPort = hostPort(0)
 
 /** An address of a first member, as it was written: of one that listens on port 0, "any free one", nobody knows the port yet. */
-export const firstAddressOf: Reader<string> = (value, path) => written(memberText(value, path), path)
+export const firstAddressOf: Reader<string> = (value, path) => anyPort(memberText(value, path), path)
 
 /** The same of a client's address. */
 export const firstClientAddressOf: Reader<string> = (value, path) => (value === "" ? value : firstAddressOf(value, path))
@@ -53,21 +71,44 @@ const member = record<Member>({ id: nodeId, name: memberName, peerAddress: peerA
 /** What is known of a member already is not judged again when the rest of it changes. */
 const knownMember = record<Member>({ id: nodeId, name: memberName, peerAddress: firstAddressOf, clientAddress: firstClientAddressOf })
 
-const step = variants<MembershipChange>({
+const steps = {
   addLearner: { member },
   addVoter: { member },
   update: { member: knownMember },
   promote: { id: nodeId },
   demote: { id: nodeId },
   remove: { id: nodeId },
+}
+
+const writtenMember = record<MemberOptions>({
+  id: nodeId,
+  name: optional(memberName),
+  peerAddress: peerAddressOf,
+  clientAddress: optional(clientAddressOf),
 })
+
+/** What is left out is as it would be for a first member. */
+const newMember: Reader<Member> = (value, path) => {
+  const { id, peerAddress, name = `n${id}`, clientAddress = "" } = writtenMember(value, path)
+  return { id, name, peerAddress, clientAddress }
+}
 
 /** Steps in one membership change. */
 export const membershipChangesMax = 256
 
 /** One step or more. */
-export const membershipChanges: Reader<readonly MembershipChange[]> = (value, path) => {
-  const steps = list(step, membershipChangesMax)(value, path)
-  if (steps.length === 0) throw new Misfit(path, "found an empty list, expected one step or more")
-  return steps
+export const membershipChanges = someOf(variants<MembershipChange>(steps))
+
+/** The same as people write it (`WrittenChange`), with what they left out. */
+export const writtenMembershipChanges = someOf(
+  variants<MembershipChange>({ ...steps, addLearner: { member: newMember }, addVoter: { member: newMember } }),
+)
+
+function someOf(step: Reader<MembershipChange>): Reader<readonly MembershipChange[]> {
+  const all = list(step, membershipChangesMax)
+  return (value, path) => {
+    const found = all(value, path)
+    if (found.length === 0) throw new Misfit(path, "found an empty list, expected one step or more")
+    return found
+  }
 }

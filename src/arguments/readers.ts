@@ -169,12 +169,29 @@ export function withMethods<T extends object>(what: string, ...names: readonly (
   return (value, path) => {
     const isObject = (typeof value === "object" && value !== null) || typeof value === "function"
     if (!isObject) throw new Misfit(path, `found ${show(value)}, expected ${what}`)
+    if (typeof value === "function" && !names.every((name) => typeof propertyOf(value, name, join(path, name)) === "function"))
+      throw new Misfit(path, explainFunction(value, what, names))
     for (const name of names) {
       const place = join(path, name)
       const found = propertyOf(value, name, place)
       if (typeof found !== "function") throw new Misfit(place, `found ${show(found)}, expected a function: ${path} has to be ${what}`)
     }
     return value as T
+  }
+}
+
+/** What is wrong with a function where an object is expected: often it is the class, and an instance was meant. */
+function explainFunction(given: object, what: string, names: readonly string[]): string {
+  const functions = names.length === 1 ? `the function ${names[0]}` : `the functions ${names.slice(0, -1).join(", ")} and ${names.at(-1)}`
+  const expected = `expected ${what}, an object with ${functions}`
+  try {
+    const { prototype, name } = given as { readonly prototype?: Readonly<Record<string, unknown>> | null; readonly name: unknown }
+    const isClassOfIt = names.every((each) => typeof prototype?.[each] === "function")
+    if (!isClassOfIt || typeof name !== "string") return `found a function, ${expected}`
+    const shown = name === "" ? "YourClass" : name.slice(0, nameCharactersMax)
+    return `found the class ${name === "" ? "" : `${shown} `}itself, ${expected}: pass an instance, such as new ${shown}()`
+  } catch {
+    return `found a function, ${expected}`
   }
 }
 

@@ -8,13 +8,12 @@
  * A call with arguments that make no sense rejects at once with the code `badArgument`, and nothing is sent. Bytes are copied before a call returns.
  */
 
-import { membershipChanges } from "../arguments/index.ts"
+import { type WrittenChange, writtenMembershipChanges } from "../arguments/index.ts"
 import {
   ByteReader,
   encodeRequest,
   type LeaderState,
   type LogIndex,
-  type MembershipChange,
   type MemberStatus,
   type NodeId,
   type NodeStatus,
@@ -193,11 +192,11 @@ export class Client {
    * with it a repeated or belated change is refused. Answers once the last step is committed.
    */
   changeMembership(
-    changes: readonly MembershipChange[],
+    changes: readonly WrittenChange[],
     options?: { readonly version?: LogIndex } & CallOptions,
   ): Promise<{ readonly index: LogIndex }> {
     return entering("changeMembership", () => {
-      const steps = membershipChanges(changes, "changes")
+      const steps = writtenMembershipChanges(changes, "changes")
       const { version = null, ...rest } = changeOptions(options, "options")
       return this.#administer("change the membership", { kind: "changeMembership", changes: steps, version }, rest)
     })

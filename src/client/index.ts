@@ -23,6 +23,7 @@ export type {
   TransactionResult,
 } from "./store-calls.ts"
 export { explainTlsError } from "./tls-words.ts"
+export type { MemberOptions, WrittenChange } from "../arguments/index.ts"
 export type {
   DiskState,
   LeaderState,

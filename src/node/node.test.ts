@@ -3,7 +3,7 @@ import fs from "node:fs"
 import net from "node:net"
 import os from "node:os"
 import path from "node:path"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { OarlockError, type OarlockNode, open, type OpenOptions, type SnapshotSink, type StateMachine } from "./index.ts"
 
 const encoder = new TextEncoder()
@@ -226,6 +226,10 @@ describe("three nodes over real sockets", () => {
     expect(target.status().role).toBe("leader")
     const refused = await failure(leader.transferLeadership(target.id))
     expect(refused).toMatchObject({ code: "notLeader", outcome: "rejected", leader: target.id })
+    expect(refused.message).toMatch(new RegExp(`ask node ${target.id}, which leads$`))
+    const change = await failure(leader.changeMembership([{ kind: "remove", id: leader.id }]))
+    expect(change).toMatchObject({ code: "notLeader", outcome: "rejected", leader: target.id })
+    expect(change.message).toMatch(new RegExp(`only the leader can change the membership; .*ask node ${target.id}, which leads$`))
   })
 
   test("a leader cut off from the others refuses rather than lies; healed, it follows", async () => {
@@ -250,12 +254,14 @@ describe("membership", () => {
     const first = await start(1, { cluster: [a!] })
     await first.propose(bytes("1"))
     const joining = await Promise.all([start(2, { join: true, listen: b!.peerAddress }), start(3, { join: true, listen: c!.peerAddress })])
-    for (const member of [b!, c!]) {
-      await first.changeMembership([
-        { kind: "addVoter", member: { id: member.id, name: "", peerAddress: member.peerAddress, clientAddress: "" } },
-      ])
-    }
+    // As in `open({ cluster })`, what is for people and for clients may be left out.
+    for (const member of [b!, c!]) await first.changeMembership([{ kind: "addVoter", member }])
     expect(first.status().configuration.voters).toEqual([1, 2, 3])
+    expect(first.status().configuration.members.map(({ name, clientAddress }) => [name, clientAddress])).toEqual([
+      ["n1", ""],
+      ["n2", ""],
+      ["n3", ""],
+    ])
     for (const node of joining) expect((await node.read("value")).answer).toBe(1)
     await first.changeMembership([{ kind: "remove", id: 3 }])
     await joining[0].propose(bytes("1"))
@@ -363,6 +369,20 @@ describe("a node that has begun", () => {
     expect(lines).toContainEqual(expect.stringMatching(/join is ignored: .* belongs to a cluster already/))
   })
 
+  test("is told as a warning of the process where no log is given, and not at all where one is", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {})
+    const first = await start(1)
+    await first.leader()
+    await stop(first)
+    expect(warn).not.toHaveBeenCalled()
+    await stop(await start(1, { join: true, listen: "127.0.0.1:0" }))
+    const ignored = expect.stringMatching(/^join is ignored: .* belongs to a cluster already/) as unknown
+    expect(warn.mock.calls).toEqual([[ignored, { type: "OarlockWarning" }]])
+    await stop(await start(1, { join: true, listen: "127.0.0.1:0", log: () => {} }))
+    expect(warn).toHaveBeenCalledTimes(1)
+    warn.mockRestore()
+  })
+
   test("alone, does not mix with a later cluster of the same token: both are told", async () => {
     const [port = 0, second = 0] = await freePorts(2)
     const lines: string[] = []
@@ -401,6 +421,31 @@ describe("what open refuses, leaving nothing behind", () => {
     ["an id that is none", { id: 0 }, /^open: id: found 0, expected an integer from 1 to 4294967295$/],
     ["an empty folder name", { dataDir: "" }, /^open: dataDir: found "", expected a text that is not empty$/],
     ["no machine", { machine: undefined as never }, /^open: machine: is missing$/],
+    [
+      "a class",
+      { machine: Counter as never },
+      /^open: machine: found the class Counter itself.*pass an instance, such as new Counter\(\)$/,
+    ],
+    [
+      "a plain function",
+      { machine: ((command: Uint8Array) => command) as never },
+      /^open: machine: found a function, expected a state machine, an object with the functions apply, query, snapshot, restore and clone$/,
+    ],
+    [
+      "half a machine",
+      { machine: { apply: () => new Uint8Array() } as never },
+      /^open: machine\.query: found undefined, expected a function: machine has to be a state machine$/,
+    ],
+    [
+      "a hash that is none",
+      { machine: Object.assign(new Counter(), { hash: 7 as never }) },
+      /^open: machine\.hash: found 7, expected a function, or nothing$/,
+    ],
+    [
+      "states to be compared without a hash",
+      { machine: Object.assign(new Counter(), { hash: undefined as never }), verifyEveryEntries: 100 },
+      /^verifyEveryEntries is 100, but machine has no hash to compare: give your state machine a function hash\(\), or leave/,
+    ],
     ["a listen address that is none", { listen: "nowhere" }, /^open: listen: found "nowhere", expected host:port/],
     [
       "a member without an address",

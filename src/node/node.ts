@@ -11,8 +11,19 @@
  */
 
 import { EventEmitter } from "node:events"
-import { bytes, flag, integer, membershipChanges, nodeId, nullable, oneOf, options as optionsOf, timeoutMs } from "../arguments/index.ts"
-import type { MembershipChange, Milliseconds, NodeId } from "../core/index.ts"
+import {
+  bytes,
+  flag,
+  integer,
+  nodeId,
+  nullable,
+  oneOf,
+  options as optionsOf,
+  timeoutMs,
+  type WrittenChange,
+  writtenMembershipChanges,
+} from "../arguments/index.ts"
+import type { Milliseconds, NodeId } from "../core/index.ts"
 import type { Observation, ReadConsistency, ReplicaStatus } from "../replica/index.ts"
 import { CallBudget, callBytesMax, callsMax } from "./calls/call-budget.ts"
 import { call, type CallDescription, type Committed, type ReadAnswer } from "./calls/call.ts"
@@ -190,9 +201,9 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   }
 
   /** Changes who belongs to the cluster. On the leader; resolves once the change is complete (new voters promoted, joint phase left). */
-  changeMembership(changes: readonly MembershipChange[], options?: ChangeOptions): Promise<Committed> {
+  changeMembership(changes: readonly WrittenChange[], options?: ChangeOptions): Promise<Committed> {
     return entering("changeMembership", () => {
-      const steps = membershipChanges(changes, "changes")
+      const steps = writtenMembershipChanges(changes, "changes")
       const { version = null, ...rest } = changeOptions(options, "options")
       return this.#request("the membership change", rest, { leaderOnly: true }, (receiver) =>
         this.engine.changeMembership(steps, version, receiver, 0),

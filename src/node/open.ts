@@ -14,6 +14,7 @@ import { fileDiskReader } from "./disk/file-disk-reader.ts"
 import type { Engine } from "./engine.ts"
 import { OarlockError } from "./errors/errors.ts"
 import { ListenerErrors } from "./errors/listener-errors.ts"
+import { warnProcess } from "./errors/log.ts"
 import { OarlockNode } from "./node.ts"
 import { describeIgnored } from "./opening/ignored-options.ts"
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from "./opening/open-options.ts"
@@ -48,7 +49,8 @@ export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Pr
     const log = listenerErrors.guard("your log function", resolved.log)
     const machineTimes = new MachineTimes()
     const replica = recoverReplica(folder, resolved, new TimedMachine(options.machine, machineTimes))
-    if (!folder.isNew) for (const sentence of describeIgnored(resolved, replica.status(), folder.path)) log("warn", sentence)
+    const warn = options.log === undefined ? warnProcess : (sentence: string) => log("warn", sentence)
+    if (!folder.isNew) describeIgnored(resolved, replica.status(), folder.path).forEach((sentence) => warn(sentence))
     await applyRecovered(replica, folder, resolved)
     const wasKnown = folder.isNew || replica.status().lastApplied === replica.status().lastLogIndex
     const node = await connect<Query, Answer>(options, { ...resolved, log }, folder, replica, tls, listenerErrors, machineTimes)

@@ -27,6 +27,7 @@ import { createDiskHealth } from "./disk-health.ts"
 import { explainBigConfiguration } from "./frame-fit.ts"
 import { createClusterClock } from "./machine/cluster-clock.ts"
 import { callAppliedIndex } from "./machine/machine-calls.ts"
+import { explainMissingHash, stateMachine } from "./machine/read-machine.ts"
 import type { StateMachine } from "./machine/state-machine.ts"
 import { createVerifying } from "./machine/verify.ts"
 import { createRequests } from "./membership.ts"
@@ -45,7 +46,6 @@ import { createSnapshotTaking } from "./snapshots/snapshot-taking.ts"
 export { RecoveryError }
 
 const diskReader = withMethods<DiskReader>("a reader of a disk", "list", "sizeBytes", "read")
-const stateMachine = withMethods<StateMachine>("a state machine", "apply", "query", "snapshot", "restore", "clone")
 const someOptions = foreignOptions<Partial<ReplicaOptions>>("an object")
 
 /**
@@ -72,7 +72,10 @@ export function openReplica(
     stateMachine(machine, "machine")
     number(0)(now, "now")
   })
-  const problem = explainBadReplicaOptions(options) ?? explainBigConfiguration(bootstrap ?? emptyConfiguration, [], options)
+  const problem =
+    explainBadReplicaOptions(options) ??
+    explainMissingHash(machine, options.verifyEveryEntries ?? 0) ??
+    explainBigConfiguration(bootstrap ?? emptyConfiguration, [], options)
   if (problem !== null) throw new RangeError(problem)
   const { identity } = options
   const { electionTimeoutMaxMs, heartbeatIntervalMs, appendBytesMax } = options.raft

@@ -29,7 +29,8 @@ const changes: Parameter = {
   name: "changes",
   good: [{ kind: "addLearner", member }],
   wrong: [
-    [[{ kind: "addVoter", member: { id: 9, peerAddress: "127.0.0.1:1" } }], /changes\[0\]\.member\.name: is missing$/],
+    [[{ kind: "addVoter", member: { id: 9 } }], /changes\[0\]\.member\.peerAddress: is missing$/],
+    [[{ kind: "update", member: { id: 9, peerAddress: "127.0.0.1:1" } }], /changes\[0\]\.member\.name: is missing$/],
     [
       [{ kind: "addVoter", member: { ...member, peerAddress: "nonsense" } }],
       /changes\[0\]\.member\.peerAddress: found "nonsense", expected host:port/,

@@ -89,6 +89,7 @@ const simulatorRows: Readonly<Record<string, Row>> = {
   "World.waitingAt": ofServer((server) => world.waitingAt(server)),
   "World.stateOf": ofServer((server) => world.stateOf(server)),
   "World.isBarred": ofServer((server) => world.isBarred(server)),
+  "World.haltOf": ofServer((server) => world.haltOf(server)),
   "World.heldAgainst": throws([id, id], (one: never, other: never) => world.heldAgainst(one, other)),
   "World.wakesAt": ofServer((server) => world.wakesAt(server)),
   "World.busyUntil": ofServer((server) => world.busyUntil(server)),
@@ -178,10 +179,10 @@ const describes = "describes a value that the simulator made"
 const judges = "judges what a checker recorded"
 const simulatorExempt: Exempt = {
   "new World": "made by create",
-  "new AppendList": "a collection of whatever it is given",
-  "new Witness": "made for a Chronicle",
+  "new SharedList": "a collection of whatever it is given",
+  "new ReplicaWitness": "made for a Chronicle",
   ...Object.fromEntries(
-    ["at", "clone", "last", "push", "slice"].map((name) => [`AppendList.${name}`, "a collection of whatever it is given"]),
+    ["at", "clone", "last", "push", "slice"].map((name) => [`SharedList.${name}`, "a collection of whatever it is given"]),
   ),
   ...Object.fromEntries(
     ["clone", "conclude", "explainLoss", "hash", "heal", "inFlight", "peek", "quieten", "step"].map((name) => [
@@ -195,7 +196,7 @@ const simulatorExempt: Exempt = {
   "Replay.finish": takesNothing,
   "Replay.step": takesNothing,
   "Replay.runTo": "runs to the end where it is given no step of the run",
-  "Witness.take": takesNothing,
+  "ReplicaWitness.take": takesNothing,
   "ScenarioRun.finish": takesNothing,
   "ScenarioRun.finishCommand": takesNothing,
   "ScenarioRun.step": takesNothing,

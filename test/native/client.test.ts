@@ -596,6 +596,15 @@ test("administrationDeadlineMs: what waits for more than a majority has a deadli
     expect(failure).toMatchObject({ code: "deadlineExceeded", message: expect.stringMatching(/no answer within 40 ms/) as string })
 })
 
+test("a new member needs an id and an address of its peers, as in a new cluster", async () => {
+  const [server] = await startServers(1)
+  const client = connectTo([server!.endpoint])
+  client.changeMembership([{ kind: "addVoter", member: { id: 9, peerAddress: "127.0.0.1:9" } }]).catch(() => {})
+  const [asked] = await server!.backend.waitForAsked(1)
+  const member = { id: 9, name: "n9", peerAddress: "127.0.0.1:9", clientAddress: "" }
+  expect(asked).toMatchObject({ kind: "changeMembership", changes: [{ kind: "addVoter", member }] })
+})
+
 describe("reads", () => {
   test("never go back in time: each asks for what was seen before", async () => {
     const [server] = await startServers(1)

@@ -184,8 +184,9 @@ class Call implements Receiver, RequestProgress {
   #fail(code: OarlockErrorCode, outcome: FailedOutcome, message: string, leader: NodeId | null, error?: unknown): void {
     this.#finish()
     const certainly = this.effect !== "none" ? "it was certainly not done, " : ""
+    const elsewhere = code === "notLeader" && leader !== null ? `ask node ${leader}, which leads` : null
     const advice = {
-      rejected: certainly + (hopeless[code] ?? "trying again is safe"),
+      rejected: certainly + (elsewhere ?? hopeless[code] ?? "trying again is safe"),
       unknown: "it may or may not be done, now or later: look before you repeat it, or use a session",
     }[outcome]
     this.#reject(

@@ -7,7 +7,7 @@
  */
 
 import { describeThrown, stackOf } from "../../replica/index.ts"
-import { type Log, silentLog } from "./log.ts"
+import { type Log, warnProcess } from "./log.ts"
 
 export class ListenerErrors {
   readonly #log: Log
@@ -30,15 +30,12 @@ export class ListenerErrors {
     this.#told.add(where)
     const message = `${where} threw ${describeThrown(error)}; this node goes on, and counts further ones without a word (status().listenerErrors)`
     const stack = stackOf(error)
-    if (this.#log !== silentLog) {
-      try {
-        this.#log("error", message, { stack })
-        return
-      } catch {
-        // Then by the way that is left.
-      }
+    try {
+      this.#log("error", message, { stack })
+    } catch {
+      // By the way that is left.
+      warnProcess(message, stack.join("\n"))
     }
-    process.emitWarning(message, { type: "OarlockWarning", detail: stack.join("\n") })
   }
 
   /** Calls `listener`, whatever becomes of it. */

@@ -3,6 +3,7 @@
  */
 
 import { randomBytes } from "node:crypto"
+import type { MemberOptions } from "../../arguments/index.ts"
 import {
   bootstrapConfiguration,
   type Configuration,
@@ -15,6 +16,7 @@ import {
 import {
   defaultReplicaLimits,
   explainBadReplicaOptions,
+  explainMissingHash,
   type OnApplyError,
   type ReplicaLimits,
   type StateMachine,
@@ -23,19 +25,8 @@ import type { DiskLane } from "../../storage/index.ts"
 import { clusterIdOf } from "../disk/data-folder.ts"
 import type { SyncPolicy } from "../disk/node-disk.ts"
 import { OarlockError } from "../errors/errors.ts"
-import { type Log, silentLog } from "../errors/log.ts"
+import { type Log, processLog } from "../errors/log.ts"
 import { defaultTransportLimits, explainBadTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
-
-/** A member as people write it. */
-export interface MemberOptions {
-  readonly id: NodeId
-  /** Where other members reach it, `host:port`. */
-  readonly peerAddress: string
-  /** For people; `n<id>` if it is left out. */
-  readonly name?: string
-  /** Where clients reach it, if it serves any. */
-  readonly clientAddress?: string
-}
 
 export interface OpenOptions<Query = unknown, Answer = unknown> {
   /** This node's id: an integer from 1, unique in the cluster for all time. */
@@ -83,7 +74,10 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
   readonly transportLimits?: Partial<TransportLimits>
   /** TLS between peers; none by default. */
   readonly tls?: PeerTlsOptions | null
-  /** A function: a logger such as `console` or pino needs one around it, since they differ in what comes first. */
+  /**
+   * A function: a logger such as `console` or pino needs one around it, since they differ in what comes first. Without one, what nobody should miss is
+   * a warning of the process, which Node prints: errors, and options that are ignored. `log: () => {}` silences those, too.
+   */
   readonly log?: Log
   readonly syncPolicy?: SyncPolicy
   /** Told of every sync of the disk: for a histogram. */
@@ -163,7 +157,7 @@ export function resolveOptions(options: OpenOptions): ResolvedOptions {
     onApplyError: options.onApplyError ?? "halt",
     verifyEveryEntries: options.verifyEveryEntries ?? 0,
     tls: options.tls ?? null,
-    log: options.log ?? silentLog,
+    log: options.log ?? processLog,
   }
 }
 
@@ -180,7 +174,8 @@ function resolveLimits(options: OpenOptions, raft: RaftOptions, clusterId: strin
   const identity = { clusterId, groupId: 0, nodeId: raft.id, incarnation: "0000000000000000" }
   const problem =
     explainBadTransportLimits(transportLimits) ??
-    explainBadReplicaOptions({ ...limits, raft, identity, bootId: 0, verifyEveryEntries: options.verifyEveryEntries ?? 0 })
+    explainBadReplicaOptions({ ...limits, raft, identity, bootId: 0, verifyEveryEntries: options.verifyEveryEntries ?? 0 }) ??
+    explainMissingHash(options.machine, options.verifyEveryEntries ?? 0)
   if (problem !== null) throw new OarlockError("badOptions", problem)
   return { limits, transportLimits }
 }

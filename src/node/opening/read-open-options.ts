@@ -15,6 +15,7 @@ import {
   memberName,
   method,
   Misfit,
+  type MemberOptions,
   nodeId,
   nullable,
   number,
@@ -25,13 +26,12 @@ import {
   record,
   show,
   text,
-  withMethods,
 } from "../../arguments/index.ts"
-import { defaultReplicaLimits, type ReplicaLimits, type StateMachine } from "../../replica/index.ts"
+import { defaultReplicaLimits, type ReplicaLimits, stateMachine } from "../../replica/index.ts"
 import { OarlockError } from "../errors/errors.ts"
 import type { Log } from "../errors/log.ts"
 import { defaultTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
-import type { MemberOptions, OpenOptions } from "./open-options.ts"
+import type { OpenOptions } from "./open-options.ts"
 
 const listenAddress = hostPort(0)
 
@@ -77,7 +77,7 @@ const openOptions = record<OpenOptions>(
   {
     id: nodeId,
     dataDir: filledText,
-    machine: withMethods<StateMachine>("a state machine", "apply", "query", "snapshot", "restore", "clone"),
+    machine: stateMachine,
     cluster: optional(list(member)),
     join: optional(flag),
     alone: optional(flag),

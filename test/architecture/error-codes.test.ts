@@ -1,0 +1,40 @@
+// Keeps the table of codes in docs/errors.md complete: every code of a node's and of a client's OarlockError, and no other.
+
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { expect, test } from "vitest"
+import { reasonNames } from "../../src/wire/client/index.ts"
+import { refusalReasons } from "../../src/wire/kv/index.ts"
+
+const read = (file: string): string => readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), "utf8")
+
+/** The names of other types that a union of codes is made of. */
+const parts: Readonly<Record<string, () => readonly string[]>> = {
+  RejectReason: () => union("src/core/message.ts", "RejectReason"),
+  SessionRejectReason: () => union("src/replica/effect.ts", "SessionRejectReason"),
+  MachineRejectReason: () => union("src/replica/effect.ts", "MachineRejectReason"),
+  Reason: () => reasonNames,
+  RefusalReason: () => refusalReasons,
+}
+
+/** All texts of the union type `name` in `file`. */
+function union(file: string, name: string): readonly string[] {
+  const text = read(file).replaceAll(/\/\*\*[^]*?\*\//g, "")
+  const [, body] = new RegExp(`type ${name} =((?:\\s*\\|?\\s*(?:"\\w+"|[A-Z]\\w+))+)`).exec(text)!
+  return [...body!.matchAll(/"(\w+)"|([A-Z]\w+)/g)].flatMap(([, code, other]) => (code === undefined ? parts[other!]!() : [code]))
+}
+
+const rows = [...read("docs/errors.md").matchAll(/^\| `(\w+)` \| ([\w, ]+) \|/gm)].map(([, code, from]) => ({
+  code: code!,
+  from: from!.split(", "),
+}))
+
+test.each([
+  ["node", "src/node/errors/errors.ts", "OarlockErrorCode"],
+  ["client", "src/client/errors.ts", "ErrorCode"],
+])("docs/errors.md tells every code of a %s, once", (who, file, type) => {
+  const told = rows.filter(({ from }) => from.includes(who)).map(({ code }) => code)
+  const codes = new Set(union(file, type))
+  expect(codes.size).toBeGreaterThan(25)
+  expect(told.toSorted()).toEqual([...codes].toSorted())
+})
