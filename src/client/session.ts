@@ -7,7 +7,6 @@
  */
 
 import {
-  answeredBelow,
   createNumbers,
   createRoom,
   endsSession,
@@ -16,6 +15,7 @@ import {
   leaveRoom,
   type Room,
   takeSequence,
+  tokenOf,
 } from "../requests/index.ts"
 import { encodeRequest, readIndexed, type SessionOpened } from "../wire/client/index.ts"
 import type { Question } from "./call.ts"
@@ -131,7 +131,7 @@ export class Session {
       throw fail("overloaded", `${what} of this session are waiting already`)
     }
     const sequence = takeSequence(this.#numbers)
-    const token = { sessionId: this.id, sequence, answeredBelow: answeredBelow(this.#numbers) }
+    const token = tokenOf(this.#numbers, this.id, sequence)
     const request = encodeRequest({ kind: "inSession", session: token, command: bytes })
     try {
       return await this.#host.ask({ operation, request, effect: "once", target: "leader", deadlineMs, read })

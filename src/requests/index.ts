@@ -15,4 +15,4 @@ export {
   type RequestVerdict,
 } from "./request-progress.ts"
 export { createRoom, enterRoom, leaveRoom, type Room } from "./room.ts"
-export { answeredBelow, cloneNumbers, createNumbers, endSequence, type SequenceNumbers, takeSequence } from "./sequence-numbers.ts"
+export { cloneNumbers, createNumbers, endSequence, type SequenceNumbers, takeSequence, tokenOf } from "./sequence-numbers.ts"

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest"
 import { endsSession } from "./refusals.ts"
-import { answeredBelow, cloneNumbers, createNumbers, endSequence, takeSequence } from "./sequence-numbers.ts"
+import { cloneNumbers, createNumbers, endSequence, type SequenceNumbers, takeSequence, tokenOf } from "./sequence-numbers.ts"
+
+/** What the next attempt of any command would say. */
+const answeredBelow = (numbers: SequenceNumbers): number => tokenOf(numbers, 7, 1).answeredBelow
 
 test("a new session begins at 1 and has nothing answered", () => {
   const numbers = createNumbers()
@@ -28,6 +31,16 @@ test("the oldest command without an answer holds the mark, whatever is answered 
   expect(answeredBelow(numbers)).toBe(third)
   expect(takeSequence(numbers)).toBe(4)
   expect(answeredBelow(numbers)).toBe(third)
+})
+
+test("every attempt of a command carries its number, however many commands came after it", () => {
+  const numbers = createNumbers()
+  const [slow, quick] = [takeSequence(numbers), takeSequence(numbers)]
+  expect(tokenOf(numbers, 7, slow)).toEqual({ sessionId: 7, sequence: 1, answeredBelow: 1 })
+  expect(tokenOf(numbers, 7, quick)).toEqual({ sessionId: 7, sequence: 2, answeredBelow: 1 })
+  endSequence(numbers, quick)
+  takeSequence(numbers)
+  expect(tokenOf(numbers, 7, slow)).toEqual({ sessionId: 7, sequence: 1, answeredBelow: 1 })
 })
 
 test("a copy goes its own way", () => {

@@ -7,6 +7,8 @@
  * attempt of it that is still on its way is then refused by the log as soon as a later command has passed.
  */
 
+import type { SessionToken } from "../wire/client/index.ts"
+
 export interface SequenceNumbers {
   /** Numbers begin at 1. */
   next: number
@@ -36,7 +38,12 @@ export function endSequence(numbers: SequenceNumbers, sequence: number): void {
   numbers.unanswered.delete(sequence)
 }
 
+/** What an attempt of a command carries: the command's own number, the same at every attempt, and the mark as it is now. */
+export function tokenOf(numbers: SequenceNumbers, sessionId: number, sequence: number): SessionToken {
+  return { sessionId, sequence, answeredBelow: answeredBelow(numbers) }
+}
+
 /** Every command below this number is over. Never above a number that is still in use. */
-export function answeredBelow(numbers: SequenceNumbers): number {
+function answeredBelow(numbers: SequenceNumbers): number {
   return numbers.unanswered.values().next().value ?? numbers.next
 }

@@ -2,7 +2,7 @@
  * What a planted bug is, and how it gets into a replica.
  *
  * Each is one rule of production code, changed in its source text while it is bundled: the file on disk stays as it is. Only the replica is changed
- * (core, wire, storage, replica), or the key-value store, so that the world and the checkers that judge it are the ones that everybody uses. A snippet that does
+ * (core, wire, storage, replica), the rules of clients (requests), or the key-value store, so that the world and the checkers that judge it are the ones that everybody uses. A snippet that does
  * not stand in its file exactly once makes the mutant stale, and stale mutants fail: the catalogue cannot fall behind the code.
  */
 
@@ -44,7 +44,13 @@ const sources = fileURLToPath(new URL("../../src/", import.meta.url))
 export async function mutatedBuild({ changes, without = [] }: Pick<Mutant, "changes" | "without">): Promise<Build> {
   const { production: mutated } = await mutatedModule<{ readonly production: Build }>("simulator/state/build.ts", changes)
   // What a disk holds is asked by checkers, and they must not be lied to.
-  return { open: (...start) => withOurErrors(() => mutated.open(...start)), durable: production.durable, tolerated: new Set(without) }
+  const { requests = production.requests } = mutated
+  return {
+    open: (...start) => withOurErrors(() => mutated.open(...start)),
+    durable: production.durable,
+    requests,
+    tolerated: new Set(without),
+  }
 }
 
 /** The key-value store with the mutant's changes in it; undefined if they do not concern it: then the world has its own. */

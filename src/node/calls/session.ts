@@ -6,7 +6,7 @@
  */
 
 import { bytes } from "../../arguments/index.ts"
-import { answeredBelow, createNumbers, endsSession, endSequence, takeSequence } from "../../requests/index.ts"
+import { createNumbers, endsSession, endSequence, takeSequence, tokenOf } from "../../requests/index.ts"
 import type { Engine } from "../engine.ts"
 import { OarlockError } from "../errors/errors.ts"
 import { callOptions, entering } from "../errors/refusal.ts"
@@ -74,8 +74,7 @@ export class Session {
     if (problem !== null) throw new OarlockError("overloaded", `the proposal was not begun: ${problem}; it was certainly not done`)
     const sequence = takeSequence(this.#numbers)
     const { engine, budget } = this.#options
-    const start = (receiver: Receiver) =>
-      engine.submit(command, { sessionId: this.id, sequence, answeredBelow: answeredBelow(this.#numbers) }, receiver, 0)
+    const start = (receiver: Receiver) => engine.submit(command, tokenOf(this.#numbers, this.id, sequence), receiver, 0)
     try {
       return await this.#call("the proposal", options, start, budget, command.length)
     } catch (error) {

@@ -5,16 +5,18 @@ import type { Outcome, ReadResult, ReplicaEvent } from "../../replica/index.ts"
 import { newestCommitted } from "../faults/damage.ts"
 import { between, purposes } from "../ground/randomness.ts"
 import { give } from "../servers/processes.ts"
+import { rulesOf } from "../state/build.ts"
 import { isServing, type Waiting } from "../state/simulated-node.ts"
 import { clientLatencyMs, fail, nodeOf, own, schedule, type WorldState } from "../state/world-state.ts"
-import { beginOperation, copyOf, onAnswer, onSilence, requestOf, thinkMs, type Client, type Move } from "./client.ts"
+import { noSession, renewToken } from "./client-session.ts"
+import { beginOperation, copyOf, onAnswer, onSilence, requestOf, thinkMs, type Client, type Move, type Surroundings } from "./client.ts"
 
 /** A client begins its next operation, unless it is still at one. */
 export function think(world: WorldState, id: number): void {
   const client = clientOf(world, id)
-  const { seed, clients } = world.options
-  if (!world.quiet && client.current === null && client.operations < clients.operationsMax)
-    carryOut(world, beginOperation(client, seed, clients, world.now))
+  const { operationsMax } = world.options.clients
+  if (!world.quiet && client.current === null && client.operations < operationsMax)
+    carryOut(world, beginOperation(client, surroundingsOf(world, client)))
 }
 
 /** A client sends again what it sent before. */
@@ -49,9 +51,12 @@ export function reachClient(world: WorldState, id: number, attempt: number, open
   const client = clientOf(world, id)
   if (client.attempt !== attempt) return
   if (answer.kind === "failed") fail(world, "reads", `a read failed: ${answer.message}`)
+  if (answer.kind === "rejected" && answer.reason === "sequenceForgotten") {
+    fail(world, "answers", `client ${id} still waits for write ${client.sequence} of its session, and the log was told that it does not`)
+  }
   let move: Move
   try {
-    move = onAnswer(client, answer, opening, world.options, serversOf(world), world.now, world.workload)
+    move = onAnswer(client, answer, opening, surroundingsOf(world, client))
   } catch (error) {
     fail(world, "answers", `client ${id} cannot read the answer to its attempt ${attempt}: ${String(error)}`)
     return
@@ -67,12 +72,20 @@ export function fallSilent(world: WorldState, clientId: number, attempt: number)
   const opening = isOpening(client)
   // A shell whose caller is gone says so; the replica answers "unknown" and nobody listens.
   if (asked !== undefined) give(world, client.node, { kind: "cancel", ids: [asked[0]] })
-  carryOut(world, onSilence(client, opening, world.options, serversOf(world), world.now))
+  carryOut(world, onSilence(client, opening, surroundingsOf(world, client)))
 }
 
-function carryOut(world: WorldState, { client, events, next }: Move): void {
+function surroundingsOf(world: WorldState, client: Client): Surroundings {
+  const { options, build, workload, sessions, now } = world
+  const session = sessions.get(client.sessionOwner) ?? noSession
+  return { options, rules: rulesOf(build), workload, session, servers: serversOf(world), now }
+}
+
+function carryOut(world: WorldState, { client, session, events, next }: Move): void {
   const { seed, clients: options } = world.options
   put(world, client)
+  if (session !== (world.sessions.get(client.sessionOwner) ?? noSession))
+    world.sessions = new Map(world.sessions).set(client.sessionOwner, session)
   for (const event of events) {
     world.clientEvents.push(event)
     if (event.kind === "read") world.coverage.reads += 1
@@ -114,6 +127,9 @@ function send(world: WorldState, client: Client): void {
   const sending = copyOf(client)
   const attempt = client.attempt + 1
   sending.attempt = attempt
+  const rules = rulesOf(world.build)
+  renewToken(sending, world.sessions.get(client.sessionOwner) ?? noSession, rules)
+  rules.begin(sending)
   put(world, sending)
   schedule(world, clientLatencyMs(world, id, attempt, "request"), { kind: "request", client: id, attempt, node })
   schedule(world, world.options.clients.timeoutMs, { kind: "silence", client: id, attempt })

@@ -1,25 +1,38 @@
 /**
- * A simulated client: one operation at a time, on some server, until it is answered. It keeps to the rules that real clients keep to
- * (dissertation §6.3): within a session it repeats under the same sequence number until it knows; without one it repeats only what was
- * certainly not done, and gives up on what may have been.
+ * A simulated client: one operation at a time, on some server, until it is answered or its time is over. What an event means for it is decided by
+ * the rules that real clients keep to (`src/requests/`). It chooses as the native client does; sometimes it shares its session with others.
  *
  * A client is immutable data, and each of its moves is a function from one to the next. All choices are hashes of seed, client and operation.
  */
 
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult, ReplicaEvent } from "../../replica/index.ts"
+import type { Effect, Policy, RequestVerdict } from "../../requests/index.ts"
 import type { ClientEvent, ClientOperation } from "../checkers/index.ts"
 import { below, between, chance, pick, purposes } from "../ground/randomness.ts"
+import type { RequestRules } from "../state/build.ts"
 import type { ClientOptions, WorldOptions } from "../state/options.ts"
 import type { Workload } from "../workload/workload.ts"
+import {
+  type ClientSession,
+  forgetSession,
+  leaveSession,
+  noSession,
+  openedSession,
+  ownerOf,
+  takeNumber,
+  usesSession,
+} from "./client-session.ts"
 
 export interface Client {
   readonly id: number
   readonly usesSession: boolean
-  /** 0 while it has none. */
+  /** The client whose session it uses: itself, or one that shares. */
+  readonly sessionOwner: number
+  /** What the log knows the current write by: these three stay with it through all attempts. 0 for what is in no session, or waits for one. */
   readonly sessionId: number
-  /** The sequence number of its latest write in that session. */
   readonly sequence: number
+  readonly answeredBelow: number
   readonly node: NodeId
   /** The server that answered last: worth another try where others keep silent. */
   readonly answeredBy: NodeId
@@ -30,8 +43,13 @@ export interface Client {
   readonly current: ClientOperation | null
   readonly expected: number
   readonly paddingBytes: number
-  /** Some attempt of the current operation may have been taken. */
-  readonly mayBeDone: boolean
+  /** When it waits no longer for the current operation, in milliseconds of the world; null: it waits for ever. */
+  readonly deadlineAt: number | null
+  /** How far the current request has come; while it lacks a session, the request for one. */
+  readonly effect: Effect
+  readonly attempts: number
+  readonly isUnderWay: boolean
+  readonly mayHaveHappened: boolean
   /** The highest index that an answer came from: its reads never go back behind it. */
   readonly seenIndex: number
   readonly seenValues: ReadonlyMap<number, number>
@@ -40,20 +58,42 @@ export interface Client {
   readonly reads: number
 }
 
+export type MutableClient = { -readonly [K in keyof Client]: Client[K] }
+
 /** What a client does next. */
 export interface Move {
   readonly client: Client
+  /** The session of its owner, as it is now. */
+  readonly session: ClientSession
   readonly events: readonly ClientEvent[]
   /** `send`: the current request again or for the first time, to `client.node`. `think`: begin the next operation after a pause. */
   readonly next: "send" | "sendLater" | "think" | "nothing"
 }
 
-export function createClient(id: number, { seed, clients }: WorldOptions, nodes: readonly NodeId[]): Client {
+/** What a client sees of the world. */
+export interface Surroundings {
+  readonly options: WorldOptions
+  readonly rules: RequestRules
+  readonly workload: Workload
+  /** The session of its owner. */
+  readonly session: ClientSession
+  /** Where to look for service. */
+  readonly servers: readonly NodeId[]
+  readonly now: number
+}
+
+/** As the native client's. */
+const policy: Policy = { canAskElsewhere: true, waitsForRoom: true, leaderOnly: false }
+
+export function createClient(id: number, options: WorldOptions, nodes: readonly NodeId[]): Client {
+  const { seed } = options
   return {
     id,
-    usesSession: chance(clients.sessionShare, seed, purposes.clientChooses, id),
+    usesSession: usesSession(id, options),
+    sessionOwner: ownerOf(id, options),
     sessionId: 0,
     sequence: 0,
+    answeredBelow: 0,
     node: pick(nodes, seed, purposes.clientNode, id),
     answeredBy: pick(nodes, seed, purposes.clientNode, id),
     attempt: 0,
@@ -61,7 +101,11 @@ export function createClient(id: number, { seed, clients }: WorldOptions, nodes:
     current: null,
     expected: 0,
     paddingBytes: 0,
-    mayBeDone: false,
+    deadlineAt: null,
+    effect: "none",
+    attempts: 0,
+    isUnderWay: false,
+    mayHaveHappened: false,
     seenIndex: 0,
     seenValues: new Map(),
     written: 0,
@@ -70,12 +114,14 @@ export function createClient(id: number, { seed, clients }: WorldOptions, nodes:
 }
 
 /** Another object with the same fields, to be changed. One by one: with spreads in its place, five clients took a twentieth of a world's time. */
-export function copyOf(client: Client): { -readonly [K in keyof Client]: Client[K] } {
+export function copyOf(client: Client): MutableClient {
   return {
     id: client.id,
     usesSession: client.usesSession,
+    sessionOwner: client.sessionOwner,
     sessionId: client.sessionId,
     sequence: client.sequence,
+    answeredBelow: client.answeredBelow,
     node: client.node,
     answeredBy: client.answeredBy,
     attempt: client.attempt,
@@ -83,7 +129,11 @@ export function copyOf(client: Client): { -readonly [K in keyof Client]: Client[
     current: client.current,
     expected: client.expected,
     paddingBytes: client.paddingBytes,
-    mayBeDone: client.mayBeDone,
+    deadlineAt: client.deadlineAt,
+    effect: client.effect,
+    attempts: client.attempts,
+    isUnderWay: client.isUnderWay,
+    mayHaveHappened: client.mayHaveHappened,
     seenIndex: client.seenIndex,
     seenValues: client.seenValues,
     written: client.written,
@@ -97,7 +147,7 @@ export function operationId(client: number, operation: number): number {
 }
 
 /** Begins the next operation; a client that lacks its session opens one first, which is no operation of its own. */
-export function beginOperation(client: Client, seed: number, options: ClientOptions, now: number): Move {
+export function beginOperation(client: Client, { options: { seed, clients: options }, rules, session, now }: Surroundings): Move {
   const number = client.operations + 1
   const id = operationId(client.id, number)
   const isRead = chance(options.readShare, seed, purposes.clientChooses, client.id, number)
@@ -118,16 +168,18 @@ export function beginOperation(client: Client, seed: number, options: ClientOpti
   const begun = copyOf(client)
   begun.operations = number
   begun.current = operation
-  if (operation.inSession && client.sessionId !== 0) begun.sequence += 1
   begun.expected = expected
   begun.paddingBytes = below(options.paddingBytesMax + 1, seed, purposes.clientPayload, client.id, number) * scale
-  begun.mayBeDone = false
-  return { client: begun, events: [{ kind: "asked", operation, at: now }], next: "send" }
+  begun.deadlineAt = deadlineOf(client.id, number, seed, options, now)
+  begun.effect = isRead ? "none" : operation.inSession ? "once" : "each"
+  const taken = takeNumber(begun, operation.inSession ? session : noSession, rules)
+  startAnew(begun)
+  return { client: begun, session: operation.inSession ? taken : session, events: [{ kind: "asked", operation, at: now }], next: "send" }
 }
 
 /** The event that carries the current request to a replica, under the id that the replica's shell gave it. */
 export function requestOf(
-  client: Pick<Client, "current" | "sessionId" | "sequence" | "expected" | "paddingBytes">,
+  client: Pick<Client, "current" | "sessionId" | "sequence" | "answeredBelow" | "expected" | "paddingBytes">,
   id: number,
   workload: Workload,
 ): ReplicaEvent {
@@ -138,73 +190,71 @@ export function requestOf(
   }
   if (operation.inSession && client.sessionId === 0) return { kind: "openSession", id }
   const command = workload.command(operation, client.expected, client.paddingBytes)
-  const session = operation.inSession ? { sessionId: client.sessionId, sequence: client.sequence, answeredBelow: client.sequence } : null
+  const { sessionId, sequence, answeredBelow } = client
+  const session = operation.inSession ? { sessionId, sequence, answeredBelow } : null
   return { kind: "propose", proposals: [{ id, command, session }] }
 }
 
 /** An answer to the latest attempt arrived. */
-export function onAnswer(
-  client: Client,
-  answer: Outcome | ReadResult,
-  wasOpening: boolean,
-  options: WorldOptions,
-  servers: readonly NodeId[],
-  now: number,
-  workload: Workload,
-): Move {
+export function onAnswer(client: Client, answer: Outcome | ReadResult, wasOpening: boolean, surroundings: Surroundings): Move {
+  const { options, rules, servers, workload, session, now } = surroundings
   const operation = client.current
-  if (operation === null) return stay(client)
+  if (operation === null) return stay(client, session)
   switch (answer.kind) {
     case "answered": {
       const value = workload.valueOf(answer.answer)
       const known = new Map(client.seenValues).set(operation.register, value)
       const done = copyOf(client)
+      rules.onResult(done)
       done.current = null
       done.reads += 1
       done.seenIndex = Math.max(client.seenIndex, answer.index)
       done.seenValues = known
-      return { client: done, events: [{ kind: "read", operation, index: answer.index, value, at: now }], next: "think" }
+      return { client: done, session, events: [{ kind: "read", operation, index: answer.index, value, at: now }], next: "think" }
     }
     case "committed": {
-      if (wasOpening) return { client: { ...client, sessionId: readSessionId(answer.result), sequence: 1 }, events: [], next: "send" }
       const done = copyOf(client)
+      rules.onResult(done)
+      if (wasOpening) {
+        const joined = takeNumber(done, openedSession(session, answer.result), rules)
+        startAnew(done)
+        return { client: done, session: joined, events: [], next: "send" }
+      }
       done.answeredBy = client.node
       done.current = null
       done.written += 1
       done.seenIndex = Math.max(client.seenIndex, answer.index)
       const { index, result } = answer
       const changed = workload.explain(workload.command(operation, client.expected, client.paddingBytes), result).effect !== null
-      return { client: done, events: [{ kind: "written", operation, index, result, changed, at: now }], next: "think" }
+      const left = leaveSession(done, session, rules)
+      return { client: done, session: left, events: [{ kind: "written", operation, index, result, changed, at: now }], next: "think" }
     }
     case "rejected": {
-      if (answer.reason === "applyFailed") {
-        // An answer from the log, and the same to each of its tries.
-        const events: ClientEvent[] = [{ kind: "refused", operation, at: now }]
-        return { client: { ...client, current: null }, events, next: "think" }
-      }
-      if (answer.reason === "sessionExpired" || answer.reason === "sequenceForgotten") return giveUpSession(client, operation, now)
-      // The same command is as large everywhere, and always will be.
-      if (answer.reason === "tooLarge") {
-        return { client: { ...client, current: null }, events: [{ kind: "refused", operation, at: now }], next: "think" }
-      }
-      // A rejection means "certainly not done", so trying again is safe with and without a session.
+      const next = copyOf(client)
+      const verdict = rules.onRefused(next, answer.reason, policy, answer.leader !== null)
       // A leader that nobody hears may be full for ever, and say that it leads.
       const leader = answer.reason === "overloaded" ? null : answer.leader
-      return { client: { ...client, node: leader ?? anyNode(client, options, servers) }, events: [], next: "sendLater" }
+      next.node = leader ?? anyNode(client, options, servers)
+      return obey(next, operation, verdict, wasOpening, rules.endsSession(answer.reason), surroundings)
     }
     case "unknown":
-      // As production's client does it: what is asked again is asked elsewhere. A leader that nobody hears never knows.
-      return onDoubt({ ...client, node: anyNode(client, options, servers) }, wasOpening, now)
+      return onSilence(client, wasOpening, surroundings)
     case "failed":
-      return stay(client)
+      return stay(client, session)
     default:
       return answer satisfies never
   }
 }
 
-/** No answer came in time, or the connection broke. */
-export function onSilence(client: Client, wasOpening: boolean, options: WorldOptions, servers: readonly NodeId[], now: number): Move {
-  return onDoubt({ ...client, node: anyNode(client, options, servers) }, wasOpening, now)
+/** No answer came in time, the connection broke, or the server does not know. What is asked again is asked elsewhere: a leader that nobody hears never knows. */
+export function onSilence(client: Client, wasOpening: boolean, surroundings: Surroundings): Move {
+  const { options, rules, servers, session } = surroundings
+  const operation = client.current
+  if (operation === null) return stay(client, session)
+  const next = copyOf(client)
+  next.node = anyNode(client, options, servers)
+  const verdict = isLate(client, surroundings) ? rules.onDeadline(next) : rules.onLost(next, policy)
+  return obey(next, operation, verdict, wasOpening, false, surroundings)
 }
 
 /** How long the client pauses before its next operation, in milliseconds. */
@@ -218,26 +268,42 @@ function anyNode(client: Client, { seed }: WorldOptions, servers: readonly NodeI
   return stays ? client.answeredBy : pick(servers, seed, purposes.clientRetries, client.id, client.attempt)
 }
 
-function onDoubt(client: Client, wasOpening: boolean, now: number): Move {
-  const operation = client.current
-  if (operation === null) return stay(client)
-  const safeToRepeat = operation.kind === "read" || operation.inSession
-  if (safeToRepeat) return { client: { ...client, mayBeDone: client.mayBeDone || !wasOpening }, events: [], next: "sendLater" }
-  return { client: { ...client, current: null }, events: [{ kind: "abandoned", operation, at: now }], next: "think" }
+/** Does what the rules say, unless there is no time for another attempt. */
+function obey(
+  client: MutableClient,
+  operation: ClientOperation,
+  verdict: RequestVerdict,
+  wasOpening: boolean,
+  isSessionGone: boolean,
+  surroundings: Surroundings,
+): Move {
+  const { rules, session, now } = surroundings
+  const last = verdict.kind === "sendAgain" && isLate(client, surroundings) ? rules.onDeadline(client) : verdict
+  if (last.kind === "sendAgain") return { client, session, events: [], next: "sendLater" }
+  // Whatever became of the request for a session: the write itself was never sent.
+  const isCertain = wasOpening || last.outcome === "rejected"
+  client.current = null
+  const left = isSessionGone ? forgetSession(client, session) : leaveSession(client, session, rules)
+  return { client, session: left, events: [{ kind: isCertain ? "refused" : "abandoned", operation, at: now }], next: "think" }
 }
 
-/** The session is gone: whether earlier attempts took effect stays unknown, and the next write opens a new one. */
-function giveUpSession(client: Client, operation: ClientOperation, now: number): Move {
-  const kind = client.mayBeDone ? "abandoned" : "refused"
-  return { client: { ...client, current: null, sessionId: 0, sequence: 0 }, events: [{ kind, operation, at: now }], next: "think" }
+/** A request of which no attempt was made yet. */
+function startAnew(client: MutableClient): void {
+  client.attempts = 0
+  client.isUnderWay = false
+  client.mayHaveHappened = false
 }
 
-function stay(client: Client): Move {
-  return { client, events: [], next: "nothing" }
+function isLate({ deadlineAt }: Client, { now }: Surroundings): boolean {
+  return deadlineAt !== null && now >= deadlineAt
 }
 
-/** The id in the result of opening a session. */
-export function readSessionId(result: Uint8Array): number {
-  const view = new DataView(result.buffer, result.byteOffset, result.byteLength)
-  return Number(view.getBigUint64(0, false))
+/** One operation in eight has a deadline, soon enough to meet some trouble. */
+function deadlineOf(client: number, operation: number, seed: number, { timeoutMs }: ClientOptions, now: number): number | null {
+  if (!chance(1 / 8, seed, purposes.clientChooses, client, operation, 3)) return null
+  return now + timeoutMs * between(0.5, 4, seed, purposes.clientChooses, client, operation, 4)
+}
+
+function stay(client: Client, session: ClientSession): Move {
+  return { client, session, events: [], next: "nothing" }
 }

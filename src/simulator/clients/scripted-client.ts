@@ -8,10 +8,13 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult } from "../../replica/index.ts"
+import type { Effect, Policy } from "../../requests/index.ts"
 import type { ClientEvent, ClientOperation } from "../checkers/index.ts"
+import type { RequestRules } from "../state/build.ts"
 import { scriptedClientsFrom, scriptedClientsMax } from "../state/client-numbers.ts"
 import type { Workload } from "../workload/workload.ts"
-import { operationId, readSessionId } from "./client.ts"
+import { type ClientSession, forgetSession, leaveSession, noSession, openedSession, renewToken, takeNumber } from "./client-session.ts"
+import { operationId } from "./client.ts"
 
 /**
  * What to ask for. The value that a write leaves behind is its operation's id, as everywhere in a world: the n-th operation of client c has
@@ -58,9 +61,16 @@ export type ScriptedOutcome = ScriptedMoment &
 
 export interface ScriptedClient {
   readonly id: number
-  /** 0 while it has none. */
+  readonly session: ClientSession
+  /** What the log knows its latest write by, however often that is sent. */
   readonly sessionId: number
   readonly sequence: number
+  readonly answeredBelow: number
+  /** How far its latest request has come. */
+  readonly effect: Effect
+  readonly attempts: number
+  readonly isUnderWay: boolean
+  readonly mayHaveHappened: boolean
   readonly attempt: number
   readonly operations: number
   /** What it does not know the end of. */
@@ -71,6 +81,8 @@ export interface ScriptedClient {
   /** Everything it ever asked, the latest last. */
   readonly requests: readonly ScriptedRequest[]
 }
+
+type MutableScriptedClient = { -readonly [K in keyof ScriptedClient]: ScriptedClient[K] }
 
 export interface ScriptedMove {
   readonly client: ScriptedClient
@@ -84,24 +96,38 @@ export function createScriptedClient(id: number): ScriptedClient {
       `client ${id} cannot be scripted: scripted clients are ${scriptedClientsFrom} to ${scriptedClientsFrom + scriptedClientsMax - 1}`,
     )
   }
-  const nothing = { sessionId: 0, sequence: 0, attempt: 0, operations: 0, current: null, expected: 0, seenIndex: 0 } as const
-  return { id, ...nothing, paddingBytes: 0, requests: [] }
+  const nothing = { session: noSession, sessionId: 0, sequence: 0, answeredBelow: 0, ...notBegun, effect: "none" } as const
+  return { id, ...nothing, attempt: 0, operations: 0, current: null, expected: 0, seenIndex: 0, paddingBytes: 0, requests: [] }
 }
 
+const notBegun = { attempts: 0, isUnderWay: false, mayHaveHappened: false } as const
+
+/** Whatever could be asked elsewhere or again is for the script to say. */
+const policy: Policy = { canAskElsewhere: true, waitsForRoom: true, leaderOnly: false }
+
 /** Begins what the script says. Throws a `RangeError` if there is nothing to repeat, or if repeating it would break the rules. */
-export function beginScripted(client: ScriptedClient, node: NodeId, asked: ScriptedOperation, moment: ScriptedMoment): ScriptedMove {
-  if (asked.kind !== "again") return beginNew(client, node, asked, moment)
+export function beginScripted(
+  client: ScriptedClient,
+  node: NodeId,
+  asked: ScriptedOperation,
+  moment: ScriptedMoment,
+  rules: RequestRules,
+): ScriptedMove {
+  if (asked.kind !== "again") return beginNew(client, node, asked, moment, rules)
   const latest = client.requests.at(-1)
   if (latest === undefined) throw new RangeError(`client ${client.id} has nothing to repeat`)
   const { operation, outcome } = latest
-  if (outcome?.kind === "rejected") return beginNew(client, node, sameAs(client, operation), moment)
+  if (outcome?.kind === "rejected") return beginNew(client, node, sameAs(client, operation), moment, rules)
   if (operation.kind !== "read" && !operation.inSession) {
     throw new RangeError(`client ${client.id} may not repeat a write that may have been done without a session`)
   }
   const known = settle(client, { kind: "unknown", ...moment })
+  if (known.isUnderWay) rules.onLost(known, policy)
   const events: ClientEvent[] = operation.kind === "read" ? [{ kind: "asked", operation, at: moment.at }] : []
   const requests = [...known.requests, { operation, node, askedAt: moment.at, askedStep: moment.step, outcome: null }]
-  return { client: { ...known, attempt: client.attempt + 1, current: operation, requests }, events, sends: true }
+  const repeated: MutableScriptedClient = { ...known, attempt: client.attempt + 1, current: operation, requests }
+  rules.begin(repeated)
+  return { client: repeated, events, sends: true }
 }
 
 /** An answer to its latest attempt arrived. */
@@ -111,19 +137,25 @@ export function onScriptedAnswer(
   opening: boolean,
   moment: ScriptedMoment,
   workload: Workload,
+  rules: RequestRules,
 ): ScriptedMove {
   const operation = client.current
   if (operation === null) return { client, events: [], sends: false }
   switch (answer.kind) {
     case "committed": {
       if (opening) {
-        const opened = { ...client, sessionId: readSessionId(answer.result), sequence: 1, attempt: client.attempt + 1 }
+        const opened: MutableScriptedClient = { ...client, ...notBegun, attempt: client.attempt + 1 }
+        opened.session = takeNumber(opened, openedSession(client.session, answer.result), rules)
+        renewToken(opened, opened.session, rules)
+        rules.begin(opened)
         return { client: opened, events: [], sends: true }
       }
       const { index, result } = answer
       const command = workload.command(operation, client.expected, client.paddingBytes)
       const changed = workload.explain(command, result).effect !== null
       const done = settle(client, { kind: "committed", index, changed, ...moment })
+      rules.onResult(done)
+      done.session = leaveSession(done, done.session, rules)
       // Only the first answer to an operation is news.
       const isNews = client.requests.every((request) => request.operation.id !== operation.id || request.outcome?.kind !== "committed")
       const events: ClientEvent[] = isNews ? [{ kind: "written", operation, index, result, changed, at: moment.at }] : []
@@ -133,34 +165,39 @@ export function onScriptedAnswer(
       const { index } = answer
       const value = workload.valueOf(answer.answer)
       const done = settle(client, { kind: "answered", index, value, ...moment })
+      rules.onResult(done)
       const seenIndex = Math.max(done.seenIndex, index)
       return { client: { ...done, seenIndex }, events: [{ kind: "read", operation, index, value, at: moment.at }], sends: false }
     }
     case "rejected": {
       const { reason, leader } = answer
-      const isOver = reason === "sessionExpired" || reason === "sequenceForgotten"
       const done = settle(client, { kind: "rejected", reason, leader, ...moment })
-      const session = isOver ? { sessionId: 0, sequence: 0 } : null
-      const tries = client.requests.filter(({ operation: { id } }) => id === operation.id).map(({ outcome }) => outcome?.kind)
+      // What could be sent again is over as well: a script that says so begins something new.
+      const verdict = rules.onRefused(done, reason, policy, leader !== null)
+      const { outcome } = verdict.kind === "fail" ? verdict : rules.onDeadline(done)
+      done.session = rules.endsSession(reason) ? forgetSession(done, done.session) : leaveSession(done, done.session, rules)
       // That it was done was known before: nothing new.
-      if (tries.includes("committed")) return { client: { ...done, ...session }, events: [], sends: false }
-      const kind = tries.includes("unknown") ? "abandoned" : "refused"
-      return { client: { ...done, ...session }, events: [{ kind, operation, at: moment.at }], sends: false }
+      if (client.requests.some((request) => request.operation.id === operation.id && request.outcome?.kind === "committed"))
+        return { client: done, events: [], sends: false }
+      // Whatever became of the request for a session: the write itself was never sent.
+      const kind = opening || outcome === "rejected" ? "refused" : "abandoned"
+      return { client: done, events: [{ kind, operation, at: moment.at }], sends: false }
     }
     case "unknown":
-      return onScriptedSilence(client, moment)
+      return onScriptedSilence(client, moment, rules)
     default:
       return answer satisfies never
   }
 }
 
 /** Its connection broke, or the server does not know what became of the request. */
-export function onScriptedSilence(client: ScriptedClient, moment: ScriptedMoment): ScriptedMove {
+export function onScriptedSilence(client: ScriptedClient, moment: ScriptedMoment, rules: RequestRules): ScriptedMove {
   const operation = client.current
   if (operation === null) return { client, events: [], sends: false }
   const known = settle(client, { kind: "unknown", ...moment })
+  const verdict = rules.onLost(known, policy)
   // In a session it can still learn what became of it.
-  if (operation.inSession) return { client: { ...known, current: operation }, events: [], sends: false }
+  if (verdict.kind === "sendAgain" && operation.inSession) return { client: { ...known, current: operation }, events: [], sends: false }
   return { client: known, events: [{ kind: "abandoned", operation, at: moment.at }], sends: false }
 }
 
@@ -169,6 +206,7 @@ function beginNew(
   node: NodeId,
   asked: Exclude<ScriptedOperation, { kind: "again" }>,
   moment: ScriptedMoment,
+  rules: RequestRules,
 ): ScriptedMove {
   const number = client.operations + 1
   const inSession = asked.kind !== "read" && asked.session === true
@@ -188,15 +226,22 @@ function beginNew(
   // Whatever it was at, it will not learn the end of that.
   if (client.current !== null) events.unshift({ kind: "abandoned", operation: client.current, at: moment.at })
   const known = settle(client, { kind: "unknown", ...moment })
-  const begun: ScriptedClient = {
+  const begun: MutableScriptedClient = {
     ...known,
+    ...notBegun,
+    effect: isRead ? "none" : inSession ? "once" : "each",
+    session: leaveSession(known, known.session, rules),
     attempt: client.attempt + 1,
     operations: number,
-    sequence: inSession && client.sessionId !== 0 ? client.sequence + 1 : client.sequence,
     current: operation,
     expected: asked.kind === "cas" ? asked.expected : 0,
     requests: [...known.requests, { operation, node, askedAt: moment.at, askedStep: moment.step, outcome: null }],
   }
+  if (inSession) {
+    begun.session = takeNumber(begun, begun.session, rules)
+    renewToken(begun, begun.session, rules)
+  }
+  rules.begin(begun)
   return { client: begun, events, sends: true }
 }
 
@@ -208,7 +253,7 @@ function sameAs(client: ScriptedClient, operation: ClientOperation): Exclude<Scr
 }
 
 /** With the latest request over, if it is not yet. */
-function settle(client: ScriptedClient, outcome: ScriptedOutcome): ScriptedClient {
+function settle(client: ScriptedClient, outcome: ScriptedOutcome): MutableScriptedClient {
   const latest = client.requests.at(-1)
   if (latest === undefined || latest.outcome !== null) return { ...client, current: null }
   return { ...client, current: null, requests: client.requests.with(client.requests.length - 1, { ...latest, outcome }) }

@@ -2,6 +2,7 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult } from "../../replica/index.ts"
+import { rulesOf } from "../state/build.ts"
 import { isServing } from "../state/simulated-node.ts"
 import { clientLatencyMs, fail, nodeOf, schedule, type WorldState } from "../state/world-state.ts"
 import { ask } from "./client-traffic.ts"
@@ -21,7 +22,7 @@ import {
 export function request(world: WorldState, id: number, node: NodeId, operation: ScriptedOperation): void {
   if (world.nodes[node - 1] === undefined) throw new RangeError(`there is no server ${node} to be asked`)
   const client = world.scripted.get(id) ?? createScriptedClient(id)
-  carryOut(world, beginScripted(client, node, operation, momentOf(world)))
+  carryOut(world, beginScripted(client, node, operation, momentOf(world), rulesOf(world.build)))
 }
 
 export function reachServerScripted(world: WorldState, id: number, attempt: number, node: NodeId): void {
@@ -39,12 +40,12 @@ export function reachScriptedClient(world: WorldState, id: number, attempt: numb
   const client = waitingClient(world, id, attempt)
   if (client === null) return
   if (answer.kind === "failed") fail(world, "reads", `a read failed: ${answer.message}`)
-  else carryOut(world, onScriptedAnswer(client, answer, opening, momentOf(world), world.workload))
+  else carryOut(world, onScriptedAnswer(client, answer, opening, momentOf(world), world.workload, rulesOf(world.build)))
 }
 
 export function fallSilentScripted(world: WorldState, id: number, attempt: number): void {
   const client = waitingClient(world, id, attempt)
-  if (client !== null) carryOut(world, onScriptedSilence(client, momentOf(world)))
+  if (client !== null) carryOut(world, onScriptedSilence(client, momentOf(world), rulesOf(world.build)))
 }
 
 function momentOf({ now, eventNumber }: WorldState): ScriptedMoment {

@@ -4,20 +4,26 @@
 
 import type { Configuration, Milliseconds } from "../../core/index.ts"
 import { openReplica, type ReplicaOptions, type StateMachine } from "../../replica/index.ts"
+import * as requests from "../../requests/index.ts"
 import { recover, type DiskReader, type StorageIdentity } from "../../storage/index.ts"
 import type { DurableView } from "../checkers/index.ts"
 import type { ReplicaFace } from "./simulated-node.ts"
+
+/** What clients go by. */
+export type RequestRules = typeof requests
 
 export interface Build {
   /** Starts a replica on what `reader` gives. Throws if the disk cannot be trusted. */
   open(reader: DiskReader, options: ReplicaOptions, machine: StateMachine, bootstrap: Configuration, now: Milliseconds): ReplicaFace
   /** What recovery would find on that disk, or null if it would refuse it. */
   durable(reader: DiskReader, identity: StorageIdentity): DurableView | null
+  /** What the world's clients go by: production's if left out. */
+  readonly requests?: RequestRules
   /** Checkers whose complaints do not end the run: for a story that tells what one broken rule leads to. None if left out. */
   readonly tolerated?: ReadonlySet<string>
 }
 
-export const production: Build = {
+export const production: Build & Required<Pick<Build, "requests">> = {
   open: (reader, options, machine, bootstrap, now) => openReplica(reader, options, machine, bootstrap, now),
   durable: (reader, identity) => {
     try {
@@ -26,6 +32,12 @@ export const production: Build = {
       return null
     }
   },
+  requests,
+}
+
+/** What the clients of a world go by that runs `build`. */
+export function rulesOf(build: Build): RequestRules {
+  return build.requests ?? requests
 }
 
 function durableView(reader: DiskReader, identity: StorageIdentity): DurableView {

@@ -7,7 +7,7 @@ import type { WorldState } from "./world-state.ts"
 export function hashWorld(world: WorldState): number {
   const { nodes, queue } = world
   let hash = hashValue(0, [world.now, world.eventNumber, world.healed, world.healedAt, world.committedWhenHealed, world.quiet])
-  hash = hashValue(hash, [world.cuts, world.links, world.held, world.damaged, world.absent, world.clients, world.scripted])
+  hash = hashValue(hash, [world.cuts, world.links, world.held, world.damaged, world.absent, world.clients, world.sessions, world.scripted])
   for (const node of nodes) {
     hash = hashValue(hash, [
       node.clock,

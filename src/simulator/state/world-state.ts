@@ -5,6 +5,7 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { CheckerStates, ClientEvent, NodeView, StepView, Violation } from "../checkers/index.ts"
+import type { ClientSession } from "../clients/client-session.ts"
 import type { Client } from "../clients/client.ts"
 import type { ScriptedClient } from "../clients/scripted-client.ts"
 import { between, purposes } from "../ground/randomness.ts"
@@ -65,6 +66,8 @@ export interface WorldState {
   actions: readonly DoneAction[]
   coverage: Coverage
   clients: readonly Client[]
+  /** By the client that owns it; none where none was opened yet. */
+  sessions: ReadonlyMap<number, ClientSession>
   /** By id; they come into being with their first request. */
   scripted: ReadonlyMap<number, ScriptedClient>
   /** The clients as they were when the world was healed. */

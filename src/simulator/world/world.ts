@@ -427,6 +427,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     actions: [],
     coverage: createCoverage(),
     clients,
+    sessions: new Map(),
     scripted: new Map(),
     clientsWhenHealed: clients,
     recent: new RecentWorldEvents(),

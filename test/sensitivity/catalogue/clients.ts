@@ -172,4 +172,70 @@ export const clients: readonly Mutant[] = [
     foundBy: [...wrongAnswers, "answers"],
     world: { nodes: 3, faults: [...crashes, ...cuts], workload: "keyValue", network: slowNetwork },
   },
+  {
+    name: "every attempt of a session's command takes a new number",
+    section: "Raft §8; dissertation §6.3",
+    changes: [
+      {
+        file: "requests/sequence-numbers.ts",
+        from: "return { sessionId, sequence, answeredBelow: answeredBelow(numbers) }",
+        to: "return { sessionId, sequence: takeSequence(numbers), answeredBelow: answeredBelow(numbers) }",
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: crashes },
+  },
+  {
+    name: "two commands of a session have the same number",
+    section: "dissertation §6.3",
+    changes: [{ file: "requests/sequence-numbers.ts", from: "  numbers.next += 1\n", to: "" }],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: [] },
+  },
+  {
+    name: "a session tells the log that it has the answers to all commands before this one",
+    section: "dissertation §6.3",
+    changes: [
+      {
+        file: "requests/sequence-numbers.ts",
+        from: "return { sessionId, sequence, answeredBelow: answeredBelow(numbers) }",
+        to: "return { sessionId, sequence, answeredBelow: sequence }",
+      },
+    ],
+    foundBy: ["answers"],
+    world: { nodes: 3, faults: crashes, clients: { ...writers, sessionShare: 1 } },
+  },
+  {
+    name: "a write without a session is sent again though it may have been done",
+    section: "Raft §8",
+    changes: [{ file: "requests/request-progress.ts", from: '  if (request.effect === "each") return unknown\n', to: "" }],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: crashes, clients: { ...writers, sessionShare: 0 } },
+  },
+  {
+    name: "a command that was lost and then refused is told as certainly not done",
+    section: "dissertation §6.3",
+    changes: [
+      {
+        file: "requests/request-progress.ts",
+        from: '  endInDoubt(request)\n  if (request.effect === "each") return unknown',
+        to: '  request.isUnderWay = false\n  if (request.effect === "each") return unknown',
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: crashes, clients: { ...writers, sessionShare: 1 } },
+  },
+  {
+    name: "a command whose time is over while it is under way is told as certainly not done",
+    section: "dissertation §6.3",
+    changes: [
+      {
+        file: "requests/request-progress.ts",
+        from: "if (request.isUnderWay) endInDoubt(request)",
+        to: "request.isUnderWay = false",
+      },
+    ],
+    foundBy: wrongAnswers,
+    world: { nodes: 3, faults: crashes, clients: { ...writers, sessionShare: 1 } },
+  },
 ]
