@@ -62,6 +62,17 @@ describe("damaged disks", () => {
     expect(one.explainLoss()).toMatch(/1 whole disks are left of 3, and \d copies of entry \d+: no protocol recovers that/)
   })
 
+  it("are not copied: a copy that was put back would bring damage to a disk that was mended meanwhile", () => {
+    const one = world(8, { nodes: 3 })
+    runFor(one, 500)
+    one.act({ kind: "rot", node: 2, target: "log", number: 1 })
+    one.act({ kind: "copyDisk", node: 2 })
+    one.act({ kind: "putBackDisk", node: 2 })
+    one.act({ kind: "copyDisk", node: 3 })
+    one.act({ kind: "putBackDisk", node: 3 })
+    expect([one.damaged.get(2), one.damaged.get(3), one.coverage.rollBacks]).toEqual(["latent", "rolledBack", 1])
+  })
+
   it("a run whose disks rot says nothing wrong about the servers that kept their promises on them", () => {
     const one = world(8, { nodes: 3 })
     runFor(one, 500)

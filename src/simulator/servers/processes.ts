@@ -120,6 +120,11 @@ export function wipeDisk(world: WorldState, id: NodeId): void {
 /** Copies what a server's disk would give back if power failed now. */
 export function copyDisk(world: WorldState, id: NodeId): void {
   const node = own(world, id)
+  // Damage that nobody has noticed would be in the copy, and come back with it after the disk itself was mended.
+  if (world.damaged.has(id)) {
+    node.copiedDisk = null
+    return
+  }
   const disk = node.disk.clone()
   disk.loseEverythingUnsynced()
   node.copiedDisk = { disk, life: node.life }
