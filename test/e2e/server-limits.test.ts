@@ -26,3 +26,19 @@ test("snapshotEntries: after so many entries a snapshot is taken, and the log be
   for (let count = 0; count < 20; count++) await client.put("k", "v")
   await eventually("a snapshot was taken", async () => ((await cluster.status(1))?.snapshotIndex ?? 0) >= 50)
 })
+
+test("historyBytes: a past that outweighs --history-bytes is compacted, and one that does not is kept", async () => {
+  cluster = await RealCluster.start({ nodes: 1, args: ["--history-bytes", "100000"] })
+  const client = cluster.client()
+  const write = () => client.put("k", Buffer.alloc(10_000))
+  const { revision } = await write()
+  for (let count = 0; count < 5; count++) await write()
+  expect(await client.get("k", { revision })).not.toBeNull()
+  for (let count = 0; count < 10; count++) await write()
+  await eventually("the past was compacted", () =>
+    client.get("k", { revision }).then(
+      () => false,
+      (error: unknown) => (error as { readonly code: string }).code === "compacted",
+    ),
+  )
+})

@@ -24,7 +24,7 @@ let folder: string
 let silent: net.Server
 let supervisor: Supervisor
 let told: string[]
-let begin: (restart: boolean) => Promise<void>
+let begin: (restart: boolean, electionTimeoutMs?: number) => Promise<void>
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "oarlock-supervisor-"))
@@ -34,20 +34,20 @@ beforeEach(async () => {
   const { port } = silent.address() as net.AddressInfo
   const nodes = [1, 2, 3].map((id): DevNode => ({ id, name: `n${id}`, client: `127.0.0.1:${port}`, peer: `127.0.0.1:${id}` }))
   told = []
-  const make = (restart: boolean) =>
+  const make = (restart: boolean, electionTimeoutMs: number | null) =>
     new Supervisor({
       folder,
       manifest: { format: 1, clusterToken: "x", nodes, control: null },
       script: join(folder, "pretender.mjs"),
       token: "t",
       restart,
-      electionTimeoutMs: null,
+      electionTimeoutMs,
       tell: (sentence) => {
         told.push(sentence)
       },
     })
-  begin = async (restart) => {
-    supervisor = make(restart)
+  begin = async (restart, electionTimeoutMs) => {
+    supervisor = make(restart, electionTimeoutMs ?? null)
     await supervisor.start(10_000)
   }
 })
@@ -132,12 +132,15 @@ test("restartPatienceMs: a node that does not serve within it after a restart is
   timeout.mockRestore()
 })
 
-test("leaderlessNoticeMs: without a leader for that long it is said who runs", async () => {
-  await begin(false)
+test.each([
+  [leaderlessNoticeMs, "", undefined],
+  [leaderlessNoticeMs + 4_000, ", and two of the longest elections,", 1_000],
+])("leaderlessNoticeMs: without a leader for %d ms%s it is said who runs", async (noticeMs, _elections, electionTimeoutMs) => {
+  await begin(false, electionTimeoutMs)
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
   await supervisor.kill("n1")
   const notices = (): number => told.filter((sentence) => sentence.startsWith("nobody leads: of 3 nodes n2 and n3 run")).length
-  await vi.advanceTimersByTimeAsync(leaderlessNoticeMs - 1)
+  await vi.advanceTimersByTimeAsync(noticeMs - 1)
   expect(notices()).toBe(0)
   await vi.advanceTimersByTimeAsync(1)
   expect(notices()).toBe(1)

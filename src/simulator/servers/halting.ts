@@ -1,7 +1,7 @@
 /**
  * Servers that stop for good: whether they had reason to, and that nothing is heard of them afterwards.
  *
- * Two reasons are no mistake of ours, and such a process stays, as in production, until it is started again: a state machine that throws where
+ * Two reasons are no mistake of ours, and such a process stays, as in production, until it is started again: a command that is poison where
  * servers halt over that, and a state that is not the others'. After a failed disk the machine is started anew, with whatever its disk really holds.
  * For any other halt there is no excuse.
  */
@@ -11,12 +11,13 @@ import type { Effects } from "../../replica/index.ts"
 import { noteUnknown } from "../state/operator-requests.ts"
 import type { Halt, SimulatedNode } from "../state/simulated-node.ts"
 import { clientLatencyMs, fail, schedule, type WorldState } from "../state/world-state.ts"
+import { Poison } from "../workload/poisoned-workload.ts"
 
 /** Notes that `node`, which must be owned, stopped for one of the two reasons. False if it was for another one. */
 export function noteHalt(world: WorldState, node: SimulatedNode, { halted, haltedBy }: Effects): boolean {
   if (node.halt !== null) return true
   const differs = differenceIn(haltedBy)
-  const isPoisoned = world.options.onApplyError !== "refuse" && (world.options.poisonRate ?? 0) === 0 && isFromApply(haltedBy)
+  const isPoisoned = world.options.onApplyError !== "refuse" && (world.options.poisonRate ?? 0) === 0 && isOfPoison(haltedBy)
   if (!isPoisoned && !(node.isSpoilt && differs !== null)) return false
   node.halt = { because: halted ?? "", at: node.view.appliedIndex + 1, differs }
   world.coverage.halts += 1
@@ -41,9 +42,9 @@ export function breakConnections(world: WorldState, node: SimulatedNode): void {
   }
 }
 
-/** By its name: a build that is not ours has classes of its own. */
-function isFromApply(error: unknown): boolean {
-  return error instanceof Error && error.name === "MachineError" && "call" in error && error.call === "apply"
+/** Whether it is about a command that is poison: what else a state machine throws is its mistake. By name: a build that is not ours has classes of its own. */
+function isOfPoison(error: unknown): boolean {
+  return error instanceof Error && error.name === "MachineError" && error.cause instanceof Poison
 }
 
 function differenceIn(error: unknown): Halt["differs"] {

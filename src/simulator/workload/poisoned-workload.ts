@@ -28,6 +28,9 @@ export function poisonedWorkload(inner: Workload, seed: number, rate: number): W
   }
 }
 
+/** What is thrown at such a command, and by no machine for a reason of its own. */
+export class Poison extends Error {}
+
 class PoisonableMachine implements StateMachine {
   private readonly inner: StateMachine
 
@@ -36,7 +39,7 @@ class PoisonableMachine implements StateMachine {
   }
 
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {
-    if (isPoison(command)) throw new Error("poison")
+    if (isPoison(command)) throw new Poison("poison")
     return this.inner.apply(command, context)
   }
 
