@@ -24,7 +24,7 @@ import {
   typeOf,
   writeU32,
 } from "./machine/envelope.ts"
-import { callApply, callClone, describeThrown, isOfThisProcess, MachineError } from "./machine/machine-calls.ts"
+import { callApply, callClone, callPersist, describeThrown, isOfThisProcess, keepsItsState, MachineError } from "./machine/machine-calls.ts"
 import { cloneRefusals, createRefusals, noteRefusal, type Refusals } from "./machine/refusals.ts"
 import {
   cloneSessions,
@@ -44,6 +44,7 @@ import { onEntryApplied, type Requests } from "./membership.ts"
 import type { Observation } from "./observation.ts"
 import type { ReplicaOptions } from "./options.ts"
 import { rejection, settle, type Proposals } from "./requests/proposals.ts"
+import { takeRecords } from "./snapshots/machine-records.ts"
 
 /** What every server has in common at the same `lastApplied`. */
 export interface Applied {
@@ -56,8 +57,17 @@ export interface Applied {
   lastApplied: LogIndex
   /** Of the entry at `lastApplied`. */
   lastAppliedTerm: Term
+  /** Of a machine that keeps its state on disk: how far it has; null for one in memory. */
+  keeping: Keeping | null
   /** Log bytes applied in this life: what the snapshot policy goes by. */
   bytes: number
+}
+
+export interface Keeping {
+  /** The last point that it was given. */
+  readonly index: LogIndex
+  /** What it keeps belongs to another state: the next point brings everything. */
+  readonly isWhole: boolean
 }
 
 /** Where the results of applying go. */
@@ -80,7 +90,9 @@ export const entryOverheadBytes = 40
 const fetchMax = 512
 
 export function createApplied(machine: StateMachine): Applied {
-  return { machine, sessions: createSessions(), refusals: createRefusals(), timeMs: 0, lastApplied: 0, lastAppliedTerm: 0, bytes: 0 }
+  const keeping = keepsItsState(machine) ? { index: 0, isWhole: true } : null
+  const nothing = { timeMs: 0, lastApplied: 0, lastAppliedTerm: 0, keeping, bytes: 0 }
+  return { machine, sessions: createSessions(), refusals: createRefusals(), ...nothing }
 }
 
 export function cloneApplied(applied: Applied): Applied {
@@ -93,7 +105,8 @@ export function applySlice(applied: Applied, target: ApplyTarget): boolean {
   const { raft, verifying } = target
   const { applyEntriesMax, applyBytesMax } = target.options
   const refusedBefore = applied.refusals.count
-  const through = Math.min(raft.commitIndex, applied.lastApplied + applyEntriesMax)
+  const end = applicableIndex(applied, raft)
+  const through = Math.min(end, applied.lastApplied + applyEntriesMax)
   const bytesEnd = applied.bytes + applyBytesMax
   while (applied.lastApplied < through && applied.bytes < bytesEnd) {
     const from = applied.lastApplied + 1
@@ -106,7 +119,26 @@ export function applySlice(applied: Applied, target: ApplyTarget): boolean {
     noteRefusals(verifying, applied.refusals, target.now)
     target.observations.push({ kind: "commandsRefused", count: count - refusedBefore, index: lastIndex, because })
   }
-  return applied.lastApplied < raft.commitIndex
+  return applied.lastApplied < end
+}
+
+/**
+ * How far may be applied. Others can commit what this server's own disk does not have yet: a machine in memory is gone with that disk's process, but one
+ * on disk would be ahead of its log after a power failure.
+ */
+function applicableIndex({ keeping }: Applied, { commitIndex, state }: Raft): LogIndex {
+  return keeping === null ? commitIndex : Math.min(commitIndex, state.durability.persistedIndex)
+}
+
+/** Gives a machine that keeps its state on disk the point that was reached, if there is a new one. */
+export function keepApplied(applied: Applied, raft: Raft, incarnation: string): void {
+  const { keeping, lastApplied, machine } = applied
+  if (keeping === null || (lastApplied === keeping.index && !keeping.isWhole) || lastApplied === 0) return
+  // What recovery read and applied may not be on disk yet.
+  if (lastApplied > raft.state.durability.persistedIndex) return
+  const { isWhole } = keeping
+  callPersist(machine, { index: lastApplied, records: takeRecords(applied, incarnation, isWhole), isWhole })
+  applied.keeping = { index: lastApplied, isWhole: false }
 }
 
 function applyEntry(applied: Applied, entry: Entry, target: ApplyTarget): void {

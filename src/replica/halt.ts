@@ -52,6 +52,8 @@ function explainHalt(error: unknown): string {
     }
     case "restore":
       return `${what}. The snapshot came from the leader: start the state machine that wrote it, in the version that wrote it or a later one`
+    case "persist":
+      return `${what}. What it keeps on disk is as it was at an earlier entry: see to its storage, and start again`
     default:
       return what
   }

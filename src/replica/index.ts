@@ -20,7 +20,7 @@ export { explainRejection } from "./requests/reject-reasons.ts"
 export type { Replica } from "./replica.ts"
 export { ClockComparison } from "./clock-comparison.ts"
 export { explainMissingHash, stateMachine } from "./machine/read-machine.ts"
-export type { ApplyContext, SnapshotSink, StateMachine } from "./machine/state-machine.ts"
+export type { ApplyContext, MachinePoint, SnapshotSink, StateMachine } from "./machine/state-machine.ts"
 export { genesisOf, isSameBeginning, strangersMax, type Life } from "./peers.ts"
 export type { PeerStatus, ReplicaStatus } from "./status.ts"
 export {

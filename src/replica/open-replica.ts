@@ -5,12 +5,13 @@
  * applied again as soon as they are known to be committed. On an empty disk the bootstrap configuration is what the log begins with, made
  * durable by the log's first request, before anything is promised to anyone.
  *
- * The state machine lives in memory and is a function of the log. One that says it has a state of its own already (`appliedIndex`) must not be
- * ahead of the snapshot that it would be restored from: going on would apply commands twice, and is refused.
+ * A state machine in memory is a function of the log. One that keeps its state on disk (`appliedIndex`, `persist`, `records`) is gone on from where it
+ * is, if that is a place in this log and no older than the snapshot. One that has a state of its own and cannot say what sessions were then is refused:
+ * going on would apply commands twice.
  */
 
 import { entered, foreignOptions, number, withMethods } from "../arguments/index.ts"
-import { emptyConfiguration, Raft, type Configuration, type Milliseconds } from "../core/index.ts"
+import { emptyConfiguration, Raft, type Configuration, type LogIndex, type Milliseconds } from "../core/index.ts"
 import {
   createLogStore,
   createSnapshotStore,
@@ -20,13 +21,13 @@ import {
   RecoveryError,
   snapshotChunks,
   type DiskReader,
-  type StoredSnapshot,
+  type Recovered,
 } from "../storage/index.ts"
 import { createApplied, type Applied } from "./apply.ts"
 import { createDiskHealth } from "./disk-health.ts"
 import { explainBigConfiguration } from "./frame-fit.ts"
 import { createClusterClock } from "./machine/cluster-clock.ts"
-import { callAppliedIndex } from "./machine/machine-calls.ts"
+import { callAppliedIndex, callRecords } from "./machine/machine-calls.ts"
 import { explainMissingHash, stateMachine } from "./machine/read-machine.ts"
 import type { StateMachine } from "./machine/state-machine.ts"
 import { createVerifying } from "./machine/verify.ts"
@@ -39,6 +40,7 @@ import { createForwardFilter } from "./requests/forward-filter.ts"
 import { createForwarding } from "./requests/forwarding.ts"
 import { createProposals } from "./requests/proposals.ts"
 import { createReads } from "./requests/reads.ts"
+import { readRecords } from "./snapshots/machine-records.ts"
 import { createSnapshotReceiving, RestoreFeed } from "./snapshots/snapshot-receiving.ts"
 import { createSnapshotSending } from "./snapshots/snapshot-sending.ts"
 import { createSnapshotTaking } from "./snapshots/snapshot-taking.ts"
@@ -82,8 +84,10 @@ export function openReplica(
   const recovered = recover(reader, identity)
   const configuration = bootstrap ?? emptyConfiguration
   const snapshot = recovered.snapshot ?? { lastIndex: 0, lastTerm: 0, configuration }
-  const { storedSnapshot, hardState, entries } = recovered
-  const applied = restore(reader, storedSnapshot, machine)
+  const { storedSnapshot, entries } = recovered
+  const applied = restore(reader, recovered, identity.incarnation, machine)
+  // What a machine on disk has applied was committed, whether the log knew it or not.
+  const hardState = { ...recovered.hardState, commitIndex: Math.max(recovered.hardState.commitIndex, applied.lastApplied) }
   const raft = Raft.create(options.raft, { hardState, snapshot, entries }, now)
   const peers = createPeers(options, recovered, raft.configuration, raft.lastIndex)
   const log = createLogStore(identity, recovered, configuration, {
@@ -133,16 +137,22 @@ export function openReplica(
   })
 }
 
-function restore(reader: DiskReader, stored: StoredSnapshot | null, machine: StateMachine): Applied {
+/** The state to go on from: what the machine has kept itself, unless this server's own snapshot is newer. */
+function restore(reader: DiskReader, recovered: Recovered, incarnation: string, machine: StateMachine): Applied {
+  const { storedSnapshot: stored } = recovered
   const applied = createApplied(machine)
   const ownIndex = callAppliedIndex(machine) ?? 0
   const snapshotIndex = stored?.meta.lastIndex ?? 0
+  if (ownIndex > 0 && ownIndex >= snapshotIndex && applied.keeping !== null) {
+    goOnFrom(applied, ownIndex, recovered, incarnation)
+    return applied
+  }
   if (ownIndex > snapshotIndex) {
     throw new RecoveryError(
       null,
       null,
       `the state machine has applied entries up to ${ownIndex}, but the newest snapshot ends at ${snapshotIndex}: the log would be applied to it twice`,
-      "start with an empty state machine, or bring back the data folder that belongs to it",
+      "give it the functions persist and records, so that a server can go on from there, start with an empty state machine, or bring back the data folder that belongs to it",
     )
   }
   if (stored === null) return applied
@@ -156,10 +166,34 @@ function restore(reader: DiskReader, stored: StoredSnapshot | null, machine: Sta
     const message = error instanceof Error ? error.message : String(error)
     throw new RecoveryError(stored.file, null, `the state machine cannot be restored from it: ${message}`, advice, error)
   }
-  const restoredIndex = callAppliedIndex(machine) ?? snapshotIndex
+  // One that keeps its state says so after its next point.
+  const restoredIndex = applied.keeping === null ? (callAppliedIndex(machine) ?? snapshotIndex) : snapshotIndex
   if (restoredIndex !== snapshotIndex) {
     const found = `after its restore from entry ${snapshotIndex} the state machine says that it is at entry ${restoredIndex}`
     throw new RecoveryError(stored.file, null, found, "this is a mistake in the state machine's restore")
   }
   return applied
+}
+
+/** Goes on from the machine's own point, once it is clear that it is one of this log. */
+function goOnFrom(applied: Applied, ownIndex: LogIndex, { entries, snapshot }: Recovered, incarnation: string): void {
+  const advice =
+    "bring back the state or the data folder that belongs to the other, or start with an empty state machine: it is then restored from the snapshot and the log"
+  const lastIndex = entries.at(-1)?.index ?? snapshot?.lastIndex ?? 0
+  if (ownIndex > lastIndex) {
+    const found = `the state machine keeps the state after entry ${ownIndex}, but the log ends at ${lastIndex}: one of the two went back in time, or belongs to another server`
+    throw new RecoveryError(null, null, found, advice)
+  }
+  try {
+    readRecords(callRecords(applied.machine), ownIndex, incarnation, applied)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new RecoveryError(null, null, `the state that the state machine keeps cannot be gone on from: ${message}`, advice, error)
+  }
+  const term = snapshot?.lastIndex === ownIndex ? snapshot.lastTerm : entries.find(({ index }) => index === ownIndex)?.term
+  if (term !== applied.lastAppliedTerm) {
+    const found = `the state machine keeps the state after entry ${ownIndex} of term ${applied.lastAppliedTerm}, and the log has ${term === undefined ? "no such entry" : `one of term ${term}`} there: it is that of another log`
+    throw new RecoveryError(null, null, found, advice)
+  }
+  applied.keeping = { index: ownIndex, isWhole: false }
 }

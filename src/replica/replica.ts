@@ -12,7 +12,7 @@
 import type { LogIndex, Milliseconds, NodeId, Raft, RaftObservation, Ready } from "../core/index.ts"
 import { append, hasRoomForBatch, nextLogRequest, nextSnapshotRequest, noteCommitIndex } from "../storage/index.ts"
 import type { Introduction, OwnStanding, Refusal } from "../wire/index.ts"
-import { applySlice } from "./apply.ts"
+import { applySlice, keepApplied } from "./apply.ts"
 import { diskDeadline, hasJustStalled, noteWriteBegan, writingSince } from "./disk-health.ts"
 import { createEffects, type Effects } from "./effect.ts"
 import type { ReplicaEvent } from "./event.ts"
@@ -294,6 +294,7 @@ function act(state: ReplicaState, effects: Effects): void {
   driveSending(state.sending, state.snapshots, raft, options, now)
   drainRaft(state, effects)
   applyCommitted(state, effects)
+  if (state.receiving.restoring === null) keepApplied(state.applied, raft, options.identity.incarnation)
   answerReads(state.reads, state.applied.machine, state.applied.lastApplied, options.answerItemsMax, effects.reads)
   if (state.receiving.restoring === null) {
     maybeBeginSnapshot(state.taking, state.snapshots, raft, state.applied, state.disk, options, now, effects.outcomes, effects.observations)

@@ -38,7 +38,7 @@ function readMachine(machine: unknown, another: unknown): void {
   }
   const missing = needed.filter((name) => typeof machine[name] !== "function")
   if (missing.length > 0) throw new TypeError(`the state machine that create returned has no function ${missing.join(", ")}`)
-  for (const name of ["hash", "appliedIndex"]) {
+  for (const name of ["hash", "appliedIndex", "persist", "records", "release"]) {
     if (machine[name] !== undefined && typeof machine[name] !== "function")
       throw new TypeError(`the state machine's ${name} is ${kindOf(machine[name])}; it must be a function, or missing`)
   }

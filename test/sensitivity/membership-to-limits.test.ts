@@ -1,3 +1,3 @@
 import { findAgain } from "./find-again.ts"
 
-findAgain("Membership", "Snapshots", "State machines", "The key-value store", "Reads", "Clients", "Identity", "Limits")
+findAgain("Membership", "Snapshots", "State machines", "State on disk", "The key-value store", "Reads", "Clients", "Identity", "Limits")

@@ -6,7 +6,7 @@
  */
 
 import type { LogIndex, Milliseconds } from "../../core/index.ts"
-import type { ApplyContext, MachineCall, SnapshotSink, StateMachine } from "../../replica/index.ts"
+import type { ApplyContext, MachineCall, MachinePoint, SnapshotSink, StateMachine } from "../../replica/index.ts"
 import { isThenable } from "../errors/listener-errors.ts"
 
 /** The longest call of a turn. */
@@ -101,6 +101,9 @@ export class TimedMachine<Query, Answer> implements StateMachine<Query, Answer> 
   readonly #times: MachineTimes
   readonly hash?: () => number
   readonly appliedIndex?: () => number
+  readonly persist?: (point: MachinePoint) => void
+  readonly records?: () => Iterable<readonly [number, Uint8Array]>
+  readonly release?: () => void
   readonly answerItems?: (answer: Answer) => number
 
   constructor(inner: StateMachine<Query, Answer>, times: MachineTimes) {
@@ -109,6 +112,9 @@ export class TimedMachine<Query, Answer> implements StateMachine<Query, Answer> 
     if (inner.hash !== undefined) this.hash = () => times.measure("hash", null, () => inner.hash!())
     if (inner.answerItems !== undefined) this.answerItems = (answer) => inner.answerItems!(answer)
     if (inner.appliedIndex !== undefined) this.appliedIndex = () => inner.appliedIndex!()
+    if (inner.persist !== undefined) this.persist = (point) => times.measure("persist", null, () => inner.persist!(point))
+    if (inner.records !== undefined) this.records = () => inner.records!()
+    if (inner.release !== undefined) this.release = () => inner.release!()
   }
 
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {

@@ -7,10 +7,10 @@
  */
 
 import type { LogIndex } from "../../core/index.ts"
-import type { ApplyContext, SnapshotSink, StateMachine } from "./state-machine.ts"
+import type { ApplyContext, MachinePoint, SnapshotSink, StateMachine } from "./state-machine.ts"
 
 /** The functions of a `StateMachine`. */
-export type MachineCall = "apply" | "query" | "snapshot" | "restore" | "clone" | "hash" | "appliedIndex"
+export type MachineCall = "apply" | "query" | "snapshot" | "restore" | "clone" | "hash" | "appliedIndex" | "persist" | "records"
 
 /** The state machine threw, or returned what it must not. `cause` is what it threw. */
 export class MachineError extends Error {
@@ -127,6 +127,45 @@ export function callHash(machine: StateMachine, index: LogIndex): number | null 
   if (typeof hash === "number" && hash >>> 0 === hash) return hash
   const what = typeof hash === "number" || typeof hash === "bigint" ? String(hash) : nameOf(hash)
   throw new MachineError("hash", index, `your state machine's hash returned ${what}; it must be an integer from 0 to 4294967295`)
+}
+
+/** Whether the machine keeps its state on disk, with what a server needs in order to go on from there. */
+export function keepsItsState(machine: StateMachine): boolean {
+  return machine.appliedIndex !== undefined && machine.persist !== undefined && machine.records !== undefined
+}
+
+export function callPersist(machine: StateMachine, point: MachinePoint): void {
+  let result: unknown
+  try {
+    result = machine.persist!(point)
+  } catch (error) {
+    throw threw("persist", error, point.index, ` after entry ${point.index}`)
+  }
+  if (!isThenable(result)) return
+  throw new MachineError("persist", point.index, "your state machine's persist is asynchronous; it must be done when it returns")
+}
+
+/** Each record, looked at. */
+export function callRecords(machine: StateMachine): Map<number, Uint8Array> {
+  const records = new Map<number, Uint8Array>()
+  try {
+    for (const [number, record] of machine.records!()) {
+      if (!isBytes(record) || !Number.isSafeInteger(number)) throw new TypeError(`record ${String(number)} is ${nameOf(record)}`)
+      records.set(number, record)
+    }
+  } catch (error) {
+    throw threw("records", error, null, "")
+  }
+  return records
+}
+
+/** What a clone holds is its own affair: the snapshot is taken, or given up, whatever this does. */
+export function callRelease(machine: StateMachine): void {
+  try {
+    machine.release?.()
+  } catch {
+    return
+  }
 }
 
 /** How many items the machine says an answer holds; 1 where it says nothing that can be counted. */

@@ -34,6 +34,8 @@ export interface Session {
   /** Ascending; `results[i]` is the result of `sequences[i]`. */
   sequences: number[]
   results: Kept[]
+  /** Ascending in the order of the table. Known here only, and equal on no two servers. */
+  order: number
   /** The table that may change this object: the one with the same token. */
   readonly owner: object
 }
@@ -45,12 +47,16 @@ export interface Sessions {
   byId: Map<number, Session>
   /** Whether `byId` belongs to this table alone. */
   ownsMap: boolean
+  /** The last `order` that was given. */
+  lastOrder: number
+  /** Sessions that are not any more as they were when somebody last took this, gone ones too; null where nobody wants to know. */
+  changed: Set<number> | null
   /** A token of identity, renewed whenever a clone begins to share the sessions. */
   owner: object
 }
 
 export function createSessions(): Sessions {
-  return { timeoutMs: 0, sessionsMax: 0, byId: new Map(), ownsMap: true, owner: {} }
+  return { timeoutMs: 0, sessionsMax: 0, byId: new Map(), ownsMap: true, lastOrder: 0, changed: null, owner: {} }
 }
 
 /** An independent copy, made in constant time. */
@@ -58,7 +64,7 @@ export function cloneSessions(sessions: Sessions): Sessions {
   // From here on neither table owns the map or any session in it: whoever writes first copies what it writes.
   sessions.ownsMap = false
   sessions.owner = {}
-  return { ...sessions, owner: {} }
+  return { ...sessions, changed: sessions.changed === null ? null : new Set(sessions.changed), owner: {} }
 }
 
 /** Opens session `id` and returns the id of the one that had to make room, or 0. The limits hold from now on. */
@@ -70,13 +76,18 @@ export function openSession(sessions: Sessions, id: number, timeMs: number, time
   if (byId.size >= sessions.sessionsMax) {
     evicted = byId.keys().next().value!
     byId.delete(evicted)
+    sessions.changed?.add(evicted)
   }
-  byId.set(id, { id, lastUsedMs: timeMs, forgottenBelow: 1, resultBytes: 0, sequences: [], results: [], owner: sessions.owner })
+  sessions.lastOrder += 1
+  sessions.changed?.add(id)
+  const nothing = { forgottenBelow: 1, resultBytes: 0, sequences: [], results: [] }
+  byId.set(id, { id, lastUsedMs: timeMs, ...nothing, order: sessions.lastOrder, owner: sessions.owner })
   return evicted
 }
 
 /** Whether there was such a session. */
 export function closeSession(sessions: Sessions, id: number): boolean {
+  sessions.changed?.add(id)
   return sessions.byId.has(id) && ownMap(sessions).delete(id)
 }
 
@@ -128,6 +139,7 @@ export function expireSessions(sessions: Sessions, timeMs: number, onExpired: (i
   for (const session of sessions.byId.values()) {
     if (session.lastUsedMs + sessions.timeoutMs > timeMs) return
     ownMap(sessions).delete(session.id)
+    sessions.changed?.add(session.id)
     onExpired(session.id)
   }
 }
@@ -145,6 +157,7 @@ export function hashSessions(hash: number, sessions: Sessions): number {
 function writable(sessions: Sessions, session: Session, timeMs: number): Session {
   const byId = ownMap(sessions)
   const { owner } = sessions
+  sessions.changed?.add(session.id)
   const own =
     session.owner === owner ? session : { ...session, sequences: session.sequences.slice(), results: session.results.slice(), owner }
   // Within one millisecond the order does not matter, as long as it is the same everywhere.
@@ -153,6 +166,8 @@ function writable(sessions: Sessions, session: Session, timeMs: number): Session
     return own
   }
   own.lastUsedMs = timeMs
+  sessions.lastOrder += 1
+  own.order = sessions.lastOrder
   byId.delete(own.id)
   byId.set(own.id, own)
   return own

@@ -38,7 +38,7 @@ export interface StateMachine<Query = unknown, Answer = unknown> {
   answerItems?(answer: Answer): number
   /**
    * The state at the moment of the call, as an iterator of its serialized chunks, which later `apply` calls must not change. A server takes
-   * its snapshots from a `clone()`, to which nothing more is applied: so one of the two has to freeze, not both. Checkers and tests also ask the
+   * its snapshots from a `clone()`, to which nothing more is applied: so one of the two has to freeze, not both (a machine on disk: `clone` begins a read transaction, which `release` ends). Checkers and tests also ask the
    * machine itself, and clones of clones. Chunks of about 64 KiB to 1 MiB serve best: any length is taken, but each
    * is made in one turn of the event loop, and held in memory as a whole, here and where it is restored.
    */
@@ -61,10 +61,30 @@ export interface StateMachine<Query = unknown, Answer = unknown> {
    */
   hash?(): number
   /**
-   * For a machine that keeps state of its own outside the replica: the index of the last entry in it, 0 if it is empty. Checked at the start, so
-   * that a machine which is ahead of its snapshot is refused instead of being given commands twice. Machines in memory leave it out.
+   * For a machine that keeps its state on disk, with `persist` and `records`: the index of the last point that it kept, 0 if it is empty. Asked at
+   * the start: the server goes on after that entry, without its own snapshot, if that one is no newer. Machines in memory leave all three out.
    */
   appliedIndex?(): number
+  /**
+   * For a machine that keeps its state on disk: makes durable, **all in one transaction**, what `apply` and a finished `restore` have done since the
+   * last call, the index, and the records. Nothing of it may become durable in any other moment: after a crash the machine is as it was at one of its points.
+   * Called after each slice of entries, never for entries that this server's log does not have on disk. A point need not survive a power failure (the
+   * log has what came later), so syncing each of them is not needed. Throwing stops the server.
+   */
+  persist?(point: MachinePoint): void
+  /** The records of the last point, in any order. Asked at the start, right after `appliedIndex`. */
+  records?(): Iterable<readonly [number: number, record: Uint8Array]>
+  /** A clone that was made for a snapshot is not needed any more: what it holds frozen, such as a read transaction, can be let go of. */
+  release?(): void
+}
+
+/** A state that a machine keeps on disk: as it was right after the entry `index`. */
+export interface MachinePoint {
+  readonly index: number
+  /** What the replica keeps beside the state, by number (0 to 2^53 - 1), opaque: those that changed; null for one that is gone. The bytes stay as they are. */
+  readonly records: ReadonlyMap<number, Uint8Array | null>
+  /** These are all records: forget the others. */
+  readonly isWhole: boolean
 }
 
 /** Receives the chunks of a snapshot in order. The state changes at `finish`, all at once. Throws on chunks that are not of this state machine. */

@@ -96,37 +96,49 @@ export class ContentReader {
   }
 
   #readSession(chunk: Uint8Array, start: number): number {
-    needs(chunk, start, sessionHeaderBytes)
-    const id = readU53(chunk, start)
-    const session: Session = {
-      id,
-      lastUsedMs: readU53(chunk, start + 8),
-      forgottenBelow: readU53(chunk, start + 16),
-      resultBytes: 0,
-      sequences: [],
-      results: [],
-      owner: this.sessions.owner,
-    }
-    const count = readU32(chunk, start + 24)
-    let at = start + sessionHeaderBytes
-    for (let i = 0; i < count; i++) {
-      needs(chunk, at, resultHeaderBytes)
-      const length = readU32(chunk, at + 8)
-      session.sequences.push(readU53(chunk, at))
-      if (length === refusedMark) {
-        session.results.push("applyFailed")
-        at += resultHeaderBytes
-        continue
-      }
-      needs(chunk, at + resultHeaderBytes, length)
-      // Not `slice`: of a Node `Buffer`, that would be a view, and keep the whole chunk from the collector.
-      session.results.push(new Uint8Array(chunk.subarray(at + resultHeaderBytes, at + resultHeaderBytes + length)))
-      session.resultBytes += length
-      at += resultHeaderBytes + length
-    }
-    this.sessions.byId.set(id, session)
-    return at
+    this.sessions.lastOrder += 1
+    const { session, end } = decodeSession(chunk, start, this.sessions.lastOrder, this.sessions.owner)
+    this.sessions.byId.set(session.id, session)
+    return end
   }
+}
+
+/** The session that begins at byte `start`, and where it ends. Throws a `RangeError` in words for what no version of this file wrote. */
+export function decodeSession(
+  chunk: Uint8Array,
+  start: number,
+  order: number,
+  owner: object,
+): { readonly session: Session; readonly end: number } {
+  needs(chunk, start, sessionHeaderBytes)
+  const session: Session = {
+    id: readU53(chunk, start),
+    lastUsedMs: readU53(chunk, start + 8),
+    forgottenBelow: readU53(chunk, start + 16),
+    resultBytes: 0,
+    sequences: [],
+    results: [],
+    order,
+    owner,
+  }
+  const count = readU32(chunk, start + 24)
+  let at = start + sessionHeaderBytes
+  for (let i = 0; i < count; i++) {
+    needs(chunk, at, resultHeaderBytes)
+    const length = readU32(chunk, at + 8)
+    session.sequences.push(readU53(chunk, at))
+    if (length === refusedMark) {
+      session.results.push("applyFailed")
+      at += resultHeaderBytes
+      continue
+    }
+    needs(chunk, at + resultHeaderBytes, length)
+    // Not `slice`: of a Node `Buffer`, that would be a view, and keep the whole chunk from the collector.
+    session.results.push(new Uint8Array(chunk.subarray(at + resultHeaderBytes, at + resultHeaderBytes + length)))
+    session.resultBytes += length
+    at += resultHeaderBytes + length
+  }
+  return { session, end: at }
 }
 
 function encodeChunk(content: ReplicatedContent, batch: readonly Session[], isFirst: boolean, more: boolean): Uint8Array {
@@ -155,7 +167,7 @@ function encodeChunk(content: ReplicatedContent, batch: readonly Session[], isFi
   return chunk
 }
 
-function encodeSession(chunk: Uint8Array, start: number, session: Session): number {
+export function encodeSession(chunk: Uint8Array, start: number, session: Session): number {
   writeU53(chunk, start, session.id)
   writeU53(chunk, start + 8, session.lastUsedMs)
   writeU53(chunk, start + 16, session.forgottenBelow)
@@ -171,7 +183,7 @@ function encodeSession(chunk: Uint8Array, start: number, session: Session): numb
   return at
 }
 
-function sessionBytes(session: Session): number {
+export function sessionBytes(session: Session): number {
   return sessionHeaderBytes + session.sequences.length * resultHeaderBytes + session.resultBytes
 }
 

@@ -196,6 +196,7 @@ export class RestoreFeed {
     applied.timeMs = this.#content.timeMs
     applied.lastApplied = meta.lastIndex
     applied.lastAppliedTerm = meta.lastTerm
+    if (applied.keeping !== null) applied.keeping = { ...applied.keeping, isWhole: true }
   }
 
   clone(machine: StateMachine): RestoreFeed {

@@ -25,7 +25,7 @@ import {
 import type { Applied } from "../apply.ts"
 import type { DiskHealth } from "../disk-health.ts"
 import type { Outcome } from "../effect.ts"
-import { callClone, callSnapshot, MachineError } from "../machine/machine-calls.ts"
+import { callClone, callRelease, callSnapshot, MachineError } from "../machine/machine-calls.ts"
 import { cloneRefusals, type Refusals } from "../machine/refusals.ts"
 import { cloneSessions, type Sessions } from "../machine/sessions.ts"
 import type { StateMachine } from "../machine/state-machine.ts"
@@ -164,6 +164,7 @@ export function feedSnapshot(
     next = chunksOf(frozen).next()
   } catch (error) {
     taking.frozen = null
+    callRelease(frozen.machine)
     abandonSnapshot(store)
     giveUp(taking, frozen.meta.lastIndex, error, now, outcomes, observations)
     return
@@ -171,6 +172,7 @@ export function feedSnapshot(
   if (next.done === true) {
     frozen.isComplete = true
     frozen.chunks = null
+    callRelease(frozen.machine)
     finishSnapshot(store)
     return
   }
@@ -211,6 +213,7 @@ export function onSnapshotTaken(
 /** No room, or overtaken by the leader's snapshot: it will be tried again when it is due again. */
 export function abandonTaking(taking: SnapshotTaking, store: SnapshotStore, because: string, outcomes: Outcome[]): void {
   if (taking.frozen === null) return
+  if (!taking.frozen.isComplete) callRelease(taking.frozen.machine)
   taking.frozen = null
   abandonSnapshot(store)
   for (const id of taking.answering) outcomes.push(unknown(id, because))

@@ -60,6 +60,7 @@ export const purposes = {
   misdirected: 52,
   upgrade: 53,
   poison: 54,
+  lostPoints: 55,
 } as const
 
 export type Purpose = (typeof purposes)[keyof typeof purposes]

@@ -138,6 +138,7 @@ export function valueAt(world: WorldState, id: NodeId, register: number): number
   const read = { id: copiesReadId, query: world.workload.query(operation), consistency: "stale", minimumIndex: 0 } as const
   const { reads } = replica.clone().step(lastLocal, [{ kind: "read", reads: [read] }])
   world.journal.records = []
+  world.journal.kept = []
   const result = reads.find((one) => one.id === copiesReadId)
   return result?.kind === "answered" ? world.workload.valueOf(result.answer) : 0
 }

@@ -23,6 +23,8 @@ const ownOptions = {
   onApplyError: "halt" as OnApplyError,
   /** Servers compare their states after so many entries; 0: never. */
   verifyEveryEntries: 0,
+  /** State machines keep their state on disk, and servers go on from there. */
+  machinesOnDisk: false,
 }
 
 /** The values of options that are words. */
@@ -58,6 +60,7 @@ export function worldOptionsOf(setup: Setup): WorldOptions {
     wipedBeginAnew: own.wipedBeginAnew,
     onApplyError: own.onApplyError,
     verifyEveryEntries: own.verifyEveryEntries,
+    machinesOnDisk: own.machinesOnDisk,
     safetyMs: Number.MAX_SAFE_INTEGER,
     network: { ...calmNetwork, latencyMinMs: own.latencyMs, latencyMaxMs: own.latencyMs, ordered: own.orderedLinks },
     disk: { ...calmOptions.disk, latencyMinMs: own.diskLatencyMs, latencyMaxMs: own.diskLatencyMs },

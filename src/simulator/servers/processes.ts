@@ -13,9 +13,9 @@ import { followChanges } from "../state/begun-changes.ts"
 import { firstConfiguration, identityOf } from "../state/identity.ts"
 import { summarize, type SimulatedNode } from "../state/simulated-node.ts"
 import { diskOf, fail, nodeOf, own, schedule, type WorldState } from "../state/world-state.ts"
-import { ObservedMachine } from "../workload/observed-machine.ts"
 import { crashDisk, finish } from "./disk-lanes.ts"
 import { breakConnections, checkSilence, noteHalt } from "./halting.ts"
+import { losePoints, machineFor, takeKept } from "./kept-points.ts"
 import { perform, startLane } from "./performing.ts"
 
 /** Starts a server on what its disk holds. Does nothing if it is up. */
@@ -29,7 +29,7 @@ export function startProcess(world: WorldState, id: NodeId): void {
   node.wireVersionMax = node.wireVersionNext
   node.lastLocal = localTime(node.clock, world.now)
   node.clocks = new ClockComparison(node.lastLocal, node.lastLocal + node.wallAheadMs)
-  const machine = new ObservedMachine(() => world.workload.createMachine(), world.journal, world.workload.hashEvery)
+  const machine = machineFor(world, node)
   // What starts on a new disk waits to be added, like a spare: the cluster that it belonged to has begun without it. Unless its operator forgets that,
   // who knows at least who belongs to it.
   const beginsAnew = wipedBeginAnew && newestCommitted(world).members.some((member) => member.id === id)
@@ -45,6 +45,7 @@ export function startProcess(world: WorldState, id: NodeId): void {
     } else fail(world, "recovery", `server ${id} could not start its life ${node.life}: ${String(error)}`)
     return
   }
+  if (node.machinePoints.length > 0 && node.replica.lastApplied === node.machinePoints.at(-1)!.index) world.coverage.startsFromMachine += 1
   if (promised !== null) checkNothingForgotten(world, node, promised)
   world.views = null
   if (node.life > 1) world.coverage.restarts += 1
@@ -107,6 +108,7 @@ export function wipeDisk(world: WorldState, id: NodeId): void {
   crash(world, id, false)
   const node = own(world, id)
   node.disk = new SimulatedDisk()
+  node.machinePoints = []
   node.pristine = null
   node.misdirects = null
   node.diskNumber += 1
@@ -127,7 +129,7 @@ export function copyDisk(world: WorldState, id: NodeId): void {
   }
   const disk = node.disk.clone()
   disk.loseEverythingUnsynced()
-  node.copiedDisk = { disk, life: node.life }
+  node.copiedDisk = { disk, machinePoints: node.machinePoints.slice(0, 1), life: node.life }
 }
 
 /** A server's disk becomes the copy that was made of it: it carries the same incarnation, and has forgotten all that came later. */
@@ -138,6 +140,7 @@ export function putBackDisk(world: WorldState, id: NodeId): void {
   crash(world, id, false)
   const node = own(world, id)
   node.disk = copiedDisk.disk.clone()
+  node.machinePoints = copiedDisk.machinePoints
   node.pristine = null
   node.reading = null
   node.misdirects = null
@@ -153,6 +156,7 @@ export function crash(world: WorldState, id: NodeId, powerLoss: boolean): void {
   if (!nodeOf(world, id).isUp) return
   const node = own(world, id)
   const loss = crashDisk(node, powerLoss, world.now, world.options.seed)
+  if (powerLoss) losePoints(node, world.options.seed)
   // Clients see their connections break.
   breakConnections(world, node)
   node.loseProcess()
@@ -208,6 +212,7 @@ function take(world: WorldState, node: SimulatedNode, arrived: readonly ReplicaE
     return
   }
   const { configuration } = node.view
+  takeKept(world, node)
   node.look()
   node.wakeAt = worldTime(node.clock, replica.deadline)
   const { busyMsMax, seed } = world.options

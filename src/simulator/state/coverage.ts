@@ -29,6 +29,8 @@ export interface Coverage {
   halts: number
   /** Commands that a state machine refused by throwing, counted on each server that did. */
   refusedCommands: number
+  /** Starts of servers whose state machine had kept its state on disk, and that went on from there. */
+  startsFromMachine: number
   pauses: number
   cuts: number
   fullDisks: number
@@ -86,6 +88,7 @@ export function createCoverage(): Coverage {
     restarts: 0,
     halts: 0,
     refusedCommands: 0,
+    startsFromMachine: 0,
     pauses: 0,
     cuts: 0,
     fullDisks: 0,

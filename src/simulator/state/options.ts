@@ -96,6 +96,8 @@ export interface WorldOptions {
   readonly poisonRate?: number
   /** Servers compare their states after so many entries; never if left out. */
   readonly verifyEveryEntries?: number
+  /** State machines keep their state on disk, and a server goes on from there; in memory if left out. */
+  readonly machinesOnDisk?: boolean
   readonly raft: Omit<RaftOptions, "id" | "seed">
   readonly replica: ReplicaLimits
 }
@@ -222,6 +224,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
     clockDrift: isOn(70) ? defaultRaftOptions.clockDriftMax * 0.9 : 0,
     ...(isOn(192, 0.1) ? { onApplyError: "refuse", poisonRate: roll(193, [0.02, 0.1]) } : {}),
     ...(isOn(194, 0.1) ? { verifyEveryEntries: roll(195, [32, 100]) } : {}),
+    ...(isOn(196, 0.15) ? { machinesOnDisk: true } : {}),
     busyMsMax: isOn(71) ? roll(72, [0.5, 5]) : 0,
     raft: {
       ...defaultRaftOptions,

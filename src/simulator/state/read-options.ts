@@ -123,6 +123,7 @@ const worldFields: Fields<WorldOptions> = {
   onApplyError: optional(oneOf("halt", "refuse")),
   poisonRate: optional(rate),
   verifyEveryEntries: optional(integer(0)),
+  machinesOnDisk: optional(flag),
   raft: alike(defaultRaftOptions),
   replica: alike(defaultReplicaLimits),
   seed: integer(0, seedMax),

@@ -24,6 +24,7 @@ import type { NodeSummary, NodeView } from "../checkers/index.ts"
 import { SimulatedDisk } from "../disk/disk.ts"
 import type { DurableReading } from "../disk/durable-reading.ts"
 import type { Clock } from "../ground/clock.ts"
+import type { KeptPoint } from "../workload/observed-machine.ts"
 import { noneBegun, type BegunChanges } from "./begun-changes.ts"
 import { LogMirror } from "./log-mirror.ts"
 
@@ -106,7 +107,9 @@ export class SimulatedNode {
   /** Counts its disks: each wipe brings another one. */
   diskNumber = 1
   /** A copy of its disk, and the life that it was made in. */
-  copiedDisk: { readonly disk: SimulatedDisk; readonly life: number } | null = null
+  copiedDisk: { readonly disk: SimulatedDisk; readonly machinePoints: readonly KeptPoint[]; readonly life: number } | null = null
+  /** What its state machine has kept on disk, the latest last. Which of the latest few survives a power failure is not certain. */
+  machinePoints: readonly KeptPoint[] = []
   /** How often its disk was put back to an older state of itself. */
   putBacks = 0
   /** A life that its disk has forgotten since: whoever met it must not let this server in. */
@@ -211,6 +214,7 @@ export class SimulatedNode {
     copy.life = this.life
     copy.diskNumber = this.diskNumber
     copy.copiedDisk = this.copiedDisk
+    copy.machinePoints = this.machinePoints
     copy.putBacks = this.putBacks
     copy.forgottenLife = this.forgottenLife
     copy.replica = this.replica === null ? null : this.replica.clone()

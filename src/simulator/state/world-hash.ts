@@ -21,6 +21,11 @@ export function hashWorld(world: WorldState): number {
       node.misdirects,
     ])
     hash = hashValue(hash, [node.life, node.isUp, node.busyUntil, node.wakeAt, node.inbox, node.waiting, node.lanes, node.sent])
+    if (node.machinePoints.length > 0)
+      hash = hashValue(
+        hash,
+        node.machinePoints.map(({ index }) => index),
+      )
     if (node.replica !== null) hash = hashValue(hash, node.replica.hash())
     for (const { file, written, durable } of node.disk.files()) {
       hash = hashBytes(hashValue(hash, file), written)

@@ -19,7 +19,7 @@ function frugal() {
 }
 
 test("a result is good as long as it is needed, also where the machine is asked more before it leaves", () => {
-  const journal: Journal = { records: [] }
+  const journal: Journal = { records: [], kept: [] }
   const observed = new ObservedMachine(frugal, journal, 1)
   for (let index = 1; index <= 64; index++) {
     const result = observed.apply(Uint8Array.of(index), { index, timeMs: 0 })

@@ -4,7 +4,7 @@
  * One journal serves all nodes and all forks of a world: they run one at a time, and it is empty between steps.
  */
 
-import type { ApplyContext, SnapshotSink, StateMachine } from "../../replica/index.ts"
+import type { ApplyContext, MachinePoint, SnapshotSink, StateMachine } from "../../replica/index.ts"
 import { isHashedAt, isRestoredAt } from "../ground/hashed-indexes.ts"
 import { copyOfOne } from "../ground/slab.ts"
 
@@ -25,9 +25,18 @@ export type JournalRecord =
   /** The whole state was replaced by a snapshot's. */
   | { readonly kind: "restored"; readonly hash: number }
 
+/** The state that a machine keeps on disk, as of an entry. `machine` is a copy to which nothing is applied. */
+export interface KeptPoint {
+  readonly index: number
+  readonly machine: StateMachine
+  readonly records: ReadonlyMap<number, Uint8Array>
+}
+
 /** What machines did since somebody last took it. */
 export interface Journal {
   records: JournalRecord[]
+  /** What they have made durable since: what a process finds that starts after this. */
+  kept: KeptPoint[]
 }
 
 /** A question that is none: whoever asks it has the machine apply `command`, which stands in no log. */
@@ -43,10 +52,10 @@ export class Spoiling {
 const spent = 0xdd
 
 export class ObservedMachine implements StateMachine {
-  private readonly create: () => StateMachine
-  private readonly inner: StateMachine
-  private readonly journal: Journal
-  private readonly hashEvery: number
+  protected readonly create: () => StateMachine
+  protected readonly inner: StateMachine
+  protected readonly journal: Journal
+  protected readonly hashEvery: number
   /** The last result: good until the next call, and no longer. */
   private lent: Uint8Array = new Uint8Array(0)
   /** The machine's hash, if it was asked since the last change. */
@@ -125,6 +134,39 @@ export class ObservedMachine implements StateMachine {
   hash(): number {
     this.known ??= hashOf(this.inner)
     return this.known
+  }
+}
+
+/** One that keeps its state on disk: the journal tells what the disk holds from then on. */
+export class KeptMachine extends ObservedMachine {
+  private kept: KeptPoint | null
+
+  /** Goes on from what is kept; from nothing if that is null. */
+  constructor(create: () => StateMachine, journal: Journal, hashEvery: number, kept: KeptPoint | null, inner?: StateMachine) {
+    super(create, journal, hashEvery, inner ?? kept?.machine.clone() ?? create())
+    this.kept = kept
+  }
+
+  appliedIndex(): number {
+    return this.kept?.index ?? 0
+  }
+
+  persist({ index, records: changed, isWhole }: MachinePoint): void {
+    const records = new Map(isWhole ? [] : this.kept?.records)
+    for (const [number, record] of changed) {
+      if (record === null) records.delete(number)
+      else records.set(number, record)
+    }
+    this.kept = { index, machine: this.inner.clone(), records }
+    this.journal.kept.push(this.kept)
+  }
+
+  records(): Iterable<readonly [number, Uint8Array]> {
+    return this.kept?.records ?? []
+  }
+
+  override clone(): KeptMachine {
+    return new KeptMachine(this.create, this.journal, this.hashEvery, this.kept, this.inner.clone())
   }
 }
 

@@ -442,7 +442,7 @@ function createState(options: WorldOptions, build: Build, workload: Workload): W
     checkers: createCheckerStates(),
     ownsCheckers: true,
     token,
-    journal: { records: [] },
+    journal: { records: [], kept: [] },
     clientEvents: [],
     lookUp: null,
   }

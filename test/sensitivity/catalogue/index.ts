@@ -5,6 +5,7 @@ import { clients } from "./clients.ts"
 import { durability } from "./durability.ts"
 import { elections } from "./elections.ts"
 import { identity } from "./identity.ts"
+import { keptState } from "./kept-state.ts"
 import { limits } from "./limits.ts"
 import { machines } from "./machines.ts"
 import { membership } from "./membership.ts"
@@ -20,6 +21,7 @@ export const catalogue: readonly (readonly [title: string, mutants: readonly Mut
   ["Membership", membership],
   ["Snapshots", snapshots],
   ["State machines", machines],
+  ["State on disk", keptState],
   ["The key-value store", store],
   ["Reads", reads],
   ["Clients", clients],
