@@ -164,7 +164,7 @@ export function callRelease(machine: StateMachine): void {
   try {
     machine.release?.()
   } catch {
-    return
+    // There is nobody who could do anything about it.
   }
 }
 
