@@ -4,7 +4,7 @@ import { Misfit, type Reader, show, withMethods } from "../../arguments/index.ts
 import type { StateMachine } from "./state-machine.ts"
 
 const complete = withMethods<StateMachine>("a state machine", "apply", "query", "snapshot", "restore", "clone")
-const extras = ["hash", "answerItems", "appliedIndex"] as const
+const extras = ["hash", "answerItems", "appliedIndex", "persist", "records", "release"] as const
 
 /** A state machine, by the functions that every one has, and by those that it may have. */
 export const stateMachine: Reader<StateMachine> = (value, path) => {
