@@ -100,8 +100,8 @@ export const machines: readonly Mutant[] = [
       { file: "replica/replica.ts", from: "if (state.halted !== null) return Infinity\n", to: "" },
       {
         file: "replica/replica.ts",
-        from: "applyCommitted(state, effects)\n  answerReads",
-        to: "if (state.halted === null) applyCommitted(state, effects)\n  answerReads",
+        from: "applyCommitted(state, effects)\n  if (state.receiving",
+        to: "if (state.halted === null) applyCommitted(state, effects)\n  if (state.receiving",
       },
       {
         file: "replica/replica.ts",

@@ -161,7 +161,7 @@ export const replication: readonly Mutant[] = [
     changes: [
       {
         file: "replica/apply.ts",
-        from: "const through = Math.min(raft.commitIndex, applied.lastApplied + applyEntriesMax)",
+        from: "const through = Math.min(end, applied.lastApplied + applyEntriesMax)",
         to: "const through = Math.min(raft.lastIndex, applied.lastApplied + applyEntriesMax)",
       },
     ],
@@ -174,7 +174,7 @@ export const replication: readonly Mutant[] = [
     changes: [
       {
         file: "replica/apply.ts",
-        from: "return applied.lastApplied < raft.commitIndex\n",
+        from: "return applied.lastApplied < end\n",
         to: 'const isCut = applied.lastApplied < raft.commitIndex\n  const last = raft.entry(through)\n  if (isCut && last.kind === "command") applyCommand(applied, last, target)\n  return isCut\n',
       },
     ],
