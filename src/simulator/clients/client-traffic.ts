@@ -78,7 +78,7 @@ export function fallSilent(world: WorldState, clientId: number, attempt: number)
 function surroundingsOf(world: WorldState, client: Client): Surroundings {
   const { options, build, workload, sessions, now } = world
   const session = sessions.get(client.sessionOwner) ?? noSession
-  return { options, rules: rulesOf(build), workload, session, servers: serversOf(world), now }
+  return { options, rules: rulesOf(build), workload, session, servers: () => serversOf(world), now }
 }
 
 function carryOut(world: WorldState, { client, session, events, next }: Move): void {

@@ -11,7 +11,7 @@ const rules = production.requests
 function surroundings(sessionShare: number): Surroundings {
   const clients = { ...calmOptions.clients, sessionShare, readShare: 0 }
   const options: WorldOptions = { ...calmOptions, seed: 5, clients }
-  return { options, rules, workload: keyValueWorkload, session: noSession, servers: [1, 2, 3], now: 0 }
+  return { options, rules, workload: keyValueWorkload, session: noSession, servers: () => [1, 2, 3], now: 0 }
 }
 
 /** A client whose write was sent; without a session, or in session 7 under number 1. */

@@ -77,8 +77,8 @@ export interface Surroundings {
   readonly workload: Workload
   /** The session of its owner. */
   readonly session: ClientSession
-  /** Where to look for service. */
-  readonly servers: readonly NodeId[]
+  /** Where to look for service; found out only if that is asked. */
+  readonly servers: () => readonly NodeId[]
   readonly now: number
 }
 
@@ -263,7 +263,8 @@ export function thinkMs(client: Client, seed: number, options: ClientOptions): n
 }
 
 /** Somewhere else among `servers`, or where it was last served. */
-function anyNode(client: Client, { seed }: WorldOptions, servers: readonly NodeId[]): NodeId {
+function anyNode(client: Client, { seed }: WorldOptions, findServers: () => readonly NodeId[]): NodeId {
+  const servers = findServers()
   const stays = servers.includes(client.answeredBy) && chance(0.5, seed, purposes.clientRetries, client.id, client.attempt, 2)
   return stays ? client.answeredBy : pick(servers, seed, purposes.clientRetries, client.id, client.attempt)
 }
