@@ -29,7 +29,7 @@ export interface Question<Answer> {
   /** The leader is fastest for most things; `any` server serves a stale read; or a certain `host:port`. */
   readonly target: "leader" | "any" | { readonly endpoint: string }
   readonly deadlineMs: number
-  /** The answer, from the body of an `ok` or the word that a key does not exist. May throw `MalformedBytes`. */
+  /** The answer, from the body of an `ok` or the word that a key does not exist. May throw `WireError`. */
   readonly read: (response: Extract<Response, { kind: "ok" | "notFound" }>) => Answered<Answer>
 }
 

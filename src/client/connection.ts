@@ -19,7 +19,7 @@ import {
   protocolVersionMax,
   protocolVersionMin,
   readLeaderState,
-  readU32,
+  u32At,
   readWelcome,
   type Request,
   type Response,
@@ -150,8 +150,8 @@ export class Connection {
     try {
       for (let frame = this.cutter.take(); frame !== null; frame = this.cutter.take()) {
         const { bytes, start, end } = frame
-        const high = readU32(bytes, start + 8)
-        const low = readU32(bytes, start + 4)
+        const high = u32At(bytes, start + 8)
+        const low = u32At(bytes, start + 4)
         const id = high === 0 ? low : high * twoTo32 + low
         this.onResponse(id, decodeResponse(bytes[start + 12]!, bytes, start + 13, end))
         if (this.isClosed()) return

@@ -6,7 +6,7 @@
  */
 
 import type { ApplyContext, SnapshotSink, StateMachine } from "../replica/index.ts"
-import { MalformedBytes, status } from "../wire/client/index.ts"
+import { WireError, status } from "../wire/client/index.ts"
 import {
   canWrite,
   decodeKvCommand,
@@ -107,7 +107,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
     return writeSnapshot(this.store.clone())
   }
 
-  /** Its `write` and `finish` throw `MalformedBytes`, in words, on what is no snapshot of this store. */
+  /** Its `write` and `finish` throw `WireError`, in words, on what is no snapshot of this store. */
   restore(): SnapshotSink {
     const reader = new SnapshotReader()
     return {
@@ -200,7 +200,7 @@ function decode(command: Uint8Array): KvCommand | Refusal {
   try {
     return decodeKvCommand(command)
   } catch (error) {
-    if (error instanceof MalformedBytes) return refuse("malformed", error.message)
+    if (error instanceof WireError) return refuse("malformed", error.message)
     throw error
   }
 }

@@ -1,11 +1,13 @@
 /** Messages and log records as bytes, and back: peer frames, log records, configurations, the handshake, checksums. */
 
-export { ByteReader, ByteWriter, WireError } from "./bytes.ts"
-export { crc32, installCrc32, tableCrc32 } from "./checksum.ts"
-export type { Crc32 } from "./checksum.ts"
-export { decodeConfiguration, encodeConfiguration, readConfiguration, writeConfiguration } from "./configuration.ts"
-export { appendFrameBytes, configurationBytes, forwardedOverheadBytes, forwardFrameBytes, snapshotFrameBytes } from "./frame-size.ts"
-export { FrameSplitter, frameBytesMaxDefault } from "./frame.ts"
+export { ByteReader } from "./bytes/byte-reader.ts"
+export { ByteWriter } from "./bytes/byte-writer.ts"
+export { WireError } from "./bytes/wire-error.ts"
+export { crc32, installCrc32, tableCrc32 } from "./bytes/checksum.ts"
+export type { Crc32 } from "./bytes/checksum.ts"
+export { decodeConfiguration, encodeConfiguration, readConfiguration, writeConfiguration } from "./log/configuration.ts"
+export { appendFrameBytes, configurationBytes, forwardedOverheadBytes, forwardFrameBytes, snapshotFrameBytes } from "./peer/frame-size.ts"
+export { FrameSplitter, frameBytesMaxDefault } from "./peer/frame.ts"
 export {
   answerHello,
   decodeHello,
@@ -15,10 +17,10 @@ export {
   handshakeBytesMax,
   handshakeLength,
   handshakePrefixBytes,
-} from "./handshake.ts"
-export type { ConnectionPurpose, Hello, HelloAnswer, HelloContext, Introduction, Refusal, RefusalCode } from "./handshake.ts"
-export { decodeMessage, encodeMessage, frameHeaderBytes, wireVersion, wireVersionMin, writeMessage } from "./message.ts"
-export type { DecodedMessage } from "./message.ts"
+} from "./peer/handshake.ts"
+export type { ConnectionPurpose, Hello, HelloAnswer, HelloContext, Introduction, Refusal, RefusalCode } from "./peer/handshake.ts"
+export { decodeMessage, encodeMessage, frameHeaderBytes, wireVersion, wireVersionMin, writeMessage } from "./peer/message.ts"
+export type { DecodedMessage } from "./peer/message.ts"
 export {
   batchRecordBytes,
   decodeRecord,
@@ -32,6 +34,6 @@ export {
   recordOverheadBytes,
   recordPieces,
   recordLength,
-} from "./record.ts"
-export type { LogRecord } from "./record.ts"
-export type { OwnStanding, PeerStanding } from "./standing.ts"
+} from "./log/record.ts"
+export type { LogRecord } from "./log/record.ts"
+export type { OwnStanding, PeerStanding } from "./log/standing.ts"

@@ -33,7 +33,7 @@ describe("a planted import", () => {
   it.each([
     ["src/core/log/log.ts", `import { encode } from "../../wire/index.ts"`, "imports wire, but core may import only: arguments"],
     [
-      "src/wire/frame.ts",
+      "src/wire/peer/frame.ts",
       `import type { Replica } from "../replica/index.ts"`,
       "imports replica, but wire may import only: arguments, core",
     ],
@@ -51,7 +51,7 @@ describe("a planted import", () => {
 
   it.each([
     [
-      "src/wire/frame.ts",
+      "src/wire/peer/frame.ts",
       `import { step } from "../core/step.ts"`,
       "imports src/core/step.ts past the public face of core: use its index.ts",
     ],

@@ -3,7 +3,7 @@
  * are dense above the compacted one, so that each change has its place in an array and nothing is sorted.
  */
 
-import { ByteReader, MalformedBytes } from "../../wire/client/index.ts"
+import { ByteReader, WireError } from "../../wire/client/index.ts"
 import { readI64, readLease } from "../../wire/kv/index.ts"
 import {
   ChangeRows,
@@ -21,7 +21,7 @@ import { chunkKind, formatVersion, magic } from "./format.ts"
 /** The row of a version whose change was compacted. */
 const noRow = -1
 
-/** Takes the chunks of a snapshot in order; `contents` gives the store. Both throw `MalformedBytes` on what is no such snapshot. */
+/** Takes the chunks of a snapshot in order; `contents` gives the store. Both throw `WireError` on what is no such snapshot. */
 export class SnapshotReader {
   private revision = 0
   private compactRevision = 0
@@ -47,14 +47,12 @@ export class SnapshotReader {
     else if (this.expected === "versions" && kind === chunkKind.versions) this.readVersions(reader)
     else if (this.expected === "versions" && kind === chunkKind.end) this.readEnd(reader)
     else
-      throw new MalformedBytes(
-        `a chunk of kind ${kind} where ${this.expected} should be: not a snapshot of a key-value store, or not all of it`,
-      )
+      throw new WireError(`a chunk of kind ${kind} where ${this.expected} should be: not a snapshot of a key-value store, or not all of it`)
     reader.finish("a chunk")
   }
 
   contents(): MvccContents {
-    if (this.expected !== "nothing") throw new MalformedBytes("the snapshot breaks off before its end")
+    if (this.expected !== "nothing") throw new WireError("the snapshot breaks off before its end")
     return {
       revision: this.revision,
       compactRevision: this.compactRevision,
@@ -70,15 +68,15 @@ export class SnapshotReader {
   }
 
   private readHeader(reader: ByteReader): void {
-    if (reader.u32("the snapshot's first bytes") !== magic) throw new MalformedBytes("not a snapshot of a key-value store")
+    if (reader.u32("the snapshot's first bytes") !== magic) throw new WireError("not a snapshot of a key-value store")
     const version = reader.u8("the format version")
     if (version !== formatVersion) {
-      throw new MalformedBytes(`the snapshot has format version ${version}; this program reads version ${formatVersion}`)
+      throw new WireError(`the snapshot has format version ${version}; this program reads version ${formatVersion}`)
     }
     this.revision = reader.u64("the revision")
     this.compactRevision = readI64(reader, "the compacted revision")
-    if (this.revision < firstRevision) throw new MalformedBytes(`the revision is ${this.revision}, below that of an empty store`)
-    if (this.compactRevision > this.revision) throw new MalformedBytes("the compacted revision is above the present one")
+    if (this.revision < firstRevision) throw new WireError(`the revision is ${this.revision}, below that of an empty store`)
+    if (this.compactRevision > this.revision) throw new WireError("the compacted revision is above the present one")
     this.expected = "versions"
   }
 
@@ -92,7 +90,7 @@ export class SnapshotReader {
   private readEnd(reader: ByteReader): void {
     this.closeKey()
     const versions = reader.u64("the number of versions")
-    if (versions !== this.versions) throw new MalformedBytes(`the snapshot should have ${versions} versions, but ${this.versions} came`)
+    if (versions !== this.versions) throw new WireError(`the snapshot should have ${versions} versions, but ${this.versions} came`)
     this.expected = "nothing"
   }
 
@@ -104,12 +102,12 @@ export class SnapshotReader {
     const lease = readLease(reader, "a lease")
     const key = reader.raw(reader.u32("a key's length"), "a key")
     const value = reader.raw(reader.u32("a value's length"), "a value")
-    if (isFirst && key.length === 0) throw new MalformedBytes("a chunk's first version has no key")
+    if (isFirst && key.length === 0) throw new WireError("a chunk's first version has no key")
     if (modRevision <= firstRevision || modRevision > this.revision)
-      throw new MalformedBytes(`a version is of revision ${modRevision}, but the store is at ${this.revision}`)
+      throw new WireError(`a version is of revision ${modRevision}, but the store is at ${this.revision}`)
     if (key.length > 0) this.beginKey(keyText(key))
     const { records, youngest } = this
-    if (youngest !== nowhere && !this.isLater(modRevision, sub)) throw new MalformedBytes("the versions of a key are out of order")
+    if (youngest !== nowhere && !this.isLater(modRevision, sub)) throw new WireError("the versions of a key are out of order")
     const location = records.ofPair(key.length > 0 ? key : records.key(youngest), value)
     const replacedBytes = youngest === nowhere ? 0 : records.sizeBytes(youngest)
     records.label(location, noRow, replacedBytes, modRevision, sub, createRevision, version, lease)
@@ -129,7 +127,7 @@ export class SnapshotReader {
   /** A chunk's border brings the same key again. */
   private beginKey(text: string): void {
     if (text === this.text) return
-    if (text < this.text) throw new MalformedBytes("the snapshot's keys are out of order")
+    if (text < this.text) throw new WireError("the snapshot's keys are out of order")
     this.closeKey()
     this.text = text
   }
@@ -153,20 +151,19 @@ export class SnapshotReader {
   private changes(first: number): ChangeRows {
     const { records, made, replaced } = this
     const revisions = this.revision - first + 1
-    if (revisions > made.length) throw new MalformedBytes("the snapshot has more revisions than changes")
+    if (revisions > made.length) throw new WireError("the snapshot has more revisions than changes")
     /** The row of each revision's first change, and of what would come after the last. */
     const starts = new Float64Array(Math.max(0, revisions) + 1)
     for (const version of made) starts[records.modRevision(version) - first + 1]!++
     for (let i = 1; i < starts.length; i++) {
-      if (starts[i] === 0) throw new MalformedBytes(`nothing in the snapshot is of revision ${first + i - 1}`)
+      if (starts[i] === 0) throw new WireError(`nothing in the snapshot is of revision ${first + i - 1}`)
       starts[i]! += starts[i - 1]!
     }
     const order = new Float64Array(made.length).fill(noRow)
     for (const [i, version] of made.entries()) {
       const at = records.modRevision(version) - first
       const row = starts[at]! + records.sub(version)
-      if (row >= starts[at + 1]! || order[row] !== noRow)
-        throw new MalformedBytes(`the changes of revision ${first + at} are not all there`)
+      if (row >= starts[at + 1]! || order[row] !== noRow) throw new WireError(`the changes of revision ${first + at} are not all there`)
       order[row] = i
       records.setRow(version, row)
     }

@@ -4,7 +4,7 @@
  */
 
 import { isBytes, show } from "../../arguments/index.ts"
-import { MalformedBytes } from "../../wire/client/index.ts"
+import { WireError } from "../../wire/client/index.ts"
 import {
   decodeKvCommand,
   decodeKvQuery,
@@ -34,7 +34,7 @@ export function checkKvRequest(bytes: Uint8Array, limits: KvLimits = defaultKvLi
     const request = isKvCommand(bytes) ? decodeKvCommand(bytes) : decodeKvQuery(bytes)
     return checkRequest(request, limits)
   } catch (error) {
-    if (error instanceof MalformedBytes) return refuse("malformed", error.message)
+    if (error instanceof WireError) return refuse("malformed", error.message)
     throw error
   }
 }

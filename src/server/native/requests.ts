@@ -12,13 +12,13 @@ import {
   frameHeaderBytes,
   frameLengthMax,
   type FrameView,
-  MalformedBytes,
+  WireError,
   operation,
   protocolVersionMax,
   protocolVersionMin,
   type ReadConsistency,
-  readU16,
-  readU32,
+  u16At,
+  u32At,
   type Reason,
   type Request,
   type Response,
@@ -38,8 +38,8 @@ const keyOffset = frameHeaderBytes + 2
 /** Handles one whole frame. Its bytes may be kept (a command is a slice of them), the view itself may not. */
 export function handleFrame(connection: NativeConnection, frame: FrameView): void {
   const { bytes, start, end } = frame
-  const idLow = readU32(bytes, start + 4)
-  const idHigh = readU32(bytes, start + 8)
+  const idLow = u32At(bytes, start + 4)
+  const idHigh = u32At(bytes, start + 8)
   const requestBytes = end - start - operationOffset
   if (requestBytes > connection.options.store.requestBytesMax) return refuseSize(connection, idLow, idHigh, requestBytes)
   switch (bytes[start + operationOffset]) {
@@ -79,7 +79,7 @@ function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
 
 /** Where the key of a `put` or `get` ends; beyond `end` if it does not fit. */
 function endOfKey(bytes: Uint8Array, keyStart: number, end: number): number {
-  return keyStart > end ? keyStart : keyStart + readU16(bytes, keyStart - 2)
+  return keyStart > end ? keyStart : keyStart + u16At(bytes, keyStart - 2)
 }
 
 function badKey(connection: NativeConnection, idLow: number, idHigh: number, message: string): void {
@@ -95,12 +95,12 @@ function handleOther(connection: NativeConnection, idLow: number, idHigh: number
   try {
     perform(connection, idLow, idHigh, decodeRequest(bytes, start + operationOffset, end), end - start)
   } catch (error) {
-    if (!(error instanceof MalformedBytes)) throw error
+    if (!(error instanceof WireError)) throw error
     connection.answer(idLow, idHigh, { kind: "badRequest", message: error.message })
   }
 }
 
-/** Throws `MalformedBytes` before anything was begun, or not at all. */
+/** Throws `WireError` before anything was begun, or not at all. */
 function perform(connection: NativeConnection, idLow: number, idHigh: number, request: Request, weight: number): void {
   const { pending, backend } = connection
   const take = (kind: number): number => pending.take(idLow, idHigh, kind, weight)
@@ -174,7 +174,7 @@ function submit(
   session: SessionToken | null,
   weight: number,
 ): void {
-  if (!isKvCommand(command)) throw new MalformedBytes(`a session is for writes, and operation ${command[0]} is none`)
+  if (!isKvCommand(command)) throw new WireError(`a session is for writes, and operation ${command[0]} is none`)
   const refusal = explainRefusal(command, connection.options.store)
   if (refusal !== null) return connection.answer(idLow, idHigh, refusal)
   const slot = connection.pending.take(idLow, idHigh, pendingKind.command, weight)

@@ -7,7 +7,7 @@
 
 import type { Entry, LogIndex, Term } from "../../core/index.ts"
 import { commandOf, EnvelopeType, explainBadEnvelope, typeOf } from "../../replica/index.ts"
-import { MalformedBytes } from "../../wire/client/index.ts"
+import { WireError } from "../../wire/client/index.ts"
 import { decodeKvCommand, storeOperation } from "../../wire/kv/index.ts"
 
 /** Bytes of a key that are shown. */
@@ -58,7 +58,7 @@ function commandContent(command: Uint8Array): Content {
     }
   } catch (error) {
     // A state machine of somebody else's, or of a later version.
-    if (error instanceof MalformedBytes) return { kind: "other", key: null }
+    if (error instanceof WireError) return { kind: "other", key: null }
     throw error
   }
 }

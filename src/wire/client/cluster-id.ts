@@ -3,7 +3,8 @@
  * because not every language has integers of that size.
  */
 
-import type { ByteReader, ByteWriter } from "./bytes.ts"
+import type { ByteReader } from "../bytes/byte-reader.ts"
+import type { ByteWriter } from "../bytes/byte-writer.ts"
 
 /** Stands for "any cluster" where an id may be left out. */
 export const noCluster = "0000000000000000"

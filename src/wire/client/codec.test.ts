@@ -7,7 +7,7 @@ import {
   decodeResponse,
   encodeRequest,
   type LeaderState,
-  MalformedBytes,
+  WireError,
   type NodeStatus,
   operation,
   readIndexed,
@@ -148,8 +148,8 @@ describe("requests", () => {
     fc.assert(
       fc.property(withFixedEnd, (value) => {
         const encoded = encodeRequest(value)
-        for (let length = 0; length < encoded.length; length++) expect(() => decodeRequest(encoded, 0, length)).toThrow(MalformedBytes)
-        expect(() => decodeRequest(Uint8Array.of(...encoded, 0))).toThrow(MalformedBytes)
+        for (let length = 0; length < encoded.length; length++) expect(() => decodeRequest(encoded, 0, length)).toThrow(WireError)
+        expect(() => decodeRequest(Uint8Array.of(...encoded, 0))).toThrow(WireError)
       }),
     )
   })
@@ -160,7 +160,7 @@ describe("requests", () => {
         try {
           decodeRequest(Uint8Array.of(op, ...rest))
         } catch (error) {
-          expect(error).toBeInstanceOf(MalformedBytes)
+          expect(error).toBeInstanceOf(WireError)
         }
       }),
       { numRuns: 2000 },
@@ -216,7 +216,7 @@ describe("responses", () => {
         writeResponseFrame(out, 0, 0, value)
         const encoded = out.take()
         for (let end = 13; end < encoded.length; end++) {
-          expect(() => decodeResponse(encoded[12]!, encoded, 13, end)).toThrow(MalformedBytes)
+          expect(() => decodeResponse(encoded[12]!, encoded, 13, end)).toThrow(WireError)
         }
       }),
     )
@@ -289,7 +289,7 @@ describe("what a node says about itself", () => {
         writeNodeStatus(out, value)
         const encoded = out.take()
         for (let end = 0; end < encoded.length; end++) {
-          expect(() => readNodeStatus(new ByteReader(encoded, 0, end))).toThrow(MalformedBytes)
+          expect(() => readNodeStatus(new ByteReader(encoded, 0, end))).toThrow(WireError)
         }
       }),
       { numRuns: 20 },

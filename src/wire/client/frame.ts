@@ -6,7 +6,8 @@
  * 16 MiB and sending none. Of a frame that its taker would refuse for its length anyway, only the header is kept.
  */
 
-import { type ByteWriter, readU32 } from "./bytes.ts"
+import type { ByteWriter } from "../bytes/byte-writer.ts"
+import { u32At } from "../bytes/integers.ts"
 import { frameHeaderBytes, frameLengthMax, frameOverheadBytes } from "./protocol.ts"
 
 /**
@@ -65,7 +66,7 @@ export class FrameCutter {
   /** What the frame that has begun will take in memory once it is whole; 0 if none has, or its length is not there yet. */
   get begunBytes(): number {
     if (this.partialLength < 4) return 0
-    return this.keptLength(4 + readU32(this.partial, 0))
+    return this.keptLength(4 + u32At(this.partial, 0))
   }
 
   /** The next whole frame, or null if there is none, or none that makes sense (see `error`). */
@@ -84,7 +85,7 @@ export class FrameCutter {
     const { piece, at } = this
     const left = piece.length - at
     if (left >= 4) {
-      const length = readU32(piece, at)
+      const length = u32At(piece, at)
       if (length < frameOverheadBytes || length > frameLengthMax) return this.fail(length)
       if (left >= 4 + length) {
         this.at = at + 4 + length
@@ -101,7 +102,7 @@ export class FrameCutter {
       this.absorb(Math.min(4 - this.partialLength, this.piece.length - this.at))
       if (this.partialLength < 4) return null
     }
-    const length = readU32(this.partial, 0)
+    const length = u32At(this.partial, 0)
     if (length < frameOverheadBytes || length > frameLengthMax) return this.fail(length)
     const keptLength = this.keptLength(4 + length)
     this.absorb(Math.min(Math.max(keptLength - this.partialLength, 0), this.piece.length - this.at), keptLength)

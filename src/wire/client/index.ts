@@ -1,6 +1,9 @@
 /** The client protocol as bytes, for both its sides. `docs/native-protocol.md` describes it for other languages. */
 
-export { ByteReader, ByteWriter, MalformedBytes, readU16, readU32 } from "./bytes.ts"
+export { ByteReader } from "../bytes/byte-reader.ts"
+export { ByteWriter } from "../bytes/byte-writer.ts"
+export { u16At, u32At } from "../bytes/integers.ts"
+export { WireError } from "../bytes/wire-error.ts"
 export { beginFrame, endFrame, FrameCutter, type FrameView, writeRequestFrame } from "./frame.ts"
 export {
   type DiskState,

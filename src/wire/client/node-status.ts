@@ -7,7 +7,9 @@
  */
 
 import type { LogIndex, NodeId, Term } from "../../core/index.ts"
-import { type ByteReader, type ByteWriter, MalformedBytes } from "./bytes.ts"
+import type { ByteReader } from "../bytes/byte-reader.ts"
+import type { ByteWriter } from "../bytes/byte-writer.ts"
+import { WireError } from "../bytes/wire-error.ts"
 import { readClusterId, writeClusterId } from "./cluster-id.ts"
 import { readMember, writeMember } from "./membership.ts"
 
@@ -133,12 +135,12 @@ export function readNodeStatus(reader: ByteReader): NodeStatus {
     compactedRevision: reader.u64("the compacted revision"),
     disk: named(diskStates, reader.u8("the disk's state"), "the disk's state"),
     diskBytes: reader.u64("the bytes on disk"),
-    softwareVersion: reader.text16("the software's version"),
+    softwareVersion: reader.text("the software's version"),
   }
 }
 
 function named<Name extends string>(names: readonly Name[], code: number, field: string): Name {
   const name = names[code]
-  if (name === undefined) throw new MalformedBytes(`${field} is ${code}; known are 0 to ${names.length - 1}`)
+  if (name === undefined) throw new WireError(`${field} is ${code}; known are 0 to ${names.length - 1}`)
   return name
 }

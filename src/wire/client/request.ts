@@ -7,7 +7,9 @@
  */
 
 import type { LogIndex, MembershipChange, NodeId } from "../../core/index.ts"
-import { ByteReader, ByteWriter, MalformedBytes } from "./bytes.ts"
+import { ByteReader } from "../bytes/byte-reader.ts"
+import { ByteWriter } from "../bytes/byte-writer.ts"
+import { WireError } from "../bytes/wire-error.ts"
 import { noCluster, readClusterId, writeClusterId } from "./cluster-id.ts"
 import { readChanges, writeChanges } from "./membership.ts"
 import { operation, storeOperationsEnd } from "./protocol.ts"
@@ -103,7 +105,7 @@ export function encodeRequest(request: Request): Uint8Array {
 }
 
 /**
- * Reads a request from its operation's number on, in `bytes[start..end)`. Byte fields of the result are views. Throws `MalformedBytes`.
+ * Reads a request from its operation's number on, in `bytes[start..end)`. Byte fields of the result are views. Throws `WireError`.
  * The bytes of a store operation, bare or wrapped, are not looked into: that is `wire/kv`'s.
  */
 export function decodeRequest(bytes: Uint8Array, start = 0, end = bytes.length): Request {
@@ -119,7 +121,7 @@ function decodeBody(code: number, reader: ByteReader): Request {
   switch (code) {
     case operation.read: {
       const consistency = consistencies[reader.u8("the consistency")]
-      if (consistency === undefined) throw new MalformedBytes("the consistency is none of 0 (linearizable), 1 (lease), 2 (stale)")
+      if (consistency === undefined) throw new WireError("the consistency is none of 0 (linearizable), 1 (lease), 2 (stale)")
       const minimumIndex = reader.u64("the minimum index")
       return { kind: "read", consistency, minimumIndex, query: storeBytes(reader, "read") }
     }
@@ -129,15 +131,15 @@ function decodeBody(code: number, reader: ByteReader): Request {
         sequence: reader.u64("the sequence"),
         answeredBelow: reader.u64("answeredBelow"),
       }
-      if (session.sequence === 0) throw new MalformedBytes("the sequence is 0; sequences begin at 1")
-      if (session.answeredBelow > session.sequence) throw new MalformedBytes("answeredBelow is above the sequence that it comes with")
+      if (session.sequence === 0) throw new WireError("the sequence is 0; sequences begin at 1")
+      if (session.answeredBelow > session.sequence) throw new WireError("answeredBelow is above the sequence that it comes with")
       return { kind: "inSession", session, command: storeBytes(reader, "inSession") }
     }
     case operation.hello: {
       const versionMin = reader.u16("the lowest version")
       const versionMax = reader.u16("the highest version")
       const clusterId = readClusterId(reader, "the cluster id")
-      if (versionMin > versionMax) throw new MalformedBytes(`the lowest version ${versionMin} is above the highest, ${versionMax}`)
+      if (versionMin > versionMax) throw new WireError(`the lowest version ${versionMin} is above the highest, ${versionMax}`)
       return { kind: "hello", versionMin, versionMax, clusterId: clusterId === noCluster ? null : clusterId }
     }
     case operation.status:
@@ -151,7 +153,7 @@ function decodeBody(code: number, reader: ByteReader): Request {
     case operation.changeMembership: {
       const hasVersion = reader.flag("the version's flag")
       const version = reader.u64("the version")
-      if (!hasVersion && version !== 0) throw new MalformedBytes("the version is given, but its flag is 0")
+      if (!hasVersion && version !== 0) throw new WireError("the version is given, but its flag is 0")
       return { kind: "changeMembership", version: hasVersion ? version : null, changes: readChanges(reader) }
     }
     case operation.transferLeadership: {
@@ -165,15 +167,15 @@ function decodeBody(code: number, reader: ByteReader): Request {
     case operation.cancel:
       return { kind: "cancel", requestId: { low: reader.u32("the request's id"), high: reader.u32("the request's id") } }
     default:
-      throw new MalformedBytes(`operation ${code} is not known here`)
+      throw new WireError(`operation ${code} is not known here`)
   }
 }
 
 function storeBytes(reader: ByteReader, wrapper: string): Uint8Array {
   const bytes = reader.rest()
   const code = bytes[0]
-  if (code === undefined) throw new MalformedBytes(`${wrapper} has no operation inside`)
+  if (code === undefined) throw new WireError(`${wrapper} has no operation inside`)
   if (code >= storeOperationsEnd)
-    throw new MalformedBytes(`${wrapper} cannot hold operation ${code}: only those of the store, below ${storeOperationsEnd}`)
+    throw new WireError(`${wrapper} cannot hold operation ${code}: only those of the store, below ${storeOperationsEnd}`)
   return bytes
 }

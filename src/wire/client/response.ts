@@ -5,7 +5,8 @@
  */
 
 import type { LogIndex, NodeId } from "../../core/index.ts"
-import { ByteReader, type ByteWriter } from "./bytes.ts"
+import { ByteReader } from "../bytes/byte-reader.ts"
+import type { ByteWriter } from "../bytes/byte-writer.ts"
 import { readClusterId, writeClusterId } from "./cluster-id.ts"
 import { beginFrame, endFrame } from "./frame.ts"
 import { type Reason, reasonNames, status, type StatusCode } from "./protocol.ts"
@@ -73,7 +74,7 @@ export function writeResponseFrame(out: ByteWriter, idLow: number, idHigh: numbe
   endFrame(out, start)
 }
 
-/** Reads a status and its body, in `bytes[start..end)`. `body` is a view. Throws `MalformedBytes`. */
+/** Reads a status and its body, in `bytes[start..end)`. `body` is a view. Throws `WireError`. */
 export function decodeResponse(code: number, bytes: Uint8Array, start: number, end: number): Response {
   const reader = new ByteReader(bytes, start, end)
   switch (code as StatusCode) {
@@ -86,9 +87,9 @@ export function decodeResponse(code: number, bytes: Uint8Array, start: number, e
     case status.overloaded:
       return { kind: "overloaded", ...readRejection(reader) }
     case status.unknown:
-      return { kind: "unknown", message: reader.text16("the message") }
+      return { kind: "unknown", message: reader.text("the message") }
     case status.badRequest:
-      return { kind: "badRequest", message: reader.text16("the message") }
+      return { kind: "badRequest", message: reader.text("the message") }
     case status.notFound:
       return { kind: "notFound", index: reader.remaining === 0 ? null : reader.u64("the index") }
     case status.refused:
@@ -96,7 +97,7 @@ export function decodeResponse(code: number, bytes: Uint8Array, start: number, e
         kind: "refused",
         index: reader.u64("the index"),
         code: reader.u8("the refusal's code"),
-        message: reader.text16("the message"),
+        message: reader.text("the message"),
       }
     default:
       // A status of a later version says nothing that this code may rely on: the only safe reading is that anything may have happened.
@@ -107,12 +108,12 @@ export function decodeResponse(code: number, bytes: Uint8Array, start: number, e
 function readRejection(reader: ByteReader): Rejection {
   const reason = reasonNames[reader.u8("the reason")] ?? "other"
   const leader = reader.u32("the leader's id")
-  const address = reader.text16("the leader's address")
+  const address = reader.text("the leader's address")
   return {
     reason,
     leader: leader === 0 ? null : leader,
     leaderAddress: address === "" ? null : address,
-    message: reader.text16("the message"),
+    message: reader.text("the message"),
   }
 }
 
@@ -195,6 +196,6 @@ export function readWelcome(body: Uint8Array): Welcome {
     features: reader.u32("the features"),
     frameLengthMax: reader.u32("the largest frame"),
     inflightRequestsMax: reader.u32("the requests in flight"),
-    softwareVersion: reader.text16("the software's version"),
+    softwareVersion: reader.text("the software's version"),
   }
 }

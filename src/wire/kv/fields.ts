@@ -1,6 +1,6 @@
 /** The fields that the store's operations and answers are made of, on top of the client protocol's reader and writer. */
 
-import { type ByteReader, type ByteWriter, MalformedBytes } from "../client/index.ts"
+import { type ByteReader, type ByteWriter, WireError } from "../client/index.ts"
 import type { KeyValue } from "./response.ts"
 
 const twoTo32 = 0x1_0000_0000
@@ -27,7 +27,7 @@ export function readI64(reader: ByteReader, field: string): number {
   const high = reader.u32(field) | 0
   // A small integer stays one to the engine, which it would not in a sum with 0 * 2^32.
   const value = high === 0 ? low : high * twoTo32 + low
-  if (!Number.isSafeInteger(value)) throw new MalformedBytes(`${field} is 2^53 or more, of either sign`)
+  if (!Number.isSafeInteger(value)) throw new WireError(`${field} is 2^53 or more, of either sign`)
   return value
 }
 
@@ -55,7 +55,7 @@ export function writeWord<Word extends string>(out: ByteWriter, words: readonly 
 export function readWord<Word extends string>(reader: ByteReader, words: readonly Word[], field: string): Word {
   const position = reader.u8(field)
   const word = words[position]
-  if (word === undefined) throw new MalformedBytes(`${field} is ${position}, which means none of ${words.join(", ")}`)
+  if (word === undefined) throw new WireError(`${field} is ${position}, which means none of ${words.join(", ")}`)
   return word
 }
 
@@ -67,7 +67,7 @@ export function writeFlags(out: ByteWriter, ...flags: readonly boolean[]): void 
 /** The byte of `count` flags; refuses bits beyond them, so that a later version can give those a meaning. */
 export function readFlags(reader: ByteReader, count: number, field: string): number {
   const bits = reader.u8(field)
-  if (bits >= 1 << count) throw new MalformedBytes(`${field} has bits set that mean nothing here`)
+  if (bits >= 1 << count) throw new WireError(`${field} has bits set that mean nothing here`)
   return bits
 }
 

@@ -15,10 +15,10 @@
  * ```
  *
  * `bytes` is `u32 length | bytes`. Inside a transaction the operations are 3, 4, 6 and 7, with their numbers. Decoders give views, and throw
- * `MalformedBytes` for whatever is not exactly this, surplus bytes included.
+ * `WireError` for whatever is not exactly this, surplus bytes included.
  */
 
-import { ByteReader, ByteWriter, MalformedBytes } from "../client/index.ts"
+import { ByteReader, ByteWriter, WireError } from "../client/index.ts"
 import {
   readBytes32,
   readFlags,
@@ -88,7 +88,7 @@ export function encodeKvQuery(query: KvQuery): Uint8Array {
   return bytes
 }
 
-/** Reads a command. Its byte fields are views. Throws `MalformedBytes`. */
+/** Reads a command. Its byte fields are views. Throws `WireError`. */
 export function decodeKvCommand(bytes: Uint8Array): KvCommand {
   const reader = new ByteReader(bytes)
   const operation = reader.u8("the operation")
@@ -97,7 +97,7 @@ export function decodeKvCommand(bytes: Uint8Array): KvCommand {
   return command
 }
 
-/** Reads a query. Its byte fields are views. Throws `MalformedBytes`. */
+/** Reads a query. Its byte fields are views. Throws `WireError`. */
 export function decodeKvQuery(bytes: Uint8Array): KvQuery {
   const reader = new ByteReader(bytes)
   const operation = reader.u8("the operation")
@@ -138,7 +138,7 @@ function readCommand(reader: ByteReader, operation: number): KvCommand {
     case storeOperation.txn:
       return readTxn(reader, 1)
     default:
-      throw new MalformedBytes(`operation ${operation} is no command of the key-value store`)
+      throw new WireError(`operation ${operation} is no command of the key-value store`)
   }
 }
 
@@ -151,7 +151,7 @@ function readQuery(reader: ByteReader, operation: number): KvQuery {
     case storeOperation.readTxn:
       return readTxn(reader, 1)
     default:
-      throw new MalformedBytes(`operation ${operation} is no query of the key-value store`)
+      throw new WireError(`operation ${operation} is no query of the key-value store`)
   }
 }
 
@@ -247,7 +247,7 @@ function readOperation(reader: ByteReader, depth: number): RequestOp {
     case storeOperation.txn:
       return readTxn(reader, depth)
     default:
-      throw new MalformedBytes(`operation ${operation} does not belong in a transaction`)
+      throw new WireError(`operation ${operation} does not belong in a transaction`)
   }
 }
 
@@ -291,7 +291,7 @@ function readRange(reader: ByteReader): RangeRequest {
 }
 
 function readTxn(reader: ByteReader, depth: number): TxnRequest {
-  if (depth > txnDepthMax) throw new MalformedBytes(`a transaction inside ${txnDepthMax} others`)
+  if (depth > txnDepthMax) throw new WireError(`a transaction inside ${txnDepthMax} others`)
   return {
     kind: "txn",
     compare: readList(reader, "comparisons", () => readCompare(reader)),

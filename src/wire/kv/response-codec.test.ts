@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { bytes, response } from "../../../test/kv/arbitraries.ts"
-import { MalformedBytes } from "../client/index.ts"
+import { WireError } from "../client/index.ts"
 import { decodeKvResponse, encodeKvResponse, refusalReasons, refusalTexts, refuse, type ResponseByKind } from "./index.ts"
 
 const kinds = ["get", "put", "deleteRange", "compact", "range", "txn"] as const satisfies readonly (keyof ResponseByKind)[]
@@ -61,20 +61,20 @@ describe("properties", () => {
         const kind = sent.kind === "refused" ? "put" : sent.kind
         const encoded = encodeKvResponse(sent)
         for (let length = 0; length < encoded.length; length++)
-          expect(() => decodeKvResponse(kind, encoded.subarray(0, length))).toThrow(MalformedBytes)
+          expect(() => decodeKvResponse(kind, encoded.subarray(0, length))).toThrow(WireError)
       }),
       { numRuns: 50 },
     )
   })
 
-  test("random bytes give a response or MalformedBytes, nothing else", () => {
+  test("random bytes give a response or WireError, nothing else", () => {
     const garbage = fc.uint8Array({ maxLength: 60 }).map((rest) => Uint8Array.from([rest.length % 2 === 0 ? 0 : 6, ...rest]))
     fc.assert(
       fc.property(garbage, fc.constantFrom(...kinds), (encoded, kind) => {
         try {
           decodeKvResponse(kind, encoded)
         } catch (error) {
-          expect(error).toBeInstanceOf(MalformedBytes)
+          expect(error).toBeInstanceOf(WireError)
         }
       }),
       { numRuns: 500 },

@@ -16,7 +16,7 @@
  * ```
  */
 
-import { ByteReader, ByteWriter, MalformedBytes, status } from "../client/index.ts"
+import { ByteReader, ByteWriter, WireError, status } from "../client/index.ts"
 import { readKeyValue, writeKeyValue } from "./fields.ts"
 import { storeOperation } from "./operation.ts"
 import { refusalReasons, type Refusal } from "./refusal.ts"
@@ -80,7 +80,7 @@ function writeResponse(out: ByteWriter, response: KvResult | KvAnswer): void {
   }
 }
 
-/** Reads status and body of the response to a request of this kind. Byte fields are views. Throws `MalformedBytes`. */
+/** Reads status and body of the response to a request of this kind. Byte fields are views. Throws `WireError`. */
 export function decodeKvResponse<Kind extends keyof ResponseByKind>(kind: Kind, bytes: Uint8Array): ResponseByKind[Kind] | Refusal {
   const reader = new ByteReader(bytes)
   const code = reader.u8("the status")
@@ -97,10 +97,10 @@ export function decodeKvResponse<Kind extends keyof ResponseByKind>(kind: Kind, 
       reader.finish("the answer that a key does not exist")
       return { kind: "get", value: null } as ResponseByKind[Kind]
   }
-  throw new MalformedBytes(`status ${code} does not answer ${kind}`)
+  throw new WireError(`status ${code} does not answer ${kind}`)
 }
 
-/** Reads the body that came with status `ok`. Byte fields are views. Throws `MalformedBytes`. */
+/** Reads the body that came with status `ok`. Byte fields are views. Throws `WireError`. */
 export function decodeKvBody<Kind extends keyof ResponseByKind>(kind: Kind, body: Uint8Array): ResponseByKind[Kind] {
   const reader = new ByteReader(body)
   const response = readBody(kind, reader, 1)
@@ -112,8 +112,8 @@ export function decodeKvBody<Kind extends keyof ResponseByKind>(kind: Kind, body
 function readRefusal(reader: ByteReader): Refusal {
   const code = reader.u8("the refusal's code")
   const reason = refusalReasons[code]
-  const message = reader.text16("the refusal's message")
-  if (reason === undefined) throw new MalformedBytes(`refusal ${code} ("${message}") is not known here`)
+  const message = reader.text("the refusal's message")
+  if (reason === undefined) throw new WireError(`refusal ${code} ("${message}") is not known here`)
   return { kind: "refused", reason, message }
 }
 
@@ -182,7 +182,7 @@ function readInnerBody(kind: ResponseOp["kind"], reader: ByteReader, depth: numb
 }
 
 function readResponses(reader: ByteReader, depth: number): ResponseOp[] {
-  if (depth > txnDepthMax) throw new MalformedBytes(`answers to a transaction inside ${txnDepthMax} others`)
+  if (depth > txnDepthMax) throw new WireError(`answers to a transaction inside ${txnDepthMax} others`)
   const count = reader.u16("the number of responses")
   const responses: ResponseOp[] = []
   for (let i = 0; i < count; i++) responses.push(readInnerBody(kindOf(reader.u8("a response's operation")), reader, depth + 1))
@@ -200,7 +200,7 @@ function kindOf(operation: number): ResponseOp["kind"] {
     case storeOperation.txn:
       return "txn"
     default:
-      throw new MalformedBytes(`operation ${operation} has no place among a transaction's responses`)
+      throw new WireError(`operation ${operation} has no place among a transaction's responses`)
   }
 }
 

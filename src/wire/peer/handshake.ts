@@ -8,9 +8,13 @@
  * before the checksum; an earlier one ignores them.
  */
 
-import type { LogIndex, NodeId, Term } from "../core/index.ts"
-import { ByteReader, ByteWriter, slice, WireError } from "./bytes.ts"
-import { crc32 } from "./checksum.ts"
+import type { LogIndex, NodeId, Term } from "../../core/index.ts"
+import { ByteReader } from "../bytes/byte-reader.ts"
+import { ByteWriter } from "../bytes/byte-writer.ts"
+import { crc32 } from "../bytes/checksum.ts"
+import { Codes } from "../bytes/codes.ts"
+import { slice } from "../bytes/views.ts"
+import { WireError } from "../bytes/wire-error.ts"
 
 /** Snapshots have a connection of their own, so that heartbeats never wait behind them. */
 export type ConnectionPurpose = "messages" | "snapshot"
@@ -175,7 +179,7 @@ export function encodeHelloAnswer(answer: HelloAnswer): Uint8Array {
       writeRest(writer, answer.self)
       break
     case "refused":
-      writer.u8(refusalCodes.indexOf(answer.code) + 1)
+      writer.u8(refusalCodes.codeOf(answer.code))
       writer.text(answer.message.slice(0, 400))
       break
     default:
@@ -196,22 +200,22 @@ export function decodeHelloAnswer(bytes: Uint8Array): HelloAnswer {
     return { kind: "welcome", version, nodeId, self: readRest(reader, incarnation) }
   }
   const message = reader.text("the reason")
-  const code = refusalCodes[status - 1]
+  const code = refusalCodes.wordOf(status)
   if (code === undefined) throw new WireError(`refused for a reason (${status}) that this version does not know: ${message}`)
   return { kind: "refused", code, message }
 }
 
-/** For ever: new ones are added at the end. */
-const refusalCodes: readonly RefusalCode[] = [
-  "wrongCluster",
-  "wrongGroup",
-  "wrongNode",
-  "unknownIncarnation",
-  "noCommonVersion",
-  "removed",
-  "rolledBack",
-  "otherBeginning",
-]
+/** For ever; 0 is a welcome. */
+const refusalCodes = new Codes<RefusalCode>({
+  wrongCluster: 1,
+  wrongGroup: 2,
+  wrongNode: 3,
+  unknownIncarnation: 4,
+  noCommonVersion: 5,
+  removed: 6,
+  rolledBack: 7,
+  otherBeginning: 8,
+})
 
 const partialBit = 1
 const condemnedBit = 2

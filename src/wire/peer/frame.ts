@@ -3,7 +3,8 @@
  * once; a frame within one chunk is a view of it, so a chunk must not be reused by whoever read it from the socket.
  */
 
-import { slice, WireError } from "./bytes.ts"
+import { slice } from "../bytes/views.ts"
+import { WireError } from "../bytes/wire-error.ts"
 import { frameHeaderBytes } from "./message.ts"
 
 /** The longest frame accepted by default: an AppendEntries with one proposal of the largest size, and room to spare. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import type { Configuration, Entry, Message } from "../core/index.ts"
-import { bootstrapConfiguration, configurationBytesMost } from "../core/index.ts"
-import { appendFrameBytes, configurationBytes, encodeMessage, forwardFrameBytes, snapshotFrameBytes } from "./index.ts"
+import type { Configuration, Entry, Message } from "../../core/index.ts"
+import { bootstrapConfiguration, configurationBytesMost } from "../../core/index.ts"
+import { appendFrameBytes, configurationBytes, encodeMessage, forwardFrameBytes, snapshotFrameBytes } from "../index.ts"
 
 const envelope = { from: 1, to: 2, term: 7 }
 

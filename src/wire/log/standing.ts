@@ -5,7 +5,8 @@
  * which a lower one follows, cannot both be true: then the disk was put back to an older state of itself.
  */
 
-import type { ByteReader, ByteWriter } from "./bytes.ts"
+import type { ByteReader } from "../bytes/byte-reader.ts"
+import type { ByteWriter } from "../bytes/byte-writer.ts"
 
 /** What is remembered of another server. */
 export interface PeerStanding {

@@ -5,7 +5,7 @@
  * four bytes a step from tables and runs anywhere; a shell that has a faster one with equal results installs it.
  */
 
-import { slice } from "./bytes.ts"
+import { slice } from "./views.ts"
 
 /** Continues `seed` (the checksum of what came before, 0 at the start) over `data`; an unsigned 32-bit number. */
 export type Crc32 = (data: Uint8Array, seed?: number) => number

@@ -13,9 +13,13 @@
  * for a like reason: zeros up to the end of a record mean that the disk never wrote them.
  */
 
-import type { Configuration, Entry, EntryKind, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
-import { ByteReader, ByteWriter, getU64, setU64, slice, sliceOf, viewOf, WireError } from "./bytes.ts"
-import { crc32Between } from "./checksum.ts"
+import type { Configuration, Entry, EntryKind, HardState, NodeId, SnapshotMeta } from "../../core/index.ts"
+import { ByteReader } from "../bytes/byte-reader.ts"
+import { ByteWriter } from "../bytes/byte-writer.ts"
+import { crc32Between } from "../bytes/checksum.ts"
+import { getU64, setU64 } from "../bytes/integers.ts"
+import { slice, sliceOf, viewOf } from "../bytes/views.ts"
+import { WireError } from "../bytes/wire-error.ts"
 import { encodeConfiguration, readConfiguration, decodeConfiguration, writeConfiguration } from "./configuration.ts"
 import { type OwnStanding, type PeerStanding, readOwnStanding, readPeerStanding, writeOwnStanding, writePeerStanding } from "./standing.ts"
 

@@ -2,10 +2,10 @@
  * How long frames are, exactly, without making them: what limits of different layers are compared by. `frame-size.test.ts` holds these against real ones.
  */
 
-import type { Configuration } from "../core/index.ts"
-import { encodeConfiguration } from "./configuration.ts"
+import type { Configuration } from "../../core/index.ts"
+import { encodeConfiguration } from "../log/configuration.ts"
+import { recordOverheadBytes } from "../log/record.ts"
 import { appendEntriesHeaderBytes, frameHeaderBytes } from "./message.ts"
-import { recordOverheadBytes } from "./record.ts"
 
 /** What a forwarded proposal takes beside its data. */
 export const forwardedOverheadBytes = 12

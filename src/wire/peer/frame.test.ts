@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { WireError } from "./bytes.ts"
+import { WireError } from "../bytes/wire-error.ts"
 import { FrameSplitter, frameBytesMaxDefault } from "./frame.ts"
 import { frameHeaderBytes } from "./message.ts"
 

@@ -5,8 +5,10 @@
  * Lists must be ascending, as `core` keeps them, so that one configuration has exactly one encoding.
  */
 
-import type { Configuration, Member, NodeId } from "../core/index.ts"
-import { ByteReader, ByteWriter, WireError } from "./bytes.ts"
+import type { Configuration, Member, NodeId } from "../../core/index.ts"
+import { ByteReader } from "../bytes/byte-reader.ts"
+import { ByteWriter } from "../bytes/byte-writer.ts"
+import { WireError } from "../bytes/wire-error.ts"
 
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   const writer = new ByteWriter(256)

@@ -12,11 +12,16 @@
  * first, checksum next, then parse; whatever they are, the only thing thrown is a `WireError`.
  */
 
-import type { AppendEntries, Entry, ForwardProposals, InstallSnapshot, Message, MessageKind, RejectReason } from "../core/index.ts"
-import { ByteReader, ByteWriter, setU64, u32At, u64At, viewOf, WireError } from "./bytes.ts"
-import { crc32Between } from "./checksum.ts"
-import { readConfiguration, writeConfiguration } from "./configuration.ts"
-import { encodeEntries, parseEntry, recordBytesOf, recordLength, recordOverheadBytes, recordPieces } from "./record.ts"
+import type { AppendEntries, Entry, ForwardProposals, InstallSnapshot, Message, MessageKind, RejectReason } from "../../core/index.ts"
+import { ByteReader } from "../bytes/byte-reader.ts"
+import { ByteWriter } from "../bytes/byte-writer.ts"
+import { crc32Between } from "../bytes/checksum.ts"
+import { Codes } from "../bytes/codes.ts"
+import { setU64, u32At, u64At } from "../bytes/integers.ts"
+import { viewOf } from "../bytes/views.ts"
+import { WireError } from "../bytes/wire-error.ts"
+import { readConfiguration, writeConfiguration } from "../log/configuration.ts"
+import { encodeEntries, parseEntry, recordBytesOf, recordLength, recordOverheadBytes, recordPieces } from "../log/record.ts"
 
 /** The version of frames and records that this build writes, and the oldest that it reads. See `handshake.ts`. */
 export const wireVersion = 1
@@ -43,7 +48,7 @@ export function writeMessage(writer: ByteWriter, message: Message, groupId: numb
   const { view, bytes, length } = writer
   view.setUint32(start, length - start, true)
   view.setUint8(start + 8, wireVersion)
-  view.setUint8(start + 9, codeOfKind[message.kind])
+  view.setUint8(start + 9, kinds.codeOf(message.kind))
   view.setUint16(start + 10, 0, true)
   view.setUint32(start + 12, groupId, true)
   view.setUint32(start + 16, message.from, true)
@@ -129,7 +134,7 @@ function writeBody(writer: ByteWriter, message: Message, groupId: number): void 
       }
       break
     case "forwardProposalsReply":
-      writer.u8(message.reason === "repeated" ? repeatedCode : rejectReasons.indexOf(message.reason))
+      writer.u8(rejectReasons.codeOf(message.reason))
       writer.u32(message.bootId)
       writer.u32(message.rejected.length)
       for (const id of message.rejected) writer.u64(id)
@@ -142,7 +147,7 @@ function writeBody(writer: ByteWriter, message: Message, groupId: number): void 
 type Envelope = Pick<Message, "from" | "to" | "term">
 
 function readBody(reader: ByteReader, code: number, groupId: number, from: number, to: number, term: number): Message {
-  const kind = kindOfCode[code]
+  const kind = kinds.wordOf(code)
   if (kind === undefined) throw new WireError(`a frame of kind ${code}, which this version does not know`)
   switch (kind) {
     case "preVote":
@@ -185,7 +190,7 @@ function readBody(reader: ByteReader, code: number, groupId: number, from: numbe
       return readForwardProposals(reader, { from, to, term })
     case "forwardProposalsReply": {
       const code = reader.u8("reason")
-      const reason = code === repeatedCode ? "repeated" : rejectReasons[code]
+      const reason = rejectReasons.wordOf(code)
       if (reason === undefined) throw new WireError("a reason for rejection that this version does not know")
       const bootId = reader.u32("the boot id")
       const count = reader.u32("the number of rejected proposals")
@@ -299,7 +304,7 @@ function sizeHint(message: Message): number {
 }
 
 /** Codes of frames and reasons are for ever: new ones are added at the end, old ones are never reused. */
-const codeOfKind: Readonly<Record<MessageKind, number>> = {
+const kinds = new Codes<MessageKind>({
   preVote: 1,
   preVoteReply: 2,
   requestVote: 3,
@@ -313,35 +318,26 @@ const codeOfKind: Readonly<Record<MessageKind, number>> = {
   readIndexReply: 11,
   forwardProposals: 12,
   forwardProposalsReply: 13,
-}
+})
 
-const kindOfCode: readonly (MessageKind | undefined)[] = invert(codeOfKind)
-
-const rejectReasons: readonly RejectReason[] = [
-  "notLeader",
-  "noLeader",
-  "overloaded",
-  "transferring",
-  "tooLarge",
-  "diskFull",
-  "lostLeadership",
-  "changeInProgress",
-  "staleConfiguration",
-  "noCommittedEntryInTerm",
-  "wouldLoseQuorum",
-  "unknownMember",
-  "duplicateMember",
-  "reusedId",
-  "invalidChange",
-  "notCaughtUp",
-  "stopped",
-]
-
-/** Of an answer that rejects nothing. Only servers that repeat themselves get it, so older ones never do. */
-const repeatedCode = 255
-
-function invert(codes: Readonly<Record<MessageKind, number>>): (MessageKind | undefined)[] {
-  const kinds: (MessageKind | undefined)[] = []
-  for (const [kind, code] of Object.entries(codes)) kinds[code] = kind as MessageKind
-  return kinds
-}
+const rejectReasons = new Codes<RejectReason | "repeated">({
+  notLeader: 0,
+  noLeader: 1,
+  overloaded: 2,
+  transferring: 3,
+  tooLarge: 4,
+  diskFull: 5,
+  lostLeadership: 6,
+  changeInProgress: 7,
+  staleConfiguration: 8,
+  noCommittedEntryInTerm: 9,
+  wouldLoseQuorum: 10,
+  unknownMember: 11,
+  duplicateMember: 12,
+  reusedId: 13,
+  invalidChange: 14,
+  notCaughtUp: 15,
+  stopped: 16,
+  // Of an answer that rejects nothing. Only servers that repeat themselves get it, so older ones never do.
+  repeated: 255,
+})

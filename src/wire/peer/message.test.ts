@@ -1,11 +1,12 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Configuration, Entry, Member, Message, RejectReason } from "../core/index.ts"
-import { ByteWriter, WireError } from "./bytes.ts"
-import { crc32 } from "./checksum.ts"
-import { decodeConfiguration, encodeConfiguration } from "./configuration.ts"
+import type { Configuration, Entry, Member, Message, RejectReason } from "../../core/index.ts"
+import { ByteWriter } from "../bytes/byte-writer.ts"
+import { crc32 } from "../bytes/checksum.ts"
+import { WireError } from "../bytes/wire-error.ts"
+import { decodeConfiguration, encodeConfiguration } from "../log/configuration.ts"
+import { recordPieces } from "../log/record.ts"
 import { decodeMessage, encodeMessage, frameHeaderBytes, writeMessage } from "./message.ts"
-import { recordPieces } from "./record.ts"
 
 const position = fc.oneof(fc.nat(1000), fc.maxSafeNat())
 const id = fc.integer({ min: 1, max: 0xffff_ffff })

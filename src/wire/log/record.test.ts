@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Entry } from "../core/index.ts"
-import { WireError } from "./bytes.ts"
-import { crc32 } from "./checksum.ts"
+import type { Entry } from "../../core/index.ts"
+import { crc32 } from "../bytes/checksum.ts"
+import { WireError } from "../bytes/wire-error.ts"
 import {
   decodeRecord,
   encodeEntries,

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { WireError } from "./bytes.ts"
-import { crc32 } from "./checksum.ts"
+import { crc32 } from "../bytes/checksum.ts"
+import { WireError } from "../bytes/wire-error.ts"
 import {
   answerHello,
   decodeHello,
