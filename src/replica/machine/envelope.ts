@@ -96,11 +96,11 @@ export function typeOf(data: Uint8Array): EnvelopeType {
 }
 
 export function originOf(data: Uint8Array): NodeId {
-  return u32At(data, 4)
+  return readU32(data, 4)
 }
 
 export function bootIdOf(data: Uint8Array): number {
-  return u32At(data, 8)
+  return readU32(data, 8)
 }
 
 /** The origin's own counter: its proposal number. */
@@ -144,11 +144,11 @@ export function encodeSessionLimits(timeoutMs: number, sessionsMax: number): Uin
 }
 
 export function sessionTimeoutMsOf(data: Uint8Array): number {
-  return u32At(data, plainHeaderBytes)
+  return readU32(data, plainHeaderBytes)
 }
 
 export function sessionsMaxOf(data: Uint8Array): number {
-  return u32At(data, plainHeaderBytes + 4)
+  return readU32(data, plainHeaderBytes + 4)
 }
 
 function headerBytes(type: EnvelopeType): number {
@@ -169,7 +169,7 @@ function isU53(bytes: Uint8Array, at: number): boolean {
   return bytes[at + 7] === 0 && bytes[at + 6]! < 0x20
 }
 
-export function u32At(bytes: Uint8Array, at: number): number {
+export function readU32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
 }
 
@@ -181,8 +181,8 @@ export function writeU32(bytes: Uint8Array, at: number, value: number): void {
 }
 
 export function readU53(bytes: Uint8Array, at: number): number {
-  const low = u32At(bytes, at)
-  const high = u32At(bytes, at + 4)
+  const low = readU32(bytes, at)
+  const high = readU32(bytes, at + 4)
   // A small integer stays one to the engine, which it would not in a sum with 0 * 2^32.
   return high === 0 ? low : high * 0x1_0000_0000 + low
 }

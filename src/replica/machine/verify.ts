@@ -13,7 +13,7 @@
 
 import { hashNumbers, type LogIndex, type Milliseconds, type NodeId, type Raft, type Term } from "../../core/index.ts"
 import type { Observation } from "../observation.ts"
-import { plainHeaderBytes, u32At, readU53, statementBytes, writeU32, writeU53 } from "./envelope.ts"
+import { plainHeaderBytes, readU32, readU53, statementBytes, writeU32, writeU53 } from "./envelope.ts"
 import { callHash } from "./machine-calls.ts"
 import { refusalsAt, type Refusals } from "./refusals.ts"
 import type { StateMachine } from "./state-machine.ts"
@@ -191,6 +191,6 @@ function writeStatement({ topic, index, own }: Comparison): Uint8Array {
 
 function readStatement(data: Uint8Array): { topic: Topic; index: LogIndex; finding: Finding } {
   const at = plainHeaderBytes
-  const finding = { hash: u32At(data, at + 9), refused: readU53(data, at + 13) }
+  const finding = { hash: readU32(data, at + 9), refused: readU53(data, at + 13) }
   return { topic: data[at] as Topic, index: readU53(data, at + 1), finding }
 }
