@@ -25,7 +25,7 @@ import {
   type SessionOpened,
 } from "../wire/client/index.ts"
 import type { Question } from "./call.ts"
-import { Dispatcher } from "./dispatcher.ts"
+import { Dispatcher, type RefusedServer } from "./dispatcher.ts"
 import { type ClientOptions, readClientOptions } from "./options.ts"
 import {
   callOptions,
@@ -222,6 +222,11 @@ export class Client {
   /** The servers that this client knows: those it was given and those it learned of. */
   get endpoints(): readonly string[] {
     return this.#dispatcher.endpoints
+  }
+
+  /** Those of them that this client does not talk to, such as servers of another cluster, and why. */
+  get refused(): readonly RefusedServer[] {
+    return this.#dispatcher.refused
   }
 
   /** Ends everything: calls without an answer fail with `closed`. Sessions are left to expire; close them first where that matters. */

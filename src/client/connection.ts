@@ -27,6 +27,7 @@ import {
   writeRequestFrame,
 } from "../wire/client/index.ts"
 import type { Call } from "./call.ts"
+import type { ErrorCode } from "./errors.ts"
 import { type ClientOptions, parseEndpoint } from "./options.ts"
 import { explainTlsError } from "./tls-words.ts"
 
@@ -44,11 +45,17 @@ const twoTo32 = 0x1_0000_0000
 /** Whom a connection tells what. */
 export interface ConnectionEvents {
   /** Null: the server does not know `hello`. Says why it is not wanted, or null. */
-  onWelcome(connection: Connection, welcome: Welcome | null): string | null
+  onWelcome(connection: Connection, welcome: Welcome | null): Unwanted | null
   onAnswer(connection: Connection, call: Call, response: Response): void
-  onLeaderState(connection: Connection, state: LeaderState): void
-  /** After this the connection is gone. `calls` were sent and have no answer. `isFinal`: trying again will not help. */
-  onLost(connection: Connection, because: string, calls: readonly Call[], isFinal: boolean): void
+  onLeaderState(connection: Connection, state: LeaderState): Unwanted | null
+  /** After this the connection is gone. `calls` were sent and have no answer. `unwanted` not null: trying again will not help. */
+  onLost(connection: Connection, because: string, calls: readonly Call[], unwanted: Unwanted | null): void
+}
+
+/** A server that is there and is not for this client. */
+export interface Unwanted {
+  readonly code: ErrorCode
+  readonly message: string
 }
 
 export class Connection {
@@ -175,27 +182,31 @@ export class Connection {
       return this.events.onAnswer(this, call, response)
     }
     if (id === helloId) return this.onHelloAnswered(response)
-    if (id === watchId && response.kind === "update") this.events.onLeaderState(this, readLeaderState(new ByteReader(response.body)))
+    if (id !== watchId || response.kind !== "update") return
+    this.part(this.events.onLeaderState(this, readLeaderState(new ByteReader(response.body))))
   }
 
   private onHelloAnswered(response: Response): void {
     // Also how a server says that it closes the connection, and why: it then knows no id to answer to.
     if (this.state === "ready") return
-    if (response.kind === "rejected") return this.lose(response.message, true)
+    if (response.kind === "rejected") return this.part({ code: response.reason, message: response.message })
     if (response.kind !== "ok" && response.kind !== "badRequest") return this.lose(`the server answered hello by "${response.kind}"`)
     this.welcome = response.kind === "ok" ? readWelcome(response.body) : null
     if (this.timer !== null) clearTimeout(this.timer)
     this.timer = null
     this.state = "ready"
     this.write(watchId, encodeRequest({ kind: "watchLeader" }))
-    const problem = this.events.onWelcome(this, this.welcome)
-    if (problem !== null) this.lose(problem, true)
+    this.part(this.events.onWelcome(this, this.welcome))
   }
 
-  private lose(because: string, isFinal = false): void {
+  private part(unwanted: Unwanted | null): void {
+    if (unwanted !== null) this.lose(unwanted.message, unwanted)
+  }
+
+  private lose(because: string, unwanted: Unwanted | null = null): void {
     if (this.state === "closed") return
     const calls = this.close()
-    this.events.onLost(this, because, calls, isFinal)
+    this.events.onLost(this, because, calls, unwanted)
   }
 
   /** While calls are under way, something has to be heard; if not, ask for a sign of life once, then give up. */

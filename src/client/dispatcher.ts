@@ -9,7 +9,7 @@
 import { begin, createRoom, enterRoom, leaveRoom, onDeadline, type Room } from "../requests/index.ts"
 import { frameLengthMax, type LeaderState, type Response, type Welcome } from "../wire/client/index.ts"
 import { type Answered, type Call, failure, judge, judgeLoss, type Question, type Verdict } from "./call.ts"
-import { Connection, type ConnectionEvents } from "./connection.ts"
+import { Connection, type ConnectionEvents, type Unwanted } from "./connection.ts"
 import { type ErrorCode, OarlockError } from "./errors.ts"
 import { LeaderView } from "./leader-view.ts"
 import { type ClientOptions, parseEndpoint } from "./options.ts"
@@ -24,6 +24,15 @@ interface Trouble {
   /** The pause before the next attempt; infinite if there is no point in one. */
   readonly delayMs: number
   readonly untilMs: number
+  /** Not null where the server is there and is not for this client. */
+  readonly code: ErrorCode | null
+}
+
+/** A server that this client does not talk to: it belongs to another cluster, or speaks another version. */
+export interface RefusedServer {
+  readonly endpoint: string
+  readonly code: ErrorCode
+  readonly message: string
 }
 
 export class Dispatcher implements ConnectionEvents {
@@ -44,6 +53,8 @@ export class Dispatcher implements ConnectionEvents {
   private latestLeader: string | null = null
   /** Where a rejection said that the leader is; until the servers' own news of it come in. */
   private leaderHint: string | null = null
+  /** Of the cluster that this client belongs to, and the server that told it first; null before any did. */
+  private genesis: { readonly of: string; readonly toldBy: string } | null = null
   private readonly room: Room
   private seekTimer: NodeJS.Timeout | null = null
   private isClosed = false
@@ -104,6 +115,11 @@ export class Dispatcher implements ConnectionEvents {
     return this.order
   }
 
+  /** Those of them that it does not talk to. */
+  get refused(): readonly RefusedServer[] {
+    return [...this.troubles].flatMap(([endpoint, { code, message }]) => (code === null ? [] : [{ endpoint, code, message }]))
+  }
+
   close(): void {
     this.isClosed = true
     this.view.close()
@@ -120,6 +136,8 @@ export class Dispatcher implements ConnectionEvents {
     const connection =
       typeof target === "object" ? this.connectedTo(target.endpoint) : target === "leader" ? this.leaderOrBest() : this.best()
     if (connection === null) {
+      const trouble = typeof target === "object" ? this.troubles.get(target.endpoint) : undefined
+      if (typeof target === "object" && trouble?.code != null) return this.fail(call, trouble.code, trouble.message, target.endpoint)
       this.waiting.add(call)
       if (typeof target === "string") this.seek()
       return
@@ -291,11 +309,13 @@ export class Dispatcher implements ConnectionEvents {
     this.connections.set(endpoint, new Connection(endpoint, this.options, this))
   }
 
-  onWelcome(connection: Connection, welcome: Welcome | null): string | null {
+  onWelcome(connection: Connection, welcome: Welcome | null): Unwanted | null {
     const { clusterId } = this.options
     if (welcome !== null && clusterId !== null && welcome.clusterId !== clusterId) {
-      return `this server belongs to cluster ${welcome.clusterId}, not to ${clusterId}`
+      return { code: "wrongCluster", message: `this server belongs to cluster ${welcome.clusterId}, not to ${clusterId}` }
     }
+    const unwanted = this.compareGenesis(connection, welcome?.genesis ?? null)
+    if (unwanted !== null) return unwanted
     // From the first answer on, this client belongs to one cluster: an address that is given to another cluster does not fool it.
     if (welcome !== null) this.options = { ...this.options, clusterId: welcome.clusterId }
     this.troubles.delete(connection.endpoint)
@@ -304,22 +324,37 @@ export class Dispatcher implements ConnectionEvents {
     return null
   }
 
-  onLost(connection: Connection, because: string, calls: readonly Call[], isFinal: boolean): void {
+  /** A token can be used twice by mistake; what a cluster began with tells two of them apart. A server whose cluster has yet to begin has nothing to say. */
+  private compareGenesis({ endpoint }: Connection, genesis: string | null): Unwanted | null {
+    if (genesis === null) return null
+    this.genesis ??= { of: genesis, toldBy: endpoint }
+    const { of, toldBy } = this.genesis
+    if (of === genesis) return null
+    const message = `this server belongs to another cluster than ${toldBy}: both have the same token, and each began by itself (genesis ${genesis}, and ${of} there); nothing is sent here. Name the servers of one cluster only`
+    return { code: "otherBeginning", message }
+  }
+
+  onLost(connection: Connection, because: string, calls: readonly Call[], unwanted: Unwanted | null): void {
     const { endpoint } = connection
     this.connections.delete(endpoint)
     this.view.forget(endpoint)
     const { retryDelayMinMs, retryDelayMaxMs } = this.options
     const before = this.troubles.get(endpoint)?.delayMs ?? retryDelayMinMs / 2
-    const delayMs = isFinal ? Number.POSITIVE_INFINITY : Math.min(retryDelayMaxMs, before * 2)
-    remember(this.troubles, endpoint, { message: because, delayMs, untilMs: performance.now() + delayMs })
+    const delayMs = unwanted === null ? Math.min(retryDelayMaxMs, before * 2) : Number.POSITIVE_INFINITY
+    remember(this.troubles, endpoint, { message: because, delayMs, untilMs: performance.now() + delayMs, code: unwanted?.code ?? null })
     for (const call of calls) this.obey(call, judgeLoss(call, "connectionLost", because, endpoint), endpoint)
     this.rerouteWaiting()
     this.stayConnected()
   }
 
-  onLeaderState(connection: Connection, state: LeaderState): void {
-    const hasChanged = this.view.update(state, connection.endpoint)
-    if (!hasChanged) return
+  onLeaderState(connection: Connection, state: LeaderState): Unwanted | null {
+    const unwanted = this.compareGenesis(connection, state.genesis)
+    if (unwanted !== null) return unwanted
+    if (this.view.update(state, connection.endpoint)) this.followNews(state)
+    return null
+  }
+
+  private followNews(state: LeaderState): void {
     this.leaderHint = null
     const members = state.members.map(({ clientAddress }) => clientAddress).filter((address) => parseEndpoint(address) !== null)
     const isKept = (endpoint: string): boolean =>

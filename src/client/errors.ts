@@ -19,6 +19,11 @@ export type ErrorCode =
   | "badOptions"
   /** No answer in time. */
   | "deadlineExceeded"
+  /**
+   * The server belongs to another cluster than those that answered before: one with the same token that began by itself, with other first members.
+   * Nothing was sent to it.
+   */
+  | "otherBeginning"
   /** No server could be reached in time. */
   | "unreachable"
   /** The connection was lost before the answer. */

@@ -1,6 +1,7 @@
 /** A client of an Oarlock cluster for Node.js: `connect` and what it gives. */
 
 export { type CallOptions, type Client, connect, type ReadOptions } from "./client.ts"
+export type { RefusedServer } from "./dispatcher.ts"
 export { type ErrorCode, type ErrorDetails, type FailedOutcome, OarlockError } from "./errors.ts"
 export { type ClientOptions, defaultClientOptions } from "./options.ts"
 export type { Session } from "./session.ts"

@@ -116,10 +116,13 @@ export class Engine {
     return id ?? 0
   }
 
-  /** Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for no such wish. */
-  read(query: unknown, consistency: ReadConsistency, minimumIndex: number, receiver: Receiver, tag: number): RequestId {
+  /**
+   * Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for no such wish. `caller`: who asks, such as the number of a
+   * connection; where there is more to answer than one step does, callers take turns.
+   */
+  read(query: unknown, consistency: ReadConsistency, minimumIndex: number, receiver: Receiver, tag: number, caller = 0): RequestId {
     const id = this.#add(receiver, tag)
-    if (id !== null) this.#loop.read({ id, query, consistency, minimumIndex })
+    if (id !== null) this.#loop.read({ id, query, consistency, minimumIndex, caller })
     return id ?? 0
   }
 

@@ -36,6 +36,8 @@ export interface Read {
   readonly consistency: ReadConsistency
   /** Do not answer before this index is applied: how one client's reads never go back in time when it moves between servers. 0 for no such wish. */
   readonly minimumIndex: number
+  /** Who asks, such as the number of a connection: where a step cannot answer all, callers take turns. Those without a number count as one. */
+  readonly caller?: number
 }
 
 export type ReplicaEvent =

@@ -19,6 +19,7 @@ import { cloneRecentEvents, type RecentEvents } from "./recent-events.ts"
 import { cloneForwardFilter, type ForwardFilter } from "./requests/forward-filter.ts"
 import { cloneForwarding, describeForwarding, type Forwarding } from "./requests/forwarding.ts"
 import { cloneProposals, hashProposals, type Proposals } from "./requests/proposals.ts"
+import { describeTurns } from "./requests/read-turns.ts"
 import { cloneReads, type Reads } from "./requests/reads.ts"
 import { cloneSnapshotReceiving, type SnapshotReceiving } from "./snapshots/snapshot-receiving.ts"
 import { cloneSnapshotSending, type SnapshotSending } from "./snapshots/snapshot-sending.ts"
@@ -117,7 +118,7 @@ export function hashReplicaState(state: ReplicaState): number {
     reads.askedCount,
     reads.count,
     reads.asked.map((batch) => [batch.readId, batch.askedAt, batch.askedTo, batch.reads.map((read) => read.id)]),
-    reads.confirmed.map((batch) => [batch.index, batch.reads.map((read) => read.id)]),
+    [...reads.confirmed.map((batch) => [batch.index, batch.reads.map((read) => read.id)]), ...describeTurns(reads.turns)],
     taking.bytesAtLast,
     taking.isFirst,
     taking.requests,

@@ -41,6 +41,7 @@ import {
   askForReads,
   cancelReads,
   enqueueReads,
+  hasMoreToAnswer,
   onLeaderChangeForReads,
   onReadIndexKnown,
   onUnreachableForReads,
@@ -104,7 +105,7 @@ export class Replica {
     if (state.halted !== null) return Infinity
     // Until recovery's own write is durable there is only one thing to wait for: room for it.
     if (!state.isReady) return state.disk.state === "full" ? state.disk.retryAt : Infinity
-    if (state.hasMoreToApply || state.reads.hasMoreToAnswer) return state.now
+    if (state.hasMoreToApply || hasMoreToAnswer(state.reads)) return state.now
     return Math.min(
       state.raft.deadline,
       readsDeadline(state.reads),

@@ -25,8 +25,8 @@ test(
   { timeout: 120_000 },
   async () => {
     // Timings of a machine with other things to do: this one runs the strangers as well.
-    cluster = await RealCluster.start({ nodes: 3, args: ["--election-timeout", "3000", "--heartbeat-interval", "200"] })
-    const client = cluster.client({ silenceMs: 20_000, attemptTimeoutMs: 20_000, deadlineMs: 60_000 })
+    cluster = await RealCluster.start({ nodes: 3, args: ["--election-timeout", "1500", "--heartbeat-interval", "100"] })
+    const client = cluster.client({ silenceMs: 10_000, attemptTimeoutMs: 10_000 })
     await client.put("big", new Uint8Array(1 << 20))
     for (let key = 0; key < 2_000; key += 200)
       await Promise.all(Array.from({ length: 200 }, (_, each) => client.put(`key/${key + each}`, "value")))
@@ -50,7 +50,7 @@ test(
       await sleep(20)
     }
     expect(strangers.connected).toBeGreaterThan(300)
-    expect(written).toBeGreaterThan(5)
+    expect(written).toBeGreaterThan(20)
     expect(mostMiB).toBeLessThan(residentMiBMax)
     expect(cluster.running).toEqual([1, 2, 3])
     const now = (await cluster.status(leader))!

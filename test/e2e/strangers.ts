@@ -19,10 +19,10 @@ export class Strangers {
     const long = frames(1, encodePut(Buffer.from("stranger"), Buffer.alloc(1 << 20)))
     const attacks: readonly [count: number, bytes: Uint8Array | string, isReading: boolean][] = [
       // They ask for long answers and take none.
-      [100, frames(6, get), false],
-      [2, frames(4, everything), false],
-      [20, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(12), false],
-      [10, "GET /ui/main.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(12), false],
+      [60, frames(100, get), false],
+      [5, frames(100, everything), false],
+      [40, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(12), false],
+      [20, "GET /ui/main.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(12), false],
       // They begin and do not end.
       [60, long.subarray(0, 100_000), true],
       [40, long.subarray(0, 7), true],
@@ -63,7 +63,7 @@ export class Strangers {
     if (bytes.length > 0) socket.write(bytes)
     socket.once("close", () => {
       this.#sockets.delete(socket)
-      setTimeout(() => this.#keepAt(address, bytes, isReading), 5_000).unref()
+      setTimeout(() => this.#keepAt(address, bytes, isReading), 250).unref()
     })
   }
 }

@@ -648,6 +648,59 @@ describe("another cluster", () => {
   })
 })
 
+describe("another cluster with the same token", () => {
+  const other = "00000000000000f2"
+
+  test("gets nothing of what is sent to the first, and is refused in words that name both", async () => {
+    const [first, second] = await startServers(2)
+    for (const { backend } of servers) backend.isAutomatic = true
+    second!.backend.leader = { ...second!.backend.leader, genesis: other }
+    const client = connectTo([first!.endpoint, second!.endpoint], { deadlineMs: 200 })
+    await client.put("k", "1")
+    await vi.waitFor(() => expect(client.refused).toMatchObject([{ endpoint: second!.endpoint, code: "otherBeginning" }]))
+    expect(client.refused[0]!.message).toMatch(
+      /another cluster than 127\.0\.0\.1:\d+: .*genesis 00000000000000f2, and 00000000000000f1 there/,
+    )
+    // What is meant for that server only is refused at once.
+    const error = await failureOf(client.snapshot({ endpoint: second!.endpoint, deadlineMs: 60_000 }))
+    expect(error).toMatchObject({ code: "otherBeginning", outcome: "rejected", endpoint: second!.endpoint })
+    await first!.stop()
+    expect(await failureOf(client.put("k", "2"))).toMatchObject({ outcome: "rejected" })
+    expect(second!.backend.applied).toEqual([])
+    await first!.start()
+  })
+
+  test("that begins only later is noticed on the connection that is there", async () => {
+    const [first, second] = await startServers(2)
+    for (const { backend } of servers) backend.isAutomatic = true
+    const begun = second!.backend.leader
+    second!.backend.leader = { ...begun, leader: null, genesis: null }
+    const client = connectTo([second!.endpoint, first!.endpoint])
+    await client.put("k", "1")
+    // It has said to which cluster it belongs.
+    await vi.waitFor(() => expect(first!.backend.listeners.size).toBe(1))
+    expect(client.refused).toEqual([])
+    second!.backend.changeLeader({ ...begun, genesis: other })
+    await vi.waitFor(() => expect(client.refused).toMatchObject([{ endpoint: second!.endpoint, code: "otherBeginning" }]))
+    const applied = second!.backend.applied.length
+    await client.put("k", "2")
+    expect(second!.backend.applied).toHaveLength(applied)
+  })
+
+  test("is no matter where servers do not tell theirs", async () => {
+    const [first, second] = await startServers(2)
+    for (const { backend } of servers) backend.isAutomatic = true
+    second!.backend.leader = { ...second!.backend.leader, genesis: null }
+    const client = connectTo([first!.endpoint, second!.endpoint])
+    await client.put("k", "1")
+    await first!.stop()
+    await client.get("k")
+    await client.put("k", "2")
+    expect([client.refused, second!.backend.applied]).toEqual([[], ["2"]])
+    await first!.start()
+  })
+})
+
 describe("close", () => {
   test("ends every call: those that were sent as unknown, the others as rejected", async () => {
     const [server] = await startServers(1)

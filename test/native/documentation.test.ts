@@ -55,6 +55,7 @@ describe("the protocol's page", () => {
     frameLengthMax,
     inflightRequestsMax: 4096,
     softwareVersion: "0.1.0",
+    genesis: "5d1f0a9b3c7e2468",
   })
   const putResult = encodeKvResponse({ kind: "put", revision: 5, prevKv: null })
   const inSession = { kind: "inSession", session: { sessionId: 9, sequence: 2, answeredBelow: 2 } } as const

@@ -50,6 +50,7 @@ export class FakeBackend implements NativeBackend {
       { id: 1, name: "n1", peerAddress: "127.0.0.1:1", clientAddress: "127.0.0.1:11", standing: "voter", matchIndex: 7 },
       { id: 2, name: "n2", peerAddress: "127.0.0.1:2", clientAddress: "127.0.0.1:12", standing: "learner", matchIndex: null },
     ],
+    genesis: "00000000000000f1",
   }
   clusterId = "00000000000000c1"
   nodeId = 1

@@ -59,6 +59,12 @@ export function setLeader(servers: readonly FakeServer[], leader: number | null,
   }))
   servers.forEach(({ backend }, position) => {
     backend.nodeId = position + 1
-    backend.changeLeader({ term, leader: leader === null ? null : leader + 1, configurationIndex: 1, members })
+    backend.changeLeader({
+      term,
+      leader: leader === null ? null : leader + 1,
+      configurationIndex: 1,
+      members,
+      genesis: backend.leader.genesis,
+    })
   })
 }

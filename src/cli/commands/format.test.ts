@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest"
 import { OarlockError } from "../../client/index.ts"
+import type { ClusterStatus } from "../../server/index.ts"
 import { explainClientError } from "../connecting/connect.ts"
 import { exitCode } from "../terminal/cli-error.ts"
 import { styleFor } from "../terminal/output.ts"
 import { formatChaosStatus } from "./chaos.ts"
 import { formatMembers } from "./member.ts"
 import { parseKeys } from "./range.ts"
-import { formatStatus, type StatusReport, type StatusRow } from "./status.ts"
+import { formatStatus, partByCluster, type StatusReport, type StatusRow } from "./status.ts"
 import { formatInspection } from "./wal.ts"
 import { describeChange } from "./watch-leader.ts"
 
@@ -58,17 +59,28 @@ describe("oarlock status", () => {
     leaderId: 2,
     term: 7,
     isJoint: false,
+    genesis: "00000000000000e1",
+    otherClusters: [],
     rows: [
       {
         member: member(1),
+        isMember: true,
         self: self(1, { lastApplied: 10, disk: "full" }),
         error: null,
         logLines: { linesLost: 3, trouble: "the disk that it goes to is full" },
         follower: { id: 1, matchIndex: 11, nextIndex: 13, state: "replicate", lag: 1, contactAgeMs: 2 },
       },
-      { member: member(2), self: self(2, { role: "leader" }), error: null, logLines: { linesLost: 0, trouble: null }, follower: null },
+      {
+        member: member(2),
+        isMember: true,
+        self: self(2, { role: "leader" }),
+        error: null,
+        logLines: { linesLost: 0, trouble: null },
+        follower: null,
+      },
       {
         member: member(3),
+        isMember: true,
         self: null,
         error: "nothing listens on h3:2379",
         logLines: null,
@@ -76,6 +88,7 @@ describe("oarlock status", () => {
       },
       {
         member: member(4, "learner"),
+        isMember: true,
         self: self(4, { role: "leader", term: 6 }),
         error: null,
         logLines: { linesLost: 0, trouble: null },
@@ -124,6 +137,42 @@ describe("oarlock status", () => {
     expect(text).toContain("n2: a new cluster; it waits to meet n3 before the first election.")
     expect(text).toContain("n3: it was removed from the cluster.")
     expect(text).toContain("n3: n2 refuses it: server 3 belongs to a cluster that began with other members")
+  })
+
+  test("a server that was removed is a row that says so, and what to do", () => {
+    const identity = { ...self(5, {}).identity, isRemoved: true }
+    const rows = [...report.rows.slice(1, 2), { ...report.rows[1]!, member: member(5), isMember: false, self: self(5, { identity }) }]
+    const text = formatStatus({ ...report, rows }, plain)
+    expect(text).toMatch(/\nn5 +removed +7 /)
+    expect(text).toContain("n5: it was removed from the cluster. Stop it;")
+  })
+
+  test("two clusters with one token are shown apart, under a warning that says what to do", () => {
+    const rows = [{ ...report.rows[1]!, member: { ...member(1), clientAddress: "x1:2379" }, self: self(1, { term: 3, role: "leader" }) }]
+    const other: StatusReport = { ...report, leaderId: 1, term: 3, genesis: "00000000000000e2", rows }
+    const text = formatStatus({ ...report, otherClusters: [other] }, plain)
+    const [words, first, , second] = text.split(/\n\n/)
+    const [warning, , twoWords] = words!.split("\n")
+    expect(warning).toBe(
+      "Warning: these are servers of 2 clusters, some with the same token: they began by themselves, with other first members, and know nothing of each other. What is written to one is not in the other.",
+    )
+    expect(twoWords).toContain("name the servers of one cluster in --endpoints")
+    expect(first).toMatch(/^Cluster 1 of 2 \(id 0123456789abcdef, genesis 00000000000000e1\)\nNODE /)
+    expect(second).toMatch(/^Cluster 2 of 2 \(id 0123456789abcdef, genesis 00000000000000e2\)\nNODE .*\nn1 +leader +3 /)
+  })
+
+  test("answers are parted by token and genesis; who has not heard of its genesis is of the cluster of its token", () => {
+    const answer = (genesis: string | null, clusterId = "c1") =>
+      ({ clusterId, self: { identity: { genesis } } }) as unknown as ClusterStatus
+    const answers = new Map([
+      ["a", answer(null)],
+      ["b", answer("e1")],
+      ["c", answer("e2")],
+      ["d", answer("e1")],
+      ["e", answer("e1", "c2")],
+      ["f", answer(null, "c3")],
+    ])
+    expect(partByCluster(answers).map((views) => [...views.keys()])).toEqual([["b", "d", "a"], ["c"], ["e"], ["f"]])
   })
 
   test("without a leader, and in the middle of a membership change, it says so", () => {
@@ -189,7 +238,7 @@ test("oarlock wal inspect shows what is wrong beside what it is", () => {
 
 describe("oarlock watch-leader", () => {
   const status = (id: number, standing: "voter" | "learner" = "voter") => ({ ...member(id), standing, matchIndex: null })
-  const state = { term: 3, leader: 1, configurationIndex: 0, members: [status(1), status(2)] }
+  const state = { term: 3, leader: 1, configurationIndex: 0, members: [status(1), status(2)], genesis: null }
 
   test.each<[string, Parameters<typeof describeChange>, string | null]>([
     ["the first state", [null, state], "n1 leads term 3"],

@@ -10,6 +10,7 @@ import { nodeAnswerMs, requestJson } from "../connecting/http-json.ts"
 import { CliError, exitCode } from "../terminal/cli-error.ts"
 import { addClusterOptions, type ClusterOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../terminal/command.ts"
 import { formatTable } from "../terminal/table.ts"
+import { partByCluster } from "./status.ts"
 
 interface AddOptions extends ClusterOptions {
   readonly peer: string
@@ -110,16 +111,24 @@ async function addAndSee(target: Target, changeOfMembers: MembershipChange, vers
   }
 }
 
-/** The view of the node that has committed most, of those that answer. Throws `CliError` (unreachable). */
+/** The view of the node that has committed most, of those that answer. Throws `CliError`: nobody answers (unreachable), or two clusters do (usage). */
 export async function askAnyNode(target: Target): Promise<ClusterStatus> {
   const asked = target.addresses.map((address) =>
     requestJson({ address, path: "/cluster", timeoutMs: Math.min(target.timeoutMs, nodeAnswerMs), tls: target.tls }),
   )
   const answers = await Promise.allSettled(asked)
-  const views = answers.flatMap((answer) =>
-    answer.status === "fulfilled" && answer.value.status === 200 ? [answer.value.body as ClusterStatus] : [],
+  const views = answers.flatMap((answer, at) =>
+    answer.status === "fulfilled" && answer.value.status === 200
+      ? [[target.addresses[at]!, answer.value.body as ClusterStatus] as const]
+      : [],
   )
-  const [best] = views.toSorted((a, b) => b.self.term - a.self.term || b.self.commitIndex - a.self.commitIndex)
+  const clusters = partByCluster(new Map(views)).map((part) => [...part.keys()].join(", "))
+  if (clusters.length > 1)
+    throw new CliError(
+      exitCode.usage,
+      `These addresses are of ${clusters.length} clusters that know nothing of each other: ${clusters.join(" | ")}. Name those of one; \`oarlock status\` with all of them shows which is which.`,
+    )
+  const [best] = views.map(([, view]) => view).toSorted((a, b) => b.self.term - a.self.term || b.self.commitIndex - a.self.commitIndex)
   if (best !== undefined) return best
   const reasons = answers.map((answer) =>
     answer.status === "rejected" ? (answer.reason as Error).message : `status ${answer.value.status}`,

@@ -13,6 +13,8 @@ import { formatBytes, formatTable } from "../terminal/table.ts"
 
 export interface StatusRow {
   readonly member: MemberView
+  /** False for a server that answered and is no member: it was removed, or is not added yet. */
+  readonly isMember: boolean
   /** Null if it did not answer; `error` says why. */
   readonly self: SelfStatus | null
   readonly error: string | null
@@ -30,6 +32,10 @@ export interface StatusReport {
   /** True while a membership change is under way (Raft §6). */
   readonly isJoint: boolean
   readonly rows: readonly StatusRow[]
+  /** The cluster's identity; null if none of the nodes has heard of it. */
+  readonly genesis: string | null
+  /** Other clusters that answered at the addresses that were asked, each with the same members of this type. Empty, as it should be. */
+  readonly otherClusters: readonly StatusReport[]
 }
 
 export function statusCommand(context: Context): Command {
@@ -64,31 +70,61 @@ export async function gatherStatus(target: Target): Promise<StatusReport> {
     }
   }
   await Promise.all(target.addresses.map(ask))
-  const known = newest([...answers.values()])
-  if (known === null)
+  if (answers.size === 0)
     throw new CliError(
       exitCode.unreachable,
       `No node answers: ${[...errors.values()].join("; ")}. Start a cluster with \`oarlock dev\`, or name its nodes with --endpoints.`,
     )
-  const others = known.members
-    .map((member) => member.clientAddress)
+  const others = partByCluster(answers)
+    .flatMap((views) => newest([...views.values()])!.members.map(({ clientAddress }) => clientAddress))
     .filter((address) => address !== "" && !answers.has(address) && !errors.has(address))
-  await Promise.all(others.map(ask))
-  return combine([...answers.values()], errors)
+  await Promise.all([...new Set(others)].map(ask))
+  const [first, ...otherClusters] = partByCluster(answers).map((views) => combine(views, answers, errors))
+  return { ...first!, otherClusters }
 }
 
-function combine(answers: readonly ClusterStatus[], errors: ReadonlyMap<string, string>): StatusReport {
+/** What answered, apart by cluster, in the order in which the addresses were given. One token does not make one cluster: what it began with does. */
+export function partByCluster(answers: ReadonlyMap<string, ClusterStatus>): Map<string, ClusterStatus>[] {
+  const clusters = new Map<string, Map<string, ClusterStatus>>()
+  // Newcomers that have not heard of their cluster's genesis come last: they belong to the first cluster of their token, as far as anybody knows.
+  for (const [address, answer] of [...answers].toSorted(([, a], [, b]) => Number(isNew(a)) - Number(isNew(b)))) {
+    const { genesis } = answer.self.identity
+    const ofItsToken = [...clusters.keys()].find((key) => key.startsWith(answer.clusterId))
+    const key = genesis === null && ofItsToken !== undefined ? ofItsToken : `${answer.clusterId} ${genesis ?? ""}`
+    const views = clusters.get(key) ?? new Map<string, ClusterStatus>()
+    clusters.set(key, views.set(address, answer))
+  }
+  return [...clusters.values()]
+}
+
+function isNew({ self }: ClusterStatus): boolean {
+  return self.identity.genesis === null
+}
+
+function combine(
+  views: ReadonlyMap<string, ClusterStatus>,
+  everybody: ReadonlyMap<string, ClusterStatus>,
+  errors: ReadonlyMap<string, string>,
+): StatusReport {
+  const answers = [...views.values()]
   const newestView = newest(answers)!
   const leader = newest(answers.filter((answer) => answer.self.role === "leader"))
   const view = leader ?? newestView
-  const rows = view.members.map((member): StatusRow => {
+  const explain = ({ clientAddress }: MemberView): string => {
+    if (clientAddress === "") return "it serves no clients, as far as the cluster knows"
+    if (everybody.has(clientAddress)) return `${clientAddress} is answered by a server of another cluster, or by another member of this one`
+    return errors.get(clientAddress) ?? "it did not answer"
+  }
+  const isMember = (id: number): boolean => view.members.some((member) => member.id === id)
+  const strangers = [...views].flatMap(([address, { self }]) => (isMember(self.id) ? [] : [viewOfStranger(self, address)]))
+  const rows = [...view.members, ...strangers].map((member): StatusRow => {
     const own = answers.find((answer) => answer.self.id === member.id) ?? null
-    const noAddress = member.clientAddress === "" ? "it serves no clients, as far as the cluster knows" : "it did not answer"
     return {
       member,
+      isMember: isMember(member.id),
       self: own?.self ?? null,
       logLines: own?.logLines ?? null,
-      error: own === null ? (errors.get(member.clientAddress) ?? noAddress) : null,
+      error: own === null ? explain(member) : null,
       follower: leader?.followers?.find((follower) => follower.id === member.id) ?? null,
     }
   })
@@ -99,7 +135,14 @@ function combine(answers: readonly ClusterStatus[], errors: ReadonlyMap<string, 
     term: Math.max(...answers.map((answer) => answer.self.term)),
     isJoint,
     rows,
+    genesis: answers.find((answer) => !isNew(answer))?.self.identity.genesis ?? null,
+    otherClusters: [],
   }
+}
+
+/** It has no vote, whatever it is. */
+function viewOfStranger({ id, name }: SelfStatus, clientAddress: string): MemberView {
+  return { id, name, peerAddress: "", clientAddress, standing: "learner" }
 }
 
 /** Of several views the one of the highest term; in the same term, the one that has committed most. */
@@ -108,6 +151,28 @@ function newest(answers: readonly ClusterStatus[]): ClusterStatus | null {
 }
 
 export function formatStatus(report: StatusReport, style: Style): string {
+  if (report.otherClusters.length === 0) return formatCluster(report, style)
+  const clusters = [report, ...report.otherClusters]
+  const tables = clusters.map((cluster, at) => {
+    const title = style.bold(`Cluster ${at + 1} of ${clusters.length} (id ${cluster.clusterId}, genesis ${cluster.genesis ?? "not known"})`)
+    return `${title}\n${formatCluster(cluster, style)}`
+  })
+  return [warnOfClusters(clusters, style), ...tables].join("\n\n")
+}
+
+function warnOfClusters(clusters: readonly StatusReport[], style: Style): string {
+  const areAlike = new Set(clusters.map(({ clusterId }) => clusterId)).size < clusters.length
+  const why = areAlike
+    ? ", some with the same token: they began by themselves, with other first members, and know nothing of each other"
+    : ""
+  return [
+    style.bad(`Warning: these are servers of ${clusters.length} clusters${why}. What is written to one is not in the other.`),
+    "If they are to be one: stop the servers of the cluster that is not wanted, empty their data folders, and let them join the other (`oarlock member add`), or, if that one has yet to begin, start them with its list of members.",
+    "If they are to be two: name the servers of one cluster in --endpoints, and give each cluster a token of its own (--initial-cluster-token).",
+  ].join("\n")
+}
+
+function formatCluster(report: StatusReport, style: Style): string {
   const top = Math.max(0, ...report.rows.map((row) => row.self?.commitIndex ?? 0))
   const figure = (read: (self: SelfStatus) => number | string) => (row: StatusRow) => (row.self === null ? "-" : String(read(row.self)))
   const table = formatTable<StatusRow>(
@@ -149,7 +214,10 @@ function identityNotes(member: MemberView, { identity }: SelfStatus, report: Sta
   const notes: string[] = []
   const comeBack = "remove it, and add it under a new id with an empty data folder"
   if (isRolledBack) notes.push(`${name}: its disk has gone back in time, so it has no vote: ${comeBack}.`)
-  if (isRemoved) notes.push(`${name}: it was removed from the cluster.`)
+  if (isRemoved)
+    notes.push(
+      `${name}: it was removed from the cluster. Stop it; to use its machine again, add it under a new id with an empty data folder.`,
+    )
   if (waitsFor.length > 0)
     notes.push(
       `${name}: a new cluster; it waits to meet ${waitsFor.map(nameOf).join(", ")} before the first election. If they cannot be started, start the others with --begin-without.`,
@@ -163,6 +231,7 @@ function identityNotes(member: MemberView, { identity }: SelfStatus, report: Sta
 
 function roleOf(row: StatusRow, report: StatusReport, style: Style): string {
   if (row.self === null) return style.bad("unreachable")
+  if (!row.isMember) return row.self.identity.isRemoved ? style.bad("removed") : "no member"
   const { role } = row.self
   // A deposed leader may not know it yet (it leads an older term): there is one leader per term, not one leader.
   if (role === "leader") return row.member.id === report.leaderId ? style.good("leader") : style.bad("old leader")

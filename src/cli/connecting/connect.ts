@@ -15,12 +15,20 @@ export function withClient(
 ): Promise<void> {
   return run(context, options, () => {
     const target = findTarget(context, options)
-    return useClient(target, (client) => body(client, target))
+    return useClient(
+      target,
+      (client) => body(client, target),
+      (words) => context.output.note(words),
+    )
   })
 }
 
-/** Throws `CliError` in place of the client's own errors. */
-export async function useClient<Result>(target: Target, body: (client: Client) => Promise<Result>): Promise<Result> {
+/** Throws `CliError` in place of the client's own errors. `warn` is told of servers that the client does not talk to though it was given them. */
+export async function useClient<Result>(
+  target: Target,
+  body: (client: Client) => Promise<Result>,
+  warn: (words: string) => void = () => {},
+): Promise<Result> {
   const client = connect({
     endpoints: target.addresses,
     deadlineMs: target.timeoutMs,
@@ -32,6 +40,7 @@ export async function useClient<Result>(target: Target, body: (client: Client) =
   } catch (error) {
     throw error instanceof OarlockError ? explainClientError(error, target.tls !== null) : error
   } finally {
+    for (const { endpoint, message } of client.refused) warn(`oarlock: ${endpoint} is left out: ${message}.`)
     client.close()
   }
 }

@@ -3,6 +3,7 @@ import { TestCluster } from "../../../test/replica/cluster.ts"
 import type { CounterMachine } from "../../../test/replica/counter-machine.ts"
 import type { ReadResult } from "../effect.ts"
 import type { Replica } from "../replica.ts"
+import { turnItems } from "./read-turns.ts"
 
 function alone(answerItemsMax: number): { readonly replica: Replica; readonly machine: CounterMachine } {
   const cluster = new TestCluster([1], { limits: { answerItemsMax } })
@@ -61,4 +62,18 @@ test("reads that wait for an index are no reason to be woken", () => {
   const { replica } = alone(4)
   expect(replica.step(2_000, [reads(9, 1_000)]).reads).toEqual([])
   expect(replica.deadline).toBeGreaterThan(2_000)
+})
+
+test("a caller that comes while another has thousands of answers waiting has its own in the next step", () => {
+  const { replica } = alone(4)
+  const of = (caller: number, ids: readonly number[]) => ({
+    kind: "read" as const,
+    reads: ids.map((id) => ({ id, query: "x", consistency: "stale" as const, minimumIndex: 0, caller })),
+  })
+  const flood = Array.from({ length: 2_000 }, (_, id) => id)
+  expect(idsOf(replica.step(2_000, [of(1, flood)]).reads)).toEqual([0, 1, 2, 3])
+  expect(idsOf(replica.step(2_000, [of(2, [9_001, 9_002])]).reads)).toEqual([4, 5, 6, 7])
+  const later = Array.from({ length: turnItems / 4 }, () => idsOf(replica.step(2_000, [{ kind: "wake" }]).reads)).flat()
+  expect(later).toEqual([...flood.slice(8, 4 + turnItems), 9_001, 9_002, ...flood.slice(4 + turnItems, 6 + turnItems)])
+  expect(replica.status().pendingReads).toBe(2_002 - 8 - later.length)
 })

@@ -7,6 +7,7 @@
  * Nothing is ever answered without a confirmation that began after the read did.
  *
  * A step answers a bounded number, by what their answers took to make: a few hundred large ones at once would hold up heartbeats until leadership is lost.
+ * What it has to leave is answered in turns of those who asked (`read-turns.ts`).
  */
 
 import { show } from "../../arguments/index.ts"
@@ -15,6 +16,7 @@ import type { ReadResult } from "../effect.ts"
 import type { Read } from "../event.ts"
 import { callAnswerItems } from "../machine/machine-calls.ts"
 import type { StateMachine } from "../machine/state-machine.ts"
+import { cloneReadTurns, createReadTurns, filterTurns, lineUp, type ReadTurns, takeTurns } from "./read-turns.ts"
 import { explainRejection } from "./reject-reasons.ts"
 
 /** Reads that wait for the answer to one question. */
@@ -46,10 +48,10 @@ export interface Reads {
   /** Oldest first. */
   asked: Asked[]
   confirmed: Confirmed[]
+  /** Those that could be answered and that the last steps had to leave. */
+  readonly turns: ReadTurns
   /** Without an answer, in all lists. */
   count: number
-  /** The last step had to leave reads that could be answered. */
-  hasMoreToAnswer: boolean
   /** Answered in this life. */
   answeredCount: number
 }
@@ -64,8 +66,8 @@ export function createReads(pendingMax: number, timeoutMs: number, retryMs: numb
     queued: [],
     asked: [],
     confirmed: [],
+    turns: createReadTurns(),
     count: 0,
-    hasMoreToAnswer: false,
     answeredCount: 0,
   }
 }
@@ -76,6 +78,7 @@ export function cloneReads(reads: Reads): Reads {
     queued: reads.queued.slice(),
     asked: reads.asked.map((batch) => ({ ...batch, reads: batch.reads.slice() })),
     confirmed: reads.confirmed.map((batch) => ({ ...batch, reads: batch.reads.slice() })),
+    turns: cloneReadTurns(reads.turns),
   }
 }
 
@@ -179,10 +182,17 @@ export function readsDeadline(state: Reads): Milliseconds {
 
 /** Answers what `lastApplied` suffices for, until the answers hold `itemsMax` items; the next step goes on. */
 export function answerReads(state: Reads, machine: StateMachine, lastApplied: LogIndex, itemsMax: number, results: ReadResult[]): void {
-  state.hasMoreToAnswer = false
-  if (state.confirmed.length === 0) return
+  const { turns } = state
+  if (state.confirmed.length === 0 && turns.count === 0) return
+  const answerOne = (read: Read): number => {
+    state.count -= 1
+    state.answeredCount += 1
+    const result = answer(machine, read, lastApplied)
+    results.push(result)
+    return result.kind === "answered" ? callAnswerItems(machine, result.answer) : 1
+  }
+  let itemsLeft = itemsMax
   const waiting: Confirmed[] = []
-  let items = 0
   for (const batch of state.confirmed) {
     if (batch.index > lastApplied) {
       waiting.push(batch)
@@ -190,21 +200,20 @@ export function answerReads(state: Reads, machine: StateMachine, lastApplied: Lo
     }
     const later: Read[] = []
     for (const read of batch.reads) {
-      const canAnswer = read.minimumIndex <= lastApplied
-      if (!canAnswer || items >= itemsMax) {
-        state.hasMoreToAnswer ||= canAnswer
-        later.push(read)
-        continue
-      }
-      state.count -= 1
-      state.answeredCount += 1
-      const result = answer(machine, read, lastApplied)
-      items += result.kind === "answered" ? callAnswerItems(machine, result.answer) : 1
-      results.push(result)
+      if (read.minimumIndex > lastApplied) later.push(read)
+      // As long as nobody waits for a turn, whoever came first is answered first.
+      else if (itemsLeft > 0 && turns.count === 0) itemsLeft -= answerOne(read)
+      else lineUp(turns, read)
     }
     if (later.length > 0) waiting.push({ index: batch.index, reads: later })
   }
   state.confirmed = waiting
+  if (turns.count > 0 && itemsLeft > 0) takeTurns(turns, itemsLeft, answerOne)
+}
+
+/** Whether the last step had to leave reads that could be answered. */
+export function hasMoreToAnswer({ turns }: Reads): boolean {
+  return turns.count > 0
 }
 
 /** The callers of `ids` stopped waiting. */
@@ -221,6 +230,7 @@ export function cancelReads(state: Reads, ids: ReadonlySet<number>, results: Rea
   state.confirmed = state.confirmed
     .map((batch) => ({ ...batch, reads: batch.reads.filter(isWanted) }))
     .filter((batch) => batch.reads.length > 0)
+  filterTurns(state.turns, isWanted)
 }
 
 export function rejectedRead(id: number, reason: RejectReason, leader: NodeId | null): ReadResult {

@@ -30,8 +30,18 @@ export type RequestHandle = number
 export interface NativeBackend {
   /** Replicates a command of the key-value store. `command` is never changed afterwards, so it may be kept without copying. */
   submit(command: Uint8Array, session: SessionToken | null, receiver: BackendReceiver, tag: number): RequestHandle
-  /** Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for no such wish. */
-  read(query: unknown, consistency: ReadConsistency, minimumIndex: LogIndex, receiver: BackendReceiver, tag: number): RequestHandle
+  /**
+   * Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for no such wish. `caller` is the connection's number: where there is
+   * more to answer than one turn can, connections take turns.
+   */
+  read(
+    query: unknown,
+    consistency: ReadConsistency,
+    minimumIndex: LogIndex,
+    receiver: BackendReceiver,
+    tag: number,
+    caller: number,
+  ): RequestHandle
   /** Committed with the new session's id, 8 bytes big endian. */
   openSession(receiver: BackendReceiver, tag: number): RequestHandle
   keepSession(sessionId: number, receiver: BackendReceiver, tag: number): RequestHandle

@@ -26,6 +26,8 @@ import type { Flushable, TurnEnd } from "./turn-end.ts"
 const unreservedRequestBytesMax = 64 << 10
 
 export class NativeConnection implements BackendReceiver, Flushable, Waiter {
+  /** Of those that its server has had. */
+  readonly number: number
   readonly backend: NativeBackend
   readonly options: NativeOptions
   readonly pending: InflightTable
@@ -55,7 +57,8 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
   private untakenLooks = 0
   private idleLooks = 0
 
-  constructor(socket: Duplex, backend: NativeBackend, turnEnd: TurnEnd, load: SharedLoad, options: NativeOptions) {
+  constructor(number: number, socket: Duplex, backend: NativeBackend, turnEnd: TurnEnd, load: SharedLoad, options: NativeOptions) {
+    this.number = number
     this.socket = socket
     this.backend = backend
     this.turnEnd = turnEnd

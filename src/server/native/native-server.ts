@@ -18,6 +18,7 @@ export class NativeServer {
   private readonly connections = new Set<NativeConnection>()
   private readonly shared: SharedLoad
   private readonly sweeper: NodeJS.Timeout
+  private served = 0
 
   constructor(backend: NativeBackend, options: Partial<NativeOptions> = {}) {
     this.backend = backend
@@ -31,7 +32,7 @@ export class NativeServer {
    * close their side first, its server has to be made with `allowHalfOpen`.
    */
   serve(socket: Duplex): void {
-    const connection = new NativeConnection(socket, this.backend, this.turnEnd, this.shared, this.options)
+    const connection = new NativeConnection(++this.served, socket, this.backend, this.turnEnd, this.shared, this.options)
     this.connections.add(connection)
     socket.once("close", () => this.connections.delete(connection))
   }

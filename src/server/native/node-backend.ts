@@ -119,20 +119,28 @@ function changesLeadership({ kind }: Observation): boolean {
     case "leaderKnown":
     case "configurationActive":
     case "configurationCommitted":
+    case "clusterBegins":
       return true
     default:
       return false
   }
 }
 
-function leaderStateOf({ term, leaderId, configuration, peers }: ReplicaStatus): LeaderState {
+function leaderStateOf(status: ReplicaStatus): LeaderState {
+  const { term, leaderId, configuration, peers } = status
   const matchIndexes = new Map(peers.map(({ id, matchIndex }) => [id, matchIndex]))
   return {
     term,
     leader: leaderId,
     configurationIndex: configuration.index,
     members: configuration.members.map((member) => memberStatusOf(member, configuration, matchIndexes.get(member.id) ?? null)),
+    genesis: toldGenesis(status),
   }
+}
+
+/** A server that waits for its cluster to begin may wait for the wrong one: it belongs to none before it has begun, or has a leader. */
+function toldGenesis({ genesis, waitsFor, leaderId }: ReplicaStatus): string | null {
+  return waitsFor.length > 0 && leaderId === null ? null : genesis
 }
 
 function memberStatusOf(member: Member, configuration: Configuration, matchIndex: number | null): MemberStatus {

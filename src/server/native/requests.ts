@@ -69,7 +69,7 @@ function get(connection: NativeConnection, idLow: number, idHigh: number, bytes:
   const { pending, backend } = connection
   const slot = pending.take(idLow, idHigh, pendingKind.get, end - start)
   const query: GetRequest = { kind: "get", key: viewOf(bytes, keyStart, keyEnd) }
-  pending.handle[slot] = backend.read(query, "linearizable", 0, connection, slot)
+  pending.handle[slot] = backend.read(query, "linearizable", 0, connection, slot, connection.number)
 }
 
 /** A plain view, which is made in a third of the time that a `Buffer`'s own `subarray` takes. */
@@ -194,12 +194,12 @@ function read(
   if (refusal !== null) return connection.answer(idLow, idHigh, refusal)
   const query = decodeKvQuery(queryBytes)
   const slot = connection.pending.take(idLow, idHigh, pendingKind.read, weight)
-  connection.pending.handle[slot] = connection.backend.read(query, consistency, minimumIndex, connection, slot)
+  connection.pending.handle[slot] = connection.backend.read(query, consistency, minimumIndex, connection, slot, connection.number)
 }
 
 function welcome(connection: NativeConnection, hello: Extract<Request, { kind: "hello" }>): Response {
   const { backend, options } = connection
-  const { clusterId, nodeId } = backend.status()
+  const { clusterId, nodeId, genesis } = backend.status()
   if (hello.clusterId !== null && hello.clusterId !== clusterId) {
     return rejected("wrongCluster", `this node belongs to cluster ${clusterId}, not to ${hello.clusterId}`)
   }
@@ -217,6 +217,7 @@ function welcome(connection: NativeConnection, hello: Extract<Request, { kind: "
     frameLengthMax,
     inflightRequestsMax: options.inflightRequestsMax,
     softwareVersion: options.softwareVersion,
+    genesis,
   })
   return { kind: "ok", body: body.take() }
 }

@@ -186,7 +186,7 @@ export function requestOf(
   const operation = client.current!
   if (operation.kind === "read") {
     const { consistency, minimumIndex } = operation
-    return { kind: "read", reads: [{ id, query: workload.query(operation), consistency, minimumIndex }] }
+    return { kind: "read", reads: [{ id, query: workload.query(operation), consistency, minimumIndex, caller: operation.client }] }
   }
   if (operation.inSession && client.sessionId === 0) return { kind: "openSession", id }
   const command = workload.command(operation, client.expected, client.paddingBytes)

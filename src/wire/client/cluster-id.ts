@@ -6,6 +6,18 @@
 import type { ByteReader } from "../bytes/byte-reader.ts"
 import type { ByteWriter } from "../bytes/byte-writer.ts"
 
+/** The identity of a cluster (`genesis`), as the same bytes; null, where none is known yet, as 0. */
+export function writeGenesis(out: ByteWriter, genesis: string | null): void {
+  writeClusterId(out, genesis ?? noCluster)
+}
+
+/** Null also where nothing follows: there were servers that did not tell it. */
+export function readGenesis(reader: ByteReader): string | null {
+  if (reader.remaining === 0) return null
+  const genesis = readClusterId(reader, "the genesis")
+  return genesis === noCluster ? null : genesis
+}
+
 /** Stands for "any cluster" where an id may be left out. */
 export const noCluster = "0000000000000000"
 

@@ -101,6 +101,7 @@ const leaderState: fc.Arbitrary<LeaderState> = fc.record({
     }),
     { maxLength: 4 },
   ),
+  genesis: fc.option(clusterId.filter((id) => id !== "0000000000000000")),
 })
 
 const nodeStatus: fc.Arbitrary<NodeStatus> = fc
@@ -253,13 +254,17 @@ describe("responses", () => {
       frameLengthMax: 0xff_ffff,
       inflightRequestsMax: 4096,
       softwareVersion: "0.1.0 ü",
+      genesis: "0123456789abcdef",
     }
     const out = new ByteWriter(1)
     writeSessionOpened(out, opened)
     expect(readSessionOpened(out.take())).toEqual(opened)
     out.length = 0
     writeWelcome(out, welcome)
-    expect(readWelcome(out.take())).toEqual(welcome)
+    const encoded = out.take()
+    expect(readWelcome(encoded)).toEqual(welcome)
+    // A server that does not tell its genesis ends before it.
+    expect(readWelcome(encoded.subarray(0, -8))).toEqual({ ...welcome, genesis: null })
   })
 })
 
@@ -277,6 +282,7 @@ describe("what a node says about itself", () => {
           leader: value.leader,
           configurationIndex: value.configurationIndex,
           members: value.members,
+          genesis: value.genesis,
         })
       }),
     )

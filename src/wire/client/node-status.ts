@@ -10,7 +10,7 @@ import type { LogIndex, NodeId, Term } from "../../core/index.ts"
 import type { ByteReader } from "../bytes/byte-reader.ts"
 import type { ByteWriter } from "../bytes/byte-writer.ts"
 import { WireError } from "../bytes/wire-error.ts"
-import { readClusterId, writeClusterId } from "./cluster-id.ts"
+import { readClusterId, readGenesis, writeClusterId, writeGenesis } from "./cluster-id.ts"
 import { readMember, writeMember } from "./membership.ts"
 
 const roles = ["follower", "preCandidate", "candidate", "leader", "halted"] as const
@@ -44,6 +44,11 @@ export interface LeaderState {
   /** The version of the configuration in force: the index of its entry. */
   readonly configurationIndex: LogIndex
   readonly members: readonly MemberStatus[]
+  /**
+   * Which cluster the node is in: 16 hexadecimal digits, drawn from its token and its first members. Null while it waits for its cluster to begin, or has
+   * not heard of it yet. Two clusters with one id differ in it.
+   */
+  readonly genesis: string | null
 }
 
 export interface NodeStatus extends LeaderState {
@@ -81,6 +86,7 @@ export function writeLeaderState(out: ByteWriter, state: LeaderState): void {
     out.u64(member.matchIndex ?? 0)
     out.endSection(start)
   }
+  writeGenesis(out, state.genesis)
 }
 
 export function readLeaderState(reader: ByteReader): LeaderState {
@@ -90,7 +96,7 @@ export function readLeaderState(reader: ByteReader): LeaderState {
   const count = reader.u16("the number of members")
   const members: MemberStatus[] = []
   for (let i = 0; i < count; i++) members.push(readMemberStatus(reader.section("a member")))
-  return { term, leader: leader === 0 ? null : leader, configurationIndex, members }
+  return { term, leader: leader === 0 ? null : leader, configurationIndex, members, genesis: readGenesis(reader) }
 }
 
 function readMemberStatus(reader: ByteReader): MemberStatus {

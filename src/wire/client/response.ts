@@ -7,7 +7,7 @@
 import type { LogIndex, NodeId } from "../../core/index.ts"
 import { ByteReader } from "../bytes/byte-reader.ts"
 import type { ByteWriter } from "../bytes/byte-writer.ts"
-import { readClusterId, writeClusterId } from "./cluster-id.ts"
+import { readClusterId, readGenesis, writeClusterId, writeGenesis } from "./cluster-id.ts"
 import { beginFrame, endFrame } from "./frame.ts"
 import { type Reason, reasonNames, status, type StatusCode } from "./protocol.ts"
 
@@ -175,6 +175,8 @@ export interface Welcome {
   /** Requests that the server works on at a time for one connection; it reads no further while there are so many. */
   readonly inflightRequestsMax: number
   readonly softwareVersion: string
+  /** As in `LeaderState`. */
+  readonly genesis: string | null
 }
 
 export function writeWelcome(out: ByteWriter, welcome: Welcome): void {
@@ -185,6 +187,7 @@ export function writeWelcome(out: ByteWriter, welcome: Welcome): void {
   out.u32(welcome.frameLengthMax)
   out.u32(welcome.inflightRequestsMax)
   out.text16(welcome.softwareVersion)
+  writeGenesis(out, welcome.genesis)
 }
 
 export function readWelcome(body: Uint8Array): Welcome {
@@ -197,5 +200,6 @@ export function readWelcome(body: Uint8Array): Welcome {
     frameLengthMax: reader.u32("the largest frame"),
     inflightRequestsMax: reader.u32("the requests in flight"),
     softwareVersion: reader.text("the software's version"),
+    genesis: readGenesis(reader),
   }
 }
