@@ -665,6 +665,7 @@ describe("another cluster with the same token", () => {
     const error = await failureOf(client.snapshot({ endpoint: second!.endpoint, deadlineMs: 60_000 }))
     expect(error).toMatchObject({ code: "otherBeginning", outcome: "rejected", endpoint: second!.endpoint })
     await first!.stop()
+    expect(await failureOf(client.get("k"))).toMatchObject({ code: "deadlineExceeded" })
     expect(await failureOf(client.put("k", "2"))).toMatchObject({ outcome: "rejected" })
     expect(second!.backend.applied).toEqual([])
     await first!.start()
