@@ -34,7 +34,7 @@ describe("a planted import", () => {
     ["src/core/log/log.ts", `import { encode } from "../../wire/index.ts"`, "imports wire, but core may import only: arguments"],
     [
       "src/wire/peer/frame.ts",
-      `import type { Replica } from "../replica/index.ts"`,
+      `import type { Replica } from "../../replica/index.ts"`,
       "imports replica, but wire may import only: arguments, core",
     ],
     ["src/storage/log.ts", `export * from "../node/index.ts"`, "imports node, but storage may import only: arguments, core, wire"],
@@ -52,7 +52,7 @@ describe("a planted import", () => {
   it.each([
     [
       "src/wire/peer/frame.ts",
-      `import { step } from "../core/step.ts"`,
+      `import { step } from "../../core/step.ts"`,
       "imports src/core/step.ts past the public face of core: use its index.ts",
     ],
     [

@@ -330,6 +330,20 @@ const leaderState = {
   leader: 2,
   configurationIndex: 33,
   members: standings.map((standing, i) => ({ ...member, id: i + 1, standing, matchIndex: i === 0 ? null : 30 + i })),
+  genesis: null,
+}
+
+const begun = { ...leaderState, genesis: "0123456789abcdef" }
+
+const welcome: Welcome = {
+  clusterId: hello.clusterId,
+  version: 1,
+  nodeId: 2,
+  features: 63,
+  frameLengthMax: 0xff_ffff,
+  inflightRequestsMax: 4096,
+  softwareVersion: "0.1.0",
+  genesis: null,
 }
 
 function nodeStatus(role: NodeRole, disk: DiskState): NodeStatus {
@@ -529,15 +543,7 @@ export const samples: readonly Sample[] = [
   ...samplesOf<Welcome>(
     "body",
     {
-      welcome: {
-        clusterId: hello.clusterId,
-        version: 1,
-        nodeId: 2,
-        features: 63,
-        frameLengthMax: 0xff_ffff,
-        inflightRequestsMax: 4096,
-        softwareVersion: "0.1.0",
-      },
+      welcome,
     },
     (one) => written((out) => writeWelcome(out, one)),
     readWelcome,
@@ -557,6 +563,24 @@ export const samples: readonly Sample[] = [
   ...samplesOf(
     "status of",
     { ...each(roles, (role) => nodeStatus(role, "ok")), ...each(disks, (disk) => nodeStatus("leader", disk)) },
+    (one) => written((out) => writeNodeStatus(out, one)),
+    (bytes) => readNodeStatus(new ByteReader(bytes)),
+  ),
+  ...samplesOf<Welcome>(
+    "body",
+    { "welcome with genesis": { ...welcome, genesis: begun.genesis } },
+    (one) => written((out) => writeWelcome(out, one)),
+    readWelcome,
+  ),
+  ...samplesOf<LeaderState>(
+    "body",
+    { "leaderState with genesis": begun },
+    (one) => written((out) => writeLeaderState(out, one)),
+    (bytes) => readLeaderState(new ByteReader(bytes)),
+  ),
+  ...samplesOf<NodeStatus>(
+    "status of",
+    { "a node with genesis": { ...nodeStatus("leader", "ok"), genesis: begun.genesis } },
     (one) => written((out) => writeNodeStatus(out, one)),
     (bytes) => readNodeStatus(new ByteReader(bytes)),
   ),

@@ -6,12 +6,12 @@
 import type { ByteReader } from "../bytes/byte-reader.ts"
 import type { ByteWriter } from "../bytes/byte-writer.ts"
 
-/** The identity of a cluster (`genesis`), as the same bytes; null, where none is known yet, as 0. */
+/** The identity of a cluster (`genesis`), as the same bytes; nothing where none is known. The last of what it stands in. */
 export function writeGenesis(out: ByteWriter, genesis: string | null): void {
-  writeClusterId(out, genesis ?? noCluster)
+  if (genesis !== null) writeClusterId(out, genesis)
 }
 
-/** Null also where nothing follows: there were servers that did not tell it. */
+/** Null where nothing follows, and for 0. */
 export function readGenesis(reader: ByteReader): string | null {
   if (reader.remaining === 0) return null
   const genesis = readClusterId(reader, "the genesis")
