@@ -275,7 +275,7 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
   }
   const trouble = replay.troubles.find(({ sequence }) => sequence >= firstSegment)
   if (trouble !== undefined) throw trouble.error
-  if (oldest === 1 && sequences.length === 1 && marker === null) return unbornLog()
+  if (oldest === 1 && sequences.length === 1 && marker === null) return incompleteLog()
   if (oldest !== undefined && marker === null) {
     throw new RecoveryError(segmentFile(oldest), segmentHeaderBytes, "a log without its first records", adviceOnDamage)
   }
@@ -301,7 +301,7 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
  * The very first batch ends before the marker that it must hold: the process died while the log was being made. Had a later batch been written, or
  * had the marker been damaged since, that would be trouble, and would have been said before.
  */
-function unbornLog(): LogReplay {
+function incompleteLog(): LogReplay {
   const file = segmentFile(1)
   const notice = `removed ${file}: the log was being made when the process died, and nothing in it had been confirmed`
   return {

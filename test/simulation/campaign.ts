@@ -56,7 +56,7 @@ const floorsPerSeed: Partial<Coverage> = {
   cuts: 2,
   wipes: 0.15,
   refused: 1,
-  rottenBits: 0.1,
+  corruptBits: 0.1,
   misdirectedWrites: 0.015,
   refusedDisks: 0.1,
   replacements: 0.2,

@@ -69,8 +69,8 @@ function truncateFrom(state: RaftState, out: Ready, from: LogIndex, conflictTerm
 
 function acknowledge(state: RaftState, out: Ready, message: AppendEntries, index: LogIndex): void {
   const { persistedIndex } = state.durability
-  const isNewsOfCommit = message.entries.length === 0 && message.round === 0
-  if (isNewsOfCommit) return
+  const isCommitNotice = message.entries.length === 0 && message.round === 0
+  if (isCommitNotice) return
   const reply = (upTo: LogIndex): AppendEntriesReply => ({
     kind: "appendEntriesReply",
     from: state.options.id,

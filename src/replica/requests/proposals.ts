@@ -20,8 +20,8 @@ import { explainRejection } from "./reject-reasons.ts"
 
 const slotsMin = 64
 
-/** Where a proposal is. Values of the `places` column; 0 in a free slot. */
-export const Place = { free: 0, queued: 1, inLog: 2, forwarded: 3 } as const
+/** How far a proposal has come. Values of the `stages` column; 0 in a free slot. */
+export const Stage = { free: 0, queued: 1, inLog: 2, forwarded: 3 } as const
 
 export interface Proposals {
   readonly pendingMax: number
@@ -40,7 +40,7 @@ export interface Proposals {
   numbers: Float64Array
   ids: Float64Array
   sizes: Float64Array
-  places: Uint8Array
+  stages: Uint8Array
   /** In the log: the entry's index. Forwarded: the id of the leader that it was sent to. */
   wheres: Float64Array
   /** In the log: the entry's term. Forwarded: the term in which it was sent. */
@@ -70,7 +70,7 @@ export function createProposals(pendingMax: number, bytesMax: number, proposalBy
     numbers: new Float64Array(slotsMin),
     ids: new Float64Array(slotsMin),
     sizes: new Float64Array(slotsMin),
-    places: new Uint8Array(slotsMin),
+    stages: new Uint8Array(slotsMin),
     wheres: new Float64Array(slotsMin),
     terms: new Float64Array(slotsMin),
     queue: emptyQueue(),
@@ -83,7 +83,7 @@ export function cloneProposals(table: Proposals): Proposals {
     numbers: table.numbers.slice(),
     ids: table.ids.slice(),
     sizes: table.sizes.slice(),
-    places: table.places.slice(),
+    stages: table.stages.slice(),
     wheres: table.wheres.slice(),
     terms: table.terms.slice(),
     queue: { proposals: table.queue.proposals.slice(), types: table.queue.types.slice(), numbers: table.queue.numbers.slice() },
@@ -116,7 +116,7 @@ export function enqueue(table: Proposals, proposal: Proposal, type: EnvelopeType
   table.numbers[slot] = number
   table.ids[slot] = proposal.id
   table.sizes[slot] = size
-  table.places[slot] = Place.queued
+  table.stages[slot] = Stage.queued
   table.count += 1
   table.bytes += size
   table.queue.proposals.push(proposal)
@@ -140,7 +140,7 @@ export function takeQueue(table: Proposals): Queue {
 export function placeInLog(table: Proposals, number: number, index: LogIndex, term: Term): void {
   const slot = slotOf(table, number)
   if (slot === -1) return
-  table.places[slot] = Place.inLog
+  table.stages[slot] = Stage.inLog
   table.wheres[slot] = index
   table.terms[slot] = term
   table.inLogCount += 1
@@ -150,7 +150,7 @@ export function placeInLog(table: Proposals, number: number, index: LogIndex, te
 export function placeForwarded(table: Proposals, number: number, leader: NodeId, term: Term): void {
   const slot = slotOf(table, number)
   if (slot === -1) return
-  table.places[slot] = Place.forwarded
+  table.stages[slot] = Stage.forwarded
   table.wheres[slot] = leader
   table.terms[slot] = term
   table.forwardedCount += 1
@@ -182,7 +182,7 @@ export function rejectProposal(table: Proposals, number: number, reason: RejectR
 /** Whether the proposal was forwarded and has no outcome yet. */
 export function isForwarded(table: Proposals, number: number): boolean {
   const slot = slotOf(table, number)
-  return slot !== -1 && table.places[slot] === Place.forwarded
+  return slot !== -1 && table.stages[slot] === Stage.forwarded
 }
 
 /** The server that proposals were forwarded to refused these. Believed only where it is about that very try. */
@@ -199,7 +199,7 @@ export function onForwardRejected(
   if (reason === "lostLeadership") return
   for (const number of numbers) {
     const slot = slotOf(table, number)
-    if (slot === -1 || table.places[slot] !== Place.forwarded || table.wheres[slot] !== from || table.terms[slot] !== term) continue
+    if (slot === -1 || table.stages[slot] !== Stage.forwarded || table.wheres[slot] !== from || table.terms[slot] !== term) continue
     outcomes.push(rejection(table.ids[slot]!, reason, leader))
     free(table, slot)
   }
@@ -209,7 +209,7 @@ export function onForwardRejected(
 export function abandonForwarded(table: Proposals, message: ForwardProposals, outcomes: Outcome[]): void {
   for (const { id } of message.proposals) {
     const slot = slotOf(table, id)
-    if (slot === -1 || table.places[slot] !== Place.forwarded) continue
+    if (slot === -1 || table.stages[slot] !== Stage.forwarded) continue
     outcomes.push(unknown(table.ids[slot]!, `it was forwarded to node ${message.to}, and neither that one nor the log has told of it`))
     free(table, slot)
   }
@@ -236,10 +236,10 @@ export function rejectReplaced(
 ): void {
   if (!table.hasOrphans) return
   table.hasOrphans = false
-  for (let slot = 0; slot < table.places.length; slot++) {
-    const place = table.places[slot]
-    if (place !== Place.inLog && place !== Place.forwarded) continue
-    const isPassed = place === Place.inLog && table.wheres[slot]! <= lastApplied
+  for (let slot = 0; slot < table.stages.length; slot++) {
+    const stage = table.stages[slot]
+    if (stage !== Stage.inLog && stage !== Stage.forwarded) continue
+    const isPassed = stage === Stage.inLog && table.wheres[slot]! <= lastApplied
     if (isPassed || table.terms[slot]! < lastAppliedTerm) {
       outcomes.push(rejection(table.ids[slot]!, "lostLeadership", leader))
       free(table, slot)
@@ -261,13 +261,13 @@ export function onSnapshotInstalled(
   outcomes: Outcome[],
 ): void {
   if (table.inLogCount === 0 && table.forwardedCount === 0) return
-  for (let slot = 0; slot < table.places.length; slot++) {
-    const place = table.places[slot]
+  for (let slot = 0; slot < table.stages.length; slot++) {
+    const stage = table.stages[slot]
     const id = table.ids[slot]!
-    const mayBeCovered = place === Place.forwarded ? table.terms[slot]! <= lastTerm : table.wheres[slot]! <= lastIndex
-    if (mayBeCovered && (place === Place.forwarded || place === Place.inLog)) {
+    const mayBeCovered = stage === Stage.forwarded ? table.terms[slot]! <= lastTerm : table.wheres[slot]! <= lastIndex
+    if (mayBeCovered && (stage === Stage.forwarded || stage === Stage.inLog)) {
       outcomes.push(unknown(id, "a snapshot replaced the part of the log that would tell"))
-    } else if (place === Place.inLog && table.terms[slot]! < lastTerm) {
+    } else if (stage === Stage.inLog && table.terms[slot]! < lastTerm) {
       outcomes.push(rejection(id, "lostLeadership", leader))
     } else continue
     free(table, slot)
@@ -277,8 +277,8 @@ export function onSnapshotInstalled(
 /** The callers of `ids` stopped waiting. */
 export function cancelProposals(table: Proposals, ids: ReadonlySet<number>, outcomes: Outcome[]): void {
   if (table.count === 0) return
-  for (let slot = 0; slot < table.places.length; slot++) {
-    if (table.places[slot] === Place.free || !ids.has(table.ids[slot]!)) continue
+  for (let slot = 0; slot < table.stages.length; slot++) {
+    if (table.stages[slot] === Stage.free || !ids.has(table.ids[slot]!)) continue
     outcomes.push(unknown(table.ids[slot]!, "the caller gave up waiting; it may still be committed"))
     free(table, slot)
   }
@@ -287,9 +287,9 @@ export function cancelProposals(table: Proposals, ids: ReadonlySet<number>, outc
 /** Adds the pending proposals to a running hash. */
 export function hashProposals(hash: number, table: Proposals): number {
   const rows: number[] = [table.nextNumber]
-  for (let slot = 0; slot < table.places.length; slot++) {
-    if (table.places[slot] === Place.free) continue
-    rows.push(table.numbers[slot]!, table.ids[slot]!, table.sizes[slot]!, table.places[slot]!, table.wheres[slot]!, table.terms[slot]!)
+  for (let slot = 0; slot < table.stages.length; slot++) {
+    if (table.stages[slot] === Stage.free) continue
+    rows.push(table.numbers[slot]!, table.ids[slot]!, table.sizes[slot]!, table.stages[slot]!, table.wheres[slot]!, table.terms[slot]!)
   }
   return hashValue(hash, rows)
 }
@@ -333,12 +333,12 @@ function slotOf(table: Proposals, number: number): number {
 }
 
 function free(table: Proposals, slot: number): void {
-  if (table.places[slot] === Place.inLog) table.inLogCount -= 1
-  else if (table.places[slot] === Place.forwarded) table.forwardedCount -= 1
+  if (table.stages[slot] === Stage.inLog) table.inLogCount -= 1
+  else if (table.stages[slot] === Stage.forwarded) table.forwardedCount -= 1
   table.count -= 1
   table.bytes -= integerOf(table.sizes[slot]!)
   table.numbers[slot] = 0
-  table.places[slot] = Place.free
+  table.stages[slot] = Stage.free
 }
 
 function takeNumber(table: Proposals): number {
@@ -352,12 +352,12 @@ function takeNumber(table: Proposals): number {
 }
 
 function grow(table: Proposals): void {
-  const { numbers, ids, sizes, places, wheres, terms } = table
+  const { numbers, ids, sizes, stages, wheres, terms } = table
   const length = numbers.length * 2
   table.numbers = new Float64Array(length)
   table.ids = new Float64Array(length)
   table.sizes = new Float64Array(length)
-  table.places = new Uint8Array(length)
+  table.stages = new Uint8Array(length)
   table.wheres = new Float64Array(length)
   table.terms = new Float64Array(length)
   // Numbers that differ in the old slots differ in the new ones.
@@ -368,7 +368,7 @@ function grow(table: Proposals): void {
     table.numbers[slot] = number
     table.ids[slot] = ids[old]!
     table.sizes[slot] = sizes[old]!
-    table.places[slot] = places[old]!
+    table.stages[slot] = stages[old]!
     table.wheres[slot] = wheres[old]!
     table.terms[slot] = terms[old]!
   }

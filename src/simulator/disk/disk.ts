@@ -165,8 +165,8 @@ export class SimulatedDisk {
     const rottable = ({ durable, lastSyncedFrom }: Inode): number => (target === "log" ? lastSyncedFrom : durable.lengthBytes)
     const candidates = ids.map(([, id]) => this.inodes.get(id)!).filter((inode) => rottable(inode) > 0)
     if (candidates.length === 0) return false
-    const inode = pick(candidates, seed, purposes.rottenFile, node, number)
-    const bit = below(rottable(inode) * 8, seed, purposes.rottenBit, node, number)
+    const inode = pick(candidates, seed, purposes.corruptFile, node, number)
+    const bit = below(rottable(inode) * 8, seed, purposes.corruptBit, node, number)
     const changedFrom = noteChange(inode, bit >> 3)
     this.inodes.set(inode.id, { ...inode, durable: flipBit(inode.durable, bit), written: flipBit(inode.written, bit), changedFrom })
     return true

@@ -24,7 +24,7 @@ function runFor(one: World, ms: number): void {
 
 describe("damaged disks", () => {
   it("are noticed, refused, and replaced by servers with new ids, without a committed entry being lost", { timeout: 60_000 }, () => {
-    const total = { rottenBits: 0, misdirectedWrites: 0, wipes: 0, refusedDisks: 0, replacements: 0, refused: 0 }
+    const total = { corruptBits: 0, misdirectedWrites: 0, wipes: 0, refusedDisks: 0, replacements: 0, refused: 0 }
     for (let seed = 1; seed <= 5; seed++) {
       const { coverage } = runWorld(world(seed, { nodes: 5, spares: 3, faults: damages }))
       for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += coverage[name]

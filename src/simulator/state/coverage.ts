@@ -37,7 +37,7 @@ export interface Coverage {
   wipes: number
   /** Messages and handshakes that were refused because a disk was not the one that was known. */
   refused: number
-  rottenBits: number
+  corruptBits: number
   misdirectedWrites: number
   /** Starts on a damaged disk that were refused. */
   refusedDisks: number
@@ -94,7 +94,7 @@ export function createCoverage(): Coverage {
     fullDisks: 0,
     wipes: 0,
     refused: 0,
-    rottenBits: 0,
+    corruptBits: 0,
     misdirectedWrites: 0,
     refusedDisks: 0,
     rollBacks: 0,

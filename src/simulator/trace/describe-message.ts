@@ -17,7 +17,7 @@ export function labelOf(message: Message): string {
     case "appendEntries":
       return message.entries.length > 0
         ? `append ${rangeOf(message)}`
-        : isNewsOfCommit(message)
+        : isCommitNotice(message)
           ? `commit ${message.leaderCommit}`
           : "heartbeat"
     case "appendEntriesReply":
@@ -58,7 +58,7 @@ export function describeMessage(message: Message): string {
       const { prevLogIndex, prevLogTerm, leaderCommit } = message
       const after = `behind ${position(prevLogTerm, prevLogIndex)}, committed ${leaderCommit}`
       if (message.entries.length > 0) return `sends ${to} entries ${rangeOf(message)} ${after}`
-      return isNewsOfCommit(message) ? `tells ${to} that ${leaderCommit} is committed` : `tells ${to} that it leads term ${term}, ${after}`
+      return isCommitNotice(message) ? `tells ${to} that ${leaderCommit} is committed` : `tells ${to} that it leads term ${term}, ${after}`
     }
     case "appendEntriesReply":
       if (message.success) return `tells ${to} that it has everything up to ${message.index}`
@@ -106,7 +106,7 @@ export function rangeOf({ prevLogIndex, entries }: AppendEntries): string {
 }
 
 /** An append without entries that names no round: nobody answers it unless it does not fit. */
-export function isNewsOfCommit({ entries, round }: AppendEntries): boolean {
+export function isCommitNotice({ entries, round }: AppendEntries): boolean {
   return entries.length === 0 && round === 0
 }
 

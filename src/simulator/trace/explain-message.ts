@@ -2,7 +2,7 @@
 
 import type { AppendEntries, AppendEntriesReply, InstallSnapshot, Message, PreVote, RequestVote } from "../../core/index.ts"
 import type { NodeState } from "../observe/node-state.ts"
-import { countOf, isNewsOfCommit, nameOf, position, rangeOf } from "./describe-message.ts"
+import { countOf, isCommitNotice, nameOf, position, rangeOf } from "./describe-message.ts"
 import type { Say } from "./sentence.ts"
 import type { ReplicaStep } from "./witness.ts"
 
@@ -199,7 +199,7 @@ function explainAppend(step: ReplicaStep, known: NodeState, message: AppendEntri
     }
     return { ...following, last: lastNew > known.last.index ? { index: lastNew, term: entries.at(-1)!.term } : known.last }
   }
-  if (!isNewsOfCommit(message)) say(`hears that ${from} leads term ${message.term}, and starts its election timer anew`, "§5.2")
+  if (!isCommitNotice(message)) say(`hears that ${from} leads term ${message.term}, and starts its election timer anew`, "§5.2")
   return following
 }
 

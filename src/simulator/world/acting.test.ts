@@ -196,9 +196,9 @@ test("a bit that rots changes one durable byte of that kind of file", () => {
   const world = ledByOne()
   const before = world.hash()
   world.act({ kind: "rot", node: 2, target: "snapshot", number: 1 })
-  expect(world.coverage.rottenBits).toBe(0)
+  expect(world.coverage.corruptBits).toBe(0)
   world.act({ kind: "rot", node: 2, target: "log", number: 1 })
-  expect(world.coverage.rottenBits).toBe(1)
+  expect(world.coverage.corruptBits).toBe(1)
   expect(world.hash()).not.toBe(before)
 })
 

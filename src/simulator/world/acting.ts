@@ -167,7 +167,7 @@ function rot(state: WorldState, id: NodeId, target: "log" | "snapshot", number: 
   const node = own(state, id)
   node.pristine ??= node.disk.clone()
   if (node.disk.rot(target, state.options.seed, id, number)) {
-    state.coverage.rottenBits += 1
+    state.coverage.corruptBits += 1
     noteDamage(state, id, "latent")
   } else if (!state.damaged.has(id)) node.pristine = null
 }

@@ -37,7 +37,7 @@ export const clients: readonly Mutant[] = [
       {
         file: "replica/requests/proposals.ts",
         from: "if (isPassed || table.terms[slot]! < lastAppliedTerm) {",
-        to: "if (isPassed || place === Place.forwarded || table.terms[slot]! < lastAppliedTerm) {",
+        to: "if (isPassed || stage === Stage.forwarded || table.terms[slot]! < lastAppliedTerm) {",
       },
     ],
     foundBy: wrongAnswers,
@@ -49,8 +49,8 @@ export const clients: readonly Mutant[] = [
     changes: [
       {
         file: "replica/requests/proposals.ts",
-        from: "const isPassed = place === Place.inLog && table.wheres[slot]! <= lastApplied",
-        to: "const isPassed = place === Place.inLog",
+        from: "const isPassed = stage === Stage.inLog && table.wheres[slot]! <= lastApplied",
+        to: "const isPassed = stage === Stage.inLog",
       },
     ],
     foundBy: wrongAnswers,
