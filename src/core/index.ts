@@ -55,6 +55,7 @@ export type {
   Member,
   Milliseconds,
   NodeId,
+  RecordSlot,
   SnapshotMeta,
   Term,
 } from "./types.ts"

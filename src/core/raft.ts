@@ -31,7 +31,7 @@ import { broadcastHeartbeat, replicate, sendRound } from "./replication/sending.
 import { compact, describeSnapshot, installSnapshot, snapshotSent, type InstallResult } from "./replication/snapshot.ts"
 import { cloneState, configurationOf, type Leader, type RaftState } from "./state.ts"
 import { receive } from "./step.ts"
-import type { Configuration, Entry, HardState, LogIndex, Milliseconds, NodeId, SnapshotMeta, Term } from "./types.ts"
+import type { Configuration, Entry, HardState, LogIndex, Milliseconds, NodeId, RecordSlot, SnapshotMeta, Term } from "./types.ts"
 
 /** What a server finds on its disk when it starts. */
 export interface RaftStart {
@@ -130,10 +130,9 @@ export class Raft {
   }
 
   /**
-   * Appends one command per payload, all or none. Only on a leader. `hasRoom`: the bytes around each payload, in its buffer, are free for the
-   * entry's log record (see `wire`).
+   * Appends one command per payload, all or none. Only on a leader. `encoded`: what whoever encodes the entries has prepared for each of them.
    */
-  propose(payloads: readonly Uint8Array[], hasRoom = false): ProposeResult {
+  propose(payloads: readonly Uint8Array[], encoded: RecordSlot | null = null): ProposeResult {
     const { state } = this
     const { role, options } = state
     if (role.kind !== "leader") return { ok: false, reason: "notLeader" }
@@ -144,7 +143,7 @@ export class Raft {
       bytes += payload.length
     }
     if (role.uncommittedBytes > 0 && role.uncommittedBytes + bytes > options.uncommittedBytesMax) return { ok: false, reason: "overloaded" }
-    const firstIndex = appendAsLeader(state, "command", payloads, null, hasRoom)
+    const firstIndex = appendAsLeader(state, "command", payloads, null, encoded)
     checkStep(state)
     return { ok: true, firstIndex, term: state.term }
   }

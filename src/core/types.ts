@@ -54,22 +54,29 @@ export interface Configuration {
 
 export type EntryKind = "noop" | "command" | "configuration"
 
+/**
+ * How the log record of an entry is kept. Opaque to the core, which only carries it: whoever encodes entries (`wire`) makes slots and reads them.
+ *
+ * A shared slot says the same of every entry that has it, and holds no bytes of its own: the record follows from the entry's `data`.
+ */
+export interface RecordSlot {
+  readonly isShared: boolean
+}
+
 /** One log entry, Raft §5.3. Never changed once made; shared freely between logs, messages and clones. */
 export interface Entry {
   readonly index: LogIndex
   readonly term: Term
   readonly kind: EntryKind
-  /** What a command says; opaque to the core. Empty for the other kinds. Only `wire` replaces it, by an equal view of the entry's record. */
+  /** What a command says; opaque to the core. Empty for the other kinds. Only who encodes the entry replaces it, by an equal view of other bytes. */
   data: Uint8Array
   /** The configuration of a configuration entry, otherwise null. */
   readonly configuration: Configuration | null
   /**
-   * The entry's log record as bytes: a cache that `wire` fills when the entry is first encoded or was decoded from bytes, so that the
-   * socket, this disk and the follower's disk all see the same bytes, made once. "around": the record lies around `data`, in the same buffer;
-   * a view less for each entry that is kept. "room": there is room for it around `data`, and `wire` only has to fill that in. No part of the state:
-   * never hashed, never compared.
+   * The entry's log record, or null before it is encoded: a cache, so that the socket, this disk and the follower's disk all see the same bytes, made
+   * once. No part of the state: never hashed, never compared.
    */
-  encoded: Uint8Array | "around" | "room" | null
+  encoded: RecordSlot | null
 }
 
 /** What must be on disk before any promise leaves, beside the log: Figure 2, "persistent state". */

@@ -34,6 +34,7 @@ export {
   recordOverheadBytes,
   recordPieces,
   recordLength,
+  roomAround,
 } from "./log/record.ts"
 export type { LogRecord } from "./log/record.ts"
 export type { OwnStanding, PeerStanding } from "./log/standing.ts"

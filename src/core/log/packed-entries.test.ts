@@ -14,6 +14,8 @@ import {
 } from "./entry-list.ts"
 import { isPackedEntries, packEntries, unpackEntries } from "./packed-entries.ts"
 
+const slot = { isShared: true }
+
 /** Commands that lie in records of a few shared buffers, as `wire` leaves them. */
 function commands(count: number, from = 1): Entry[] {
   const buffers = [new Uint8Array(64 * count).fill(7), new Uint8Array(64 * count).fill(9)]
@@ -23,7 +25,7 @@ function commands(count: number, from = 1): Entry[] {
     kind: "command",
     data: new Uint8Array(buffers[Math.floor(i / 37) % 2]!.buffer, 64 * i + 32, i % 20),
     configuration: null,
-    encoded: "around",
+    encoded: slot,
   }))
 }
 
@@ -44,10 +46,13 @@ test("what was packed comes back equal, bytes in the same place", () => {
   expect(unpackEntries(packed, 3, 5)).toEqual(entries.slice(3, 5))
 })
 
-test("only commands inside their records are packed", () => {
+test("only commands that share one slot are packed", () => {
   const entries = commands(10)
   expect(packEntries([...entries, noop(11)])).toBeNull()
   expect(packEntries([...entries, { ...entries[0]!, index: 11, encoded: null }])).toBeNull()
+  expect(packEntries([...entries, { ...entries[0]!, index: 11, encoded: { isShared: true } }])).toBeNull()
+  const unfinished = { isShared: false }
+  expect(packEntries(entries.map((entry) => ({ ...entry, encoded: unfinished })))).toBeNull()
   expect(packEntries([])).toBeNull()
 })
 

@@ -6,11 +6,13 @@
  * Bytes are not copied: the columns say where in the original buffers an entry's data lies.
  */
 
-import type { Entry, LogIndex, Term } from "../types.ts"
+import type { Entry, LogIndex, RecordSlot, Term } from "../types.ts"
 
 export interface PackedEntries {
   readonly firstIndex: LogIndex
   readonly length: number
+  /** What all of them have as `encoded`. */
+  readonly slot: RecordSlot
   readonly terms: Float64Array
   readonly buffers: readonly ArrayBufferLike[]
   /** By entry: which of `buffers`, where its data begins there, and how long it is. */
@@ -19,10 +21,11 @@ export interface PackedEntries {
   readonly lengths: Uint32Array
 }
 
-/** The columns of `entries`, at most 65,535 that follow each other in the log; null unless all are commands inside their log records. */
+/** The columns of `entries`, at most 65,535 that follow each other in the log; null unless all are commands with the same shared slot. */
 export function packEntries(entries: readonly Entry[]): PackedEntries | null {
   const { length } = entries
-  if (length === 0 || length > 0xffff || !entries.every(isPackable)) return null
+  const slot = entries[0]?.encoded ?? null
+  if (slot === null || !slot.isShared || length > 0xffff || !entries.every((entry) => isPackable(entry, slot))) return null
   const terms = new Float64Array(length)
   const buffers: ArrayBufferLike[] = []
   const bufferNumbers = new Uint16Array(length)
@@ -37,7 +40,7 @@ export function packEntries(entries: readonly Entry[]): PackedEntries | null {
     offsets[position] = data.byteOffset
     lengths[position] = data.length
   }
-  return { firstIndex: entries[0]!.index, length, terms, buffers, bufferNumbers, offsets, lengths }
+  return { firstIndex: entries[0]!.index, length, slot, terms, buffers, bufferNumbers, offsets, lengths }
 }
 
 /** The entry at `position`, equal to the one that was packed. */
@@ -49,7 +52,7 @@ export function unpackEntry(packed: PackedEntries, position: number): Entry {
     kind: "command",
     data: new Uint8Array(buffer, packed.offsets[position], packed.lengths[position]),
     configuration: null,
-    encoded: "around",
+    encoded: packed.slot,
   }
 }
 
@@ -75,6 +78,6 @@ export function unpackEntries(packed: PackedEntries, from = 0, to = packed.lengt
   return entries
 }
 
-function isPackable({ kind, encoded, data }: Entry): boolean {
-  return kind === "command" && encoded === "around" && data.byteOffset + data.length <= 0xffff_ffff
+function isPackable({ kind, encoded, data }: Entry, slot: RecordSlot): boolean {
+  return kind === "command" && encoded === slot && data.byteOffset + data.length <= 0xffff_ffff
 }

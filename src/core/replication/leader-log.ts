@@ -3,22 +3,22 @@
 import { invariant } from "../invariants/invariant.ts"
 import { appendEntry, entriesBetween, lastIndexOf } from "../log/log.ts"
 import type { RaftState } from "../state.ts"
-import type { Configuration, EntryKind, LogIndex } from "../types.ts"
+import type { Configuration, EntryKind, LogIndex, RecordSlot } from "../types.ts"
 
-/** Appends entries of this term to the leader's own log. Returns the first one's index. `hasRoom`: for a record around each payload. */
+/** Appends entries of this term to the leader's own log. Returns the first one's index. `encoded`: the slot of each entry. */
 export function appendAsLeader(
   state: RaftState,
   kind: EntryKind,
   payloads: readonly Uint8Array[],
   configuration: Configuration | null = null,
-  hasRoom = false,
+  encoded: RecordSlot | null = null,
 ): LogIndex {
   const { role, term, log } = state
   invariant(role.kind === "leader", "only a leader appends entries of its own", { role: role.kind })
   const first = lastIndexOf(log) + 1
   let index = first
   for (const data of payloads) {
-    appendEntry(log, { index, term, kind, data, configuration, encoded: hasRoom ? "room" : null })
+    appendEntry(log, { index, term, kind, data, configuration, encoded })
     role.uncommittedBytes += data.length
     index += 1
   }

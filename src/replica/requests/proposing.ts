@@ -7,7 +7,7 @@
  */
 
 import type { ForwardedProposal, ForwardProposals, ForwardProposalsReply, Milliseconds, NodeId, RejectReason } from "../../core/index.ts"
-import { forwardedOverheadBytes, recordHeaderBytes, recordOverheadBytes } from "../../wire/index.ts"
+import { forwardedOverheadBytes, recordHeaderBytes, recordOverheadBytes, roomAround } from "../../wire/index.ts"
 import type { Effects } from "../effect.ts"
 import { clusterTimeMs } from "../machine/cluster-clock.ts"
 import {
@@ -85,7 +85,7 @@ export function proposeStatements(state: ReplicaState, effects: Effects): void {
     const number = takeUntrackedNumber(proposals)
     const payload = encodeStatement(state, number, statement)
     if (isLeader) {
-      raft.propose([payload], true)
+      raft.propose([payload], roomAround)
       continue
     }
     const forwarded = [{ id: number, data: payload }]
@@ -107,7 +107,7 @@ function append(state: ReplicaState, message: ForwardProposals, refuse: (rejecte
   const payloads = stampedCopies(message, stampNow(state))
   for (let from = 0; from < payloads.length;) {
     const to = endOfGroup(payloads, from, groupBytesMax)
-    const result = state.raft.propose(payloads.slice(from, to), true)
+    const result = state.raft.propose(payloads.slice(from, to), roomAround)
     if (!result.ok)
       refuse(
         proposals.slice(from, to).map(({ id }) => id),
@@ -128,7 +128,7 @@ function propose(state: ReplicaState, queue: Queue, effects: Effects): void {
   const payloads = encode(state, queue, stampNow(state))
   for (let from = 0; from < payloads.length;) {
     const to = endOfGroup(payloads, from, groupBytesMax)
-    const result = raft.propose(payloads.slice(from, to), true)
+    const result = raft.propose(payloads.slice(from, to), roomAround)
     if (!result.ok) refuse(from, to, result.reason)
     else for (let i = from; i < to; i++) placeInLog(proposals, numbers[i]!, result.firstIndex + i - from, result.term)
     from = to

@@ -13,6 +13,7 @@ import {
   recordHeaderBytes,
   recordOverheadBytes,
   recordPieces,
+  roomAround,
   type LogRecord,
 } from "./record.ts"
 
@@ -92,7 +93,7 @@ describe("log records", () => {
     const withRoom = ["one", "two"].map((text, i): Entry => {
       const start = i * (recordOverheadBytes + 3) + recordHeaderBytes
       buffer.set(command(0, text).data, start)
-      return { ...command(i + 1, ""), data: buffer.subarray(start, start + 3), encoded: "room" }
+      return { ...command(i + 1, ""), data: buffer.subarray(start, start + 3), encoded: roomAround }
     })
     const plain = [command(1, "one"), command(2, "two")]
     expect(() => recordPieces(withRoom)).toThrow("entry 1 is not encoded yet")

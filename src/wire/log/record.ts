@@ -13,7 +13,7 @@
  * for a like reason: zeros up to the end of a record mean that the disk never wrote them.
  */
 
-import type { Configuration, Entry, EntryKind, HardState, NodeId, SnapshotMeta } from "../../core/index.ts"
+import type { Configuration, Entry, EntryKind, HardState, NodeId, RecordSlot, SnapshotMeta } from "../../core/index.ts"
 import { ByteReader } from "../bytes/byte-reader.ts"
 import { ByteWriter } from "../bytes/byte-writer.ts"
 import { crc32Between } from "../bytes/checksum.ts"
@@ -68,6 +68,15 @@ const kindConfiguration = 2
 
 const noBytes = new Uint8Array(0)
 
+/** The record lies around the entry's `data`, in the same buffer: a view less for each entry that is kept. */
+const around: RecordSlot = { isShared: true }
+/** There is room for the record around the entry's `data`, in the same buffer, and encoding only has to fill that in. */
+export const roomAround: RecordSlot = { isShared: false }
+/** The record is bytes of its own. */
+interface OwnRecord extends RecordSlot {
+  readonly bytes: Uint8Array
+}
+
 /** Encodes the entry if that has not been done, and returns its record: a view. */
 export function encodeEntry(entry: Entry, groupId: number): Uint8Array {
   encodeEntries([entry], groupId)
@@ -82,11 +91,11 @@ export function encodeEntry(entry: Entry, groupId: number): Uint8Array {
 export function encodeEntries(entries: readonly Entry[], groupId: number): void {
   let total = 0
   let configurations: Map<Entry, Uint8Array> | null = null
-  let around: { readonly bytes: Uint8Array; readonly view: DataView } | null = null
+  let room: { readonly bytes: Uint8Array; readonly view: DataView } | null = null
   for (const entry of entries) {
-    if (entry.encoded === "room") {
-      if (around === null || around.bytes.buffer !== entry.data.buffer) around = wholeBuffer(entry.data)
-      fillIn(around.bytes, around.view, entry, groupId)
+    if (entry.encoded === roomAround) {
+      if (room === null || room.bytes.buffer !== entry.data.buffer) room = wholeBuffer(entry.data)
+      fillIn(room.bytes, room.view, entry, groupId)
     }
     if (entry.encoded !== null) continue
     if (entry.kind === "configuration") (configurations ??= new Map()).set(entry, configurationPayload(entry))
@@ -104,7 +113,7 @@ function fillIn(bytes: Uint8Array, view: DataView, entry: Entry, groupId: number
   const start = entry.data.byteOffset - recordHeaderBytes
   view.setUint8(start + 11, kindCommand)
   seal(bytes, view, start, start + recordOverheadBytes + entry.data.length, typeEntry, groupId, entry.index, entry.term)
-  entry.encoded = "around"
+  entry.encoded = around
 }
 
 function encodeTogether(entries: readonly Entry[], total: number, configurations: Map<Entry, Uint8Array> | null, groupId: number): void {
@@ -120,9 +129,9 @@ function encodeTogether(entries: readonly Entry[], total: number, configurations
     seal(bytes, view, at, end, typeEntry, groupId, entry.index, entry.term)
     if (payload === entry.data && payload.length > 0) {
       entry.data = slice(bytes, at + recordHeaderBytes, end - 1)
-      entry.encoded = "around"
+      entry.encoded = around
     } else {
-      entry.encoded = slice(bytes, at, end)
+      entry.encoded = ownRecord(slice(bytes, at, end))
     }
     at = end
   }
@@ -131,7 +140,7 @@ function encodeTogether(entries: readonly Entry[], total: number, configurations
 /** How long the entry's record is, encoded or not; of a configuration that is not encoded yet, a lower bound. */
 export function recordBytesOf(entry: Entry): number {
   const { encoded } = entry
-  return encoded === null || typeof encoded === "string" ? recordOverheadBytes + entry.data.length : encoded.length
+  return encoded !== null && isOwnRecord(encoded) ? encoded.bytes.length : recordOverheadBytes + entry.data.length
 }
 
 /** The records of encoded entries as views: neighbours in memory, such as a batch that was encoded or received as a whole, are one piece. */
@@ -142,9 +151,9 @@ export function recordPieces(entries: readonly Entry[]): Uint8Array[] {
   let end = 0
   for (const entry of entries) {
     const { encoded, data } = entry
-    if (encoded === null || encoded === "room") throw new RangeError(`entry ${entry.index} is not encoded yet`)
-    const bytes = encoded === "around" ? data : encoded
-    const before = encoded === "around" ? recordHeaderBytes : 0
+    const bytes = encoded === around ? data : encoded !== null && isOwnRecord(encoded) ? encoded.bytes : null
+    if (bytes === null) throw new RangeError(`entry ${entry.index} is not encoded yet`)
+    const before = encoded === around ? recordHeaderBytes : 0
     const recordStart = bytes.byteOffset - before
     const recordEnd = recordStart + recordBytesOf(entry)
     // The numbers first: to ask an array for its buffer is a call into the engine.
@@ -159,6 +168,14 @@ export function recordPieces(entries: readonly Entry[]): Uint8Array[] {
   }
   if (buffer !== null) pieces.push(new Uint8Array(buffer, start, end - start))
   return pieces
+}
+
+function ownRecord(bytes: Uint8Array): OwnRecord {
+  return { isShared: false, bytes }
+}
+
+function isOwnRecord(slot: RecordSlot): slot is OwnRecord {
+  return slot !== around && "bytes" in slot
 }
 
 /** The bytes of a record that is not an entry. */
@@ -268,12 +285,26 @@ export function parseEntry(bytes: Uint8Array, view: DataView, at: number, length
   const payload = isEmpty ? noBytes : sliceOf(view, at + recordHeaderBytes, at + length - 1)
   switch (kind) {
     case "command":
-      return { index, term, kind, data: payload, configuration: null, encoded: isEmpty ? sliceOf(view, at, at + length) : "around" }
+      return {
+        index,
+        term,
+        kind,
+        data: payload,
+        configuration: null,
+        encoded: isEmpty ? ownRecord(sliceOf(view, at, at + length)) : around,
+      }
     case "noop":
       if (!isEmpty) throw new WireError(`a no-op entry with ${payload.length} bytes of payload`)
-      return { index, term, kind, data: noBytes, configuration: null, encoded: sliceOf(view, at, at + length) }
+      return { index, term, kind, data: noBytes, configuration: null, encoded: ownRecord(sliceOf(view, at, at + length)) }
     case "configuration":
-      return { index, term, kind, data: noBytes, configuration: decodeConfiguration(payload), encoded: sliceOf(view, at, at + length) }
+      return {
+        index,
+        term,
+        kind,
+        data: noBytes,
+        configuration: decodeConfiguration(payload),
+        encoded: ownRecord(sliceOf(view, at, at + length)),
+      }
     default:
       kind satisfies never
       throw new WireError("unknown kind")
