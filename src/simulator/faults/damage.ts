@@ -29,9 +29,10 @@ export function mayDamage(world: WorldState, id: NodeId): boolean {
   return true
 }
 
-/** Whether it has a vote: a member without which its cluster has begun has none before it has entries. */
+/** Whether it has a vote for sure: one that the others began without, or that had met less than all of them before they were damaged, has none before it has entries. */
 export function counts(world: WorldState, id: NodeId): boolean {
-  return !world.options.beginWithout.includes(id) || (durableState(world, id)?.lastIndex ?? 0) > 0
+  if ((durableState(world, id)?.lastIndex ?? 0) > 0) return true
+  return committedIndex(world) === 0 && !world.options.beginWithout.includes(id)
 }
 
 /** Says in a sentence why no protocol could recover from what was done to the disks; null if it can. */
