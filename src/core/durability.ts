@@ -143,6 +143,13 @@ export function completeWrites(state: RaftState, number: number): Message[] {
   return withoutSuperseded(kept)
 }
 
+/** Votes, and requests for them, that wait for the disk will not leave: this server has none any more. */
+export function forgetVotes(durability: Durability): void {
+  const isAboutVotes = ({ message: { kind } }: Promised): boolean =>
+    kind === "requestVote" || kind === "requestVoteReply" || kind === "preVoteReply"
+  durability.promises = durability.promises.filter((promised) => !isAboutVotes(promised))
+}
+
 /** Holds `message` back until write `number` is done. Numbers only grow, so the queue stays sorted but for early hard states. */
 export function holdUntilDurable(durability: Durability, number: number, message: Message): void {
   const { promises } = durability

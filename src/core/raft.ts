@@ -7,7 +7,7 @@
  */
 
 import { activate } from "./configurations.ts"
-import { completeWrites, createDurability, takeWrite, type Write } from "./durability.ts"
+import { completeWrites, createDurability, forgetVotes, takeWrite, type Write } from "./durability.ts"
 import { onLeaderDisconnected, drawElectionTimer } from "./election-timer.ts"
 import { onElectionTimeout } from "./election/election.ts"
 import { becomeFollower } from "./election/roles.ts"
@@ -230,10 +230,14 @@ export class Raft {
     checkStep(this.state)
   }
 
-  /** Whether this server may vote and campaign at all; see `RaftState.isBarred`. One that leads when it is barred gives up leadership. */
+  /** Whether this server may vote and campaign at all; see `RaftState.isBarred`. One that leads or campaigns when it is barred gives that up, and votes that wait for the disk do not leave. */
   bar(isBarred: boolean, because: string, now: Milliseconds): void {
-    this.state.isBarred = isBarred
-    if (isBarred) this.stepDown(because, now)
+    const { state } = this
+    state.isBarred = isBarred
+    if (!isBarred) return
+    forgetVotes(state.durability)
+    if (state.role.kind !== "follower") becomeFollower(state, this.#out, state.term, null, now, because)
+    checkStep(state)
   }
 
   /** What `peer` has promised this server at the latest, or null; see `evidence.ts`. */
@@ -332,8 +336,9 @@ function createState(options: RaftOptions, start: RaftStart, now: Milliseconds):
     votedFor,
     role: { kind: "follower" },
     leaderId: null,
-    // A voter that restarts may have promised a leader its loyalty a moment ago; leases rely on that promise (dissertation §6.4.1).
-    leaderContactAt: options.leaseReads ? now : -Infinity,
+    // A voter that restarts may have promised a leader its loyalty a moment ago; leases rely on that promise (dissertation §6.4.1), also those of a leader
+    // that was given leases before this server was. One that voters leave as soon as it is lost has no leases.
+    leaderContactAt: options.campaignOnDisconnect || term === 0 ? -Infinity : now,
     electionDeadline: Infinity,
     electionTimeoutMs: 0,
     electionTimerSetAt: now,

@@ -13,7 +13,7 @@
 
 import { hashValue, isMember, type Configuration, type LogIndex, type NodeId, type Term } from "../core/index.ts"
 import { forgetPeer, recordOwn, recordPeer, type Recovered } from "../storage/index.ts"
-import type { Introduction, OwnStanding, PeerStanding, Refusal } from "../wire/index.ts"
+import { livesRememberedMax, type Introduction, type OwnStanding, type PeerStanding, type Refusal } from "../wire/index.ts"
 import type { Effects } from "./effect.ts"
 import type { ReplicaOptions } from "./options.ts"
 import type { ReplicaState } from "./replica-state.ts"
@@ -21,15 +21,11 @@ import type { ReplicaState } from "./replica-state.ts"
 export interface Peers {
   /** What this server's own disk says, or will say once what is queued is durable. */
   own: OwnStanding
-  /** Of the life before this one; 0 in the first. */
-  readonly previousNonce: number
   /** What the disk held when this life began. */
   readonly beganAt: { readonly term: Term; readonly lastIndex: LogIndex }
   readonly known: Map<NodeId, PeerStanding>
   /** First members that have yet to be met before the first election; empty once nothing has to be waited for. Ascending. */
   waitsFor: readonly NodeId[]
-  /** A server of its cluster has refused this one for what it was before: the cluster has begun, and it may not begin it once more. */
-  isTooLate: boolean
   /** Who refuses this server, and why. */
   readonly refusals: Map<NodeId, Refusal>
 }
@@ -51,12 +47,12 @@ export function createPeers(options: ReplicaOptions, recovered: Recovered, confi
       hasBegun,
       isPartial: own?.isPartial ?? false,
       isCondemned: own?.isCondemned ?? false,
+      isTooLate: own?.isTooLate ?? false,
+      previousNonces: own === null ? [] : [own.nonce, ...own.previousNonces].slice(0, livesRememberedMax),
     },
-    previousNonce: own?.nonce ?? 0,
     beganAt: { term: recovered.hardState.term, lastIndex },
     known: new Map(recovered.peers),
     waitsFor: hasBegun ? [] : others,
-    isTooLate: false,
     refusals: new Map(),
   }
 }
@@ -82,9 +78,9 @@ export function isSameBeginning(genesis: string, clusterId: string, configuratio
 
 /** What this server says of itself when it shakes hands. Only once the replica is ready: a life that is not on disk yet may not come to be. */
 export function introduce({ peers, options }: ReplicaState): Introduction {
-  const { own, previousNonce, beganAt } = peers
-  const { life, nonce, genesis, isPartial, isCondemned } = own
-  return { incarnation: options.identity.incarnation, life, nonce, previousNonce, genesis, ...beganAt, isPartial, isCondemned }
+  const { own, beganAt } = peers
+  const { life, nonce, previousNonces, genesis, isPartial, isCondemned } = own
+  return { incarnation: options.identity.incarnation, life, nonce, previousNonces, genesis, ...beganAt, isPartial, isCondemned }
 }
 
 /** What this server holds against `peer`, which introduces itself; null if nothing. */
@@ -121,6 +117,11 @@ export function isRemoved({ raft }: ReplicaState, peer: NodeId): boolean {
   return committed !== undefined && committed.members.length > 0 && peer <= committed.highestId && !isMember(committed, peer)
 }
 
+/** Whether the disk of `peer` has gone back in time: nothing that it says counts, on whichever connection it comes. */
+export function isCondemned({ peers }: ReplicaState, peer: NodeId): boolean {
+  return peers.known.get(peer)?.isCondemned === true
+}
+
 /** Says in a phrase what shows that the disk of `peer` has forgotten something; null if nothing does. */
 function explainRollBack(state: ReplicaState, peer: NodeId, standing: PeerStanding | undefined, it: Introduction): string | null {
   if (it.isCondemned) return "it was told so by another server"
@@ -128,8 +129,9 @@ function explainRollBack(state: ReplicaState, peer: NodeId, standing: PeerStandi
   if (standing.isCondemned) return "this was seen before"
   if (it.life < standing.life) return `it starts as life ${it.life}, and life ${standing.life} was met before`
   if (it.life === standing.life) return it.nonce === standing.nonce ? null : `it starts as life ${it.life} for the second time`
-  if (it.life === standing.life + 1 && it.previousNonce !== standing.nonce)
-    return `life ${standing.life}, which was met here, is not its own`
+  // Beyond what it remembers, and of an earlier version that names one life alone, nobody can tell.
+  const met = it.previousNonces[it.life - standing.life - 1]
+  if (met !== undefined && met !== standing.nonce) return `life ${standing.life}, which was met here, is not its own`
   return explainBrokenPromise(state, peer, it)
 }
 
@@ -147,14 +149,21 @@ function explainBrokenPromise({ raft }: ReplicaState, peer: NodeId, { term, last
 export function onIntroduced(state: ReplicaState, peer: NodeId, introduction: Introduction, welcomedUs: boolean, effects: Effects): void {
   const refusal = judgePeer(state, peer, introduction)
   if (refusal === null) meet(state, peer, introduction, welcomedUs, effects)
-  else if (refusal.code === "rolledBack") condemn(state, peer, introduction, refusal.message, effects)
+  else if (refusal.code === "rolledBack") {
+    // A greeting may come late, from a process that has ended and was met since in a later life. Only a disk that is there can believe the verdict and say
+    // so: then it is for good. Until then what it acknowledged is asked for anew.
+    if (introduction.isCondemned) condemn(state, peer, introduction, refusal.message, effects)
+    else state.raft.forgetAcknowledged(peer)
+  }
 }
 
 function meet(state: ReplicaState, peer: NodeId, introduction: Introduction, welcomedUs: boolean, effects: Effects): void {
   const { peers, log } = state
   const { incarnation, life, nonce, genesis } = introduction
   remember(state, peer, { incarnation, life, nonce, isCondemned: false })
-  if (welcomedUs) peers.refusals.delete(peer)
+  // Whoever calls has not judged this server yet: only one that has welcomed it knows it, on its disk, and counts as met.
+  if (!welcomedUs) return
+  peers.refusals.delete(peer)
   if (peers.own.genesis === null && genesis !== null) {
     peers.own = { ...peers.own, genesis }
     recordOwn(log, peers.own)
@@ -205,7 +214,10 @@ export function onRefusedBy(state: ReplicaState, peer: NodeId, refusal: Refusal,
   const before = peers.refusals.get(peer)
   peers.refusals.set(peer, refusal)
   if (before?.code !== refusal.code) effects.observations.push({ kind: "refusedBy", peer, code: refusal.code, message: refusal.message })
-  if (refusal.code === "removed" || refusal.code === "unknownIncarnation") peers.isTooLate = true
+  if ((refusal.code === "removed" || refusal.code === "unknownIncarnation") && !peers.own.isTooLate && !peers.own.hasBegun) {
+    peers.own = { ...peers.own, isTooLate: true }
+    recordOwn(log, peers.own)
+  }
   if (refusal.code !== "rolledBack" || peers.own.isCondemned) return
   peers.own = { ...peers.own, isCondemned: true }
   recordOwn(log, peers.own)
@@ -215,7 +227,7 @@ export function onRefusedBy(state: ReplicaState, peer: NodeId, refusal: Refusal,
 /** `met` was met: if it was the last one that the first election waits for, the cluster begins. */
 function maybeBegin(state: ReplicaState, met: NodeId, effects: Effects): void {
   const { peers, options } = state
-  if (peers.waitsFor.length === 0 || peers.isTooLate) return
+  if (peers.waitsFor.length === 0 || peers.own.isTooLate) return
   peers.waitsFor = peers.waitsFor.filter((id) => id !== met)
   if (peers.waitsFor.every((id) => mayBeginWithout(options, id))) begin(state, effects)
 }

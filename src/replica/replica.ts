@@ -30,6 +30,7 @@ import {
   onIntroduced,
   onRefusedBy,
   type Life,
+  isCondemned,
 } from "./peers.ts"
 import { noteEvent } from "./recent-events.ts"
 import { cloneReplicaState, hashReplicaState, hashReplicatedState, type ReplicaState } from "./replica-state.ts"
@@ -204,7 +205,7 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
       return
     case "message":
       // Before recovery's own write is durable nothing can be promised; whoever wants something will ask again.
-      if (state.isReady) raft.receive(event.message, now)
+      if (state.isReady && !isCondemned(state, event.message.from)) raft.receive(event.message, now)
       return
     case "disk":
       onDiskCompletion(state, event.completion, effects)

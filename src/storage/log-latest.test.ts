@@ -17,7 +17,16 @@ function live(disk: MemoryDisk, count: number, segmentBytesMax = 700): void {
   const recovered = recover(disk, identity)
   const store = createLogStore(identity, recovered, bootstrap, { ...limits, segmentBytesMax })
   const life = (recovered.own?.life ?? 0) + 1
-  recordOwn(store, { life, nonce: life, genesis: null, hasBegun: true, isPartial: false, isCondemned: false })
+  recordOwn(store, {
+    life,
+    nonce: life,
+    genesis: null,
+    hasBegun: true,
+    isPartial: false,
+    isCondemned: false,
+    isTooLate: false,
+    previousNonces: [],
+  })
   const run = () => {
     for (let request = nextLogRequest(store); request !== null; request = nextLogRequest(store))
       completeLogRequest(store, disk.perform(request))
@@ -101,5 +110,15 @@ describe("a log whose end is gone", () => {
       }
     }
     expect(readLatest(disk)!.segment).toBeGreaterThan(2)
+  })
+})
+
+describe("a log that was cut within its first batch", () => {
+  it.each([0, 60, 72, 100, 140])("to %i bytes is told from one that never was", (lengthBytes) => {
+    const disk = new MemoryDisk()
+    for (let start = 0; start < 3; start++) live(disk, 5, 100_000)
+    expect(readLatest(disk)).toMatchObject({ segment: 1, life: 3 })
+    disk.perform({ id: 0, lane: "log", operations: [{ kind: "truncate", file: segmentFile(1), lengthBytes }] })
+    expect(refusal(disk).message).toMatch(/missing|cut short/)
   })
 })

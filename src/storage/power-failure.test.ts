@@ -336,7 +336,16 @@ describe("recovery after a power failure", () => {
       const recovered = recover(on, identity)
       const store = createLogStore(identity, recovered, bootstrap, limits)
       const life = (recovered.own?.life ?? 0) + 1
-      recordOwn(store, { life, nonce: life, genesis: null, hasBegun: false, isPartial: false, isCondemned: false })
+      recordOwn(store, {
+        life,
+        nonce: life,
+        genesis: null,
+        hasBegun: false,
+        isPartial: false,
+        isCondemned: false,
+        isTooLate: false,
+        previousNonces: [],
+      })
       return store
     }
     const store = begin(disk)
@@ -414,7 +423,16 @@ function crashAndRecover(plan: readonly Round[], seen: Seen): void {
     const recoveredBefore = recover(disk, identity)
     const store = createLogStore(identity, recoveredBefore, bootstrap, roundLimits)
     const life = (recoveredBefore.own?.life ?? 0) + 1
-    model.own = { life, nonce: life * 7, genesis: "00000000000000e1", hasBegun: false, isPartial: false, isCondemned: false }
+    model.own = {
+      life,
+      nonce: life * 7,
+      genesis: "00000000000000e1",
+      hasBegun: false,
+      isPartial: false,
+      isCondemned: false,
+      isTooLate: false,
+      previousNonces: [],
+    }
     recordOwn(store, model.own)
     run(store, disk)
     const snapshotIndex = recoveredBefore.snapshot?.lastIndex ?? 0

@@ -65,7 +65,11 @@ export function recover(reader: DiskReader, expected: ExpectedIdentity | null): 
   const replay = replayLog(reader, expected)
   repairs.push(...replay.repairs)
   notices.push(...replay.notices)
-  if (replay.identity === null) return nothingStored(files, repairs, notices)
+  if (replay.identity === null) {
+    // A log that was cut within its first batch looks like one that never was.
+    if (expected?.incarnation != null) checkLatest(readLatest(reader), expected.incarnation, 0, 0)
+    return nothingStored(files, repairs, notices)
+  }
   checkLatest(readLatest(reader), replay.identity.incarnation, replay.segments.at(-1)?.sequence ?? 0, replay.own?.life ?? 0)
   const choice = chooseSnapshot(reader, replay, replay.identity)
   // What the log gave up for its newest snapshot is needed where that one was passed over: it stays, and the next marker says so.

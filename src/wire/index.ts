@@ -37,4 +37,4 @@ export {
   roomAround,
 } from "./log/record.ts"
 export type { LogRecord } from "./log/record.ts"
-export type { OwnStanding, PeerStanding } from "./log/standing.ts"
+export { livesRememberedMax, type OwnStanding, type PeerStanding } from "./log/standing.ts"

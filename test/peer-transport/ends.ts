@@ -121,7 +121,7 @@ export async function end(id: NodeId, options: EndOptions = {}): Promise<End> {
 }
 
 export function introductionOf(incarnation: string): Introduction {
-  const begin = { life: 1, nonce: 1, previousNonce: 0, genesis: null, term: 0, lastIndex: 0 }
+  const begin = { life: 1, nonce: 1, previousNonces: [], genesis: null, term: 0, lastIndex: 0 }
   return { incarnation, ...begin, isPartial: false, isCondemned: false }
 }
 

@@ -80,6 +80,10 @@ export class TestCluster {
   appliedIndexOfNext = 0
   /** Whether servers may halt: their state machines are told to. */
   mayHalt = false
+  /** What is different about the core of one server, the operator's words to one, and the disk that one runs on. */
+  readonly raftOf = new Map<NodeId, Partial<typeof defaultRaftOptions>>()
+  readonly words = new Map<NodeId, readonly NodeId[]>()
+  readonly incarnations = new Map<NodeId, string>()
   /** Whether they refuse every chunk of a snapshot. */
   refusesRestore = false
   readonly #options: ClusterOptions
@@ -116,12 +120,14 @@ export class TestCluster {
     const options = {
       ...defaultReplicaLimits,
       ...this.#options.limits,
-      raft: { ...defaultRaftOptions, ...this.#options.raft, id, seed: id * 1_000 + node.boots },
-      identity: { clusterId: "00000000000000c1", groupId: 0, nodeId: id, incarnation: "00000000000000aa" },
+      raft: { ...defaultRaftOptions, ...this.#options.raft, ...this.raftOf.get(id), id, seed: id * 1_000 + node.boots },
+      identity: { clusterId: "00000000000000c1", groupId: 0, nodeId: id, incarnation: this.incarnations.get(id) ?? "00000000000000aa" },
       bootId: node.boots,
       cloneable: this.#options.cloneable === true,
       // There are no connections here, so nobody is introduced but by `meet`.
-      beginWithout: (this.#options.beginWithout ?? bootstrap?.members.map((member) => member.id) ?? []).filter((other) => other !== id),
+      beginWithout: (this.words.get(id) ?? this.#options.beginWithout ?? bootstrap?.members.map((member) => member.id) ?? []).filter(
+        (other) => other !== id,
+      ),
       onApplyError: this.#options.onApplyError ?? "halt",
       verifyEveryEntries: this.#options.verifyEveryEntries ?? 0,
     }

@@ -203,7 +203,7 @@ const self: Introduction = {
   incarnation: "00ff00ff12345678",
   life: 7,
   nonce: 0xfeed_beef,
-  previousNonce: 3,
+  previousNonces: [3],
   genesis: "0123456789abcdef",
   term: 12,
   lastIndex: 2 ** 33,
@@ -243,7 +243,16 @@ const records: { readonly [Kind in OtherRecord["kind"]]: Extract<OtherRecord, { 
   peer: { kind: "peer", peer: 4, standing: { incarnation: "00ff00ff12345678", life: 7, nonce: 0xfeed_beef, isCondemned: true } },
   own: {
     kind: "own",
-    standing: { life: 3, nonce: 17, genesis: "0123456789abcdef", hasBegun: true, isPartial: false, isCondemned: true },
+    standing: {
+      life: 3,
+      nonce: 17,
+      genesis: "0123456789abcdef",
+      hasBegun: true,
+      isPartial: false,
+      isCondemned: true,
+      isTooLate: false,
+      previousNonces: [],
+    },
   },
 }
 

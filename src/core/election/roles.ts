@@ -59,6 +59,7 @@ export function becomeCandidate(state: RaftState, out: Ready, now: Milliseconds,
 export function becomeLeader(state: RaftState, out: Ready, now: Milliseconds): void {
   const { role } = state
   invariant(role.kind === "candidate", "became leader without a campaign", { role: role.kind })
+  invariant(!state.isBarred, "became leader without a vote of its own", { term: state.term })
   const { id } = state.options
   const lastIndex = lastIndexOf(state.log)
   const votes = [...role.votes].filter(([, granted]) => granted).map(([voter]) => voter)

@@ -45,9 +45,30 @@ const others: Exclude<LogRecord, { kind: "entry" }>[] = [
   { kind: "peer", peer: 5, standing: { incarnation: "00ff00ff12345678", life: 2 ** 40, nonce: 1, isCondemned: true } },
   {
     kind: "own",
-    standing: { life: 3, nonce: 17, genesis: "0123456789abcdef", hasBegun: true, isPartial: false, isCondemned: false },
+    standing: {
+      life: 3,
+      nonce: 17,
+      genesis: "0123456789abcdef",
+      hasBegun: true,
+      isPartial: false,
+      isCondemned: false,
+      isTooLate: false,
+      previousNonces: [],
+    },
   },
-  { kind: "own", standing: { life: 1, nonce: 0, genesis: null, hasBegun: false, isPartial: true, isCondemned: true } },
+  {
+    kind: "own",
+    standing: {
+      life: 1,
+      nonce: 0,
+      genesis: null,
+      hasBegun: false,
+      isPartial: true,
+      isCondemned: true,
+      isTooLate: false,
+      previousNonces: [],
+    },
+  },
 ]
 
 function allRecords(): Uint8Array[] {

@@ -32,11 +32,19 @@ export interface OwnStanding {
   readonly isPartial: boolean
   /** A peer has told that this disk went back in time. */
   readonly isCondemned: boolean
+  /** A peer has told that the cluster had begun before this disk: it may not begin it once more. */
+  readonly isTooLate: boolean
+  /** Nonces of the lives before, the latest first; at most `livesRememberedMax`. */
+  readonly previousNonces: readonly number[]
 }
+
+/** So many earlier lives of its disk a server can name: peers find among them the one that they met. */
+export const livesRememberedMax = 64
 
 const condemnedBit = 1
 const begunBit = 2
 const partialBit = 4
+const tooLateBit = 8
 /** What stands where no genesis is known. */
 const noGenesis = "0000000000000000"
 
@@ -56,11 +64,25 @@ export function readPeerStanding(reader: ByteReader): PeerStanding {
   return { incarnation, life, nonce, isCondemned: (reader.u8("a peer's flags") & condemnedBit) !== 0 }
 }
 
-export function writeOwnStanding(writer: ByteWriter, { life, nonce, genesis, hasBegun, isPartial, isCondemned }: OwnStanding): void {
+export function writeOwnStanding(writer: ByteWriter, own: OwnStanding): void {
+  const { life, nonce, genesis, hasBegun, isPartial, isCondemned, isTooLate } = own
   writer.u64(life)
   writer.u32(nonce)
   writer.id64(genesis ?? noGenesis)
-  writer.u8((isCondemned ? condemnedBit : 0) | (hasBegun ? begunBit : 0) | (isPartial ? partialBit : 0))
+  writer.u8((isCondemned ? condemnedBit : 0) | (hasBegun ? begunBit : 0) | (isPartial ? partialBit : 0) | (isTooLate ? tooLateBit : 0))
+  writeNonces(writer, own.previousNonces)
+}
+
+/** `u8 count`, then a `u32` each, the latest first. */
+export function writeNonces(writer: ByteWriter, nonces: readonly number[]): void {
+  writer.u8(nonces.length)
+  for (const nonce of nonces) writer.u32(nonce)
+}
+
+/** Empty where an earlier version ended before them. */
+export function readNonces(reader: ByteReader): number[] {
+  const count = reader.remaining === 0 ? 0 : reader.u8("the number of earlier lives")
+  return Array.from({ length: count }, () => reader.u32("the nonce of an earlier life"))
 }
 
 export function readOwnStanding(reader: ByteReader): OwnStanding {
@@ -75,5 +97,7 @@ export function readOwnStanding(reader: ByteReader): OwnStanding {
     hasBegun: (flags & begunBit) !== 0,
     isPartial: (flags & partialBit) !== 0,
     isCondemned: (flags & condemnedBit) !== 0,
+    isTooLate: (flags & tooLateBit) !== 0,
+    previousNonces: readNonces(reader),
   }
 }

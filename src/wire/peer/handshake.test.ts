@@ -21,7 +21,7 @@ const self: Introduction = {
   incarnation: "00000000000000b2",
   life: 7,
   nonce: 0xfeed_beef,
-  previousNonce: 12,
+  previousNonces: [12, 11, 4_000_000_000],
   genesis: "0011223344556677",
   term: 3,
   lastIndex: 2 ** 40,
@@ -73,7 +73,7 @@ describe("the handshake's bytes", () => {
 
   it("of an earlier version end before the life", () => {
     const bytes = encodeHello(hello)
-    const restBytes = 8 + 4 + 4 + 8 + 8 + 8 + 1
+    const restBytes = 8 + 4 + 4 + 8 + 8 + 8 + 1 + 1 + 2 * 4
     const shorter = Uint8Array.of(...bytes.slice(0, -4 - restBytes), 0, 0, 0, 0)
     const view = new DataView(shorter.buffer)
     view.setUint16(4, shorter.length, true)

@@ -15,6 +15,7 @@ import { crc32 } from "../bytes/checksum.ts"
 import { Codes } from "../bytes/codes.ts"
 import { slice } from "../bytes/views.ts"
 import { WireError } from "../bytes/wire-error.ts"
+import { readNonces, writeNonces } from "../log/standing.ts"
 
 /** Snapshots have a connection of their own, so that heartbeats never wait behind them. */
 export type ConnectionPurpose = "messages" | "snapshot"
@@ -29,8 +30,8 @@ export interface Introduction {
   /** Which start of a process on that disk this is, from 1, and the random number that tells it from another start with the same number. */
   readonly life: number
   readonly nonce: number
-  /** The nonce of the life before; 0 in the first. */
-  readonly previousNonce: number
+  /** Nonces of the lives before, the latest first: as many as the server remembers, and none in its first life. */
+  readonly previousNonces: readonly number[]
   /** Which cluster it belongs to (see `OwnStanding`); null if it has yet to learn that. */
   readonly genesis: string | null
   /** What its disk held when this life began: its term, and the last index of its log. */
@@ -225,11 +226,12 @@ const noGenesis = "0000000000000000"
 function writeRest(writer: ByteWriter, self: Introduction): void {
   writer.u64(self.life)
   writer.u32(self.nonce)
-  writer.u32(self.previousNonce)
+  writer.u32(self.previousNonces[0] ?? 0)
   writer.id64(self.genesis ?? noGenesis)
   writer.u64(self.term)
   writer.u64(self.lastIndex)
   writer.u8((self.isPartial ? partialBit : 0) | (self.isCondemned ? condemnedBit : 0))
+  writeNonces(writer, self.previousNonces.slice(1))
 }
 
 function readRest(reader: ByteReader, incarnation: string): Introduction {
@@ -241,11 +243,12 @@ function readRest(reader: ByteReader, incarnation: string): Introduction {
   const term = reader.u64("the term")
   const lastIndex = reader.u64("the last index")
   const flags = reader.u8("the flags")
+  const earlier = readNonces(reader)
   return {
     incarnation,
     life,
     nonce,
-    previousNonce,
+    previousNonces: life > 1 ? [previousNonce, ...earlier] : [],
     genesis: genesis === noGenesis ? null : genesis,
     term,
     lastIndex,
@@ -256,7 +259,7 @@ function readRest(reader: ByteReader, incarnation: string): Introduction {
 
 /** Of a server whose version says nothing but its incarnation. */
 function unknownLife(incarnation: string): Introduction {
-  const nothing = { life: 0, nonce: 0, previousNonce: 0, genesis: null, term: 0, lastIndex: 0 }
+  const nothing = { life: 0, nonce: 0, previousNonces: [], genesis: null, term: 0, lastIndex: 0 }
   return { incarnation, ...nothing, isPartial: false, isCondemned: false }
 }
 

@@ -168,7 +168,13 @@ export const reads: readonly Mutant[] = [
   {
     name: "a restarted voter has forgotten that it promised its leader time",
     section: "dissertation §6.4.1",
-    changes: [{ file: "core/raft.ts", from: "leaderContactAt: options.leaseReads ? now : -Infinity", to: "leaderContactAt: -Infinity" }],
+    changes: [
+      {
+        file: "core/raft.ts",
+        from: "leaderContactAt: options.campaignOnDisconnect || term === 0 ? -Infinity : now",
+        to: "leaderContactAt: -Infinity",
+      },
+    ],
     foundBy: staleReads,
     world: restartedVoter,
     raft: leases,
