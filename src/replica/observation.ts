@@ -23,8 +23,8 @@ export type Observation =
   /** Its wall clock moved by so much more than its monotonic one; by less, if negative. */
   | { readonly kind: "paused"; readonly forMs: number }
   | { readonly kind: "sessionExpired"; readonly sessionId: number }
-  /** A new cluster: no election before these first members were met, too. */
-  | { readonly kind: "waitsToBegin"; readonly genesis: string; readonly waitsFor: readonly NodeId[] }
+  /** A new cluster: no election before these first members were met, too. `begunBy`: one that was met, and has begun without some, on the operator's word. */
+  | { readonly kind: "waitsToBegin"; readonly genesis: string; readonly waitsFor: readonly NodeId[]; readonly begunBy: NodeId | null }
   /** The first election of a new cluster may be held. `without`: first members that were not met, on the operator's word. */
   | { readonly kind: "clusterBegins"; readonly genesis: string; readonly without: readonly NodeId[] }
   /** The disk of another server has forgotten what it promised. It has no vote any more. */

@@ -172,6 +172,8 @@ function meet(state: ReplicaState, peer: NodeId, introduction: Introduction, wel
   // entries have to (`noticeFirstEntries`).
   const hasOperatorsWord = (state.options.beginWithout ?? []).length > 0
   if (!introduction.isPartial || hasOperatorsWord) maybeBegin(state, peer, effects)
+  else if (peers.waitsFor.length > 0)
+    effects.observations.push({ kind: "waitsToBegin", genesis: genesis ?? "", waitsFor: peers.waitsFor, begunBy: peer })
 }
 
 function remember({ peers, log, raft }: ReplicaState, peer: NodeId, standing: PeerStanding): void {
@@ -253,7 +255,7 @@ export function announceBeginning(state: ReplicaState, effects: Effects): void {
   const { waitsFor, own } = peers
   if (waitsFor.length === 0) return
   if (waitsFor.every((id) => mayBeginWithout(options, id))) begin(state, effects)
-  else effects.observations.push({ kind: "waitsToBegin", genesis: own.genesis ?? "", waitsFor })
+  else effects.observations.push({ kind: "waitsToBegin", genesis: own.genesis ?? "", waitsFor, begunBy: null })
 }
 
 /** A leader has sent entries: the cluster has begun, and this server is part of it. */

@@ -19,6 +19,7 @@ import type { ReplicaEvent } from "./event.ts"
 import { halt, haltOver } from "./halt.ts"
 import { encodeSessionLimits, EnvelopeType } from "./machine/envelope.ts"
 import { cancelRequests, requestChange, requestTransfer, settleTransfers } from "./membership.ts"
+import { sayWhyNobodyLeads } from "./no-leader.ts"
 import { onDiskCompletion, retryDisk } from "./on-disk-completion.ts"
 import {
   announceBeginning,
@@ -93,6 +94,7 @@ export class Replica {
       }
       if (state.isReady) act(state, effects)
       startDisk(state, effects)
+      sayWhyNobodyLeads(state, effects)
       if (events[0]?.kind === "wake") noteWake(state.idle, state.now, this.deadline, progressOf(state))
     } catch (error) {
       return haltOver(state, error)

@@ -8,7 +8,7 @@ import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "../cor
 import { logBytes } from "../storage/index.ts"
 import type { RefusalCode } from "../wire/index.ts"
 import { stackOf } from "./machine/machine-calls.ts"
-import { isRemoved } from "./peers.ts"
+import { explainNoLeader, hasLeft } from "./no-leader.ts"
 import type { ReplicaState } from "./replica-state.ts"
 
 export interface ReplicaStatus {
@@ -58,6 +58,8 @@ export interface ReplicaStatus {
   readonly isRolledBack: boolean
   /** Whether this server has left the cluster for good, as far as it knows. */
   readonly isRemoved: boolean
+  /** Why this server knows no leader, and what to do, where no election mends it by itself: it waits for its cluster to begin, or was removed. */
+  readonly noLeaderBecause: string | null
   /** Members whose disks have gone back in time: they have no vote any more. Ascending. */
   readonly rolledBackPeers: readonly NodeId[]
   /** Who would not shake hands with this server, and why. */
@@ -119,7 +121,8 @@ export function describeStatus(state: ReplicaState): ReplicaStatus {
     genesis: own.genesis,
     waitsFor,
     isRolledBack: own.isCondemned,
-    isRemoved: isRemoved(state, state.options.raft.id),
+    isRemoved: hasLeft(state),
+    noLeaderBecause: explainNoLeader(state),
     // What is held against servers that have left, or by them, is nobody's business any more.
     rolledBackPeers: [...known].flatMap(([id, { isCondemned }]) => (isCondemned && belongs(id) ? [id] : [])).sort((a, b) => a - b),
     refusals: [...refusals].flatMap(([peer, refusal]) => (belongs(peer) ? [{ peer, ...refusal }] : [])),

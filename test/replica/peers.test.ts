@@ -196,6 +196,47 @@ describe("the beginning of a cluster", () => {
     expect(cluster.node(1).observations).toContainEqual(expect.objectContaining({ kind: "clusterBegins", without: [] }))
   })
 
+  test("is what requests hear of that come before it, with what to do, on every server that waits", () => {
+    const cluster = new TestCluster([1, 2, 3], { beginWithout: [] })
+    cluster.run(10)
+    cluster.meet(1, 2)
+    const why = /^the first election of a new cluster waits until this server has met server 3: start it\. .*--begin-without/
+    expect(cluster.replica(1).status().noLeaderBecause).toMatch(why)
+    const refused = { kind: "rejected", reason: "noLeader", message: expect.stringMatching(why) as string }
+    expect(cluster.outcome(cluster.propose(1, "+1"))).toMatchObject(refused)
+    expect(cluster.answer(cluster.read(2, "x"))).toMatchObject(refused)
+    cluster.meet(1, 3)
+    cluster.meet(2, 3)
+    const leader = cluster.untilLeader()
+    expect(cluster.replica(leader).status().noLeaderBecause).toBeNull()
+    add(cluster, leader)
+  })
+
+  test("with the operator's word to one of two only: it says that the other needs it, and so does the other", () => {
+    const cluster = new TestCluster([])
+    const three = bootstrapConfiguration([1, 2, 3].map(memberOf))
+    cluster.words.set(1, [3]).set(2, [])
+    cluster.start(1, three)
+    cluster.start(2, three)
+    cluster.run(10)
+    cluster.meet(1, 2)
+    cluster.run(500)
+    expect(cluster.leader).toBeNull()
+    // It had not begun when it was met; the next handshake tells.
+    cluster.meet(1, 2)
+    expect(cluster.node(2).observations).toContainEqual(expect.objectContaining({ kind: "waitsToBegin", waitsFor: [3], begunBy: 1 }))
+    expect(cluster.replica(1).status().noLeaderBecause).toMatch(
+      /^this server has begun the cluster without some first members, as the operator said \(server 3\), .* each was told the same/,
+    )
+    expect(cluster.replica(2).status().noLeaderBecause).toMatch(/also where one of them has begun already$/)
+    cluster.crash(2)
+    cluster.words.set(2, [3])
+    cluster.start(2, three)
+    cluster.run(10)
+    cluster.meet(1, 2)
+    add(cluster, cluster.untilLeader())
+  })
+
   test("is remembered: from then on a majority suffices as ever", () => {
     const cluster = new TestCluster([1, 2, 3], { beginWithout: [] })
     cluster.run(10)
@@ -262,6 +303,13 @@ test("a removed server is refused also by those that were started since, hears i
   expect(cluster.replica(gone).status().refusals).toEqual([expect.objectContaining({ peer: other, code: "removed" })])
   expect(cluster.node(gone).observations).toContainEqual(expect.objectContaining({ kind: "refusedBy", peer: other, code: "removed" }))
   expect(cluster.replica(other).status().rolledBackPeers).toEqual([])
+  // A restart makes it forget who led, not that it is out of it.
+  cluster.isLost = ({ from, to }) => from === gone || to === gone
+  restart(cluster, gone)
+  cluster.meet(other, gone)
+  const because = expect.stringMatching(/^this server was removed from the cluster: ask another one/) as string
+  expect(cluster.replica(gone).status()).toMatchObject({ isRemoved: true, noLeaderBecause: because })
+  expect(cluster.outcome(cluster.propose(gone, "+1"))).toMatchObject({ reason: "noLeader", message: because })
 })
 
 test(`strangersMax: ${strangersMax} strangers are remembered, and members always`, () => {

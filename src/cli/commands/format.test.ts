@@ -139,6 +139,18 @@ describe("oarlock status", () => {
     expect(text).toContain("n3: n2 refuses it: server 3 belongs to a cluster that began with other members")
   })
 
+  test("where one began on the operator's word, it says what the others that wait have to be told", () => {
+    const waiting = { ...self(2, {}).identity, waitsFor: [1, 3] }
+    const rows = [
+      { ...report.rows[1]!, member: member(1), self: self(1, {}) },
+      { ...report.rows[1]!, self: self(2, { identity: waiting }) },
+    ]
+    const text = formatStatus({ ...report, rows, leaderId: null }, plain)
+    expect(text).toContain(
+      "n2: a new cluster; it waits to meet n1, node 3 before the first election. n1 did not wait for all (--begin-without): unless it gets entries of a leader soon, start n2 with the same.",
+    )
+  })
+
   test("a server that was removed is a row that says so, and what to do", () => {
     const identity = { ...self(5, {}).identity, isRemoved: true }
     const rows = [...report.rows.slice(1, 2), { ...report.rows[1]!, member: member(5), isMember: false, self: self(5, { identity }) }]

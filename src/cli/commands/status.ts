@@ -218,10 +218,15 @@ function identityNotes(member: MemberView, { identity }: SelfStatus, report: Sta
     notes.push(
       `${name}: it was removed from the cluster. Stop it; to use its machine again, add it under a new id with an empty data folder.`,
     )
-  if (waitsFor.length > 0)
-    notes.push(
-      `${name}: a new cluster; it waits to meet ${waitsFor.map(nameOf).join(", ")} before the first election. If they cannot be started, start the others with --begin-without.`,
-    )
+  if (waitsFor.length > 0) {
+    const names = waitsFor.map(nameOf).join(", ")
+    const begun = report.rows.filter(({ self }) => self !== null && self.identity.waitsFor.length === 0).map((row) => nameOf(row.member.id))
+    const advice =
+      begun.length === 0
+        ? "If they cannot be started, start the others with --begin-without."
+        : `${begun.join(", ")} did not wait for all (--begin-without): unless it gets entries of a leader soon, start ${name} with the same.`
+    notes.push(`${name}: a new cluster; it waits to meet ${names} before the first election. ${advice}`)
+  }
   for (const peer of rolledBackPeers) notes.push(`${name}: it has seen that the disk of ${nameOf(peer)} went back in time; ${comeBack}.`)
   for (const { peer, code, message } of refusals) {
     if (code !== "rolledBack" && code !== "removed") notes.push(`${name}: ${nameOf(peer)} refuses it: ${message}`)

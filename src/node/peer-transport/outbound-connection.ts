@@ -247,7 +247,7 @@ export class OutboundConnection {
       return
     }
     if (answer.kind === "refused") {
-      this.#lost(`it refused us: ${answer.message}`)
+      this.#lost(`it refused us: ${answer.message}`, answer.code === "removed")
       this.#context.handshake.onRefused(this.peer, { code: answer.code, message: answer.message })
     } else this.#onWelcome(socket, answer, this.#context.now() - askedMs)
   }
@@ -274,11 +274,12 @@ export class OutboundConnection {
     this.flush()
   }
 
-  /** The connection is gone, or came to nothing: try again later. */
-  #lost(because: string): void {
+  /** The connection is gone, or came to nothing: try again later. `forGood`: nothing is expected of that, and nothing else is left to do. */
+  #lost(because: string, forGood = false): void {
     const wasOpen = this.#state.kind === "open"
     this.#abandon()
-    this.#tellTrouble(wasOpen ? `lost the connection to ${this.#name()}: ${because}` : `cannot connect to ${this.#name()}: ${because}`)
+    const what = wasOpen ? `lost the connection to ${this.#name()}` : `cannot connect to ${this.#name()}`
+    this.#tellTrouble(`${what}: ${because}`, forGood)
     // A snapshot's connection is dialed again when there is a chunk to send.
     if (this.purpose === "messages") {
       this.#state = { kind: "waiting", timer: setTimeout(() => this.#dial(), this.#backoff.next()) }
@@ -304,10 +305,14 @@ export class OutboundConnection {
     return (state.kind === "dialing" || state.kind === "open") && state.socket === socket
   }
 
-  #tellTrouble(message: string): void {
+  #tellTrouble(message: string, forGood = false): void {
     if (message === this.#toldTrouble) return
     this.#toldTrouble = message
-    this.#context.log("warn", `${message}; trying again`, { peer: this.peer, address: this.#address, purpose: this.purpose })
+    this.#context.log("warn", forGood ? message : `${message}; trying again`, {
+      peer: this.peer,
+      address: this.#address,
+      purpose: this.purpose,
+    })
   }
 
   #name(): string {

@@ -215,6 +215,14 @@ describe("who is refused", () => {
     expect(a.messages).toEqual([])
   })
 
+  test("a server that was removed is not told that it tries again: nothing comes of it", async () => {
+    const a = await end(1)
+    a.removed.add(2)
+    const gone = await end(2)
+    gone.transport.setMembers([a.member, gone.member])
+    await gone.untilLine(/it refused us: server 2 was removed$/)
+  })
+
   test("a wiped disk in the name of its old self, whichever side dials", async () => {
     const [a, b] = await pair()
     const listen = b.address

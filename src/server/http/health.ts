@@ -19,7 +19,11 @@ export const healthTimeoutMs = 2000
 
 export async function checkHealth(node: ServedNode, serializable: boolean): Promise<Health> {
   const reasons = localReasons(node)
-  if (!serializable && node.status().halted === null) {
+  const { halted, noLeaderBecause, isRemoved } = node.status()
+  // Where it is known that nobody will answer, there is nothing to wait for.
+  if (!serializable && halted === null && noLeaderBecause !== null) {
+    if (!isRemoved) reasons.push(noLeaderBecause)
+  } else if (!serializable && halted === null) {
     try {
       await node.confirm(healthTimeoutMs)
     } catch (error) {
@@ -36,7 +40,8 @@ function localReasons(node: ServedNode): string[] {
   if (status.disk === "full") reasons.push("the disk is full: writes are refused")
   if (status.disk === "stalled") reasons.push("the disk does not answer")
   if (status.disk === "failed") reasons.push("the disk failed")
-  if (!status.configuration.members.some((member) => member.id === status.id))
+  if (status.isRemoved) reasons.push(status.noLeaderBecause ?? "this server was removed from the cluster: stop it")
+  else if (!status.configuration.members.some((member) => member.id === status.id))
     reasons.push("this node is no member of the cluster (yet, or any more)")
   return reasons
 }

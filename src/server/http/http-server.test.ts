@@ -420,6 +420,7 @@ function fakeNode(): FakeNode {
       waitsFor: [],
       isRolledBack: false,
       isRemoved: false,
+      noLeaderBecause: null,
       rolledBackPeers: [],
       refusals: [],
       commandsRefused: 0,

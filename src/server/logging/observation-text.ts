@@ -74,11 +74,13 @@ export function describeObservation(observation: Observation, self: string, name
     case "committedLost":
       return `${self} finds that what was committed is lost: ${named(observation.because)}`
     case "waitsToBegin":
+      if (observation.begunBy !== null)
+        return `${nameOf(observation.begunBy)} has begun the new cluster without some of its first members, and ${self} was not told so: it waits to meet ${observation.waitsFor.map(nameOf).join(", ")}, or for entries of a leader. If nobody comes to lead, start it with the same --begin-without as ${nameOf(observation.begunBy)}`
       return `${self} begins a new cluster (genesis ${observation.genesis}), and waits to meet ${observation.waitsFor.map(nameOf).join(", ")} before the first election; if they cannot be started, start the others with --begin-without`
     case "clusterBegins":
       return observation.without.length === 0
         ? `${self} has met every first member: the new cluster (genesis ${observation.genesis}) may elect its first leader`
-        : `the new cluster (genesis ${observation.genesis}) begins without ${observation.without.map(nameOf).join(", ")}, as the operator said`
+        : `the new cluster (genesis ${observation.genesis}) begins without ${observation.without.map(nameOf).join(", ")}, as the operator said; each of the others votes once it was told the same`
     case "peerRolledBack":
       return `${nameOf(observation.peer)} has no vote any more: ${named(observation.because)}`
     case "refusedBy":
@@ -129,6 +131,7 @@ export function levelOf(observation: Observation): "debug" | "info" | "warn" | "
     case "peerRolledBack":
       return "error"
     case "refusedBy":
+    case "waitsToBegin":
     case "steppedDown":
     case "diskFull":
     case "diskStalled":
