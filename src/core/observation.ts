@@ -4,7 +4,7 @@
 
 import type { Configuration, LogIndex, NodeId, Term } from "./types.ts"
 
-export type Observation =
+export type RaftObservation =
   | { readonly kind: "becameFollower"; readonly term: Term; readonly leader: NodeId | null; readonly because: string }
   | { readonly kind: "becamePreCandidate"; readonly term: Term; readonly because: string }
   | { readonly kind: "becameCandidate"; readonly term: Term; readonly because: string }

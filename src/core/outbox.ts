@@ -6,7 +6,7 @@
 
 import { holdUntilDurable, writeOfEverything, writeOfHardState } from "./durability.ts"
 import type { ForwardProposals, ForwardProposalsReply, InstallSnapshot, InstallSnapshotReply, Message } from "./message.ts"
-import type { Observation } from "./observation.ts"
+import type { RaftObservation } from "./observation.ts"
 import type { RaftState } from "./state.ts"
 import type { LogIndex, NodeId } from "./types.ts"
 
@@ -29,7 +29,7 @@ export interface Ready {
   /** This server's own proposals that the leader did not take. */
   forwardRejections: ForwardProposalsReply[]
   reads: ReadReady[]
-  observations: Observation[]
+  observations: RaftObservation[]
 }
 
 export function createReady(): Ready {

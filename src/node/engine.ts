@@ -24,7 +24,7 @@ import { PendingRequests, type Receiver, type RequestId } from "./calls/pending-
 import { NodeDisk, type SyncPolicy } from "./disk/node-disk.ts"
 import { OarlockError } from "./errors/errors.ts"
 import type { ListenerErrors } from "./errors/listener-errors.ts"
-import type { Log } from "./errors/log.ts"
+import type { NodeLog } from "./errors/log.ts"
 import { enteringAtOnce } from "./errors/refusal.ts"
 import type { Handshake, LinkDirection, PeerFigures, PeerTransport } from "./peer-transport/index.ts"
 import { type LoopFigures, ReplicaLoop } from "./replica-loop.ts"
@@ -35,7 +35,7 @@ export interface EngineOptions {
   readonly replica: Replica
   readonly folder: string
   readonly transport: PeerTransport
-  readonly log: Log
+  readonly log: NodeLog
   readonly syncPolicy?: SyncPolicy
   /** Told of every sync of the disk. */
   readonly onSync?: (durationMs: number, lane: DiskLane) => void
@@ -72,7 +72,7 @@ export class Engine {
   readonly #transport: PeerTransport
   readonly #disk: NodeDisk
   readonly #loop: ReplicaLoop
-  readonly #log: Log
+  readonly #log: NodeLog
   readonly #pending = new PendingRequests()
   readonly #events: EngineEvents
   /** Peers that wait until the disk knows them. As many as may be greeting at once. */

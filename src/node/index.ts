@@ -15,7 +15,7 @@ export type { FailedOutcome, OarlockErrorCode } from "./errors/errors.ts"
 export { defaultClusterToken } from "./opening/open-options.ts"
 export type { OpenOptions } from "./opening/open-options.ts"
 export type { MemberOptions, WrittenChange } from "../arguments/index.ts"
-export type { Log, LogLevel } from "./errors/log.ts"
+export type { NodeLog, LogLevel } from "./errors/log.ts"
 
 export type { Engine } from "./engine.ts"
 export type { Receiver, RequestId } from "./calls/pending-requests.ts"

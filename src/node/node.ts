@@ -34,7 +34,7 @@ import { Session } from "./calls/session.ts"
 import { Engine, type EngineOptions } from "./engine.ts"
 import { OarlockError } from "./errors/errors.ts"
 import type { ListenerErrors } from "./errors/listener-errors.ts"
-import type { Log } from "./errors/log.ts"
+import type { NodeLog } from "./errors/log.ts"
 import { callOptions, entering, enteringAtOnce } from "./errors/refusal.ts"
 import type { LinkDirection, PeerFigures } from "./peer-transport/index.ts"
 import type { LoopFigures } from "./replica-loop.ts"
@@ -108,7 +108,7 @@ export interface NodeIdentity {
   readonly sessionTimeoutMs: number
   readonly peerPort: number
   readonly electionTimeoutMaxMs: number
-  readonly log: Log
+  readonly log: NodeLog
   /** Lets go of the data folder. */
   readonly release: () => Promise<void>
 }

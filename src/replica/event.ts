@@ -6,29 +6,16 @@
 
 import type { MembershipChange, Message, Milliseconds, NodeId } from "../core/index.ts"
 import type { DiskCompletion } from "../storage/index.ts"
-import type { Introduction, Refusal } from "../wire/index.ts"
+import type { ReadConsistency, SessionToken } from "../wire/client/index.ts"
+import type { Introduction, PeerRefusal } from "../wire/index.ts"
 
-/** Makes a retry exactly-once (dissertation §6.3): `sequence` grows by one with every new command of the session, and stays for a retry. */
-export interface SessionToken {
-  readonly sessionId: number
-  /** From 1. */
-  readonly sequence: number
-  /** Every command of this session below this number has had its answer: the results kept for it can go. */
-  readonly answeredBelow: number
-}
+export type { ReadConsistency, SessionToken }
 
 export interface Proposal {
   readonly id: number
   readonly command: Uint8Array
   readonly session: SessionToken | null
 }
-
-/**
- * - `linearizable`: as new as any write that was answered before the read began, confirmed by a round of messages (ReadIndex).
- * - `lease`: the same, trusting clocks instead of messages; becomes `linearizable` where leases are off.
- * - `stale`: what this server has applied so far, but never older than `minimumIndex`.
- */
-export type ReadConsistency = "linearizable" | "lease" | "stale"
 
 export interface Read {
   readonly id: number
@@ -73,6 +60,6 @@ export type ReplicaEvent =
    */
   | { readonly kind: "introduced"; readonly peer: NodeId; readonly introduction: Introduction; readonly welcomedUs: boolean }
   /** A server would not shake hands with this one. */
-  | { readonly kind: "refusedBy"; readonly peer: NodeId; readonly refusal: Refusal }
+  | { readonly kind: "refusedBy"; readonly peer: NodeId; readonly refusal: PeerRefusal }
   /** Time stood still here, or the wall clock was set: the two clocks came apart by so much (`clock-comparison.ts`). No lease holds any more. */
   | { readonly kind: "paused"; readonly forMs: Milliseconds }

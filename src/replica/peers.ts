@@ -13,7 +13,7 @@
 
 import { hashValue, isMember, type Configuration, type LogIndex, type NodeId, type Term } from "../core/index.ts"
 import { forgetPeer, recordOwn, recordPeer, type Recovered } from "../storage/index.ts"
-import { livesRememberedMax, type Introduction, type OwnStanding, type PeerStanding, type Refusal } from "../wire/index.ts"
+import { livesRememberedMax, type Introduction, type OwnStanding, type PeerStanding, type PeerRefusal } from "../wire/index.ts"
 import type { Effects } from "./effect.ts"
 import type { ReplicaOptions } from "./options.ts"
 import type { ReplicaState } from "./replica-state.ts"
@@ -27,7 +27,7 @@ export interface Peers {
   /** First members that have yet to be met before the first election; empty once nothing has to be waited for. Ascending. */
   waitsFor: readonly NodeId[]
   /** Who refuses this server, and why. */
-  readonly refusals: Map<NodeId, Refusal>
+  readonly refusals: Map<NodeId, PeerRefusal>
 }
 
 /** Servers that are no members (yet) whose standing is remembered; of more, the one that was met first is forgotten. */
@@ -84,7 +84,7 @@ export function introduce({ peers, options }: ReplicaState): Introduction {
 }
 
 /** What this server holds against `peer`, which introduces itself; null if nothing. */
-export function judgePeer(state: ReplicaState, peer: NodeId, introduction: Introduction): Refusal | null {
+export function judgePeer(state: ReplicaState, peer: NodeId, introduction: Introduction): PeerRefusal | null {
   const { peers, options } = state
   const { own, known } = peers
   const { genesis, incarnation } = introduction
@@ -211,7 +211,7 @@ function condemn(state: ReplicaState, peer: NodeId, { incarnation, life, nonce }
 }
 
 /** A peer has refused this server. That its disk went back in time it believes at once, and for good. */
-export function onRefusedBy(state: ReplicaState, peer: NodeId, refusal: Refusal, effects: Effects): void {
+export function onRefusedBy(state: ReplicaState, peer: NodeId, refusal: PeerRefusal, effects: Effects): void {
   const { peers, log, raft, now } = state
   const before = peers.refusals.get(peer)
   peers.refusals.set(peer, refusal)

@@ -11,7 +11,7 @@
 
 import type { LogIndex, Milliseconds, NodeId, Raft, RaftObservation, Ready } from "../core/index.ts"
 import { append, hasRoomForBatch, nextLogRequest, nextSnapshotRequest, noteCommitIndex } from "../storage/index.ts"
-import type { Introduction, OwnStanding, Refusal } from "../wire/index.ts"
+import type { Introduction, OwnStanding, PeerRefusal } from "../wire/index.ts"
 import { applySlice, keepApplied } from "./apply.ts"
 import { diskDeadline, hasJustStalled, noteWriteBegan, writingSince } from "./disk-health.ts"
 import { createEffects, type Effects } from "./effect.ts"
@@ -133,7 +133,7 @@ export class Replica {
   }
 
   /** What it holds against a server that introduces itself so; null if nothing. */
-  judgePeer(peer: NodeId, introduction: Introduction): Refusal | null {
+  judgePeer(peer: NodeId, introduction: Introduction): PeerRefusal | null {
     return judgePeer(this.#state, peer, introduction)
   }
 

@@ -13,9 +13,9 @@ import type { Reason } from "../wire/client/index.ts"
  * - `final`: the same again would be refused again, or it is for the caller to decide.
  * - `lastWord`: the log itself holds the command, and every server refused to apply it.
  */
-export type Refusal = "passes" | "otherServer" | "onlyOtherServer" | "noRoom" | "final" | "lastWord"
+export type RefusalRule = "passes" | "otherServer" | "onlyOtherServer" | "noRoom" | "final" | "lastWord"
 
-export const refusals: Readonly<Record<Reason, Refusal>> = {
+export const refusals: Readonly<Record<Reason, RefusalRule>> = {
   transferring: "passes",
   lostLeadership: "passes",
   noCommittedEntryInTerm: "passes",

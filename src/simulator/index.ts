@@ -19,7 +19,7 @@ export {
 } from "./checkers/index.ts"
 export { addCoverage, createCoverage, type Coverage } from "./state/coverage.ts"
 export { describeAction } from "./state/describe-action.ts"
-export type { Action, FaultKind, FaultPlan, LinkAction, MessageAction } from "./state/action.ts"
+export type { WorldAction, FaultKind, FaultPlan, LinkAction, MessageAction } from "./state/action.ts"
 export type { InFlight } from "./world/in-flight.ts"
 export {
   judgeHistory,
@@ -34,12 +34,19 @@ export {
   type KeyTransaction,
   type TransactionStep,
   type Value,
-  type Judgement,
+  type HistoryJudgement,
   type Watch,
   type WatchVerdict,
 } from "./linearizability/index.ts"
 export { calmNetwork, messageName, type Cut, type NetworkOptions } from "./network/network.ts"
-export { calmOptions, swarmOptions, type ClientOptions, type DiskOptions, type ScriptStep, type WorldOptions } from "./state/options.ts"
+export {
+  calmOptions,
+  swarmOptions,
+  type SimulatedClientOptions,
+  type DiskOptions,
+  type ScriptStep,
+  type WorldOptions,
+} from "./state/options.ts"
 export { Phases, runSeed, runTo, runWorld, SimulationFailure, type RunReport } from "./world/run.ts"
 export { keyValueWorkload } from "./workload/key-value-workload.ts"
 export type { ReplicaFace } from "./state/simulated-node.ts"

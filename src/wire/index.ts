@@ -18,7 +18,7 @@ export {
   handshakeLength,
   handshakePrefixBytes,
 } from "./peer/handshake.ts"
-export type { ConnectionPurpose, Hello, HelloAnswer, HelloContext, Introduction, Refusal, RefusalCode } from "./peer/handshake.ts"
+export type { ConnectionPurpose, Hello, HelloAnswer, HelloContext, Introduction, PeerRefusal, RefusalCode } from "./peer/handshake.ts"
 export { decodeMessage, encodeMessage, frameHeaderBytes, wireVersion, wireVersionMin, writeMessage } from "./peer/message.ts"
 export type { DecodedMessage } from "./peer/message.ts"
 export {

@@ -4,7 +4,7 @@ import { once } from "node:events"
 import net from "node:net"
 import type { Member, Message, NodeId } from "../../src/core/index.ts"
 import { defaultTransportLimits, type PeerTls, PeerTransport, type TransportLimits } from "../../src/node/peer-transport/index.ts"
-import type { Introduction, Refusal } from "../../src/wire/index.ts"
+import type { Introduction, PeerRefusal } from "../../src/wire/index.ts"
 
 export const clusterId = "00000000000000aa"
 
@@ -15,7 +15,7 @@ export class End {
   readonly lines: string[] = []
   readonly unreachable: NodeId[] = []
   readonly introductions = new Map<NodeId, Introduction>()
-  readonly refusals: Refusal[] = []
+  readonly refusals: PeerRefusal[] = []
   readonly removed = new Set<NodeId>()
   /** Peers that the disk of this end is slow to know, and what waits for that. */
   readonly unmet = new Map<NodeId, () => void>()

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals"
 import type { NodeId } from "oarlock/core"
-import { scriptedClientsFrom, type Action, type ScriptedOperation } from "oarlock/simulator"
+import { scriptedClientsFrom, type WorldAction, type ScriptedOperation } from "oarlock/simulator"
 import { History } from "./session/history.ts"
 import { timeAfter } from "./session/idle-time.ts"
 import type { Moment } from "./session/moment.ts"
@@ -185,7 +185,7 @@ export class Player {
   }
 
   /** False, with a word about it in `notice`, if it cannot be done. */
-  act(...actions: readonly Action[]): boolean {
+  act(...actions: readonly WorldAction[]): boolean {
     try {
       this.#history.record(this.session, () => {
         for (const action of actions) this.session.act(action)

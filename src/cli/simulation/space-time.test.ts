@@ -1,7 +1,7 @@
 // The picture: arrows from sender to receiver, losses marked, badges where a server changes, and never wider than the terminal.
 
 import { describe, expect, test } from "vitest"
-import { calmOptions, Chronicle, createTrace, World, type Action, type Moment, type ServerStanding } from "../../simulator/index.ts"
+import { calmOptions, Chronicle, createTrace, World, type WorldAction, type Moment, type ServerStanding } from "../../simulator/index.ts"
 import { styleFor } from "../terminal/output.ts"
 import { visibleWidth } from "../terminal/table.ts"
 import { drawHeader, drawMoment, isWorthARow, wrap } from "./space-time.ts"
@@ -10,7 +10,7 @@ const plain = styleFor(false, {})
 
 function drawn(nodes: number, columns: number): readonly string[] {
   const others = Array.from({ length: nodes - 1 }, (_, position) => position + 2)
-  const script: { atMs: number; action: Action }[] = [
+  const script: { atMs: number; action: WorldAction }[] = [
     { atMs: 10, action: { kind: "timeout", node: 1 } },
     { atMs: 30, action: { kind: "cut", fault: 1, from: [1], to: others } },
     { atMs: 40, action: { kind: "timeout", node: 2 } },

@@ -7,14 +7,14 @@
  */
 
 import { describeThrown, stackOf } from "../../replica/index.ts"
-import { type Log, warnProcess } from "./log.ts"
+import { type NodeLog, warnProcess } from "./log.ts"
 
 export class ListenerErrors {
-  readonly #log: Log
+  readonly #log: NodeLog
   readonly #told = new Set<string>()
   #count = 0
 
-  constructor(log: Log) {
+  constructor(log: NodeLog) {
     this.#log = log
   }
 

@@ -3,10 +3,10 @@
 export type LogLevel = "debug" | "info" | "warn" | "error"
 
 /** `message` is a whole sentence for people; `fields` carries the same facts for machines. Must not throw. */
-export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void
+export type NodeLog = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void
 
 /** Where no log is given: errors become warnings of the process, and the rest is not told. */
-export const processLog: Log = (level, message, fields) => {
+export const processLog: NodeLog = (level, message, fields) => {
   if (level === "error") warnProcess(message, Array.isArray(fields?.["stack"]) ? fields["stack"].join("\n") : undefined)
 }
 

@@ -25,7 +25,7 @@ import type { DiskLane } from "../../storage/index.ts"
 import { clusterIdOf } from "../disk/data-folder.ts"
 import type { SyncPolicy } from "../disk/node-disk.ts"
 import { OarlockError } from "../errors/errors.ts"
-import { type Log, processLog } from "../errors/log.ts"
+import { type NodeLog, processLog } from "../errors/log.ts"
 import { defaultTransportLimits, explainBadTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
 
 export interface OpenOptions<Query = unknown, Answer = unknown> {
@@ -78,7 +78,7 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
    * A function: a logger such as `console` or pino needs one around it, since they differ in what comes first. Without one, what nobody should miss is
    * a warning of the process, which Node prints: errors, and options that are ignored. `log: () => {}` silences those, too.
    */
-  readonly log?: Log
+  readonly log?: NodeLog
   readonly syncPolicy?: SyncPolicy
   /** Told of every sync of the disk: for a histogram. */
   readonly onSync?: (durationMs: number, lane: DiskLane) => void
@@ -101,7 +101,7 @@ export interface ResolvedOptions {
   readonly verifyEveryEntries: number
   readonly transportLimits: TransportLimits
   readonly tls: PeerTlsOptions | null
-  readonly log: Log
+  readonly log: NodeLog
 }
 
 export const defaultClusterToken = "oarlock-cluster"

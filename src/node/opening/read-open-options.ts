@@ -29,7 +29,7 @@ import {
 } from "../../arguments/index.ts"
 import { defaultReplicaLimits, type ReplicaLimits, stateMachine } from "../../replica/index.ts"
 import { OarlockError } from "../errors/errors.ts"
-import type { Log } from "../errors/log.ts"
+import type { NodeLog } from "../errors/log.ts"
 import { defaultTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
 import type { OpenOptions } from "./open-options.ts"
 
@@ -90,7 +90,7 @@ const openOptions = record<OpenOptions>(
     limits: optional(options<ReplicaLimits>(fieldsAlike(defaultReplicaLimits))),
     transportLimits: optional(options<TransportLimits>(fieldsAlike(defaultTransportLimits))),
     tls: optional(nullable(tls)),
-    log: optional(method<Log>(`a function (level, message, fields); ${wrapLogger}`)),
+    log: optional(method<NodeLog>(`a function (level, message, fields); ${wrapLogger}`)),
     verifyEveryEntries: optional(integer(0)),
     onApplyError: optional(oneOf("halt", "refuse")),
     syncPolicy: optional(oneOf("async", "adaptive")),

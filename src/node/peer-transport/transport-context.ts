@@ -1,8 +1,8 @@
 /** What the two ends of a connection share: who we are, what we know of the others, and where news goes. */
 
 import type { Message, NodeId } from "../../core/index.ts"
-import type { Introduction, Refusal } from "../../wire/index.ts"
-import type { Log } from "../errors/log.ts"
+import type { Introduction, PeerRefusal } from "../../wire/index.ts"
+import type { NodeLog } from "../errors/log.ts"
 import type { PeerTls } from "./tls.ts"
 import type { TransportLimits } from "./transport-limits.ts"
 
@@ -14,7 +14,7 @@ export interface TransportContext {
   readonly peerAddress: string
   readonly tls: PeerTls | null
   readonly limits: TransportLimits
-  readonly log: Log
+  readonly log: NodeLog
   /** A monotonic clock, in milliseconds. */
   readonly now: () => number
   readonly handshake: Handshake
@@ -28,13 +28,13 @@ export interface Handshake {
   /** What this node says of itself. */
   readonly introduce: () => Introduction
   /** What it holds against a peer; null if nothing. */
-  readonly judge: (peer: NodeId, introduction: Introduction) => Refusal | null
+  readonly judge: (peer: NodeId, introduction: Introduction) => PeerRefusal | null
   /** A peer has said who it is, whatever `judge` says to it. `welcomedUs`: in answer to our own call. */
   readonly onIntroduced: (peer: NodeId, introduction: Introduction, welcomedUs: boolean) => void
   /** Calls `onMet` once this node's disk knows the peer in that life: not before does anything that it says count. Never if `isGone` by then. */
   readonly whenMet: (peer: NodeId, introduction: Introduction, isGone: () => boolean, onMet: () => void) => void
   /** A peer would not shake hands with this node. */
-  readonly onRefused: (peer: NodeId, refusal: Refusal) => void
+  readonly onRefused: (peer: NodeId, refusal: PeerRefusal) => void
 }
 
 /** How a peer is called in log lines. */

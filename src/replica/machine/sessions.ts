@@ -24,7 +24,7 @@ export const sessionResultBytesMax = 1 << 20
 /** What a command came to: its result, or that the state machine refused it. */
 export type Kept = Uint8Array | "applyFailed"
 
-export interface Session {
+export interface SessionState {
   readonly id: number
   /** The cluster's time when it was last heard of. */
   lastUsedMs: number
@@ -44,7 +44,7 @@ export interface Sessions {
   timeoutMs: number
   sessionsMax: number
   /** Least recently used first. */
-  byId: Map<number, Session>
+  byId: Map<number, SessionState>
   /** Whether `byId` belongs to this table alone. */
   ownsMap: boolean
   /** The last `order` that was given. */
@@ -154,7 +154,7 @@ export function hashSessions(hash: number, sessions: Sessions): number {
 }
 
 /** `session` for writing, used now: moved to the end of the order, copied first if a clone shares it. */
-function writable(sessions: Sessions, session: Session, timeMs: number): Session {
+function writable(sessions: Sessions, session: SessionState, timeMs: number): SessionState {
   const byId = ownMap(sessions)
   const { owner } = sessions
   sessions.changed?.add(session.id)
@@ -173,7 +173,7 @@ function writable(sessions: Sessions, session: Session, timeMs: number): Session
   return own
 }
 
-function ownMap(sessions: Sessions): Map<number, Session> {
+function ownMap(sessions: Sessions): Map<number, SessionState> {
   if (!sessions.ownsMap) {
     sessions.byId = new Map(sessions.byId)
     sessions.ownsMap = true
@@ -181,7 +181,7 @@ function ownMap(sessions: Sessions): Map<number, Session> {
   return sessions.byId
 }
 
-function forgetBelow(session: Session, sequence: number): void {
+function forgetBelow(session: SessionState, sequence: number): void {
   if (sequence <= session.forgottenBelow) return
   session.forgottenBelow = sequence
   let count = 0
@@ -201,7 +201,7 @@ function forgetBelow(session: Session, sequence: number): void {
 }
 
 /** Where `sequence` is or belongs. Mostly at the end. */
-function placeOf(session: Session, sequence: number): number {
+function placeOf(session: SessionState, sequence: number): number {
   const { sequences } = session
   let low = 0
   let high = sequences.length

@@ -2,7 +2,7 @@
  * What a state machine that keeps its state on disk keeps of the replica beside it: sessions, the cluster's clock and what was refused, as of the same
  * entry, in the same transaction. Without them a retry that crosses a restart would be applied twice (dissertation §6.3).
  *
- * Records have numbers. Each call of `persist` brings those that changed: as many as sessions were used, however many there are. Little endian:
+ * MachineRecords have numbers. Each call of `persist` brings those that changed: as many as sessions were used, however many there are. Little endian:
  *
  *     record 0: u8 version = 1 | u64 index | u64 its term | u64 cluster time, ms | u32 session timeout, ms | u32 sessions kept
  *               | u64 commands refused | u32 hash of their indexes | u64 the last of these | 16 characters: the incarnation of the disk
@@ -13,10 +13,10 @@ import type { LogIndex } from "../../core/index.ts"
 import type { Applied } from "../apply.ts"
 import { readU32, readU53, writeU32, writeU53 } from "../machine/envelope.ts"
 import { restoredRefusals } from "../machine/refusals.ts"
-import { createSessions, type Session } from "../machine/sessions.ts"
+import { createSessions, type SessionState } from "../machine/sessions.ts"
 import { decodeSession, encodeSession, sessionBytes } from "./snapshot-content.ts"
 
-export type Records = ReadonlyMap<number, Uint8Array | null>
+export type MachineRecords = ReadonlyMap<number, Uint8Array | null>
 
 const version = 1
 const rootNumber = 0
@@ -25,7 +25,7 @@ const incarnationLength = 16
 const orderBytes = 8
 
 /** The records that are not any more as they were when this was last asked, or all of them. A session that is gone is null. */
-export function takeRecords(applied: Applied, incarnation: string, isWhole: boolean): Records {
+export function takeRecords(applied: Applied, incarnation: string, isWhole: boolean): MachineRecords {
   const { sessions } = applied
   const records = new Map<number, Uint8Array | null>([[rootNumber, encodeRoot(applied, incarnation)]])
   for (const id of isWhole ? sessions.byId.keys() : (sessions.changed ?? [])) {
@@ -56,7 +56,7 @@ export function readRecords(
   const sessions = createSessions()
   sessions.timeoutMs = readU32(root, 25)
   sessions.sessionsMax = readU32(root, 29)
-  const found: Session[] = []
+  const found: SessionState[] = []
   for (const [number, record] of all) {
     if (number === rootNumber) continue
     if (record.length < orderBytes) throw new RangeError(`its record ${number} is cut short`)
@@ -91,7 +91,7 @@ function encodeRoot({ sessions, refusals, timeMs, lastApplied, lastAppliedTerm }
   return bytes
 }
 
-function encodeRecord(session: Session): Uint8Array {
+function encodeRecord(session: SessionState): Uint8Array {
   const bytes = new Uint8Array(orderBytes + sessionBytes(session))
   writeU53(bytes, 0, session.order)
   encodeSession(bytes, orderBytes, session)

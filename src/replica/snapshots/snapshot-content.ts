@@ -16,7 +16,7 @@
 import type { LogIndex } from "../../core/index.ts"
 import { readU32, readU53, writeU32, writeU53 } from "../machine/envelope.ts"
 import type { Refusals } from "../machine/refusals.ts"
-import { bytesOf, createSessions, type Session, type Sessions } from "../machine/sessions.ts"
+import { bytesOf, createSessions, type SessionState, type Sessions } from "../machine/sessions.ts"
 
 /** What every server agrees on beside the state machine. */
 export interface ReplicatedContent {
@@ -39,7 +39,7 @@ const chunkBytes = 64 << 10
 
 /** The chunks of the replica's part; `content` must not change until the last one was taken. */
 export function* encodeContent(content: ReplicatedContent): Generator<Uint8Array> {
-  let batch: Session[] = []
+  let batch: SessionState[] = []
   let bytes = 0
   let isFirst = true
   for (const session of content.sessions.byId.values()) {
@@ -109,9 +109,9 @@ export function decodeSession(
   start: number,
   order: number,
   owner: object,
-): { readonly session: Session; readonly end: number } {
+): { readonly session: SessionState; readonly end: number } {
   needs(chunk, start, sessionHeaderBytes)
-  const session: Session = {
+  const session: SessionState = {
     id: readU53(chunk, start),
     lastUsedMs: readU53(chunk, start + 8),
     forgottenBelow: readU53(chunk, start + 16),
@@ -141,7 +141,7 @@ export function decodeSession(
   return { session, end: at }
 }
 
-function encodeChunk(content: ReplicatedContent, batch: readonly Session[], isFirst: boolean, more: boolean): Uint8Array {
+function encodeChunk(content: ReplicatedContent, batch: readonly SessionState[], isFirst: boolean, more: boolean): Uint8Array {
   const { refusals } = content
   const version = refusals.count === 0 ? versionPlain : versionWithRefusals
   let length = chunkHeaderBytes
@@ -167,7 +167,7 @@ function encodeChunk(content: ReplicatedContent, batch: readonly Session[], isFi
   return chunk
 }
 
-export function encodeSession(chunk: Uint8Array, start: number, session: Session): number {
+export function encodeSession(chunk: Uint8Array, start: number, session: SessionState): number {
   writeU53(chunk, start, session.id)
   writeU53(chunk, start + 8, session.lastUsedMs)
   writeU53(chunk, start + 16, session.forgottenBelow)
@@ -183,7 +183,7 @@ export function encodeSession(chunk: Uint8Array, start: number, session: Session
   return at
 }
 
-export function sessionBytes(session: Session): number {
+export function sessionBytes(session: SessionState): number {
   return sessionHeaderBytes + session.sequences.length * resultHeaderBytes + session.resultBytes
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Configuration, Member } from "../../core/index.ts"
+import type { MemberStanding } from "../../wire/client/index.ts"
 import { version } from "../configuration/version.ts"
 import type { LogHealth } from "../logging/log-stream.ts"
 import type { ServedPeer, ServedNode, StoreFigures } from "../node/served-node.ts"
@@ -78,7 +79,7 @@ export interface IdentityView {
 }
 
 /** `promoting` learners become voters once caught up; in a joint configuration `incoming` votes only in the new half, `outgoing` only in the old. */
-export type MemberStanding = "voter" | "learner" | "promoting" | "incoming" | "outgoing"
+export type { MemberStanding }
 
 export interface MemberView extends Member {
   readonly standing: MemberStanding

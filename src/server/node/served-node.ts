@@ -2,6 +2,9 @@
  * What the HTTP side needs from a node: a narrow face, so that its tests put a plain object there and `start-server.ts` an embedded node.
  */
 
+import type { LinkDirection } from "../../node/index.ts"
+
+export type { LinkDirection }
 import type { NodeId } from "../../core/index.ts"
 import type { Observation, ReplicaStatus } from "../../replica/index.ts"
 
@@ -54,6 +57,3 @@ export interface LinkControl {
   /** What is cut now. */
   list(): readonly { readonly peer: NodeId; readonly direction: LinkDirection }[]
 }
-
-/** As this node sees it: what it sends, what it receives, or both. */
-export type LinkDirection = "outbound" | "inbound" | "both"

@@ -9,7 +9,17 @@ import { rulesOf } from "../state/build.ts"
 import { isServing, type Waiting } from "../state/simulated-node.ts"
 import { clientLatencyMs, fail, nodeOf, own, schedule, type WorldState } from "../state/world-state.ts"
 import { noSession, renewToken } from "./client-session.ts"
-import { beginOperation, copyOf, onAnswer, onSilence, requestOf, thinkMs, type Client, type Move, type Surroundings } from "./client.ts"
+import {
+  beginOperation,
+  copyOf,
+  onAnswer,
+  onSilence,
+  requestOf,
+  thinkMs,
+  type SimulatedClient,
+  type Move,
+  type Surroundings,
+} from "./client.ts"
 
 /** A client begins its next operation, unless it is still at one. */
 export function think(world: WorldState, id: number): void {
@@ -75,7 +85,7 @@ export function fallSilent(world: WorldState, clientId: number, attempt: number)
   carryOut(world, onSilence(client, opening, surroundingsOf(world, client)))
 }
 
-function surroundingsOf(world: WorldState, client: Client): Surroundings {
+function surroundingsOf(world: WorldState, client: SimulatedClient): Surroundings {
   const { options, build, workload, sessions, now } = world
   const session = sessions.get(client.sessionOwner) ?? noSession
   return { options, rules: rulesOf(build), workload, session, servers: () => serversOf(world), now }
@@ -122,7 +132,7 @@ function patience({ healed, coverage, options }: WorldState): number {
   return healed && coverage.writes >= options.writesMin ? 5 : 1
 }
 
-function send(world: WorldState, client: Client): void {
+function send(world: WorldState, client: SimulatedClient): void {
   const { id, node } = client
   const sending = copyOf(client)
   const attempt = client.attempt + 1
@@ -144,14 +154,14 @@ function serversOf(world: WorldState): readonly NodeId[] {
   return served.length > 0 ? served : ids
 }
 
-function isOpening({ current, sessionId }: Client): boolean {
+function isOpening({ current, sessionId }: SimulatedClient): boolean {
   return current !== null && current.inSession && sessionId === 0
 }
 
-function clientOf(world: WorldState, id: number): Client {
+function clientOf(world: WorldState, id: number): SimulatedClient {
   return world.clients[id - 1]!
 }
 
-function put(world: WorldState, client: Client): void {
+function put(world: WorldState, client: SimulatedClient): void {
   world.clients = world.clients.with(client.id - 1, client)
 }

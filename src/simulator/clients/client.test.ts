@@ -4,7 +4,7 @@ import { production } from "../state/build.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
 import { keyValueWorkload } from "../workload/key-value-workload.ts"
 import { noSession } from "./client-session.ts"
-import { beginOperation, type Client, copyOf, createClient, type Move, onAnswer, onSilence, type Surroundings } from "./client.ts"
+import { beginOperation, type SimulatedClient, copyOf, createClient, type Move, onAnswer, onSilence, type Surroundings } from "./client.ts"
 
 const rules = production.requests
 
@@ -15,7 +15,7 @@ function surroundings(sessionShare: number): Surroundings {
 }
 
 /** A client whose write was sent; without a session, or in session 7 under number 1. */
-function writing(world: Surroundings, deadlineAt: number | null): { client: Client; world: Surroundings } {
+function writing(world: Surroundings, deadlineAt: number | null): { client: SimulatedClient; world: Surroundings } {
   const begun = beginOperation(createClient(1, world.options, [1, 2, 3]), world)
   const client = { ...copyOf(begun.client), deadlineAt }
   rules.begin(client)
@@ -25,7 +25,7 @@ function writing(world: Surroundings, deadlineAt: number | null): { client: Clie
   return { client: sentAgain(opened), world: { ...world, session: opened.session } }
 }
 
-function sentAgain({ client }: Move): Client {
+function sentAgain({ client }: Move): SimulatedClient {
   const sent = copyOf(client)
   rules.begin(sent)
   return sent

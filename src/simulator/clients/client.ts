@@ -11,7 +11,7 @@ import type { Effect, Policy, RequestVerdict } from "../../requests/index.ts"
 import type { ClientEvent, ClientOperation } from "../checkers/index.ts"
 import { below, between, chance, pick, purposes } from "../ground/randomness.ts"
 import type { RequestRules } from "../state/build.ts"
-import type { ClientOptions, WorldOptions } from "../state/options.ts"
+import type { SimulatedClientOptions, WorldOptions } from "../state/options.ts"
 import type { Workload } from "../workload/workload.ts"
 import {
   type ClientSession,
@@ -24,7 +24,7 @@ import {
   usesSession,
 } from "./client-session.ts"
 
-export interface Client {
+export interface SimulatedClient {
   readonly id: number
   readonly usesSession: boolean
   /** The client whose session it uses: itself, or one that shares. */
@@ -58,11 +58,11 @@ export interface Client {
   readonly reads: number
 }
 
-export type MutableClient = { -readonly [K in keyof Client]: Client[K] }
+export type MutableClient = { -readonly [K in keyof SimulatedClient]: SimulatedClient[K] }
 
 /** What a client does next. */
 export interface Move {
-  readonly client: Client
+  readonly client: SimulatedClient
   /** The session of its owner, as it is now. */
   readonly session: ClientSession
   readonly events: readonly ClientEvent[]
@@ -85,7 +85,7 @@ export interface Surroundings {
 /** As the native client's. */
 const policy: Policy = { canAskElsewhere: true, waitsForRoom: true, leaderOnly: false }
 
-export function createClient(id: number, options: WorldOptions, nodes: readonly NodeId[]): Client {
+export function createClient(id: number, options: WorldOptions, nodes: readonly NodeId[]): SimulatedClient {
   const { seed } = options
   return {
     id,
@@ -114,7 +114,7 @@ export function createClient(id: number, options: WorldOptions, nodes: readonly 
 }
 
 /** Another object with the same fields, to be changed. One by one: with spreads in its place, five clients took a twentieth of a world's time. */
-export function copyOf(client: Client): MutableClient {
+export function copyOf(client: SimulatedClient): MutableClient {
   return {
     id: client.id,
     usesSession: client.usesSession,
@@ -147,7 +147,7 @@ export function operationId(client: number, operation: number): number {
 }
 
 /** Begins the next operation; a client that lacks its session opens one first, which is no operation of its own. */
-export function beginOperation(client: Client, { options: { seed, clients: options }, rules, session, now }: Surroundings): Move {
+export function beginOperation(client: SimulatedClient, { options: { seed, clients: options }, rules, session, now }: Surroundings): Move {
   const number = client.operations + 1
   const id = operationId(client.id, number)
   const isRead = chance(options.readShare, seed, purposes.clientChooses, client.id, number)
@@ -179,7 +179,7 @@ export function beginOperation(client: Client, { options: { seed, clients: optio
 
 /** The event that carries the current request to a replica, under the id that the replica's shell gave it. */
 export function requestOf(
-  client: Pick<Client, "current" | "sessionId" | "sequence" | "answeredBelow" | "expected" | "paddingBytes">,
+  client: Pick<SimulatedClient, "current" | "sessionId" | "sequence" | "answeredBelow" | "expected" | "paddingBytes">,
   id: number,
   workload: Workload,
 ): ReplicaEvent {
@@ -196,7 +196,7 @@ export function requestOf(
 }
 
 /** An answer to the latest attempt arrived. */
-export function onAnswer(client: Client, answer: Outcome | ReadResult, wasOpening: boolean, surroundings: Surroundings): Move {
+export function onAnswer(client: SimulatedClient, answer: Outcome | ReadResult, wasOpening: boolean, surroundings: Surroundings): Move {
   const { options, rules, servers, workload, session, now } = surroundings
   const operation = client.current
   if (operation === null) return stay(client, session)
@@ -247,7 +247,7 @@ export function onAnswer(client: Client, answer: Outcome | ReadResult, wasOpenin
 }
 
 /** No answer came in time, the connection broke, or the server does not know. What is asked again is asked elsewhere: a leader that nobody hears never knows. */
-export function onSilence(client: Client, wasOpening: boolean, surroundings: Surroundings): Move {
+export function onSilence(client: SimulatedClient, wasOpening: boolean, surroundings: Surroundings): Move {
   const { options, rules, servers, session } = surroundings
   const operation = client.current
   if (operation === null) return stay(client, session)
@@ -258,12 +258,12 @@ export function onSilence(client: Client, wasOpening: boolean, surroundings: Sur
 }
 
 /** How long the client pauses before its next operation, in milliseconds. */
-export function thinkMs(client: Client, seed: number, options: ClientOptions): number {
+export function thinkMs(client: SimulatedClient, seed: number, options: SimulatedClientOptions): number {
   return between(0, options.thinkMsMax, seed, purposes.clientThinks, client.id, client.operations)
 }
 
 /** Somewhere else among `servers`, or where it was last served. */
-function anyNode(client: Client, { seed }: WorldOptions, findServers: () => readonly NodeId[]): NodeId {
+function anyNode(client: SimulatedClient, { seed }: WorldOptions, findServers: () => readonly NodeId[]): NodeId {
   const servers = findServers()
   const stays = servers.includes(client.answeredBy) && chance(0.5, seed, purposes.clientRetries, client.id, client.attempt, 2)
   return stays ? client.answeredBy : pick(servers, seed, purposes.clientRetries, client.id, client.attempt)
@@ -295,16 +295,16 @@ function startAnew(client: MutableClient): void {
   client.mayHaveHappened = false
 }
 
-function isLate({ deadlineAt }: Client, { now }: Surroundings): boolean {
+function isLate({ deadlineAt }: SimulatedClient, { now }: Surroundings): boolean {
   return deadlineAt !== null && now >= deadlineAt
 }
 
 /** One operation in eight has a deadline, soon enough to meet some trouble. */
-function deadlineOf(client: number, operation: number, seed: number, { timeoutMs }: ClientOptions, now: number): number | null {
+function deadlineOf(client: number, operation: number, seed: number, { timeoutMs }: SimulatedClientOptions, now: number): number | null {
   if (!chance(1 / 8, seed, purposes.clientChooses, client, operation, 3)) return null
   return now + timeoutMs * between(0.5, 4, seed, purposes.clientChooses, client, operation, 4)
 }
 
-function stay(client: Client, session: ClientSession): Move {
+function stay(client: SimulatedClient, session: ClientSession): Move {
   return { client, session, events: [], next: "nothing" }
 }

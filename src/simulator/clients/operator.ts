@@ -10,7 +10,7 @@ import type { NodeView } from "../checkers/index.ts"
 import { isWhole, noteDamage } from "../faults/damage.ts"
 import { chance, purposes } from "../ground/randomness.ts"
 import { operatorMs, startProcess, wipeDisk } from "../servers/processes.ts"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { memberOf } from "../state/identity.ts"
 import { noteUnknown } from "../state/operator-requests.ts"
 import { isOperators, isServing, operator } from "../state/simulated-node.ts"
@@ -18,7 +18,7 @@ import { nodeOf, schedule, viewsOf, type WorldState } from "../state/world-state
 import { ask } from "./client-traffic.ts"
 
 /** Asks `node`, which may be down, and remembers that somebody wants to know what becomes of it. */
-export function askAsOperator(world: WorldState, node: NodeId, action: Action, eventOf: (requestId: number) => ReplicaEvent): void {
+export function askAsOperator(world: WorldState, node: NodeId, action: WorldAction, eventOf: (requestId: number) => ReplicaEvent): void {
   world.operatorRequests = [...world.operatorRequests, { action, node, askedAt: world.now, outcome: null }]
   const number = world.operatorRequests.length
   if (!isServing(nodeOf(world, node))) noteUnknown(world, number)

@@ -5,11 +5,11 @@
 import type { Configuration, MembershipChange, NodeId } from "../../core/index.ts"
 import { below, between, chance, draw, pick, purposes } from "../ground/randomness.ts"
 import { cutBetween, majorityRing, sharedBridge, type Direction } from "../network/topology.ts"
-import type { Action, FaultPlan } from "../state/action.ts"
+import type { WorldAction, FaultPlan } from "../state/action.ts"
 import { memberOf } from "../state/identity.ts"
 
 /** One strike: what happens, and how many milliseconds from now. */
-export type Strike = readonly { readonly afterMs: number; readonly action: Action }[]
+export type Strike = readonly { readonly afterMs: number; readonly action: WorldAction }[]
 
 /** What a strike may aim by. */
 export interface Targets {
@@ -39,8 +39,8 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
       // Now and then the whole cluster at once: nothing but the disks remains.
       const victims = below(8, seed, purposes.faultShape, position, number) === 0 ? nodes : [node]
       return [
-        ...now(...victims.map((id): Action => ({ kind: "crash", node: id, powerLoss }))),
-        ...later(lastsMs, ...victims.map((id): Action => ({ kind: "restart", node: id }))),
+        ...now(...victims.map((id): WorldAction => ({ kind: "crash", node: id, powerLoss }))),
+        ...later(lastsMs, ...victims.map((id): WorldAction => ({ kind: "restart", node: id }))),
       ]
     }
     case "isolate":
@@ -69,7 +69,7 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
       // The others take snapshots meanwhile, and compact away what the one that is cut off would need.
       return [
         ...cut(fault, cutBetween([node], others), lastsMs),
-        ...later(lastsMs * 0.7, ...others.map((id): Action => ({ kind: "takeSnapshot", node: id }))),
+        ...later(lastsMs * 0.7, ...others.map((id): WorldAction => ({ kind: "takeSnapshot", node: id }))),
       ]
     case "clog": {
       if (others.length === 0) return []
@@ -108,7 +108,7 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
     case "rot":
     case "misdirect": {
       const target = chance(0.6, seed, purposes.faultShape, position, number) ? "log" : "snapshot"
-      const blow: Action = plan.kind === "rot" ? { kind: "rot", node, target, number } : { kind: "misdirectWrite", node, target }
+      const blow: WorldAction = plan.kind === "rot" ? { kind: "rot", node, target, number } : { kind: "misdirectWrite", node, target }
       // What is wrong on a disk shows when it is read again.
       const powerLoss = chance(0.5, seed, purposes.powerLoss, position, number)
       return [...now(blow), ...later(lastsMs, { kind: "crash", node, powerLoss }), ...later(lastsMs + 20, { kind: "restart", node })]
@@ -131,7 +131,7 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
       const gapMs = plan.lastsMs / nodes.length
       const newer = number % 2 === 0
       return shuffled(nodes, position, number, seed).flatMap((id, turn): Strike => {
-        const upgraded: Action = { kind: "upgrade", node: id, newer }
+        const upgraded: WorldAction = { kind: "upgrade", node: id, newer }
         const stopMs = turn * gapMs
         return [
           ...later(stopMs, upgraded, { kind: "crash", node: id, powerLoss: false }),
@@ -152,16 +152,19 @@ export function strike(plan: FaultPlan, position: number, number: number, seed: 
   }
 }
 
-function now(...actions: readonly Action[]): Strike {
+function now(...actions: readonly WorldAction[]): Strike {
   return later(0, ...actions)
 }
 
-function later(afterMs: number, ...actions: readonly Action[]): Strike {
+function later(afterMs: number, ...actions: readonly WorldAction[]): Strike {
   return actions.map((action) => ({ afterMs, action }))
 }
 
 function cut(fault: number, directions: readonly Direction[], lastsMs: number): Strike {
-  return [...now(...directions.map(([from, to]): Action => ({ kind: "cut", fault, from, to }))), ...later(lastsMs, { kind: "heal", fault })]
+  return [
+    ...now(...directions.map(([from, to]): WorldAction => ({ kind: "cut", fault, from, to }))),
+    ...later(lastsMs, { kind: "heal", fault }),
+  ]
 }
 
 function shuffled(nodes: readonly NodeId[], position: number, number: number, seed: number): readonly NodeId[] {

@@ -12,7 +12,7 @@ import { splitByKey } from "./key-history.ts"
 import { possibleValues } from "./possible-values.ts"
 import { search } from "./search.ts"
 
-export type Judgement =
+export type HistoryJudgement =
   | { readonly kind: "linearizable"; readonly steps: number }
   | {
       readonly kind: "violated"
@@ -44,7 +44,7 @@ function requireOperations(value: unknown, path: string): void {
 }
 
 /** `stepsMax` bounds how many times an operation is placed, over all keys. */
-export function judgeHistory(operations: readonly Operation[], stepsMax = defaultStepsMax): Judgement {
+export function judgeHistory(operations: readonly Operation[], stepsMax = defaultStepsMax): HistoryJudgement {
   argument("judgeHistory", "stepsMax", stepsMax, integer(1))
   argument("judgeHistory", "operations", operations, requireOperations)
   let steps = 0

@@ -6,7 +6,7 @@
 import { defaultRaftOptions } from "../../core/index.ts"
 import { defaultReplicaLimits } from "../../replica/index.ts"
 import { calmNetwork } from "../network/network.ts"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
 import { shorten, smallest } from "./delta.ts"
 import type { MinimizeSearch } from "./search.ts"
@@ -141,7 +141,7 @@ function withServers(options: WorldOptions, nodes: number, spares: number): Worl
   return { ...options, nodes, spares, script }
 }
 
-function amongThose(action: Action, exists: (id: number) => boolean): Action | null {
+function amongThose(action: WorldAction, exists: (id: number) => boolean): WorldAction | null {
   if (action.kind === "cut") {
     const [from, to] = [action.from.filter(exists), action.to.filter(exists)]
     return from.length === 0 || to.length === 0 ? null : { ...action, from, to }

@@ -5,7 +5,7 @@
 
 import type { MembershipChange, NodeId } from "../../core/index.ts"
 import type { ScriptedOperation } from "../clients/scripted-client.ts"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { memberOf } from "../state/identity.ts"
 import type { InFlight } from "../world/in-flight.ts"
 import type { World } from "../world/world.ts"
@@ -246,7 +246,7 @@ function isMeant({ at, message: content }: InFlight, deed: MessageDeed, selector
   return !(deed.kind === "hold" && isHeld) && fits(selector, content)
 }
 
-function messageAction(deed: MessageDeed, name: string): Action {
+function messageAction(deed: MessageDeed, name: string): WorldAction {
   switch (deed.kind) {
     case "drop":
       return { kind: "dropMessage", message: name }
@@ -265,7 +265,7 @@ function messageAction(deed: MessageDeed, name: string): Action {
 
 // Servers, clients and operators
 
-function actOnEach(world: World, nodes: readonly NodeId[], actionOf: (node: NodeId) => Action): void {
+function actOnEach(world: World, nodes: readonly NodeId[], actionOf: (node: NodeId) => WorldAction): void {
   for (const node of nodes) world.act(actionOf(node))
 }
 
@@ -308,7 +308,7 @@ function operationOf(ledger: Ledger, asked: ClientRequest, expectedId: number): 
   }
 }
 
-function operate(world: World, ledger: Ledger, kind: "transfer" | "snapshot" | "change", action: Action): void {
+function operate(world: World, ledger: Ledger, kind: "transfer" | "snapshot" | "change", action: WorldAction): void {
   world.act(action)
   const operatorRequest = world.operatorRequests.length - 1
   ledger.add({ kind, client: null, request: null, operationId: 0, expectedId: 0, clientNumber: 0, operatorRequest })

@@ -61,7 +61,7 @@ export type FaultKind =
   | "snapshot"
   | "membership"
 
-export type Action =
+export type WorldAction =
   | { readonly kind: "crash"; readonly node: NodeId; readonly powerLoss: boolean }
   /** Does nothing to a node that is up. */
   | { readonly kind: "restart"; readonly node: NodeId }

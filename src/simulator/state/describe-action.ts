@@ -2,12 +2,12 @@
 
 import type { MembershipChange } from "../../core/index.ts"
 import type { ScriptedOperation } from "../clients/scripted-client.ts"
-import type { Action, LinkAction } from "./action.ts"
+import type { WorldAction, LinkAction } from "./action.ts"
 
 /** A pause that is longer, in milliseconds, lasts until somebody ends it. */
 const foreverMs = 1_000_000
 
-export function describeAction(action: Action): string {
+export function describeAction(action: WorldAction): string {
   switch (action.kind) {
     case "crash":
       return `S${action.node} ${action.powerLoss ? "loses power" : "is killed"}`

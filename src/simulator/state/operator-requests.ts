@@ -3,11 +3,11 @@
 import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult } from "../../replica/index.ts"
 import type { ScriptedOutcome } from "../clients/scripted-client.ts"
-import type { Action } from "./action.ts"
+import type { WorldAction } from "./action.ts"
 import type { WorldState } from "./world-state.ts"
 
 export interface OperatorRequest {
-  readonly action: Action
+  readonly action: WorldAction
   readonly node: NodeId
   /** World time in milliseconds. */
   readonly askedAt: number

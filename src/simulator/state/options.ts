@@ -10,7 +10,7 @@ import { defaultReplicaLimits, type OnApplyError, type ReplicaLimits } from "../
 import { below, between, chance, pick, purposes } from "../ground/randomness.ts"
 import { argument, seedOf } from "../ground/read-arguments.ts"
 import { calmNetwork, type NetworkOptions } from "../network/network.ts"
-import type { Action, FaultPlan } from "./action.ts"
+import type { WorldAction, FaultPlan } from "./action.ts"
 import { worldOverrides } from "./read-options.ts"
 import { withSmallLimits } from "./small-limits.ts"
 
@@ -31,7 +31,7 @@ export interface DiskOptions {
   readonly crashRate: number
 }
 
-export interface ClientOptions {
+export interface SimulatedClientOptions {
   readonly count: number
   /** How many operations a client does before it rests. */
   readonly operationsMax: number
@@ -54,7 +54,7 @@ export interface ClientOptions {
 export interface ScriptStep {
   /** World time in milliseconds. */
   readonly atMs: number
-  readonly action: Action
+  readonly action: WorldAction
 }
 
 export interface WorldOptions {
@@ -82,7 +82,7 @@ export interface WorldOptions {
   readonly writesMin: number
   readonly network: NetworkOptions
   readonly disk: DiskOptions
-  readonly clients: ClientOptions
+  readonly clients: SimulatedClientOptions
   readonly faults: readonly FaultPlan[]
   /** What is done at which moment, faults or not: in the liveness phase too. */
   readonly script: readonly ScriptStep[]

@@ -16,7 +16,7 @@ import {
 } from "../../arguments/index.ts"
 import type { Member, MembershipChange } from "../../core/index.ts"
 import type { ScriptedOperation } from "../clients/scripted-client.ts"
-import type { Action } from "./action.ts"
+import type { WorldAction } from "./action.ts"
 import { scriptedClientsFrom, scriptedClientsMax } from "./client-numbers.ts"
 
 /** More servers than that make no cluster that anybody runs. */
@@ -59,7 +59,7 @@ const message: Reader<string> = (value, path) => {
 /** A year: further than anybody sets a clock. */
 const clockStepMaxMs = 366 * 86_400_000
 
-export const readAction: Reader<Action> = variants<Action>({
+export const readAction: Reader<WorldAction> = variants<WorldAction>({
   crash: { node, powerLoss: flag },
   restart: { node },
   pause: { node, forMs: milliseconds },
@@ -106,7 +106,7 @@ export const readAction: Reader<Action> = variants<Action>({
 })
 
 /** Throws a `Misfit` if `action` speaks of a server that is not among the `count` of the world. */
-export function requireServers(action: Action, count: number, path: string): void {
+export function requireServers(action: WorldAction, count: number, path: string): void {
   const named = ["node", "from", "to"].flatMap((key) => {
     const value = (action as unknown as Record<string, unknown>)[key]
     const ids: unknown[] = Array.isArray(value) ? value : [value]

@@ -26,7 +26,7 @@ import type { NetworkOptions } from "../network/network.ts"
 import type { FaultKind, FaultPlan } from "./action.ts"
 import { scriptedClientsFrom } from "./client-numbers.ts"
 import { identityOf } from "./identity.ts"
-import type { ClientOptions, DiskOptions, ScriptStep, WorldOptions } from "./options.ts"
+import type { SimulatedClientOptions, DiskOptions, ScriptStep, WorldOptions } from "./options.ts"
 import { readAction, requireServers, serversMax } from "./read-action.ts"
 
 export const seedMax = 0xffff_ffff
@@ -56,7 +56,7 @@ const disk: Reader<DiskOptions> = record<DiskOptions>({
   crashRate: rate,
 })
 
-const clients: Reader<ClientOptions> = record<ClientOptions>({
+const clients: Reader<SimulatedClientOptions> = record<SimulatedClientOptions>({
   count: integer(0, scriptedClientsFrom - 1),
   operationsMax: integer(0),
   thinkMsMax: milliseconds,

@@ -19,7 +19,7 @@ import {
 } from "../../core/index.ts"
 import { ClockComparison, type Effects, type Life, type ReplicaEvent } from "../../replica/index.ts"
 import type { DiskLane, DiskRequest, StorageIdentity } from "../../storage/index.ts"
-import { wireVersion, type Introduction, type Refusal } from "../../wire/index.ts"
+import { wireVersion, type Introduction, type PeerRefusal } from "../../wire/index.ts"
 import type { NodeSummary, NodeView } from "../checkers/index.ts"
 import { SimulatedDisk } from "../disk/disk.ts"
 import type { DurableReading } from "../disk/durable-reading.ts"
@@ -39,7 +39,7 @@ export interface ReplicaFace {
   /** What it says of itself when it shakes hands. */
   introduce(): Introduction
   /** What it holds against a server that introduces itself so. */
-  judgePeer(peer: NodeId, introduction: Introduction): Refusal | null
+  judgePeer(peer: NodeId, introduction: Introduction): PeerRefusal | null
   /** Whether its disk knows that server in that life: then it takes in its messages. */
   hasMet(peer: NodeId, life: Life): boolean
   clone(): ReplicaFace

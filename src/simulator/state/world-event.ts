@@ -4,7 +4,7 @@ import type { NodeId } from "../../core/index.ts"
 import type { Outcome, ReadResult } from "../../replica/index.ts"
 import type { DiskLane } from "../../storage/index.ts"
 import { messageName } from "../network/network.ts"
-import type { Action } from "./action.ts"
+import type { WorldAction } from "./action.ts"
 import { describeAction } from "./describe-action.ts"
 
 export type WorldEvent =
@@ -32,7 +32,7 @@ export type WorldEvent =
   | { readonly kind: "silence"; readonly client: number; readonly attempt: number }
   /** The next strike of a fault plan. */
   | { readonly kind: "strike"; readonly plan: number; readonly number: number }
-  | { readonly kind: "act"; readonly action: Action }
+  | { readonly kind: "act"; readonly action: WorldAction }
   /** The operator looks after a server whose disk is gone or refused. */
   | { readonly kind: "replace"; readonly node: NodeId }
   /** The operator of a cluster without PreVote turns removed servers off. */

@@ -6,13 +6,13 @@
 import type { NodeId } from "../../core/index.ts"
 import type { CheckerStates, ClientEvent, NodeView, StepView, Violation } from "../checkers/index.ts"
 import type { ClientSession } from "../clients/client-session.ts"
-import type { Client } from "../clients/client.ts"
+import type { SimulatedClient } from "../clients/client.ts"
 import type { ScriptedClient } from "../clients/scripted-client.ts"
 import { between, purposes } from "../ground/randomness.ts"
 import { calmNetwork, type Cut, type NetworkOptions } from "../network/network.ts"
 import type { Journal } from "../workload/observed-machine.ts"
 import type { Workload } from "../workload/workload.ts"
-import type { Action, LinkAction } from "./action.ts"
+import type { WorldAction, LinkAction } from "./action.ts"
 import type { Build } from "./build.ts"
 import { scriptedClientsFrom } from "./client-numbers.ts"
 import type { Coverage } from "./coverage.ts"
@@ -26,7 +26,7 @@ import type { Delivery, WorldEvent } from "./world-event.ts"
 /** Something that was done to a world from outside, right after event `step`. */
 export interface DoneAction {
   readonly step: number
-  readonly action: Action
+  readonly action: WorldAction
 }
 
 /**
@@ -65,13 +65,13 @@ export interface WorldState {
   /** What was done from outside. */
   actions: readonly DoneAction[]
   coverage: Coverage
-  clients: readonly Client[]
+  clients: readonly SimulatedClient[]
   /** By the client that owns it; none where none was opened yet. */
   sessions: ReadonlyMap<number, ClientSession>
   /** By id; they come into being with their first request. */
   scripted: ReadonlyMap<number, ScriptedClient>
   /** The clients as they were when the world was healed. */
-  clientsWhenHealed: readonly Client[]
+  clientsWhenHealed: readonly SimulatedClient[]
   /** The latest events, for the report of a failure. */
   readonly recent: RecentWorldEvents
   /** Server n is at position n - 1. */

@@ -7,7 +7,7 @@ import type { Message, NodeId } from "../../core/index.ts"
 import { decodeMessage } from "../../wire/index.ts"
 import { isCut, messageName } from "../network/network.ts"
 import type { RoleName } from "../observe/node-state.ts"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { production, type Build } from "../state/build.ts"
 import type { Delivery, WorldEvent } from "../state/world-event.ts"
 import type { Workload } from "../workload/workload.ts"
@@ -26,7 +26,7 @@ export interface Moment {
   /** Null for what was done before the first event. */
   readonly event: WorldEvent | null
   /** What was done to the world: by a strike, a script, or from outside right after the event. */
-  readonly actions: readonly Action[]
+  readonly actions: readonly WorldAction[]
   readonly arrival: Arrival | null
   readonly sent: readonly SentMessage[]
   /** The names of the messages that `steps` took in, in that order. */
@@ -119,7 +119,7 @@ export class Chronicle {
 
   #tell(
     event: WorldEvent | null,
-    done: readonly Action[],
+    done: readonly WorldAction[],
     arrived: { delivery: Delivery; obstacle: "cut" | "down" | "refused" | null } | null,
   ): Moment {
     const { world } = this

@@ -1,7 +1,7 @@
 // Each rule that fires in a small story is told in a sentence with its section, and says what was compared.
 
 import { describe, expect, test } from "vitest"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
 import { World } from "../world/world.ts"
 import { Chronicle, type Moment } from "./chronicle.ts"
@@ -9,7 +9,11 @@ import { sentenceOf } from "./explain.ts"
 import { createTrace, type Trace } from "./trace.ts"
 
 /** Servers without clients of their own; every election and every write is in the script. */
-function story(script: readonly (readonly [atMs: number, action: Action])[], lengthMs: number, more: Partial<WorldOptions> = {}): Trace {
+function story(
+  script: readonly (readonly [atMs: number, action: WorldAction])[],
+  lengthMs: number,
+  more: Partial<WorldOptions> = {},
+): Trace {
   const options: WorldOptions = {
     ...calmOptions,
     seed: 3,
@@ -32,8 +36,8 @@ function momentsOf(trace: Trace): readonly Moment[] {
 }
 
 const told = (trace: Trace): readonly string[] => momentsOf(trace).flatMap(({ explanations }) => explanations.map(sentenceOf))
-const put = (node: number): Action => ({ kind: "request", client: 100, node, operation: { kind: "put", register: 1 } })
-const isolate = (fault: number, node: number, others: readonly number[]): Action[] => [
+const put = (node: number): WorldAction => ({ kind: "request", client: 100, node, operation: { kind: "put", register: 1 } })
+const isolate = (fault: number, node: number, others: readonly number[]): WorldAction[] => [
   { kind: "cut", fault, from: [node], to: others },
   { kind: "cut", fault, from: others, to: [node] },
 ]

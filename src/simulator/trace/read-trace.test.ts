@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import { TraceError } from "../ground/trace-error.ts"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { swarmOptions } from "../state/options.ts"
 import { runTo, runWorld } from "../world/run.ts"
 import { World } from "../world/world.ts"
@@ -48,7 +48,7 @@ test("every option that a seed can draw is read back as it was", () => {
 
 test("everything that can be done to a world is read back as it was", () => {
   const member = { id: 2, name: "S2", peerAddress: "s2:1", clientAddress: "s2:2" }
-  const ops: Action[] = [
+  const ops: WorldAction[] = [
     { kind: "crash", node: 1, powerLoss: true },
     { kind: "restart", node: 1 },
     { kind: "pause", node: 1, forMs: 0.5 },

@@ -9,7 +9,7 @@
  */
 
 import { readingTrace, TraceError } from "../ground/trace-error.ts"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { production, type Build } from "../state/build.ts"
 import type { WorldEvent } from "../state/world-event.ts"
 import type { Workload } from "../workload/workload.ts"
@@ -99,7 +99,7 @@ export class Replay {
     }
   }
 
-  #warnIfInVain(path: string, action: Action): void {
+  #warnIfInVain(path: string, action: WorldAction): void {
     if (!("message" in action) || this.world.inFlight().some(({ name }) => name === action.message)) return
     const when = `after event ${this.world.eventNumber}`
     this.#warnings.push(`${path}: there is no message ${action.message} on its way ${when}, so ${action.kind} does nothing`)

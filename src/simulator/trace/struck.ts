@@ -1,7 +1,7 @@
 /** What a strike of a fault plan is about to do: the world decides it at that very moment, by who leads and whose disk is damaged. */
 
 import { strike, type Strike } from "../faults/strike.ts"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import type { World } from "../world/world.ts"
 
 /** To be asked right before the event happens. Damage that could not be borne is among it; the world then leaves that out. */
@@ -17,6 +17,6 @@ export function strikeAt(world: World, event: { readonly plan: number; readonly 
 }
 
 /** Whether it takes something from a disk that no protocol could do without, were it done to too many. */
-export function isDamage({ kind }: Action): boolean {
+export function isDamage({ kind }: WorldAction): boolean {
   return kind === "rot" || kind === "misdirectWrite" || kind === "wipe"
 }

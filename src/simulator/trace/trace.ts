@@ -8,7 +8,7 @@
 import { list, oneOf, optional, record, text, withMethods } from "../../arguments/index.ts"
 import type { Violation } from "../checkers/index.ts"
 import { argument } from "../ground/read-arguments.ts"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import type { WorldOptions } from "../state/options.ts"
 import type { World } from "../world/world.ts"
 
@@ -42,7 +42,7 @@ export interface Trace {
 
 export interface TraceAction {
   readonly step: number
-  readonly op: Action
+  readonly op: WorldAction
 }
 
 export interface TraceEnd {

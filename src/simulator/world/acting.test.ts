@@ -1,7 +1,7 @@
 // What a script can do to a world, one kind of action after the other.
 
 import { expect, test } from "vitest"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { scriptedClientsFrom } from "../state/client-numbers.ts"
 import { memberOf } from "../state/identity.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
@@ -204,7 +204,7 @@ test("a bit that rots changes one durable byte of that kind of file", () => {
 
 test("scripted clients ask once, learn what became of it, and retry in a session under the same number", () => {
   const world = ledByOne()
-  const ask = (client: number, node: number, operation: Extract<Action, { kind: "request" }>["operation"]): void => {
+  const ask = (client: number, node: number, operation: Extract<WorldAction, { kind: "request" }>["operation"]): void => {
     world.act({ kind: "request", client, node, operation })
     runFor(world, 100)
   }
@@ -279,7 +279,7 @@ test("a request to a server that does not exist is refused in words, and nothing
   const world = ledByOne()
   const before = { hash: world.hash(), actions: world.actions.length }
   const operation = { kind: "read", register: 1, consistency: "linearizable" } as const
-  const ask: Action = { kind: "request", client: scriptedClientsFrom, node: 9, operation }
+  const ask: WorldAction = { kind: "request", client: scriptedClientsFrom, node: 9, operation }
   expect(() => world.act(ask)).toThrow(new RangeError("World.act: action.node: server 9 does not exist; this world has servers 1 to 3"))
   expect({ hash: world.hash(), actions: world.actions.length }).toEqual(before)
 })

@@ -13,14 +13,14 @@ import { baseRate, localTime, skew, worldTime } from "../ground/clock.ts"
 import { cutBetween } from "../network/topology.ts"
 import { greetAll } from "../servers/handshake.ts"
 import { callOperator, copyDisk, crash, putBackDisk, run, startProcess, wipeDisk } from "../servers/processes.ts"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { firstConfiguration } from "../state/identity.ts"
 import { isServing, operator, type SimulatedNode } from "../state/simulated-node.ts"
 import { nodeOf, own, schedule, type WorldState } from "../state/world-state.ts"
 import { Spoiling } from "../workload/observed-machine.ts"
 import { actOnMessage, releaseHeld } from "./in-flight.ts"
 
-export function act(state: WorldState, action: Action): void {
+export function act(state: WorldState, action: WorldAction): void {
   const { coverage } = state
   switch (action.kind) {
     case "crash":
@@ -271,7 +271,7 @@ function turnClock(state: WorldState, id: NodeId, rate: number): void {
 }
 
 /** Damage by a strike is done only if it can be borne; a script does what it says. */
-export function canBear(state: WorldState, action: Action): boolean {
+export function canBear(state: WorldState, action: WorldAction): boolean {
   if (action.kind === "putBackDisk") return mayDamage(state, action.node) && wouldBeNoticed(state, action.node)
   const isDamage = action.kind === "rot" || action.kind === "misdirectWrite" || action.kind === "wipe"
   return !isDamage || mayDamage(state, action.node)

@@ -6,7 +6,7 @@
 
 import type { NodeId } from "../../core/index.ts"
 import type { NodeView, Violation } from "../checkers/index.ts"
-import type { Client } from "../clients/client.ts"
+import type { SimulatedClient } from "../clients/client.ts"
 import { argument, countOf, instanceOf } from "../ground/read-arguments.ts"
 import { calmNetwork } from "../network/network.ts"
 import { production, type Build } from "../state/build.ts"
@@ -168,7 +168,7 @@ function isAwaited(world: World, id: NodeId): boolean {
 }
 
 /** A client that has done all that it ever will. */
-function isDone({ current, operations }: Client, { clients }: WorldOptions): boolean {
+function isDone({ current, operations }: SimulatedClient, { clients }: WorldOptions): boolean {
   return current === null && operations >= clients.operationsMax
 }
 

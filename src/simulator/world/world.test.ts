@@ -1,7 +1,7 @@
 // The world does what it is told: each kind of trouble has its effect, and whole clusters get over it.
 
 import { describe, expect, it } from "vitest"
-import type { Action } from "../state/action.ts"
+import type { WorldAction } from "../state/action.ts"
 import { production, type Build } from "../state/build.ts"
 import { memberOf } from "../state/identity.ts"
 import { calmOptions, type WorldOptions } from "../state/options.ts"
@@ -32,7 +32,7 @@ function elected(given: Partial<WorldOptions> = {}): { world: World; leader: num
   return { world, leader, others: world.nodeIds.filter((id) => id !== leader) }
 }
 
-function actAll(world: World, actions: readonly Action[]): void {
+function actAll(world: World, actions: readonly WorldAction[]): void {
   for (const action of actions) world.act(action)
 }
 

@@ -11,7 +11,7 @@ import { flag, Misfit, show, text } from "../../arguments/index.ts"
 import type { Entry, NodeId } from "../../core/index.ts"
 import type { RefusalCode } from "../../wire/index.ts"
 import { createCheckerStates, type DurableView, type NodeView, type Violation } from "../checkers/index.ts"
-import { createClient, type Client } from "../clients/client.ts"
+import { createClient, type SimulatedClient } from "../clients/client.ts"
 import type { ScriptedRequest } from "../clients/scripted-client.ts"
 import { committedIndex, explainLoss, mayDamage } from "../faults/damage.ts"
 import { gapBefore } from "../faults/strike.ts"
@@ -19,7 +19,7 @@ import { argument, buildOf, countOf, optionalArgument, workloadOf } from "../gro
 import type { Cut } from "../network/network.ts"
 import { conclude, durableState, inspect, valueAt } from "../observe/inspection.ts"
 import { nodeStateOf, type NodeState } from "../observe/node-state.ts"
-import type { Action, LinkAction } from "../state/action.ts"
+import type { WorldAction, LinkAction } from "../state/action.ts"
 import { production, type Build } from "../state/build.ts"
 import { createCoverage, type Coverage } from "../state/coverage.ts"
 import { EventQueue, type Scheduled } from "../state/event-queue.ts"
@@ -107,7 +107,7 @@ export class World {
     return this.#state.coverage
   }
 
-  get clients(): readonly Client[] {
+  get clients(): readonly SimulatedClient[] {
     return this.#state.clients
   }
 
@@ -132,7 +132,7 @@ export class World {
   }
 
   /** The clients as they were when the world was healed. */
-  get clientsWhenHealed(): readonly Client[] {
+  get clientsWhenHealed(): readonly SimulatedClient[] {
     return this.#state.clientsWhenHealed
   }
 
@@ -236,7 +236,7 @@ export class World {
   }
 
   /** Does something to the world now, as a strike or a script would. Throws a `RangeError` on a request that its client may not make. */
-  act(action: Action): void {
+  act(action: WorldAction): void {
     const state = this.#state
     const read = argument("World.act", "action", action, (value, path) => {
       const found = readAction(value, path)

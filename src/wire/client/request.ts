@@ -14,18 +14,24 @@ import { noCluster, readClusterId, writeClusterId } from "./cluster-id.ts"
 import { readChanges, writeChanges } from "./membership.ts"
 import { operation, storeOperationsEnd } from "./protocol.ts"
 
-/** See `SessionToken` of the replica: the same three numbers. */
+/** Makes a retry exactly-once (dissertation §6.3): `sequence` grows by one with every new command of the session, and stays for a retry. */
 export interface SessionToken {
   readonly sessionId: number
+  /** From 1. */
   readonly sequence: number
+  /** Every command of this session below this number has had its answer: the results kept for it can go. */
   readonly answeredBelow: number
 }
 
-/** See `ReadConsistency` of the replica. */
+/**
+ * - `linearizable`: as new as any write that was answered before the read began, confirmed by a round of messages (ReadIndex).
+ * - `lease`: the same, trusting clocks instead of messages; becomes `linearizable` where leases are off.
+ * - `stale`: what this server has applied so far, but never older than `minimumIndex`.
+ */
 export type ReadConsistency = "linearizable" | "lease" | "stale"
 
 /** A request id as it stands on the wire: any 64 bits, so two halves. */
-export interface RequestId {
+export interface WireRequestId {
   readonly low: number
   readonly high: number
 }
@@ -51,7 +57,7 @@ export type Request =
   | { readonly kind: "transferLeadership"; readonly to: NodeId | null }
   | { readonly kind: "takeSnapshot" }
   | { readonly kind: "watchLeader" }
-  | { readonly kind: "cancel"; readonly requestId: RequestId }
+  | { readonly kind: "cancel"; readonly requestId: WireRequestId }
 
 const consistencies = ["linearizable", "lease", "stale"] as const
 

@@ -69,14 +69,14 @@ export type RefusalCode =
   | "otherBeginning"
 
 /** Why a server is not listened to, and a sentence for its log. */
-export interface Refusal {
+export interface PeerRefusal {
   readonly code: RefusalCode
   readonly message: string
 }
 
 export type HelloAnswer =
   | { readonly kind: "welcome"; readonly version: number; readonly nodeId: NodeId; readonly self: Introduction }
-  | ({ readonly kind: "refused" } & Refusal)
+  | ({ readonly kind: "refused" } & PeerRefusal)
 
 /** What the called server knows when it judges a hello. */
 export interface HelloContext {
@@ -87,7 +87,7 @@ export interface HelloContext {
   readonly nodeId: NodeId
   readonly self: Introduction
   /** What this server holds against that peer; null if nothing. The rules are the replica's (`judgePeer`). */
-  readonly judge: (peer: NodeId, introduction: Introduction) => Refusal | null
+  readonly judge: (peer: NodeId, introduction: Introduction) => PeerRefusal | null
 }
 
 /** The bytes at the start of a hello or an answer that tell its length: give them to `handshakeLength`. */

@@ -1,6 +1,6 @@
 /** Mixes of faults that planted bugs like. */
 
-import { calmNetwork, calmOptions, type ClientOptions, type FaultPlan, type NetworkOptions } from "../../../src/simulator/index.ts"
+import { calmNetwork, calmOptions, type SimulatedClientOptions, type FaultPlan, type NetworkOptions } from "../../../src/simulator/index.ts"
 
 export const crashes: readonly FaultPlan[] = [{ kind: "crash", everyMs: 500, lastsMs: 200 }]
 
@@ -33,7 +33,7 @@ export const verySlowNetwork: NetworkOptions = { ...calmNetwork, latencyMaxMs: 2
 export const repeating: NetworkOptions = { ...calmNetwork, latencyMaxMs: 25, duplicateRate: 0.3 }
 
 /** Clients that mostly write, as fast as they are answered. */
-export const writers: ClientOptions = {
+export const writers: SimulatedClientOptions = {
   ...calmOptions.clients,
   count: 4,
   thinkMsMax: 15,
@@ -45,7 +45,7 @@ export const writers: ClientOptions = {
 }
 
 /** Clients that mostly read, and write enough for a stale answer to show. */
-export const readers: ClientOptions = {
+export const readers: SimulatedClientOptions = {
   ...calmOptions.clients,
   count: 4,
   thinkMsMax: 15,

@@ -1,14 +1,14 @@
 /** What a user does in one gesture, as the actions that make it up. */
 
 import type { NodeId } from "oarlock/core"
-import type { Action, LinkAction, World } from "oarlock/simulator"
+import type { WorldAction, LinkAction, World } from "oarlock/simulator"
 import type { Session } from "./session.ts"
 
 /** Long enough for anything that somebody wants to see; "resume" ends it. */
 const pauseMs = 10_000_000
 
 /** Nothing gets from one group to the other, either way. */
-export function cutBetween(session: Session, one: readonly NodeId[], other: readonly NodeId[]): Action[] {
+export function cutBetween(session: Session, one: readonly NodeId[], other: readonly NodeId[]): WorldAction[] {
   const fault = nextFault(session)
   return [
     { kind: "cut", fault, from: one, to: other },
@@ -17,7 +17,7 @@ export function cutBetween(session: Session, one: readonly NodeId[], other: read
 }
 
 /** Only one way. */
-export function cutOneWay(session: Session, from: NodeId, to: NodeId): Action[] {
+export function cutOneWay(session: Session, from: NodeId, to: NodeId): WorldAction[] {
   return [{ kind: "cut", fault: nextFault(session), from: [from], to: [to] }]
 }
 
@@ -27,7 +27,7 @@ export function worsen(
   one: NodeId,
   other: NodeId,
   quality: Pick<LinkAction, "dropRate" | "latencyMs" | "duplicateRate">,
-): Action[] {
+): WorldAction[] {
   const fault = nextFault(session)
   return [
     { kind: "link", fault, from: one, to: other, ...quality },
@@ -35,7 +35,7 @@ export function worsen(
   ]
 }
 
-export function isolate(session: Session, id: NodeId): Action[] {
+export function isolate(session: Session, id: NodeId): WorldAction[] {
   return cutBetween(
     session,
     [id],
@@ -43,12 +43,12 @@ export function isolate(session: Session, id: NodeId): Action[] {
   )
 }
 
-export function heal({ world }: Session): Action[] {
+export function heal({ world }: Session): WorldAction[] {
   const faults = new Set([...world.cuts, ...world.links].map(({ fault }) => fault))
   return [...faults].map((fault) => ({ kind: "heal", fault }))
 }
 
-export function pause(id: NodeId): Action {
+export function pause(id: NodeId): WorldAction {
   return { kind: "pause", node: id, forMs: pauseMs }
 }
 
@@ -58,7 +58,7 @@ export function isPausedByHand(world: World, id: NodeId): boolean {
 }
 
 /** Asks `leader` for one change of who belongs to the cluster. */
-export function changeOf(leader: NodeId, kind: "demote" | "promote" | "remove" | "addLearner", id: NodeId): Action {
+export function changeOf(leader: NodeId, kind: "demote" | "promote" | "remove" | "addLearner", id: NodeId): WorldAction {
   const member = { id, name: `S${id}`, peerAddress: `s${id}:1`, clientAddress: `s${id}:2` }
   return { kind: "changeMembership", node: leader, changes: [kind === "addLearner" ? { kind, member } : { kind, id }], version: null }
 }

@@ -11,7 +11,7 @@ import {
   describeMessage,
   labelOf,
   messageName,
-  type Action,
+  type WorldAction,
   type NodeState,
   type ReplicaStep,
   type RoleName,
@@ -90,7 +90,7 @@ export interface Purge {
 /** What has just happened. */
 export interface Happening {
   readonly event: WorldEvent | null
-  readonly actions: readonly Action[]
+  readonly actions: readonly WorldAction[]
   readonly steps: readonly ReplicaStep[]
   readonly order: number
   /** Whether what arrived was refused by its receiver. */

@@ -4,7 +4,15 @@
  */
 
 import type { NodeId } from "oarlock/core"
-import { describeAction, describeEvent, sentenceOf, type Action, type Explanation, type World, type WorldEvent } from "oarlock/simulator"
+import {
+  describeAction,
+  describeEvent,
+  sentenceOf,
+  type WorldAction,
+  type Explanation,
+  type World,
+  type WorldEvent,
+} from "oarlock/simulator"
 import type { Texts } from "./texts.ts"
 
 export interface Moment {
@@ -36,7 +44,7 @@ export interface Moment {
 
 export interface Seen {
   readonly event: WorldEvent | null
-  readonly actions: readonly Action[]
+  readonly actions: readonly WorldAction[]
   readonly explanations: readonly Explanation[]
   readonly elected: { readonly id: NodeId; readonly term: number } | null
   readonly isPurge: boolean
@@ -146,7 +154,7 @@ function serversOf(event: WorldEvent | null): NodeId[] {
   return "node" in event ? [event.node] : []
 }
 
-function serverOf(action: Action): NodeId[] {
+function serverOf(action: WorldAction): NodeId[] {
   return "node" in action ? [action.node] : []
 }
 

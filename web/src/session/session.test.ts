@@ -1,5 +1,5 @@
 import type { NodeId } from "oarlock/core"
-import { scriptedClientsFrom, type Action } from "oarlock/simulator"
+import { scriptedClientsFrom, type WorldAction } from "oarlock/simulator"
 import { beforeEach, describe, expect, test } from "vitest"
 import { cutBetween, heal } from "./deeds.ts"
 import { newPlayground } from "./new-playground.ts"
@@ -17,7 +17,7 @@ function play(events: number): void {
   for (let event = 0; event < events; event++) session.forward()
 }
 
-function ask(node: NodeId, client: number): Action {
+function ask(node: NodeId, client: number): WorldAction {
   return { kind: "request", client: scriptedClientsFrom + client, node, operation: { kind: "put", register: 0 } }
 }
 
@@ -95,7 +95,7 @@ describe("acting in the past", () => {
   test("what cannot be done leaves no trace", () => {
     const before = { hash: session.world.hash(), actions: session.branch.actions.length }
     // This client has asked for nothing yet, so there is nothing to repeat.
-    const again = { ...ask(1, 0), operation: { kind: "again" } } as Action
+    const again = { ...ask(1, 0), operation: { kind: "again" } } as WorldAction
     expect(() => session.act(again)).toThrow(RangeError)
     expect({ hash: session.world.hash(), actions: session.branch.actions.length }).toEqual(before)
   })

@@ -12,7 +12,7 @@ import {
   production,
   ReplicaWitness,
   World,
-  type Action,
+  type WorldAction,
   type Build,
   type InFlight,
   type ReplicaStep,
@@ -241,7 +241,7 @@ export class Session {
    * Does something now. Where this branch has a future, or did something else here, a new branch begins. Throws a `RangeError` if it cannot be
    * done; then nothing has changed.
    */
-  act(action: Action): void {
+  act(action: WorldAction): void {
     const hasFuture = this.step < this.end || this.#done < this.#branch.actions.length
     // Tried on a copy first: what cannot be done must leave no trace.
     const before = this.#world.clone()
@@ -292,7 +292,7 @@ export class Session {
   }
 
   /** Writes down what has just happened, unless it is written down already. */
-  #tell(event: WorldEvent | null, actions: readonly Action[], isRefused: boolean): void {
+  #tell(event: WorldEvent | null, actions: readonly WorldAction[], isRefused: boolean): void {
     const steps = this.#witness.take()
     const { moments, ledger } = this.#branch
     const { eventNumber: step } = this.#world

@@ -1,7 +1,7 @@
 /** What can be done to a server, a message or a link as it is now: the action bar of the inspector and the menu choose from the same list. */
 
 import type { NodeId } from "oarlock/core"
-import type { Action, Cut, InFlight } from "oarlock/simulator"
+import type { WorldAction, Cut, InFlight } from "oarlock/simulator"
 import type { Player, Selection } from "../player.ts"
 import { changeOf, cutBetween, cutOneWay, isolate, pause, worsen } from "../session/deeds.ts"
 
@@ -114,7 +114,7 @@ function linkChoices(player: Player, one: NodeId, other: NodeId): readonly Choic
   return [...choices, { name: isWide ? "Heal, and all that was cut with it" : "Heal", act: () => player.act(...healOf(faults)) }]
 }
 
-function healOf(faults: ReadonlySet<number>): readonly Action[] {
+function healOf(faults: ReadonlySet<number>): readonly WorldAction[] {
   return [...faults].map((fault) => ({ kind: "heal", fault }))
 }
 
@@ -126,7 +126,7 @@ function isBetween(from: NodeId, to: NodeId, one: NodeId, other: NodeId): boolea
   return (from === one && to === other) || (from === other && to === one)
 }
 
-function askLeader(player: Player, actionFor: (leader: NodeId) => Action): void {
+function askLeader(player: Player, actionFor: (leader: NodeId) => WorldAction): void {
   const leader = leaderOf(player)
   if (leader === null) player.notice.value = "Nobody leads, so there is nobody to ask for it."
   else player.act(actionFor(leader))

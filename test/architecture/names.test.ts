@@ -1,0 +1,22 @@
+// One class or type name for one thing: who looks for a name finds one place. A test sees that no second thing takes a name.
+
+import { expect, test } from "vitest"
+import { isTest, sourceTree } from "./source-tree.ts"
+
+/**
+ * What `oarlock` and `oarlock/client` both give their users under one name, each its own: two programs seldom import both. This list only gets shorter.
+ */
+const doubled = ["CallOptions", "KeyValue", "NodeStatus", "OarlockError", "ReadOptions", "Session"]
+
+test("no two files of src/ declare a type or a class of one name", () => {
+  const files = new Map<string, Set<string>>()
+  for (const { path, text } of sourceTree("src")) {
+    if (isTest(path)) continue
+    for (const [, name] of text.matchAll(/^export (?:abstract )?(?:class|interface|type|enum) (\w+)/gm)) {
+      files.set(name!, (files.get(name!) ?? new Set()).add(path))
+    }
+  }
+  expect(files.size).toBeGreaterThan(500)
+  const found = [...files].filter(([, paths]) => paths.size > 1).map(([name]) => name)
+  expect(found.toSorted()).toEqual(doubled)
+})
