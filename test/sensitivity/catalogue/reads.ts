@@ -29,7 +29,13 @@ export const reads: readonly Mutant[] = [
   {
     name: "reads that go back, with nobody looking but who remembers what each client saw",
     section: "dissertation §6.4",
-    changes: [{ file: "replica/requests/reads.ts", from: "if (read.minimumIndex > lastApplied) later.push(read)", to: "if (read.minimumIndex < 0) later.push(read)" }],
+    changes: [
+      {
+        file: "replica/requests/reads.ts",
+        from: "if (read.minimumIndex > lastApplied) later.push(read)",
+        to: "if (read.minimumIndex < 0) later.push(read)",
+      },
+    ],
     foundBy: ["reads-never-go-back"],
     without: ["fresh-reads", "linearizability"],
     world: { nodes: 3, faults: [{ kind: "crash", everyMs: 150, lastsMs: 30 }], safetyMs: 3_000, clients: readers },
@@ -97,7 +103,13 @@ export const reads: readonly Mutant[] = [
   {
     name: "a client's reads go back when it changes servers",
     section: "dissertation §6.4",
-    changes: [{ file: "replica/requests/reads.ts", from: "if (read.minimumIndex > lastApplied) later.push(read)", to: "if (read.minimumIndex < 0) later.push(read)" }],
+    changes: [
+      {
+        file: "replica/requests/reads.ts",
+        from: "if (read.minimumIndex > lastApplied) later.push(read)",
+        to: "if (read.minimumIndex < 0) later.push(read)",
+      },
+    ],
     foundBy: staleReads,
     world: { nodes: 3, faults: [{ kind: "crash", everyMs: 150, lastsMs: 30 }], safetyMs: 3_000, clients: readers },
   },
