@@ -26,7 +26,7 @@ export type {
   RequestVoteReply,
   TimeoutNow,
 } from "./message.ts"
-export type { RaftObservation as RaftObservation } from "./observation.ts"
+export type { RaftObservation } from "./observation.ts"
 export { defaultRaftOptions, explainBadOptions, type RaftOptions } from "./options.ts"
 export type { Ready, ReadReady } from "./outbox.ts"
 export type { Progress, ProgressState } from "./progress/progress.ts"
