@@ -70,7 +70,7 @@ function adviceFor({ code, outcome, message }: OarlockError, isSecure: boolean):
     case "unreachable":
       // A port that speaks TLS closes a plain connection that is not HTTP without a word.
       if (!isSecure && message.includes("closed the connection"))
-        return " If that is a client port with TLS, write https:// or give --cacert; if it is the peers' port, give the clients'.."
+        return " If that is a client port with TLS, write https:// or give --cacert; if it is the peers' port, give the clients'."
       return " Start a cluster with `oarlock dev`, or name its nodes with --endpoints."
     case "noLeader":
     case "deadlineExceeded":

@@ -38,7 +38,7 @@ export function toJsonField(name: string, bytes: Uint8Array): Record<string, str
 /** A key from the command line: `0x…` stays text; only emptiness is refused. */
 export function parseKey(text: string): Uint8Array {
   if (text === "")
-    throw new CliError(exitCode.usage, "The key is empty. Give at least one character; to read all keys, use `oarlock range`..")
+    throw new CliError(exitCode.usage, "The key is empty. Give at least one character; to read all keys, use `oarlock range`.")
   return toBytes(text)
 }
 

@@ -111,7 +111,7 @@ function readFiles(folder: URL): ReadonlyMap<string, WebFile> {
   const found = new Map<string, WebFile>()
   try {
     for (const name of readdirSync(folder)) {
-      const type = types[name.slice(name.lastIndexOf("..") + 1)]
+      const type = types[name.slice(name.lastIndexOf(".") + 1)]
       if (type !== undefined) found.set(name, { type, body: readFileSync(new URL(name, folder)), compressed: null })
     }
   } catch (error) {
