@@ -9,8 +9,8 @@ import { useVisualizer } from "./browser.ts"
 const visualizer = useVisualizer()
 
 test.each([
-  ["the playground", "#/play/seed/1", 155],
-  ["an embedded scenario", "#/embed/elections/clean-election", 177],
+  ["the playground", "#/play/seed/1", 160],
+  ["an embedded scenario", "#/embed/elections/clean-election", 182],
 ])("%s (%s) loads at most %i kB of scripts", async (_, hash, kilobytesMax) => {
   const scripts = new Set<string>()
   const page = await (await visualizer.browser.newContext()).newPage()
