@@ -93,7 +93,7 @@ export function encodeEntries(entries: readonly Entry[], groupId: number): void 
   let configurations: Map<Entry, Uint8Array> | null = null
   let room: { readonly bytes: Uint8Array; readonly view: DataView } | null = null
   for (const entry of entries) {
-    if (entry.encoded === roomAround) {
+    if (entry.encoded !== null && isRoom(entry.encoded)) {
       if (room === null || room.bytes.buffer !== entry.data.buffer) room = wholeBuffer(entry.data)
       fillIn(room.bytes, room.view, entry, groupId)
     }
@@ -151,9 +151,10 @@ export function recordPieces(entries: readonly Entry[]): Uint8Array[] {
   let end = 0
   for (const entry of entries) {
     const { encoded, data } = entry
-    const bytes = encoded === around ? data : encoded !== null && isOwnRecord(encoded) ? encoded.bytes : null
+    const isAround = encoded?.isShared === true
+    const bytes = isAround ? data : encoded !== null && isOwnRecord(encoded) ? encoded.bytes : null
     if (bytes === null) throw new RangeError(`entry ${entry.index} is not encoded yet`)
-    const before = encoded === around ? recordHeaderBytes : 0
+    const before = isAround ? recordHeaderBytes : 0
     const recordStart = bytes.byteOffset - before
     const recordEnd = recordStart + recordBytesOf(entry)
     // The numbers first: to ask an array for its buffer is a call into the engine.
@@ -174,8 +175,14 @@ function ownRecord(bytes: Uint8Array): OwnRecord {
   return { isShared: false, bytes }
 }
 
+// Slots are told apart by what they are, and not by identity: two copies of this file can meet in one process, such as two versions of a build.
+
+function isRoom(slot: RecordSlot): boolean {
+  return !slot.isShared && !isOwnRecord(slot)
+}
+
 function isOwnRecord(slot: RecordSlot): slot is OwnRecord {
-  return slot !== around && "bytes" in slot
+  return "bytes" in slot
 }
 
 /** The bytes of a record that is not an entry. */
