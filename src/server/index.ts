@@ -2,8 +2,8 @@
 
 export { type Address, formatAddress, isLoopback, parseAddress } from "./configuration/address.ts"
 export { chaosTokenHeader, readJson, sameText } from "./http/chaos-endpoint.ts"
-export type { ClusterStatus, FollowerView, MemberView, SelfStatus, MemberStanding } from "./http/cluster-status.ts"
-export { ConfigErrors, type ConfigProblem } from "./configuration/config-error.ts"
+export type { ClusterStatus, ClusterTimings, FollowerView, MemberView, SelfStatus, MemberStanding } from "./http/cluster-status.ts"
+export { ConfigErrors, type ConfigProblem, NobodyToJoin } from "./configuration/config-error.ts"
 export { type ServerLogLevel, resolveConfig, type ServerConfig, type ServerLimits, type TlsFiles } from "./configuration/config.ts"
 export type { NodeEvent } from "./http/event-feed.ts"
 export { describeConfiguration, describeObservation, type NameOf, namesOf } from "./logging/observation-text.ts"

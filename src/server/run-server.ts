@@ -26,6 +26,7 @@ import { NativeServer, NodeBackend } from "./native/index.ts"
 import { serveEmbeddedNode } from "./node/embedded-node.ts"
 import { compactHistory } from "./node/history-compaction.ts"
 import { lookUpIdentity } from "./node/join-cluster.ts"
+import { explainLoneStart } from "./node/lone-start.ts"
 import { MeasuredMachine } from "./node/measured-machine.ts"
 import { type NodeOperations, operateEmbeddedNode } from "./node/node-operations.ts"
 import { publishClientAddress } from "./node/publish-address.ts"
@@ -133,7 +134,8 @@ interface OpenedNode {
 }
 
 async function openNode(config: ServerConfig, options: StartOptions, log: Logger, logHealth: LogHealth): Promise<OpenedNode> {
-  const identity = await findIdentity(config)
+  const loneStart = explainLoneStart(config, readIdentity(config.dataDir) === null)
+  const identity = await findIdentity(config, log)
   const machine = new KeyValueMachine()
   // The node is there before the metrics that describe it, and may sync its disk before it returns.
   const early: { metrics: Metrics | null } = { metrics: null }
@@ -155,8 +157,17 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
       if (lane === "log") early.metrics?.observeFsync(durationMs)
     },
   })) as OarlockNode
+  if (loneStart !== null) log.warn(loneStart)
   const { name, clientAddress, dataDir } = config
-  const served = serveEmbeddedNode({ node, machine, name, clientAddress, dataDir, allowChaos: options.chaosToken !== null })
+  const served = serveEmbeddedNode({
+    node,
+    machine,
+    name,
+    clientAddress,
+    dataDir,
+    timings: config.timings,
+    allowChaos: options.chaosToken !== null,
+  })
   early.metrics = createMetrics(served, logHealth, usedCertificates(config))
   served.onObservation((observation) => {
     const { configuration } = served.status()
@@ -172,9 +183,9 @@ async function openNode(config: ServerConfig, options: StartOptions, log: Logger
 }
 
 /** Flags and file say who we are; where they leave it to the cluster, an earlier start has written it down, or the cluster is asked. */
-async function findIdentity(config: ServerConfig): Promise<{ readonly id: number; readonly clusterId: string | null }> {
+async function findIdentity(config: ServerConfig, log: Logger): Promise<{ readonly id: number; readonly clusterId: string | null }> {
   if (config.id !== null && config.clusterToken !== null) return { id: config.id, clusterId: null }
   const known = readIdentity(config.dataDir)
   if (known !== null && (config.id === null || config.id === known.nodeId)) return { id: known.nodeId, clusterId: known.clusterId }
-  return lookUpIdentity(config)
+  return lookUpIdentity(config, log)
 }

@@ -28,6 +28,7 @@ afterAll(async () => {
 const lines: readonly (readonly [command: string, args: readonly string[], code: number])[] = [
   ["put", ["a", "1"], 0],
   ["get", ["a"], 0],
+  ["get", ["missing"], 3],
   ["range", [], 0],
   ["cas", ["a", "2", "--expect", "1"], 0],
   ["cas", ["a", "3", "--expect", "1"], 1],
@@ -52,6 +53,8 @@ test.each(lines)("oarlock %s %j", async (command, args, code) => {
   const said = await runHere([...command.split(" "), ...args, ...at], folder)
   expect(said.code).toBe(code)
   expect(JSON.parse(said.stdout)).toBeTypeOf("object")
+  // One document, wherever somebody looks for it.
+  expect(said.stderr).toBe("")
 })
 
 test("what a transaction does not say by itself, a note does", async () => {

@@ -54,7 +54,7 @@ test(
     expect(written).toBeGreaterThan(5)
     expect(mostMiB).toBeLessThan(residentMiBMax)
     expect(cluster.running).toEqual([1, 2, 3])
-    const now = (await cluster.status(leader))!
+    const now = await eventually("the leader finds time to say what it is", () => cluster.status(leader))
     expect([now.role, now.term]).toEqual(["leader", term])
 
     strangers.stop()

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander"
 import type { ReadConsistency } from "../../client/index.ts"
 import { withClient } from "../connecting/connect.ts"
 import { parseKey } from "../terminal/bytes-text.ts"
-import { CliError, exitCode } from "../terminal/cli-error.ts"
+import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
 import { type ClusterOptions, type Context, defineClusterCommand, parseInteger } from "../terminal/command.ts"
 import { keyValueToJson } from "../terminal/key-value-text.ts"
 
@@ -27,18 +27,22 @@ export function getCommand(context: Context): Command {
     .addOption(consistencyOption())
     .option("-n, --no-newline", "print the value's bytes and nothing after them")
     .action((key: string, options: GetOptions) =>
-      withClient(context, options, async (client) => {
+      withClient(context, options, async (client): Promise<ExitCode> => {
         const revision = options.revision === undefined ? {} : { revision: parseInteger(options.revision, "--revision", 1) }
         const pair = await client.get(parseKey(key), { ...revision, consistency: options.consistency })
         if (pair === null) {
-          if (options.json === true) context.output.print(JSON.stringify({ key, found: false }))
+          if (options.json === true) {
+            context.output.print(JSON.stringify({ key, found: false }))
+            return exitCode.notFound
+          }
           throw new CliError(
             exitCode.notFound,
             `There is no key ${JSON.stringify(key)}${"revision" in revision ? ` at revision ${revision.revision}` : ""}.`,
           )
         }
-        if (options.json === true) return context.output.print(JSON.stringify({ found: true, ...keyValueToJson(pair) }))
-        context.output.write(options.newline ? Buffer.concat([pair.value, Buffer.from("\n")]) : pair.value)
+        if (options.json === true) context.output.print(JSON.stringify({ found: true, ...keyValueToJson(pair) }))
+        else context.output.write(options.newline ? Buffer.concat([pair.value, Buffer.from("\n")]) : pair.value)
+        return exitCode.ok
       }),
     )
 }

@@ -7,6 +7,7 @@ import { type ClusterStatus, formatAddress, type MemberView, parseAddress } from
 import { useClient } from "../connecting/connect.ts"
 import { findTarget, type Target } from "../connecting/endpoints.ts"
 import { nodeAnswerMs, requestJson } from "../connecting/http-json.ts"
+import { describeStart } from "../connecting/start-of-member.ts"
 import { CliError, exitCode } from "../terminal/cli-error.ts"
 import { addClusterOptions, type ClusterOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../terminal/command.ts"
 import { formatTable } from "../terminal/table.ts"
@@ -78,16 +79,17 @@ async function addMember(context: Context, name: string, options: AddOptions): P
   const givenId = options.id === undefined ? null : parseInteger(options.id, "--id", 1, 0xffff_ffff)
   const peerAddress = readAddress(options.peer, "--peer")
   const clientAddress = options.client === undefined ? "" : readAddress(options.client, "--client")
-  const { configuration } = await askAnyNode(target)
+  const { configuration, members, self } = await askAnyNode(target)
   const id = givenId ?? configuration.highestId + 1
   const kind = options.learner === true ? "addLearner" : "addVoter"
   const member = { id, name, peerAddress, clientAddress }
   await addAndSee(target, { kind, member }, configuration.index)
   if (options.json === true) return context.output.print(JSON.stringify({ kind, member }))
-  const listen = clientAddress === "" ? "" : ` --listen-client-urls ${clientAddress}`
   const vote = options.learner === true ? "as a learner" : "as a learner; it gets its vote once it runs and has caught up"
   context.output.print(`Added ${name} (id ${id}) ${vote}. Start it with:`)
-  context.output.print(`  oarlock start --id ${id} --name ${name} --join ${target.addresses[0]} --listen-peer-urls ${peerAddress}${listen}`)
+  const clientAddresses = members.map((one) => one.clientAddress)
+  const cluster = { clientAddresses, asked: target.addresses[0]!, isSecure: target.tls !== null, timings: self.timings ?? null }
+  for (const line of describeStart(member, cluster)) context.output.print(line)
 }
 
 async function change(target: Target, changes: readonly MembershipChange[], version: number): Promise<void> {

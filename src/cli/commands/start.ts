@@ -1,7 +1,7 @@
 /** `oarlock start`: one node of a cluster, from flags, environment or a cluster file. */
 
 import type { Command } from "commander"
-import { ConfigErrors, gatherSettings, resolveConfig, type RunningServer, settings, startServer } from "../../server/index.ts"
+import { ConfigErrors, gatherSettings, NobodyToJoin, resolveConfig, type RunningServer, settings, startServer } from "../../server/index.ts"
 import { devTokenVariable, type ChildMessage } from "../dev/child-message.ts"
 import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, run } from "../terminal/command.ts"
@@ -40,6 +40,7 @@ async function runNode(context: Context, options: Readonly<Record<string, unknow
   } catch (error) {
     supervisor?.send({ kind: "failed", message: (error as Error).message })
     const isUsage = error instanceof ConfigErrors
+    if (error instanceof NobodyToJoin) throw new CliError(exitCode.unreachable, `${error.message}.`, { cause: error })
     throw isUsage ? new CliError(exitCode.usage, error.message, { cause: error }) : error
   }
   server.node.onObservation((observation) => supervisor?.send({ kind: "observation", observation }))

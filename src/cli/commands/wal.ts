@@ -101,14 +101,23 @@ async function verify(context: Context, dir: string, options: CommonOptions): Pr
 /** Without the entries themselves: they are what `inspect` is for. */
 function summarize({ ok, problem, notices, recovered }: FolderVerdict): Record<string, unknown> {
   if (recovered === null) return { ok, problem, notices }
-  const { entries, hardState, snapshot } = recovered
+  const { entries, hardState, snapshot, own } = recovered
   const log = { firstIndex: entries[0]?.index ?? null, lastIndex: entries.at(-1)?.index ?? null, entries: entries.length }
-  return { ok, problem, notices, ...hardState, snapshotIndex: snapshot?.lastIndex ?? 0, log }
+  return {
+    ok,
+    problem,
+    notices,
+    ...hardState,
+    snapshotIndex: snapshot?.lastIndex ?? 0,
+    log,
+    life: own?.life ?? 0,
+    isRolledBack: own?.isCondemned ?? false,
+  }
 }
 
 export function formatVerdict(dir: string, { recovered, notices }: FolderVerdict, nodeId: number | null): string {
   if (recovered === null || nodeId === null) return `${dir} is empty: a node would begin there.`
-  const { entries, hardState, snapshot, storedSnapshot } = recovered
+  const { entries, hardState, snapshot, storedSnapshot, own } = recovered
   const [first] = entries
   const last = entries.at(-1)
   const lines = [
@@ -117,6 +126,9 @@ export function formatVerdict(dir: string, { recovered, notices }: FolderVerdict
     first === undefined || last === undefined ? "  no entries" : `  entries ${first.index} to ${last.index}`,
     storedSnapshot === null ? "  no snapshot" : `  snapshot up to entry ${snapshot?.lastIndex} (${formatBytes(storedSnapshot.sizeBytes)})`,
     ...notices.map((notice) => `  a start would have ${notice}`),
+    own?.isCondemned === true
+      ? "  it was told that it went back in time: it has no vote any more (docs/guarantees.md)"
+      : `  started ${own?.life ?? 0} times. Whether this is an older copy of itself, no folder can tell: servers that have met a later start say so when it calls (docs/guarantees.md)`,
   ]
   return lines.join("\n")
 }

@@ -119,6 +119,10 @@ export function resolveOptions(options: OpenOptions): ResolvedOptions {
   checkMembers(members)
   const self = members.find((member) => member.id === id)
   const listed = members.map((member) => member.id)
+  check(
+    options.cluster === undefined || listed.length > 0,
+    `cluster names no member; it lists all first members, this node (${id}) among them`,
+  )
   check(options.cluster === undefined || self !== undefined, `cluster names the members ${listed.join(", ")}, but not this node (${id})`)
   const beginWithout = options.beginWithout ?? []
   const stranger = beginWithout.find((one) => one === id || !listed.includes(one))

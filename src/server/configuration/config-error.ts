@@ -45,3 +45,8 @@ export function explainFileError(error: unknown): string {
   if (code === "EISDIR") return "it is a folder"
   return (error as Error).message
 }
+
+/** No server of the cluster that this one is to join answered for long. As far as anybody can tell from here, nothing is wrong with the settings. */
+export class NobodyToJoin extends Error {
+  override readonly name = "NobodyToJoin"
+}

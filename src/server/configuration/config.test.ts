@@ -44,6 +44,7 @@ describe("without anything", () => {
     expect(config.bootstrap).toEqual([{ id: 1, name: "n1", peerAddress: "127.0.0.1:2380", clientAddress: "127.0.0.1:2379" }])
     expect(config.timings).toEqual({ electionTimeoutMinMs: 150, electionTimeoutMaxMs: 300, heartbeatIntervalMs: 50 })
     expect(config.dataDir).toBe(join(folder, "n1.oarlock"))
+    expect(config.isUnlisted).toBe(true)
     expect(config.tls).toEqual({ client: null, peer: null })
   })
 
@@ -62,6 +63,7 @@ describe("a cluster file", () => {
     expect(byId).toMatchObject({ id: 2, name: "n2", clusterToken: "c", clientAddress: "10.0.0.2:2379", dataDir: join(folder, "d/n2-2") })
     expect(byId.clientListen).toEqual([{ host: "10.0.0.2", port: 2379, secure: null }])
     expect(byId.bootstrap?.map(({ id }) => id)).toEqual([1, 2, 3])
+    expect(byId.isUnlisted).toBe(false)
   })
 
   test("the example that we ship is valid for each of its members", () => {

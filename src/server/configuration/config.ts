@@ -31,6 +31,8 @@ export interface ServerConfig {
   readonly peerAddress: string
   /** The members that the cluster starts with; null for a server that waits to be added. */
   readonly bootstrap: readonly Member[] | null
+  /** Nobody said with whom it begins or whom it joins, so `bootstrap` is this server alone. */
+  readonly isUnlisted: boolean
   /** Members in `bootstrap` without which a new cluster may begin. */
   readonly beginWithout: readonly number[]
   /** Client addresses of a running cluster, asked for our id and its cluster id. */
@@ -135,6 +137,7 @@ function assemble(reader: SettingsReader, file: LoadedFile | null): ServerConfig
     clientAddress,
     peerAddress,
     bootstrap: waits ? null : (listed ?? [alone]),
+    isUnlisted: !waits && listed === null,
     beginWithout: readBeginWithout(reader, listed ?? [], self),
     join,
     timings,

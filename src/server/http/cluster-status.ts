@@ -59,6 +59,15 @@ export interface SelfStatus {
   readonly pid: number
   readonly halted: string | null
   readonly identity: IdentityView
+  /** What it waits for before it campaigns, and how often it sends heartbeats while it leads; missing where a server does not tell. */
+  readonly timings?: ClusterTimings | null
+}
+
+/** In milliseconds; the same on all members of a cluster, as a rule. */
+export interface ClusterTimings {
+  readonly electionTimeoutMinMs: number
+  readonly electionTimeoutMaxMs: number
+  readonly heartbeatIntervalMs: number
 }
 
 /** Which life of which cluster this node is in, and who holds what against whom (`replica/peers.ts`). */
@@ -140,6 +149,7 @@ export function clusterStatus(node: ServedNode, log: LogHealth, utcNowMs: number
         rolledBackPeers: status.rolledBackPeers,
         refusals: status.refusals,
       },
+      timings: node.timings,
     },
     leaderId: status.leaderId,
     configuration,

@@ -375,6 +375,7 @@ function fakeNode(): FakeNode {
   }
   const node: FakeNode = {
     clusterId: "0123456789abcdef",
+    timings: { electionTimeoutMinMs: 150, electionTimeoutMaxMs: 300, heartbeatIntervalMs: 50 },
     name: "n2",
     clientAddress: "127.0.0.1:22379",
     nowMs: 10_000,

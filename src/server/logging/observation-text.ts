@@ -34,7 +34,9 @@ export function describeObservation(observation: Observation, self: string, name
     case "leaderKnown":
       return `${self} knows that ${nameOf(observation.leader)} leads term ${observation.term}`
     case "configurationActive":
-      return `${self} works with the members ${describeConfiguration(observation.configuration)} (${observation.because})`
+      if (observation.configuration.members.length === 0)
+        return `${self} knows no members yet: it waits to hear from the cluster that lists it`
+      return `${self} works with the members ${describeConfiguration(observation.configuration)} (${sourceOfMembers[observation.because]})`
     case "configurationCommitted":
       return `the members are now ${describeConfiguration(observation.configuration)}`
     case "truncated":
@@ -104,6 +106,13 @@ export function describeObservation(observation: Observation, self: string, name
       return `${self} tells something new: ${JSON.stringify(observation)}`
   }
 }
+
+const sourceOfMembers = {
+  appended: "as an entry says",
+  truncated: "the entry that said otherwise was removed",
+  snapshot: "as a snapshot says",
+  recovered: "as it starts",
+} as const
 
 const followerVerb = {
   probe: "looks for where its log and that of the follower agree:",

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import type { KeyValueMachine } from "../../kv/index.ts"
 import type { OarlockNode } from "../../node/index.ts"
 import type { Observation } from "../../replica/index.ts"
+import type { ClusterTimings } from "../http/cluster-status.ts"
 import type { LinkControl, ServedNode } from "./served-node.ts"
 
 export interface EmbeddedNodeOptions {
@@ -13,6 +14,7 @@ export interface EmbeddedNodeOptions {
   readonly name: string
   readonly clientAddress: string
   readonly dataDir: string
+  readonly timings: ClusterTimings
   /** Whether faults may be made here on purpose. */
   readonly allowChaos: boolean
 }
@@ -21,11 +23,12 @@ export interface EmbeddedNodeOptions {
 const probe = { kind: "get", key: new TextEncoder().encode("health") } as const
 
 export function serveEmbeddedNode(options: EmbeddedNodeOptions): ServedNode {
-  const { node, machine, name, clientAddress, dataDir } = options
+  const { node, machine, name, clientAddress, dataDir, timings } = options
   return {
     clusterId: node.clusterId,
     name,
     clientAddress,
+    timings,
     status: () => node.engine.status(),
     now: () => node.now(),
     confirm: async (timeoutMs) => {

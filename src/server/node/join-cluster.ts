@@ -7,10 +7,11 @@ import http from "node:http"
 import https from "node:https"
 import { explainTlsError } from "../../client/index.ts"
 import { type Address, formatAddress } from "../configuration/address.ts"
-import { ConfigErrors } from "../configuration/config-error.ts"
+import { ConfigErrors, NobodyToJoin } from "../configuration/config-error.ts"
 import type { ServerConfig, TlsFiles } from "../configuration/config.ts"
 import type { ClusterStatus } from "../http/cluster-status.ts"
 import { clientTlsOptions } from "../listening/client-tls.ts"
+import type { Logger } from "../logging/logging.ts"
 
 export interface JoinedIdentity {
   readonly id: number
@@ -21,33 +22,49 @@ export interface JoinedIdentity {
 /** How long one server of the cluster may take to answer, in milliseconds. */
 export const askTimeoutMs = 3000
 
-/** Throws `ConfigErrors` if nobody answers, or the cluster does not know us. */
-export async function lookUpIdentity(config: ServerConfig): Promise<JoinedIdentity> {
-  const failures: string[] = []
-  for (const address of config.join) {
-    try {
-      const status = await askForCluster(address, config.tls.client)
-      const member = status.members.find((candidate) =>
-        config.id === null ? candidate.peerAddress === config.peerAddress : candidate.id === config.id,
-      )
-      if (member !== undefined) return { id: member.id, clusterId: status.clusterId }
-      const list = status.members.map(({ id, name, peerAddress }) => `${id} (${name}, ${peerAddress})`).join(", ")
-      const found = config.id === null ? `a cluster without a member at ${config.peerAddress}` : `a cluster without a member ${config.id}`
-      const advice = `its members are ${list}: first run \`oarlock member add ${config.name} --peer ${config.peerAddress}\``
-      throw new ConfigErrors([{ where: "--join", found, expected: "a cluster that lists this node as a member", advice }])
-    } catch (error) {
-      if (error instanceof ConfigErrors) throw error
-      failures.push(`${formatAddress(address)}: ${(error as Error).message}`)
+/** How soon a cluster that does not answer is asked again, in milliseconds. */
+export const joinRetryMs = 1000
+/** How long it is waited for in all, in milliseconds: both may be starting at once. Then whoever started this server is told. */
+export const joinPatienceMs = 60_000
+/** While it is waited for, the log says so once in so many tries. */
+export const triesPerWord = 10
+
+/** Throws `ConfigErrors` if the cluster does not know us, `NobodyToJoin` if nobody answers for long. */
+export async function lookUpIdentity(config: ServerConfig, log: Pick<Logger, "warn" | "info">): Promise<JoinedIdentity> {
+  const startedMs = performance.now()
+  for (let tries = 0; ; tries++) {
+    const failures: string[] = []
+    for (const address of config.join) {
+      const identity = await askAt(address, config, failures)
+      if (identity !== null) return identity
     }
+    const found = `no server of the cluster to join (--join) answers: ${failures.join("; ")}`
+    if (performance.now() - startedMs >= joinPatienceMs)
+      throw new NobodyToJoin(
+        `${found}. Check that it runs, and that these are the addresses of its clients; it was asked for ${joinPatienceMs / 1000} s`,
+      )
+    if (tries % triesPerWord === 0) log.warn(`${found}; asking again for ${joinPatienceMs / 1000} s in all`)
+    await new Promise((resolve) => setTimeout(resolve, joinRetryMs))
   }
-  throw new ConfigErrors([
-    {
-      where: "--join",
-      found: `no answer (${failures.join("; ")})`,
-      expected: "the client address of a running node",
-      advice: "check that the cluster runs",
-    },
-  ])
+}
+
+/** Null, and one more of `failures`, if nobody answers there. */
+async function askAt(address: Address, config: ServerConfig, failures: string[]): Promise<JoinedIdentity | null> {
+  try {
+    const status = await askForCluster(address, config.tls.client)
+    const member = status.members.find((candidate) =>
+      config.id === null ? candidate.peerAddress === config.peerAddress : candidate.id === config.id,
+    )
+    if (member !== undefined) return { id: member.id, clusterId: status.clusterId }
+    const list = status.members.map(({ id, name, peerAddress }) => `${id} (${name}, ${peerAddress})`).join(", ")
+    const found = config.id === null ? `a cluster without a member at ${config.peerAddress}` : `a cluster without a member ${config.id}`
+    const advice = `its members are ${list}: first run \`oarlock member add ${config.name} --peer ${config.peerAddress}\``
+    throw new ConfigErrors([{ where: "--join", found, expected: "a cluster that lists this node as a member", advice }])
+  } catch (error) {
+    if (error instanceof ConfigErrors) throw error
+    failures.push(`${formatAddress(address)}: ${(error as Error).message}`)
+    return null
+  }
 }
 
 /** By TLS if the address says so; without a scheme, if our own client port has it: all client ports of a cluster are alike. */

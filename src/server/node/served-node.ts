@@ -7,6 +7,7 @@ import type { LinkDirection } from "../../node/index.ts"
 export type { LinkDirection }
 import type { NodeId } from "../../core/index.ts"
 import type { Observation, ReplicaStatus } from "../../replica/index.ts"
+import type { ClusterTimings } from "../http/cluster-status.ts"
 
 export interface ServedNode {
   /** 16 hexadecimal digits. */
@@ -14,6 +15,7 @@ export interface ServedNode {
   readonly name: string
   /** Where clients reach this node, `host:port`. */
   readonly clientAddress: string
+  readonly timings: ClusterTimings
   status(): ReplicaStatus
   /** The replica's monotonic clock, in milliseconds: what the moments in `status` are measured on. */
   now(): number

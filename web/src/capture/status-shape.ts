@@ -26,7 +26,15 @@ const configuration = object<Configuration>({
   highestId: count,
 })
 
+const timings = object<NonNullable<SelfStatus["timings"]>>({
+  electionTimeoutMinMs: number,
+  electionTimeoutMaxMs: number,
+  heartbeatIntervalMs: number,
+})
+
 const self = object<SelfStatus>({
+  // Captures that were kept earlier do not have them.
+  timings: (value, path) => (value === undefined ? null : nullable(timings)(value, path)),
   id: count,
   name: text,
   role: oneOf("follower", "preCandidate", "candidate", "leader", "halted"),

@@ -47,6 +47,7 @@ export function statusOf(id: number, leader: number | null, term: number, self: 
       utcMs: 0,
       pid: 1,
       halted: null,
+      timings: { electionTimeoutMinMs: 150, electionTimeoutMaxMs: 300, heartbeatIntervalMs: 50 },
       identity: { life: 1, genesis: null, waitsFor: [], isRolledBack: false, isRemoved: false, rolledBackPeers: [], refusals: [] },
       ...self,
     },
