@@ -130,7 +130,8 @@ export class Raft {
   }
 
   /**
-   * Appends one command per payload, all or none. Only on a leader. `encoded`: what whoever encodes the entries has prepared for each of them.
+   * Appends one command per payload, all or none. Only on a leader. `encoded`: the slot of each entry's log record, where the encoder (`wire`) has
+   * prepared one.
    */
   propose(payloads: readonly Uint8Array[], encoded: RecordSlot | null = null): ProposeResult {
     const { state } = this

@@ -55,7 +55,7 @@ export interface Configuration {
 export type EntryKind = "noop" | "command" | "configuration"
 
 /**
- * How the log record of an entry is kept. Opaque to the core, which only carries it: whoever encodes entries (`wire`) makes slots and reads them.
+ * How the log record of an entry is kept. Opaque to the core, which only carries it: the encoder of entries (`wire`) makes slots and reads them.
  *
  * A shared slot says the same of every entry that has it, and holds no bytes of its own: the record follows from the entry's `data`.
  */

@@ -1,5 +1,5 @@
 /**
- * Why a server knows no leader, where no election mends it by itself: in words, with what to do. Whoever asks it for something hears this in place of "no
+ * Why a server knows no leader, where no election mends it by itself: in words, with what to do. A request to it is answered with this in place of "no
  * leader is known at the moment".
  */
 

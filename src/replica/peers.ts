@@ -161,7 +161,7 @@ function meet(state: ReplicaState, peer: NodeId, introduction: Introduction, wel
   const { peers, log } = state
   const { incarnation, life, nonce, genesis } = introduction
   remember(state, peer, { incarnation, life, nonce, isCondemned: false })
-  // Whoever calls has not judged this server yet: only one that has welcomed it knows it, on its disk, and counts as met.
+  // A caller has not judged this server yet. Only a server that has welcomed this one has it on its disk, and counts as met.
   if (!welcomedUs) return
   peers.refusals.delete(peer)
   if (peers.own.genesis === null && genesis !== null) {

@@ -1,5 +1,5 @@
 /**
- * A bound by number and by bytes on what is under way: of a client, a node, a session. Whoever finds no room is refused before anything is sent,
+ * A bound by number and by bytes on what is under way: of a client, a node, a session. A request that finds no room is refused before anything is sent,
  * so the refusal is certain.
  */
 

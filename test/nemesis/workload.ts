@@ -183,7 +183,7 @@ export class Workload {
     return value
   }
 
-  /** Whose value was read; what nobody wrote is a violation, and counts as nobody's. */
+  /** The operation that wrote the value that was read; -1, and a violation, if no operation did. */
   #seen(key: string, value: Uint8Array | null): number | null {
     if (value === null) return null
     try {

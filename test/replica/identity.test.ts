@@ -208,7 +208,7 @@ describe("a new cluster", () => {
     expect(cluster.leader).toBeNull()
   })
 
-  test("is learned by a newcomer from a server that has welcomed it, not from whoever calls", () => {
+  test("is learned by a newcomer from a server that has welcomed it, not from one that only called", () => {
     const cluster = new TestCluster([1, 2, 3])
     cluster.run(10)
     cluster.start(4)

@@ -110,7 +110,7 @@ async function runDev(context: Context, options: DevOptions): Promise<ExitCode> 
   return exitCode.ok
 }
 
-/** That nobody listens any more is found out by whoever asks, too; so it is no reason to fail at the end. */
+/** A manifest that still names a control port does no harm: a command that asks there hears that nothing listens. So a failure to write it is no error. */
 function forgetControl(context: Context, folder: string, manifest: DevManifest): void {
   try {
     writeManifest(folder, { ...manifest, control: null })
@@ -232,7 +232,7 @@ export function formatDevTable(nodes: readonly DevNodeStatus[], header: (line: s
 /** Sentences with the time of day, or JSON lines. */
 function teller(context: Context, options: DevOptions): (sentence: string) => void {
   return (sentence) => {
-    // A cluster does not depend on whoever reads its story, nor on their speed.
+    // The cluster goes on whether its events are read or not: what a slow reader would miss is left out.
     if (context.output.isBehind) return
     const now = new Date()
     if (options.json === true) return context.output.print(JSON.stringify({ kind: "event", time: now.toISOString(), text: sentence }))

@@ -151,7 +151,7 @@ function choose(chronicle: Chronicle, { from, to, around, rows }: Window): reado
   return chosen
 }
 
-/** So many events are written before the reader is waited for: whoever has seen enough ends the run. */
+/** Events written before the command waits for its reader. A reader that closes the stream ends the command. */
 const eventsAhead = 32
 
 async function exportEvents(context: Context, file: string, trace: Trace, chronicle: Chronicle, { from, to }: Window): Promise<ExitCode> {

@@ -2,7 +2,7 @@
  * Keeps what one node of `oarlock dev` throws away in line with which links are cut: one request after the other, and again until it answers.
  *
  * A node may be too busy to answer, just as it comes back, or stand still. That is a fault like those that are made here on purpose, so it never
- * harms the others, and it is no error of whoever asked.
+ * harms the others, and the command that cut the link does not fail.
  */
 
 /** How soon a node that did not answer is asked again, in milliseconds. */

@@ -65,7 +65,7 @@ export function writeWhole(path: string, text: string): void {
   }
 }
 
-/** Turns what a trace cannot be or do into words for whoever named `file`. */
+/** Runs `body`; an error about the trace becomes a `CliError` that names `file`. */
 export function refuseBadTrace<T>(file: string, body: () => T): T {
   try {
     return body()

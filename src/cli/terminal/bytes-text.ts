@@ -62,7 +62,7 @@ export async function readValue(text: string, input: AsyncIterable<Buffer | stri
   return Buffer.concat(chunks)
 }
 
-/** To Node, a folder is an input without contents; to whoever redirected one, it is a mistake. */
+/** Node reads a folder as an empty input; a redirected folder is a mistake, and is refused. */
 function standardInput(): AsyncIterable<Buffer | string> {
   if (fstatSync(0).isDirectory()) throw new Error("it is a folder")
   return process.stdin

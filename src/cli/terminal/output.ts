@@ -12,7 +12,7 @@ import { writeSync } from "node:fs"
 import { Socket } from "node:net"
 import type { Writable } from "node:stream"
 
-/** Results that wait for a slow reader, in bytes: whoever tells a story that goes on leaves out what is above. */
+/** Bytes of results that wait for a slow reader. A command that prints events without end leaves out what would exceed it. */
 export const outputBacklogBytesMax = 1 << 20
 
 export interface Output {

@@ -63,7 +63,7 @@ export function startElection(state: RaftState, out: Ready, now: Milliseconds, b
   sendAfterPersist(state, out, { kind: "requestVoteReply", from, to: from, term, granted: true })
 }
 
-/** Would this server vote for the sender? A grant echoes the asked term, a refusal tells the own one (dissertation §9.6). */
+/** Would this server vote for the sender? A grant echoes the asked term, a refusal carries this server's own term (dissertation §9.6). */
 export function onPreVote(state: RaftState, out: Ready, message: PreVote, now: Milliseconds): void {
   const upToDate = isUpToDate(state.log, message.lastLogIndex, message.lastLogTerm)
   const granted =

@@ -42,7 +42,7 @@ export function onAppendEntries(state: RaftState, out: Ready, message: AppendEnt
   }
   appendNew(state, out, known === 0 ? message.entries : message.entries.slice(known))
   const lastNew = message.prevLogIndex + message.entries.length
-  // Never beyond what this message confirmed to be equal: the own log may go on with another leader's leftovers.
+  // Never beyond what this message confirmed to be equal: this server's log may go on with entries of another leader.
   const commitIndex = Math.min(message.leaderCommit, lastNew)
   if (commitIndex > state.commitIndex) commitTo(state, out, commitIndex)
   acknowledge(state, out, message, lastNew)

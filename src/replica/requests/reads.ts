@@ -201,7 +201,7 @@ export function answerReads(state: Reads, machine: StateMachine, lastApplied: Lo
     const later: Read[] = []
     for (const read of batch.reads) {
       if (read.minimumIndex > lastApplied) later.push(read)
-      // As long as nobody waits for a turn, whoever came first is answered first.
+      // As long as no read waits for a turn, reads are answered in the order in which they came.
       else if (itemsLeft > 0 && turns.count === 0) itemsLeft -= answerOne(read)
       else lineUp(turns, read)
     }

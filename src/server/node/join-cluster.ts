@@ -24,7 +24,7 @@ export const askTimeoutMs = 3000
 
 /** How soon a cluster that does not answer is asked again, in milliseconds. */
 export const joinRetryMs = 1000
-/** How long it is waited for in all, in milliseconds: both may be starting at once. Then whoever started this server is told. */
+/** How long a server waits in all for a cluster to answer, in milliseconds: both may be starting at once. After that it ends with an error. */
 export const joinPatienceMs = 60_000
 /** While it is waited for, the log says so once in so many tries. */
 export const triesPerWord = 10

@@ -8,7 +8,7 @@ import { chance, purposes } from "../ground/randomness.ts"
 import type { RequestRules } from "../state/build.ts"
 import type { WorldOptions } from "../state/options.ts"
 
-/** Immutable: whoever takes or ends a number makes another one. */
+/** Immutable: taking or ending a number gives another one. */
 export interface ClientSession {
   /** 0 while there is none. */
   readonly id: number

@@ -32,7 +32,7 @@ export function checkSilence(world: WorldState, node: SimulatedNode, { messages,
   else if (outcomes.length + reads.length > 0) fail(world, "halt", `server ${node.id} has halted, and still answers`)
 }
 
-/** Whoever waits for an answer of `node` sees its connection break. */
+/** Clients that wait for an answer of `node` see their connections break. */
 export function breakConnections(world: WorldState, node: SimulatedNode): void {
   const { waiting } = node
   node.waiting = new Map()

@@ -39,7 +39,7 @@ export interface Journal {
   kept: KeptPoint[]
 }
 
-/** A question that is none: whoever asks it has the machine apply `command`, which stands in no log. */
+/** A query that makes the machine apply `command`, which stands in no log. */
 export class Spoiling {
   readonly command: Uint8Array
 

@@ -108,7 +108,7 @@ export class ByteWriter {
     bytes[at + 3] = value >>> 24
   }
 
-  /** Starts again with a new buffer, leaving the old one to whoever has views of it. */
+  /** Starts again with a new buffer, and leaves the old one to those that have views of it. */
   reset(capacityBytes: number): void {
     this.bytes = new Uint8Array(capacityBytes)
     this.latestView = null

@@ -10,7 +10,7 @@ export function slice(bytes: Uint8Array, start: number, end: number): Uint8Array
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 }
 
-/** As `slice`, for whoever has a view of the bytes: to ask a view for its buffer costs far less than to ask the bytes for it. */
+/** As `slice`, where a view of the bytes is at hand: asking a view for its buffer costs far less than asking the bytes for it. */
 export function sliceOf(view: DataView, start: number, end: number): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset + start, end - start)
 }

@@ -7,7 +7,7 @@ const poisoned = { nodes: 3, onApplyError: "refuse", poisonRate: 0.1, verifyEver
 const comparing = { nodes: 3, onApplyError: "refuse", poisonRate: 0, verifyEveryEntries: 32, clients: writers } as const
 const unequal = ["equal-states", "halt", "state-machine-safety", "client-writes", "fresh-reads", "snapshot-contents"]
 
-/** Every server is asked for a command at which it will halt: whoever leads takes it. */
+/** Every server is asked for a command at which it will halt; the leader takes it. */
 const poison = [1, 2, 3].map((node) => {
   return { atMs: 1_000, action: { kind: "request", client: 99 + node, node, operation: { kind: "poison" } } } as const
 })
