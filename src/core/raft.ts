@@ -231,7 +231,10 @@ export class Raft {
     checkStep(this.state)
   }
 
-  /** Whether this server may vote and campaign at all; see `RaftState.isBarred`. One that leads or campaigns when it is barred gives that up, and votes that wait for the disk do not leave. */
+  /**
+   * Whether this server may vote and campaign at all; see `RaftState.isBarred`. One that leads or campaigns when it is barred gives that up, and
+   * votes that wait for the disk do not leave.
+   */
   bar(isBarred: boolean, because: string, now: Milliseconds): void {
     const { state } = this
     state.isBarred = isBarred

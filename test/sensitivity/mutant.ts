@@ -2,8 +2,9 @@
  * What a planted bug is, and how it gets into a replica.
  *
  * Each is one rule of production code, changed in its source text while it is bundled: the file on disk stays as it is. Only the replica is changed
- * (core, wire, storage, replica), the rules of clients (requests), or the key-value store, so that the world and the checkers that judge it are the ones that everybody uses. A snippet that does
- * not stand in its file exactly once makes the mutant stale, and stale mutants fail: the catalogue cannot fall behind the code.
+ * (core, wire, storage, replica), the rules of clients (requests), or the key-value store, so that the world and the checkers that judge it are
+ * the same as in every other test. A snippet that does not stand in its file exactly once makes the mutant stale, and stale mutants fail: the
+ * catalogue cannot fall behind the code.
  */
 
 import { readFileSync } from "node:fs"

@@ -38,9 +38,11 @@ export interface StateMachine<Query = unknown, Answer = unknown> {
   answerItems?(answer: Answer): number
   /**
    * The state at the moment of the call, as an iterator of its serialized chunks, which later `apply` calls must not change. A server takes
-   * its snapshots from a `clone()`, to which nothing more is applied: so one of the two has to freeze, not both (a machine on disk: `clone` begins a read transaction, which `release` ends). Checkers and tests also ask the
-   * machine itself, and clones of clones. Chunks of about 64 KiB to 1 MiB serve best: any length is taken, but each
-   * is made in one turn of the event loop, and held in memory as a whole, here and where it is restored.
+   * its snapshots from a `clone()`, to which nothing more is applied: one of the two has to freeze the state, not both. For a machine on disk
+   * `clone` begins a read transaction, which `release` ends. Checkers and tests also ask the machine itself, and clones of clones.
+   *
+   * Chunks of about 64 KiB to 1 MiB serve best: any length is taken, but each is made in one turn of the event loop, and held in memory as a
+   * whole, here and where it is restored.
    */
   snapshot(): Iterator<Uint8Array>
   /**

@@ -29,7 +29,10 @@ export function mayDamage(world: WorldState, id: NodeId): boolean {
   return true
 }
 
-/** Whether it has a vote for sure: one that the others began without, or that had met less than all of them before they were damaged, has none before it has entries. */
+/**
+ * Whether it has a vote for certain. A member without which the cluster began, or that had not met all others before some were damaged, has none
+ * before it has entries.
+ */
 export function counts(world: WorldState, id: NodeId): boolean {
   if ((durableState(world, id)?.lastIndex ?? 0) > 0) return true
   return committedIndex(world) === 0 && !world.options.beginWithout.includes(id)
