@@ -24,3 +24,13 @@ export class Codes<Word extends string> {
     return this.#words[code]
   }
 }
+
+/** The words in the order of their codes, which are 0, 1, 2, … without a gap: for tables that are lists. Throws a `RangeError` otherwise. */
+export function wordsInOrder<Word extends string>(codes: Readonly<Record<Word, number>>): readonly Word[] {
+  const table = new Codes(codes)
+  return Object.keys(codes).map((_, code) => {
+    const word = table.wordOf(code)
+    if (word === undefined) throw new RangeError(`no word has the code ${code}`)
+    return word
+  })
+}

@@ -5,6 +5,8 @@
  * kept in sessions and snapshots.
  */
 
+import { wordsInOrder } from "../bytes/codes.ts"
+
 export const refusalTexts = {
   malformed: "malformed request",
   compacted: "mvcc: required revision has been compacted",
@@ -22,19 +24,19 @@ export const refusalTexts = {
 export type RefusalReason = keyof typeof refusalTexts
 
 /** By code. Append only. */
-export const refusalReasons: readonly RefusalReason[] = [
-  "malformed",
-  "compacted",
-  "futureRevision",
-  "emptyKey",
-  "duplicateKey",
-  "tooManyOperations",
-  "requestTooLarge",
-  "keyNotFound",
-  "valueProvided",
-  "leaseProvided",
-  "leaseNotFound",
-]
+export const refusalReasons: readonly RefusalReason[] = wordsInOrder<RefusalReason>({
+  malformed: 0,
+  compacted: 1,
+  futureRevision: 2,
+  emptyKey: 3,
+  duplicateKey: 4,
+  tooManyOperations: 5,
+  requestTooLarge: 6,
+  keyNotFound: 7,
+  valueProvided: 8,
+  leaseProvided: 9,
+  leaseNotFound: 10,
+})
 
 /** The store said no, and nothing changed. */
 export interface Refusal {

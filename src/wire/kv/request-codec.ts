@@ -18,6 +18,7 @@
  * `WireError` for whatever is not exactly this, surplus bytes included.
  */
 
+import { wordsInOrder } from "../bytes/codes.ts"
 import { ByteReader, ByteWriter, WireError } from "../client/index.ts"
 import {
   readBytes32,
@@ -54,10 +55,16 @@ export const txnListMax = 0xffff
 
 const shortKeyBytesMax = 0xffff
 
-export const sortOrders: readonly SortOrder[] = ["none", "ascend", "descend"]
-export const sortTargets: readonly SortTarget[] = ["key", "version", "create", "mod", "value"]
-export const compareResults: readonly CompareResult[] = ["equal", "greater", "less", "notEqual"]
-export const compareTargets: readonly Compare["target"][] = ["version", "create", "mod", "value", "lease"]
+export const sortOrders: readonly SortOrder[] = wordsInOrder<SortOrder>({ none: 0, ascend: 1, descend: 2 })
+export const sortTargets: readonly SortTarget[] = wordsInOrder<SortTarget>({ key: 0, version: 1, create: 2, mod: 3, value: 4 })
+export const compareResults: readonly CompareResult[] = wordsInOrder<CompareResult>({ equal: 0, greater: 1, less: 2, notEqual: 3 })
+export const compareTargets: readonly Compare["target"][] = wordsInOrder<Compare["target"]>({
+  version: 0,
+  create: 1,
+  mod: 2,
+  value: 3,
+  lease: 4,
+})
 
 /** The command's bytes. Throws a RangeError on a transaction that is too deep or too wide to be written down. */
 export function encodeKvCommand(command: KvCommand): Uint8Array {
