@@ -39,15 +39,14 @@ test("a click on a line goes to where that message left, and marks its past and 
   const end = await clock(page)
   const drawing = page.locator(".space-time-drawing")
   await drawing.waitFor()
-  // The middle of a whole line that is well in view: its two ends are in the path.
+  // The middle of a whole line (its two ends are in the path), of that line which stands in the middle of those in view: messages came before and after it.
   const { x, y } = (await drawing.evaluate(
     `(svg => {
       const lines = [...svg.querySelectorAll(".flights.request")].flatMap((path) => [...path.getAttribute("d").matchAll(/M([\\d.-]+) ([\\d.-]+)L([\\d.-]+) ([\\d.-]+)M/g)])
-      const [x1, y1, x2, y2] = lines.map((match) => match.slice(1).map(Number)).filter(([x1, , x2]) => x1 > 100 && x2 < svg.clientWidth - 20).at(-1)
+      const inView = lines.map((match) => match.slice(1).map(Number)).filter(([x1, , x2]) => x1 > 100 && x2 < svg.clientWidth - 20).sort((a, b) => a[0] - b[0])
+      const [x1, y1, x2, y2] = inView[inView.length >> 1]
       return { x: (x1 + x2) / 2, y: (y1 + y2) / 2 }
-    })`
-      .replace(/^\(/, "(")
-      .concat("(document.querySelector('.space-time-drawing'))"),
+    })`.concat("(document.querySelector('.space-time-drawing'))"),
   )) as { x: number; y: number }
   await drawing.click({ position: { x, y } })
   await expect.poll(() => clock(page)).toBeLessThan(end)
