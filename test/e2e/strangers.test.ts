@@ -7,8 +7,8 @@ import { eventually, RealCluster } from "./real-cluster.ts"
 import { Strangers } from "./strangers.ts"
 
 /**
- * What a server may take: as it starts, untaken answers, requests under way (docs/limits.md), and as much again of buffers that grew or were let go and are
- * not collected yet. Without bounds for all connections together it is several gigabytes.
+ * What a server may take: as it starts, untaken answers, requests under way (docs/limits.md), and as much again of what the collector has not got round to.
+ * Without bounds for all connections together it is several gigabytes.
  */
 const residentMiBMax = 1024
 const attackMs = 15_000

@@ -66,7 +66,7 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
     this.options = options
     this.pending = new InflightTable(load)
     this.cutter = new FrameCutter(frameHeaderBytes - 1 + options.store.requestBytesMax)
-    this.output = new OutputBuffer(socket, () => this.flushSoon())
+    this.output = new OutputBuffer(socket, load.pieces, () => this.flushSoon())
     this.subscriptions = new Subscriptions(this)
     if (socket instanceof Socket) socket.setNoDelay(true)
     socket.on("data", (piece: Buffer) => this.onData(piece))
@@ -211,6 +211,7 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
       this.pending.release(slot)
     }
     this.unreserve()
+    this.output.drop()
     this.load.unsentBytes -= this.countedUnsentBytes
     this.countedUnsentBytes = 0
     this.load.stopWaiting(this)
@@ -250,15 +251,19 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
     const idHigh = pending.idHigh[tag]!
     const kind = pending.kind[tag]!
     pending.release(tag)
-    writeAnswer(this.output.writer, idLow, idHigh, kind, index, answer as KvAnswer, bytes)
+    const out = this.output.writerFor(bytes)
+    writeAnswer(out, idLow, idHigh, kind, index, answer as KvAnswer, bytes)
+    this.output.onAnswerWritten(out)
     if (!isShort) this.countUnsent()
     this.flushSoon()
   }
 
   private writeLongResult(idLow: number, idHigh: number, index: LogIndex, result: Uint8Array): void {
-    const { writer } = this.output
-    if (this.hasRoomFor(result.length)) writeResult(writer, idLow, idHigh, index, result)
-    else writeLostResult(writer, idLow, idHigh, index, result)
+    if (this.hasRoomFor(result.length)) {
+      const out = this.output.writerFor(result.length)
+      writeResult(out, idLow, idHigh, index, result)
+      this.output.onAnswerWritten(out)
+    } else writeLostResult(this.output.writer, idLow, idHigh, index, result)
     this.countUnsent()
   }
 
@@ -316,6 +321,7 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
   flush(): void {
     this.isDirty = false
     if (this.isOver) return
+    if (!this.output.isUpToDate) this.output.send()
     if (this.output.isUpToDate) this.subscriptions.writeUpdates()
     this.output.send()
     this.countUnsent()

@@ -65,6 +65,7 @@ export class NativeServer {
 
   private sweep(): void {
     for (const connection of this.connections) connection.sweep()
+    this.shared.pieces.trim()
     if (!this.shared.isPressed) return
     const stalled = [...this.connections].filter(({ untakenMs }) => untakenMs > this.options.untakenPressedMs)
     stalled.sort((a, b) => b.unsentBytes - a.unsentBytes)

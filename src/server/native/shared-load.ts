@@ -6,6 +6,7 @@
  * each, and as much as each of them holds stays free for whoever comes next and asks for little. There is nothing to configure and nobody to count.
  */
 
+import { AnswerPieces } from "./answer-pieces.ts"
 import type { NativeOptions } from "./options.ts"
 
 /** A connection that waits until there is room for the request that it has begun. */
@@ -21,6 +22,7 @@ export class SharedLoad {
   inflightRequests = 0
   inflightBytes = 0
   unsentBytes = 0
+  readonly pieces = new AnswerPieces()
   readonly #options: NativeOptions
   /** Whoever has waited longest comes first. */
   readonly #waiting = new Set<Waiter>()
