@@ -16,7 +16,6 @@ export {
   forgetPeer,
   hashLogStore,
   hasRoomForBatch,
-  isLogIdle,
   isLogRequest,
   logBytes,
   nextLogRequest,
@@ -42,7 +41,6 @@ export {
   hashSnapshotStore,
   isAsWritten,
   isSnapshotRequest,
-  isTakingSnapshot,
   noteRotten,
   pinSnapshot,
   readSnapshot,
@@ -53,9 +51,9 @@ export {
 export { latestFile } from "./log-latest.ts"
 export { MemoryDisk } from "./memory-disk.ts"
 export type { ReceivedPiece, ReceiveResult, SnapshotLimits, SnapshotProgress, SnapshotStore, StoredSnapshot } from "./snapshot-store.ts"
-export { readIdentity, recover } from "./recovery.ts"
+export { recover } from "./recovery.ts"
 export type { ExpectedIdentity, Recovered, ResumePoint } from "./recovery.ts"
-export { inspectFolder, inspectSegment, inspectSnapshot, verifyFolder } from "./inspect.ts"
+export { inspectFolder, verifyFolder } from "./inspect.ts"
 export type { InspectionRow, FolderVerdict } from "./inspect.ts"
 export { RecoveryError } from "./recovery-error.ts"
 export { snapshotChunks } from "./snapshot-choice.ts"

@@ -18,12 +18,15 @@ import { defaultSnapshotLimits } from "./snapshot-store.ts"
 
 /** One thing that stands in a file. */
 export interface InspectionRow {
+  /** The name of the segment or snapshot, relative to the data folder. */
   readonly file: string
+  /** The byte of the file at which it begins. */
   readonly offset: number
   /** What it is; `end` closes a file: what stands where the records end. */
   readonly type: "header" | LogRecord["kind"] | "chunk" | "footer" | "end"
   /** Of an entry, or the last index of a snapshot marker or header; the commit index of a batch. Null where there is none. */
   readonly index: number | null
+  /** Of an entry, of a batch (the term on disk then), or of the last entry that a snapshot covers. Null where there is none. */
   readonly term: number | null
   /** The kind of an entry, otherwise null. */
   readonly kind: EntryKind | null
@@ -31,19 +34,21 @@ export interface InspectionRow {
   readonly detail: string
   /** Its length in the file. */
   readonly bytes: number
+  /** False where the bytes are damaged or torn. */
   readonly ok: boolean
-  /** Null if `ok`. */
+  /** What is wrong, in words; null if `ok`. */
   readonly problem: string | null
 }
 
 /** Whether a node would start on this folder. */
 export interface FolderVerdict {
+  /** Whether it would start. */
   readonly ok: boolean
-  /** The sentence with which it would refuse, otherwise null. */
+  /** Why it would not start, as the message of the `RecoveryError`; null if `ok`. */
   readonly problem: string | null
-  /** What it would cut or clean up. */
+  /** What a start would cut off or remove, one sentence each. */
   readonly notices: readonly string[]
-  /** What it would start with, if it would. */
+  /** What a start would begin with; null if not `ok`. */
   readonly recovered: Recovered | null
 }
 
@@ -70,7 +75,7 @@ export function verifyFolder(reader: DiskReader): FolderVerdict {
 }
 
 /** The rows of one segment. `endOffset`: where the next segment says that this one ends; null for the last. */
-export function* inspectSegment(reader: DiskReader, sequence: number, endOffset: number | null): Generator<InspectionRow, void, undefined> {
+function* inspectSegment(reader: DiskReader, sequence: number, endOffset: number | null): Generator<InspectionRow, void, undefined> {
   const file = segmentFile(sequence)
   const header = headerOf(reader, sequence)
   if (typeof header === "string") {
@@ -108,7 +113,7 @@ export function* inspectSegment(reader: DiskReader, sequence: number, endOffset:
 }
 
 /** The rows of one snapshot: its header, its chunks, its footer, or where it is damaged. */
-export function* inspectSnapshot(reader: DiskReader, file: string): Generator<InspectionRow, void, undefined> {
+function* inspectSnapshot(reader: DiskReader, file: string): Generator<InspectionRow, void, undefined> {
   const { requestBytesMax, chunkBytesMax, pieceBytesMax } = defaultSnapshotLimits
   const parser = createSnapshotParser()
   const sizeBytes = reader.sizeBytes(file)

@@ -35,10 +35,12 @@ export interface LogLimits {
   readonly batchesInFlightMax: number
 }
 
+/** Segments of 64 MiB, 1 MiB of zeros ahead, two batches on their way to the disk. */
 export const defaultLogLimits: LogLimits = { segmentBytesMax: 64 << 20, zeroAheadBytes: 1 << 20, batchesInFlightMax: 2 }
 
 /** One write as the core seals it (`Raft.takeWrite()`). Numbers grow. */
 export interface LogWrite {
+  /** Comes back as `LogProgress.persisted` once the write is durable. */
   readonly number: number
   /** Null if neither term nor vote changed. */
   readonly hardState: HardState | null
@@ -100,7 +102,9 @@ export interface BatchInFlight {
 
 /** The whole state: plain data, shared bytes never change. Read `status` and `contents`; change it only through the functions below. */
 export interface LogStore {
+  /** Written into the header of each new segment. */
   readonly identity: StorageIdentity
+  /** The bounds that this log keeps to. */
   readonly limits: LogLimits
   /** `starting`: recovery's repairs (or a new log's first file) are not durable yet. */
   status: "starting" | "ready" | "full" | "failed"
@@ -110,6 +114,7 @@ export interface LogStore {
   contents: LogContents
   /** Repairs of the first request; empty from then on. */
   repairs: readonly DiskOperation[]
+  /** What the next batch will carry, in the order in which it was queued. */
   queue: LogItem[]
   /** The last index once everything queued is in the log. */
   queuedLastIndex: LogIndex
@@ -121,8 +126,11 @@ export interface LogStore {
   inFlight: readonly BatchInFlight[]
   /** While `full`: the caller asked for another try, or old segments were removed since. */
   wantsRetry: boolean
+  /** Files of segments that are no longer needed and that no request removes yet. */
   removals: string[]
+  /** The id of the request that removes segments; null if there is none under way. */
   removalId: number | null
+  /** The id of the next request: odd numbers, ascending. */
   nextId: number
 }
 

@@ -24,6 +24,7 @@ interface PlannedFailure {
   readonly code: DiskErrorCode
 }
 
+/** A `DiskReader` that also performs requests, at once. Files live in memory and end with the object. */
 export class MemoryDisk implements DiskReader {
   #files = new Map<string, MemoryFile>()
   /** The folder as a crash leaves it. */
@@ -59,14 +60,17 @@ export class MemoryDisk implements DiskReader {
     }
   }
 
+  /** The names of all files, ascending. */
   list(): readonly string[] {
     return [...this.#files.keys()].toSorted()
   }
 
+  /** The length of a file as writes left it, synced or not. Throws if there is no such file. */
   sizeBytes(file: string): number {
     return this.#open(file).contents.length
   }
 
+  /** A copy of bytes of a file as writes left them, synced or not. Throws if there is no such file. */
   read(file: string, offset: number, lengthBytes: number): Uint8Array {
     return this.#open(file).contents.slice(offset, offset + lengthBytes)
   }

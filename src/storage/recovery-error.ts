@@ -2,6 +2,7 @@
 
 /** The disk does not hold what it should. The node must not start on it. */
 export class RecoveryError extends Error {
+  /** The name of the class, for programs that cannot compare classes. */
   override readonly name = "RecoveryError"
   /** The file in question, relative to the data folder; null if it is the folder as a whole. */
   readonly file: string | null

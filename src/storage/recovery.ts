@@ -10,18 +10,21 @@ import type { Entry, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
 import type { OwnStanding, PeerStanding } from "../wire/index.ts"
 import type { DiskOperation, DiskReader, StorageIdentity } from "./disk.ts"
 import { checkLatest, readLatest } from "./log-latest.ts"
-import { listSegments, replayLog, type LogReplay } from "./log-replay.ts"
+import { replayLog, type LogReplay } from "./log-replay.ts"
 import type { Segment } from "./log-store.ts"
 import { adviceOnDamage, RecoveryError } from "./recovery-error.ts"
-import { decodeSegmentHeader, segmentFile, segmentHeaderBytes } from "./segment.ts"
 import { chooseSnapshot, listSnapshots } from "./snapshot-choice.ts"
 import type { StoredSnapshot } from "./snapshot-store.ts"
 
-/** What the caller knows already. `incarnation` null: take the disk's. */
+/** The identity that the caller expects on the disk. Recovery refuses a disk with another one. */
 export interface ExpectedIdentity {
+  /** See `StorageIdentity.clusterId`. */
   readonly clusterId: string
+  /** See `StorageIdentity.groupId`. */
   readonly groupId: number
+  /** See `StorageIdentity.nodeId`. */
   readonly nodeId: number
+  /** Null if the caller does not know it: then any incarnation is accepted, as long as all files agree. */
   readonly incarnation: string | null
 }
 
@@ -29,6 +32,7 @@ export interface ExpectedIdentity {
 export interface Recovered {
   /** Null if the disk was empty. */
   readonly identity: StorageIdentity | null
+  /** The last term, vote and commit index on the disk (Raft Figure 2, "persistent state"); term 0 on an empty disk. */
   readonly hardState: HardState
   /** Null if the disk was empty; `lastIndex` 0 with the bootstrap configuration if no snapshot was taken yet. */
   readonly snapshot: SnapshotMeta | null
@@ -36,6 +40,7 @@ export interface Recovered {
   readonly storedSnapshot: StoredSnapshot | null
   /** With their records. The first one's index is at most `snapshot.lastIndex + 1`: a kept tail may begin before. */
   readonly entries: readonly Entry[]
+  /** What this server has recorded about other servers: incarnation, life, and whether their disks went back in time. */
   readonly peers: ReadonlyMap<NodeId, PeerStanding>
   /** Of the latest life that began on this disk; null on an empty one, and in a log that is older than lives. */
   readonly own: OwnStanding | null
@@ -47,7 +52,9 @@ export interface Recovered {
 
 /** Where the log goes on, and what the first request repairs. */
 export interface ResumePoint {
+  /** Truncations and removals that bring the files to the state that was recovered; performed before anything new is written. */
   readonly repairs: readonly DiskOperation[]
+  /** The segments of the log that stay, oldest first. New records go to the last one. */
   readonly segments: readonly Segment[]
   /** The snapshot replaces the log, which does not say so yet: the process died between the two. */
   readonly restarts: boolean
@@ -92,16 +99,6 @@ export function recover(reader: DiskReader, expected: ExpectedIdentity | null): 
     notices,
     resume: { repairs, segments: isPassedOver ? replay.allSegments : replay.segments, restarts },
   }
-}
-
-/** Whose data this is, from the first header that can be read; null on an empty disk. For shells that know only a folder. */
-export function readIdentity(reader: DiskReader): StorageIdentity | null {
-  for (const sequence of listSegments(reader.list())) {
-    const file = segmentFile(sequence)
-    const header = decodeSegmentHeader(reader.read(file, 0, Math.min(segmentHeaderBytes, reader.sizeBytes(file))))
-    if (typeof header !== "string") return header.identity
-  }
-  return null
 }
 
 /**

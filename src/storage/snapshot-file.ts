@@ -86,20 +86,25 @@ export function snapshotVersion(bytes: Uint8Array): number | null {
 export interface SnapshotParser {
   /** Bytes taken so far, `rest` included. */
   bytesTaken: number
-  /** CRC-32 of what was parsed, and how much that was. Once complete: of the whole file. */
+  /** CRC-32 of the first `parsedBytes` bytes. Once complete: of the whole file. */
   checksum: number
+  /** Bytes of the header, chunks and footer that were parsed: `bytesTaken` without `rest`. */
   parsedBytes: number
   /** The beginning of something that is not here as a whole yet, in pieces: a long chunk is joined once, and not again for each piece of it. */
   rest: readonly Uint8Array[]
   /** How many bytes it takes before there is any more of it to parse. */
   wantedBytes: number
+  /** The server that took the snapshot; null until the header was parsed. */
   identity: StorageIdentity | null
+  /** What the snapshot covers; null until the header was parsed. */
   meta: SnapshotMeta | null
   /** Pieces of chunks parsed so far. */
   chunkCount: number
   /** The pieces of a chunk that goes on; null if the last piece ended its chunk. Empty for whoever only verifies, and needs no memory for them. */
   pieces: readonly Uint8Array[] | null
+  /** The caller does not need the chunks: long ones are checked piece by piece and not put together. */
   readonly onlyVerifies: boolean
+  /** The footer was parsed, and agrees with everything before it. */
   isComplete: boolean
 }
 

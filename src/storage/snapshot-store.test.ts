@@ -20,7 +20,6 @@ import {
   finishSnapshot,
   hashSnapshotStore,
   isSuperfluous,
-  isTakingSnapshot,
   noteRotten,
   pinSnapshot,
   readSnapshot,
@@ -270,7 +269,7 @@ describe("taking a snapshot", () => {
     beginSnapshot(store, metaAt(20))
     disk.failNext("write", "full")
     expect(run(store, disk)).toEqual([{ kind: "full", origin: "taken", message: "write: no space left on device" }])
-    expect(isTakingSnapshot(store)).toBe(false)
+    expect(store.taking).toBeNull()
     expect(store.latest).toEqual(good)
     expect(disk.list()).toEqual([good.file])
     take(store, disk, 21)

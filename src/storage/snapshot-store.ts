@@ -15,13 +15,17 @@ import { createSnapshotParser, parseSnapshot, snapshotFile, type SnapshotParser 
 
 /** A complete, durable snapshot file. */
 export interface StoredSnapshot {
+  /** The last entry that it covers, and the configuration in force there. */
   readonly meta: SnapshotMeta
+  /** Its name, relative to the data folder. */
   readonly file: string
+  /** The length of the whole file, header and footer included. */
   readonly sizeBytes: number
   /** CRC-32 of the whole file: what `InstallSnapshot.checksum` carries. */
   readonly checksum: number
 }
 
+/** The named limits of the snapshot store, in bytes. */
 export interface SnapshotLimits {
   /** Bytes in one write or read request. */
   readonly requestBytesMax: number
@@ -33,6 +37,7 @@ export interface SnapshotLimits {
   readonly pendingBytesMax: number
 }
 
+/** Requests of 1 MiB, pieces of 64 MiB, 4 MiB waiting to be written. */
 export const defaultSnapshotLimits: SnapshotLimits = {
   requestBytesMax: 1 << 20,
   pieceBytesMax: 64 << 20,
@@ -58,13 +63,19 @@ export type SnapshotProgress =
 
 /** One piece of a snapshot file, as an `InstallSnapshot` message carries it. */
 export interface ReceivedPiece {
+  /** Which snapshot it is a piece of. */
   readonly snapshot: SnapshotMeta
+  /** The length of the whole file. */
   readonly sizeBytes: number
+  /** CRC-32 of the whole file. */
   readonly checksum: number
+  /** Where in the file the piece begins, in bytes. */
   readonly offset: number
+  /** The bytes of the file from `offset` on. The store copies them. */
   readonly data: Uint8Array
 }
 
+/** What became of a received piece. */
 export interface ReceiveResult {
   /** How many bytes from the start are held: what `InstallSnapshotReply.nextOffset` says. */
   readonly nextOffset: number
@@ -102,25 +113,35 @@ export type SnapshotTask =
 
 /** The whole state: plain data, shared bytes never change. Read `latest`; change it only through the functions below. */
 export interface SnapshotStore {
+  /** Written into the header of each snapshot taken here; a received snapshot must have the same cluster and group. */
   readonly identity: StorageIdentity
+  /** The bounds that this store keeps to. */
   readonly limits: SnapshotLimits
   /** The newest durable snapshot, or null. */
   latest: StoredSnapshot | null
   /** `latest` is not on the disk any more as it was written: nobody is sent from it, and another one that is as new takes its place. */
   isLatestRotten: boolean
+  /** A request failed for another reason than want of room: no further request is made. */
   hasFailed: boolean
+  /** The snapshot of this server's own state that is being written; null if there is none. */
   taking: SnapshotDraft | null
+  /** The leader's snapshot that is being received; null if there is none. */
   receiving: Receiving | null
+  /** How far `latest` was read for the state machine; null if no restore is under way. */
   restoring: Restoring | null
+  /** Reads for other servers that wait for the disk, in order. */
   reads: PendingSnapshotRead[]
   /** Files that are not needed any more, once nobody is sent from them. */
   obsolete: string[]
   /** How many senders read from a file. */
   pins: ReadonlyMap<string, number>
+  /** What the request under way is for; null if there is none. */
   task: SnapshotTask | null
+  /** The id of the request under way; null if there is none. */
   requestId: number | null
   /** The operations of the request under way, to tell which of them failed. */
   operations: readonly DiskOperation[]
+  /** The id of the next request: even numbers, ascending. */
   nextId: number
   /** Makes names of unfinished files unique. */
   draftCount: number
@@ -152,15 +173,11 @@ export function createSnapshotStore(
   }
 }
 
-/** Begins to take a snapshot. At most one at a time: check `isTakingSnapshot`. */
+/** Begins to take a snapshot. At most one at a time: `store.taking` must be null. */
 export function beginSnapshot(store: SnapshotStore, meta: SnapshotMeta): void {
   invariant(store.taking === null, "a snapshot was begun while another is being taken", { lastIndex: meta.lastIndex })
   store.taking = beginDraft(meta, nextTmpFile(store, meta))
   addToDraft(store.taking, { kind: "header", identity: store.identity, meta })
-}
-
-export function isTakingSnapshot(store: SnapshotStore): boolean {
-  return store.taking !== null
 }
 
 /** Whether the writer has room: pull the next chunk from `StateMachine.snapshot()` only then, so that memory stays bounded. */
@@ -229,6 +246,7 @@ export function pinSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): voi
   store.pins = new Map(store.pins).set(snapshot.file, (store.pins.get(snapshot.file) ?? 0) + 1)
 }
 
+/** Takes back one `pinSnapshot`. Without any pin left, the file may be removed once a newer snapshot is durable. */
 export function unpinSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): void {
   const pins = new Map(store.pins)
   const count = (pins.get(snapshot.file) ?? 0) - 1
