@@ -25,9 +25,11 @@ import { answerRange, ceilings, checkRequest, execute, executeTxn } from "./txn/
 
 /** Revisions and sizes, for status pages and for deciding when to compact. */
 export interface KvStatistics {
+  /** The revision of the last change; 1 in a fresh store. */
   readonly revision: number
   /** -1 before the first compaction. */
   readonly compactRevision: number
+  /** Keys that exist now. */
   readonly keys: number
   /** Bytes of the keys and values that exist now. */
   readonly liveBytes: number
@@ -43,7 +45,9 @@ export interface KvChange extends KeyValue {
 
 /** All changes of one revision, in order. */
 export interface KvRevision {
+  /** From 2: a fresh store is at revision 1. */
   readonly revision: number
+  /** At least one; `changes[i].sub` is i. */
   readonly changes: readonly KvChange[]
 }
 
@@ -53,6 +57,10 @@ export interface KvRevision {
  */
 const tidyBudget = 8
 
+/**
+ * The key-value store as a `StateMachine`: every version of every key since the last compaction, in memory. Commands, queries and their
+ * refusals are etcd's; leases are not supported.
+ */
 export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
   private store = new MvccStore()
   private contentsHash = new ContentsHash()
@@ -119,6 +127,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
     }
   }
 
+  /** An independent copy. The two share memory until one of them changes, so a copy of a large store is cheap too. */
   clone(): KeyValueMachine {
     const copy = new KeyValueMachine()
     copy.store = this.store.clone()
@@ -136,6 +145,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
     return this.store.revision
   }
 
+  /** Revisions, key count and sizes as of the last applied command, in constant time. */
   statistics(): KvStatistics {
     const { revision, compactRevision, live, liveBytes, historyBytes } = this.store
     return { revision, compactRevision, keys: live.size, liveBytes, historyBytes }

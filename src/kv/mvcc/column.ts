@@ -1,5 +1,5 @@
 /**
- * A list of numbers that grows at its end and shrinks at its front: what `AppendList` is for objects, in typed arrays.
+ * A list of numbers in typed arrays that grows at its end and shrinks at its front, as a log does.
  *
  * The collector looks at no number in it, and a million of them are a few thousand objects to it. A position keeps its number for good. Numbers stand
  * in chunks of 256. A clone shares them: a chunk names the column that may change it in place, a clone makes all of them foreign to both sides,
