@@ -14,6 +14,7 @@ export const clocksApartMaxMs = 5
 /** Clocks are compared over no longer than this, so that two that run a little apart for days do not look like a pause. */
 export const comparisonMaxMs = 1_000
 
+/** Remembers how a monotonic clock and the wall clock stood when they were last compared. */
 export class ClockComparison {
   #monotonicMs: Milliseconds
   #wallMs: Milliseconds
@@ -44,6 +45,7 @@ export class ClockComparison {
     return apartMs
   }
 
+  /** An independent copy. */
   clone(): ClockComparison {
     return new ClockComparison(this.#monotonicMs, this.#wallMs)
   }

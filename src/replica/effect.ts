@@ -24,6 +24,12 @@ export type Outcome =
   /** May or may not be in the log, now or later. With a session a retry is safe. */
   | { readonly kind: "unknown"; readonly id: number; readonly message: string }
 
+/**
+ * Why a command with a session has no result.
+ *
+ * - `sessionExpired`: the session is not known. An earlier try of the command may have been applied.
+ * - `sequenceForgotten`: the sequence number is below what the session has said is answered, or its result was dropped for newer ones.
+ */
 export type SessionRejectReason = "sessionExpired" | "sequenceForgotten"
 
 /**
@@ -32,10 +38,13 @@ export type SessionRejectReason = "sessionExpired" | "sequenceForgotten"
  */
 export type MachineRejectReason = "applyFailed" | "snapshotFailed"
 
+/** The answer to one `Read`. */
 export type ReadResult =
   /** `index`: what this server had applied when it answered. */
   | { readonly kind: "answered"; readonly id: number; readonly index: number; readonly answer: unknown }
+  /** The state machine's `query` threw `error`. */
   | { readonly kind: "failed"; readonly id: number; readonly message: string; readonly error: unknown }
+  /** Not answered; a later try may be. `leader`: the server to ask, if known. */
   | {
       readonly kind: "rejected"
       readonly id: number
@@ -44,12 +53,15 @@ export type ReadResult =
       readonly leader: NodeId | null
     }
 
+/** Everything that one step wants done. Made anew by each step. */
 export interface Effects {
   /** To start, in this order per lane. */
   readonly disk: DiskRequest[]
   /** To send; loss is allowed, a copy is allowed, any order is allowed. `installSnapshot` goes on a connection of its own. */
   messages: Message[]
+  /** Answers to proposals, sessions, membership changes, transfers and snapshot requests. */
   readonly outcomes: Outcome[]
+  /** Answers to reads. */
   readonly reads: ReadResult[]
   /** What a person would want to hear about; see `observation.ts`. */
   readonly observations: Observation[]

@@ -11,15 +11,23 @@ import type { Introduction, PeerRefusal } from "../wire/index.ts"
 
 export type { ReadConsistency, SessionToken }
 
+/** A command that a caller of this server wants in the log. Answered by one `Outcome`. */
 export interface Proposal {
+  /** The caller's number for it, which its outcome repeats. */
   readonly id: number
+  /** Passed to `StateMachine.apply` as it is. Must not change before the outcome. At most `RaftOptions.proposalBytesMax` bytes, envelope included. */
   readonly command: Uint8Array
+  /** With a session, a repetition of the command is applied at most once (dissertation §6.3). Null: without a session. */
   readonly session: SessionToken | null
 }
 
+/** A query that a caller of this server wants answered. Answered by one `ReadResult`. */
 export interface Read {
+  /** The caller's number for it, which its result repeats. */
   readonly id: number
+  /** Passed to `StateMachine.query` as it is. */
   readonly query: unknown
+  /** What the answer must reflect. */
   readonly consistency: ReadConsistency
   /** Do not answer before this index is applied: how one client's reads never go back in time when it moves between servers. 0 for no such wish. */
   readonly minimumIndex: number
@@ -27,15 +35,21 @@ export interface Read {
   readonly caller?: number
 }
 
+/** One input of a replica. `id` fields are the caller's and come back in the outcome or result. */
 export type ReplicaEvent =
   /** Nothing but time has passed. Due when `now` reaches the published deadline; harmless at any other moment. */
   | { readonly kind: "wake" }
+  /** A message from another server has arrived. */
   | { readonly kind: "message"; readonly message: Message }
+  /** A disk request of an earlier step is done, or has failed. */
   | { readonly kind: "disk"; readonly completion: DiskCompletion }
+  /** Commands for the log. On a follower they are forwarded to the leader. */
   | { readonly kind: "propose"; readonly proposals: readonly Proposal[] }
+  /** Queries for the state machine. */
   | { readonly kind: "read"; readonly reads: readonly Read[] }
   /** Answered by a committed outcome whose result holds the new session's id (8 bytes, big endian). */
   | { readonly kind: "openSession"; readonly id: number }
+  /** Ends a session. Answered by a committed outcome with an empty result. */
   | { readonly kind: "closeSession"; readonly id: number; readonly sessionId: number }
   /** Keeps a session alive that has nothing to say. */
   | { readonly kind: "keepSession"; readonly id: number; readonly sessionId: number }

@@ -16,22 +16,11 @@ export {
 export type { Observation } from "./observation.ts"
 export { openReplica, RecoveryError } from "./open-replica.ts"
 export { defaultReplicaLimits, explainBadReplicaOptions, type OnApplyError, type ReplicaLimits, type ReplicaOptions } from "./options.ts"
-export { explainRejection } from "./requests/reject-reasons.ts"
 export type { Replica } from "./replica.ts"
 export { ClockComparison } from "./clock-comparison.ts"
 export { explainMissingHash, stateMachine } from "./machine/read-machine.ts"
 export type { ApplyContext, MachinePoint, SnapshotSink, StateMachine } from "./machine/state-machine.ts"
-export { genesisOf, isSameBeginning, strangersMax, type Life } from "./peers.ts"
+export { isSameBeginning, type Life } from "./peers.ts"
 export type { PeerStatus, ReplicaStatus } from "./status.ts"
-export {
-  bootIdOf,
-  commandOf,
-  envelopeBytes,
-  EnvelopeType,
-  explainBadEnvelope,
-  numberOf,
-  originOf,
-  timeMsOf,
-  typeOf,
-} from "./machine/envelope.ts"
-export { AppendList, type IsBefore, numberBefore, OrderedMap, type MapRange, stringBefore } from "./collections/index.ts"
+export { commandOf, envelopeBytes, EnvelopeType, explainBadEnvelope, typeOf } from "./machine/envelope.ts"
+export { type IsBefore, type MapRange, numberBefore, OrderedMap, stringBefore } from "./collections/index.ts"

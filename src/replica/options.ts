@@ -15,7 +15,9 @@ import { explainFrameMisfit } from "./frame-fit.ts"
 /** The least `verifyEveryEntries` that is not 0. A comparison with a difference takes an entry of each server: they must not bring about the next one. */
 export const verifyEveryEntriesMin = 32
 
+/** Everything that `openReplica` wants to know of a server beside its disk and its state machine. Fixed for the life of the replica. */
 export interface ReplicaOptions extends ReplicaLimits {
+  /** The algorithm's own options: the server's id, timeouts, batch sizes. */
   readonly raft: RaftOptions
   /** Whose data the disk holds; `identity.nodeId` is `raft.id`. */
   readonly identity: StorageIdentity
@@ -56,6 +58,7 @@ export interface ReplicaOptions extends ReplicaLimits {
  */
 export type OnApplyError = "halt" | "refuse"
 
+/** The bounds of a replica's queues, batches and retries. All are integers from 1, except where 0 is named. Defaults: `defaultReplicaLimits`. */
 export interface ReplicaLimits {
   /** Proposals of this server's own callers without an outcome yet; more are refused as `overloaded`. A power of two. */
   readonly pendingProposalsMax: number
@@ -77,10 +80,11 @@ export interface ReplicaLimits {
   readonly snapshotLogBytesMin: number
   /** A snapshot is taken after this many entries, whatever they weigh: bounds the time of a restart. */
   readonly snapshotLogEntriesMax: number
-  /** Log kept behind a snapshot, in bytes, so that a server that was away briefly needs no snapshot. */
+  /** Log kept behind a snapshot, in bytes, so that a server that was away briefly needs no snapshot. 0 for none. */
   readonly keptTailBytes: number
-  /** The log's segments: how long they grow, and how many zeros are written ahead of them; see storage's `LogLimits`. */
+  /** The length at which a segment of the log is closed, in bytes; see storage's `LogLimits`. */
   readonly logSegmentBytesMax: number
+  /** Zeros written ahead of the end of the log, in bytes; 0 for none. See storage's `LogLimits`. */
   readonly logZeroAheadBytes: number
   /** Batches of the log on their way to the disk at once; see storage's `LogLimits`. */
   readonly logBatchesInFlightMax: number
@@ -116,6 +120,7 @@ export interface ReplicaLimits {
   readonly recentEventsMax: number
 }
 
+/** Limits for servers on a local network with a few hundred megabytes of memory to spare. */
 export const defaultReplicaLimits: ReplicaLimits = {
   pendingProposalsMax: 65_536,
   pendingProposalBytesMax: 64 << 20,

@@ -57,6 +57,7 @@ import { cancelSnapshotRequests, feedSnapshot, maybeBeginSnapshot, requestSnapsh
 import { checkRounds, noteWake } from "./standstill.ts"
 import { describeStatus, type ReplicaStatus } from "./status.ts"
 
+/** A replica that is running, as `openReplica` makes it. Not reentrant: a step has to return before anything else is called. */
 export class Replica {
   readonly #state: ReplicaState
   /** What was said last, and of what. */

@@ -11,19 +11,29 @@ import { stackOf } from "./machine/machine-calls.ts"
 import { explainNoLeader, hasLeft } from "./no-leader.ts"
 import type { ReplicaState } from "./replica-state.ts"
 
+/** What a replica knows at one moment. */
 export interface ReplicaStatus {
+  /** This server. */
   readonly id: NodeId
   /** `halted`: it stopped for good and takes part in nothing any more; what else stands here is what it knew last. */
   readonly role: "follower" | "preCandidate" | "candidate" | "leader" | "halted"
+  /** The latest term that this server has seen (Raft §5.1). */
   readonly term: Term
+  /** Whom this server voted for in `term`; null if nobody. */
   readonly votedFor: NodeId | null
+  /** The leader of `term`; null if none is known, or if this server halted. */
   readonly leaderId: NodeId | null
   /** While a candidate: who granted its vote so far (itself included). While a leader: who elected it. Otherwise empty. */
   readonly votesGranted: readonly NodeId[]
+  /** The last entry that this server knows to be committed. */
   readonly commitIndex: LogIndex
+  /** The last entry that the state machine has applied. */
   readonly lastApplied: LogIndex
+  /** The last entry of the log, committed or not. */
   readonly lastLogIndex: LogIndex
+  /** The first entry that the log still has; `lastLogIndex + 1` if it has none. */
   readonly firstLogIndex: LogIndex
+  /** The configuration in force: the latest one in the log, committed or not (Raft §6). */
   readonly configuration: Configuration
   /** What a leader knows of the others; empty elsewhere. Ascending by id. */
   readonly peers: readonly PeerStatus[]
@@ -37,18 +47,35 @@ export interface ReplicaStatus {
   readonly snapshotIndex: LogIndex
   /** Bytes of the newest durable snapshot. */
   readonly snapshotBytes: number
+  /**
+   * - `taking`: a snapshot of this server's own state is being written.
+   * - `receiving`: the leader's snapshot is arriving.
+   * - `restoring`: the state machine is being replaced by a received snapshot.
+   */
   readonly snapshotActivity: "idle" | "taking" | "receiving" | "restoring"
   /** Bytes of the log's files. */
   readonly logBytes: number
+  /**
+   * The disk under the log.
+   *
+   * - `full`: writes wait for room and are tried again.
+   * - `stalled`: a write has been under way for longer than the largest election timeout.
+   * - `failed`: the replica has halted over it.
+   */
   readonly disk: "ok" | "full" | "stalled" | "failed"
   /** The cluster's clock as of `lastApplied`, in milliseconds. */
   readonly clusterTimeMs: number
+  /** Client sessions that are open, as of `lastApplied`. */
   readonly sessions: number
+  /** Proposals of this server's callers without an outcome. */
   readonly pendingProposals: number
+  /** Command bytes of those proposals. */
   readonly pendingProposalBytes: number
+  /** Reads of this server's callers without an answer. */
   readonly pendingReads: number
-  /** Of the disk, and how many processes were started on it, this one included. */
+  /** The incarnation of the data folder, 16 hexadecimal digits. */
   readonly incarnation: string
+  /** How many processes were started on this data folder, this one included. */
   readonly life: number
   /** The cluster's identity, drawn from its token and its first members; null in a newcomer that has not heard of it. */
   readonly genesis: string | null
@@ -70,10 +97,19 @@ export interface ReplicaStatus {
   readonly halted: string | null
 }
 
+/** What a leader knows of one other server. */
 export interface PeerStatus {
+  /** The other server. */
   readonly id: NodeId
+  /** The last entry that the other server is known to have in common with the leader (Raft Figure 2). */
   readonly matchIndex: LogIndex
+  /** The next entry that the leader will send (Raft Figure 2). */
   readonly nextIndex: LogIndex
+  /**
+   * - `probe`: where the two logs agree is not known yet; one message at a time.
+   * - `replicate`: entries are sent without waiting for each answer.
+   * - `snapshot`: the log no longer has what the other server needs; it is being sent a snapshot.
+   */
   readonly state: "probe" | "replicate" | "snapshot"
   /** Entries of the leader's log that it is not known to have. */
   readonly lag: number

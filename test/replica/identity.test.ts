@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import { bootstrapConfiguration, type Message } from "../../src/core/index.ts"
-import { genesisOf } from "../../src/replica/index.ts"
+import { genesisOf } from "../../src/replica/peers.ts"
 import { SimulatedDisk } from "../../src/simulator/disk/disk.ts"
 import { livesRememberedMax } from "../../src/wire/index.ts"
 import { between, memberOf, TestCluster } from "./cluster.ts"

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import { bootstrapConfiguration } from "../../src/core/index.ts"
-import { genesisOf, strangersMax } from "../../src/replica/index.ts"
+import { genesisOf, strangersMax } from "../../src/replica/peers.ts"
 import { memberOf, TestCluster } from "./cluster.ts"
 
 /** Three servers that have met, and whose leader has committed a command. */

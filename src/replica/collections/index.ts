@@ -1,4 +1,3 @@
-/** Collections for people who write state machines: their clones cost nothing. */
+/** Collections for authors of state machines. Clones take constant time. */
 
-export { AppendList } from "./append-list.ts"
 export { type IsBefore, numberBefore, OrderedMap, type MapRange, stringBefore } from "./ordered-map.ts"

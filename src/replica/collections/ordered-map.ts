@@ -17,6 +17,7 @@ export type IsBefore<K> = (a: K, b: K) => boolean
 /** The order of strings by their UTF-16 code units: the same on every machine, whatever its language. */
 export const stringBefore: IsBefore<string> = (a, b) => a < b
 
+/** Numbers in ascending order. NaN is no key: it is not ordered. */
 export const numberBefore: IsBefore<number> = (a, b) => a < b
 
 /** Which part of the map, and how. Everything left out means no restriction. */
@@ -25,6 +26,7 @@ export interface MapRange<K> {
   readonly from?: K | undefined
   /** The first key above it that does not. */
   readonly to?: K | undefined
+  /** From the highest key down; ascending if missing. */
   readonly descending?: boolean
   /** At most so many entries. */
   readonly limit?: number
@@ -74,16 +76,19 @@ export class OrderedMap<K, V> {
     return map
   }
 
+  /** How many keys it has. */
   get size(): number {
     return this.root.size
   }
 
+  /** The value of a key, in O(log n); undefined if the key is not there. */
   get(key: K): V | undefined {
     const leaf = this.leafFor(key)
     const at = this.lowerBound(leaf.keys, key)
     return this.isAt(leaf, at, key) ? leaf.values[at] : undefined
   }
 
+  /** Whether a key is there, in O(log n). */
   has(key: K): boolean {
     const leaf = this.leafFor(key)
     return this.isAt(leaf, this.lowerBound(leaf.keys, key), key)
@@ -112,6 +117,7 @@ export class OrderedMap<K, V> {
     return removed
   }
 
+  /** Removes every key. Clones keep theirs. */
   clear(): void {
     this.root = makeLeaf(this.owner, [], [])
   }
@@ -174,6 +180,7 @@ export class OrderedMap<K, V> {
     }
   }
 
+  /** All entries in ascending order, as `entries()`. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries()
   }

@@ -13,16 +13,22 @@
 import type { NodeId } from "../../core/index.ts"
 import type { SessionToken } from "../event.ts"
 
-/** What an entry's envelope asks for. The numbers are the format's. */
+/** What an entry's envelope asks for. The numbers are part of the format of the log. */
 export const EnvelopeType = {
+  /** A command for the state machine, without a session. */
   command: 1,
+  /** A command for the state machine, applied once per session and sequence number. */
   sessionCommand: 2,
+  /** Opens a session whose id is the index of this entry. */
   openSession: 3,
+  /** Ends a session and forgets its results. */
   closeSession: 4,
+  /** Keeps a session from expiring; changes nothing else. */
   keepSession: 5,
   /** What a server says that it has after an entry: see `verify.ts`. Versions before it halt over one, so nobody says anything unless told to. */
   statement: 6,
 } as const
+/** A value of `EnvelopeType`. */
 export type EnvelopeType = (typeof EnvelopeType)[keyof typeof EnvelopeType]
 
 export const envelopeVersion = 1
@@ -37,6 +43,7 @@ export const statementBytes = 21
 /** The bytes of an `openSession` command: the limits that this and all later entries go by. */
 export const sessionLimitsBytes = 8
 
+/** Bytes of an envelope of this type around a command of `commandBytes` bytes: 28 more, or 52 with a session. */
 export function envelopeBytes(type: EnvelopeType, commandBytes: number): number {
   return headerBytes(type) + commandBytes
 }
@@ -91,6 +98,7 @@ export function explainBadEnvelope(data: Uint8Array): string | null {
   return null
 }
 
+/** The type of an envelope that `explainBadEnvelope` has nothing against. */
 export function typeOf(data: Uint8Array): EnvelopeType {
   return data[1] as EnvelopeType
 }

@@ -14,6 +14,7 @@ export type MachineCall = "apply" | "query" | "snapshot" | "restore" | "clone" |
 
 /** The state machine threw, or returned what it must not. `cause` is what it threw. */
 export class MachineError extends Error {
+  /** The function of the state machine that was called. */
   readonly call: MachineCall
   /** The entry that it was about; null where there is none. */
   readonly index: LogIndex | null
@@ -46,6 +47,7 @@ export function callApply(machine: StateMachine, command: Uint8Array, context: A
   throw new MachineError("apply", context.index, `${what}; its result must be a Uint8Array: ${hint}`)
 }
 
+/** Clones the machine. Throws a `MachineError` if the machine throws, or if what it returned is no state machine. `index`: the last entry applied, for the error. */
 export function callClone(machine: StateMachine, index: LogIndex): StateMachine {
   let copy: unknown
   try {

@@ -82,6 +82,7 @@ export interface StateMachine<Query = unknown, Answer = unknown> {
 
 /** A state that a machine keeps on disk: as it was right after the entry `index`. */
 export interface MachinePoint {
+  /** The index of the last entry that is applied. Grows from point to point. */
   readonly index: number
   /** What the replica keeps beside the state, by number (0 to 2^53 - 1), opaque: those that changed; null for one that is gone. The bytes stay as they are. */
   readonly records: ReadonlyMap<number, Uint8Array | null>
@@ -91,6 +92,8 @@ export interface MachinePoint {
 
 /** Receives the chunks of a snapshot in order. The state changes at `finish`, all at once. Throws on chunks that are not of this state machine. */
 export interface SnapshotSink {
+  /** Takes the next chunk. The bytes are not changed afterwards, so they may be kept. */
   write(chunk: Uint8Array): void
+  /** All chunks were written: puts the state that they hold in the place of the present one. */
   finish(): void
 }
