@@ -13,11 +13,13 @@ import {
   type Policy,
   type RequestProgress,
   type RequestVerdict,
+  type OarlockError,
+  type OarlockErrorCode,
 } from "../requests/index.ts"
-import type { LogIndex, Response } from "../wire/client/index.ts"
+import type { LogIndex, NodeId, Response } from "../wire/client/index.ts"
 import { type Refusal, refusalReasons } from "../wire/kv/index.ts"
 import type { Connection } from "./connection.ts"
-import { type ErrorCode, OarlockError } from "./errors.ts"
+import { failed } from "./errors.ts"
 
 /** What to ask, how to read the answer, and what may be done with it. */
 export interface Question<Answer> {
@@ -28,7 +30,7 @@ export interface Question<Answer> {
   readonly effect: Effect
   /** The leader is fastest for most things; `any` server serves a stale read; or a certain `host:port`. */
   readonly target: "leader" | "any" | { readonly endpoint: string }
-  readonly deadlineMs: number
+  readonly timeoutMs: number
   /** The answer, from the body of an `ok` or the word that a key does not exist. May throw `WireError`. */
   readonly read: (response: Extract<Response, { kind: "ok" | "notFound" }>) => Answered<Answer>
 }
@@ -87,13 +89,13 @@ export function judge<Answer>(call: Call<Answer>, response: Response, endpoint: 
     }
     case "rejected":
     case "overloaded": {
-      const { reason, message } = response
+      const { reason, message, leader } = response
       const leaderEndpoint = response.leaderAddress === endpoint ? null : response.leaderAddress
-      return inWords(call, onRefused(call, reason, policy, leaderEndpoint !== null), reason, message, endpoint, leaderEndpoint)
+      return inWords(call, onRefused(call, reason, policy, leaderEndpoint !== null), reason, message, endpoint, leaderEndpoint, leader)
     }
     case "unknown":
       // It has lost touch with the leader, as a rule.
-      return inWords(call, onLost(call, policy), "outcomeUnknown", response.message, endpoint)
+      return inWords(call, onLost(call, policy), "unknown", response.message, endpoint)
     case "badRequest":
       return inWords(call, onRefused(call, "other", policy, false), "badRequest", response.message, endpoint)
     case "refused": {
@@ -108,7 +110,7 @@ export function judge<Answer>(call: Call<Answer>, response: Response, endpoint: 
 /** Judges an attempt whose connection was lost, or that took too long. */
 export function judgeLoss<Answer>(
   call: Call<Answer>,
-  code: "connectionLost" | "deadlineExceeded",
+  code: "connectionLost" | "timeout",
   message: string,
   endpoint: string,
 ): Verdict<Answer> {
@@ -116,18 +118,26 @@ export function judgeLoss<Answer>(
 }
 
 /** The error of a call that failed. */
-export function failure(call: Call, outcome: FailedOutcome, code: ErrorCode, message: string, endpoint: string | null): OarlockError {
-  return new OarlockError(message, { code, outcome, operation: call.question.operation, endpoint })
+export function failure(
+  call: Call,
+  outcome: FailedOutcome,
+  code: OarlockErrorCode,
+  message: string,
+  endpoint: string | null,
+  leader: NodeId | null = null,
+): OarlockError {
+  return failed(call.question.operation, code, outcome, message, endpoint, leader)
 }
 
 function inWords<Answer>(
   call: Call<Answer>,
   verdict: RequestVerdict,
-  code: ErrorCode,
+  code: OarlockErrorCode,
   message: string,
   endpoint: string,
   leaderEndpoint: string | null = null,
+  leader: NodeId | null = null,
 ): Verdict<Answer> {
-  if (verdict.kind === "fail") return { kind: "fail", error: failure(call as Call, verdict.outcome, code, message, endpoint) }
+  if (verdict.kind === "fail") return { kind: "fail", error: failure(call as Call, verdict.outcome, code, message, endpoint, leader) }
   return { kind: "retry", because: message, elsewhere: verdict.elsewhere, leaderEndpoint }
 }

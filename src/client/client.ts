@@ -74,7 +74,7 @@ import {
 /** What every call takes. */
 export interface CallOptions {
   /** How long the call may take, retries included, in milliseconds. */
-  readonly deadlineMs?: number
+  readonly timeoutMs?: number
 }
 
 export interface ReadOptions extends CallOptions {
@@ -266,16 +266,16 @@ export class Client {
     })
   }
 
-  #write<Answer>(call: StoreCall<Answer>, { deadlineMs = this.#options.deadlineMs }: CallOptions): Promise<Answer> {
+  #write<Answer>(call: StoreCall<Answer>, { timeoutMs = this.#options.timeoutMs }: CallOptions): Promise<Answer> {
     const { operation, bytes, read } = call
-    return this.#askQuestion({ operation, request: bytes, effect: "each", target: "leader", deadlineMs, read })
+    return this.#askQuestion({ operation, request: bytes, effect: "each", target: "leader", timeoutMs, read })
   }
 
   #read<Answer>(call: StoreCall<Answer>, options: ReadOptions): Promise<Answer> {
     const { operation, bytes, read } = call
-    const { deadlineMs = this.#options.deadlineMs, consistency = this.#options.consistency } = options
+    const { timeoutMs = this.#options.timeoutMs, consistency = this.#options.consistency } = options
     const request = encodeRequest({ kind: "read", consistency, minimumIndex: this.#seenIndex, query: bytes })
-    return this.#askQuestion({ operation, request, effect: "none", target: consistency === "stale" ? "any" : "leader", deadlineMs, read })
+    return this.#askQuestion({ operation, request, effect: "none", target: consistency === "stale" ? "any" : "leader", timeoutMs, read })
   }
 
   #administer(operation: string, request: Request, options: CallOptions, endpoint?: string): Promise<{ readonly index: LogIndex }> {
@@ -284,7 +284,7 @@ export class Client {
       request,
       effect: "each",
       target: endpoint === undefined ? "leader" : { endpoint },
-      options: { deadlineMs: options.deadlineMs ?? this.#options.administrationDeadlineMs },
+      options: { timeoutMs: options.timeoutMs ?? this.#options.administrationTimeoutMs },
       read: (body) => ({ index: readIndexed(body).index }),
     })
   }
@@ -303,7 +303,7 @@ export class Client {
       request: encodeRequest(request),
       effect,
       target,
-      deadlineMs: options.deadlineMs ?? this.#options.deadlineMs,
+      timeoutMs: options.timeoutMs ?? this.#options.timeoutMs,
       read: (response) => {
         if (response.kind === "notFound") throw new Error("the server says that a key does not exist, which answers something else")
         return { answer: read(response.body), index: 0 }

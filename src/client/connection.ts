@@ -9,6 +9,7 @@
 
 import { connect as connectTcp, type Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
+import type { OarlockErrorCode } from "../requests/index.ts"
 import {
   ByteReader,
   ByteWriter,
@@ -27,7 +28,6 @@ import {
   writeRequestFrame,
 } from "../wire/client/index.ts"
 import type { Call } from "./call.ts"
-import type { ErrorCode } from "./errors.ts"
 import { type ClientOptions, parseEndpoint } from "./options.ts"
 import { explainTlsError } from "./tls-words.ts"
 
@@ -54,7 +54,7 @@ export interface ConnectionEvents {
 
 /** A server that is there and is not for this client. */
 export interface Unwanted {
-  readonly code: ErrorCode
+  readonly code: OarlockErrorCode
   readonly message: string
 }
 

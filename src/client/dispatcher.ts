@@ -6,11 +6,20 @@
  * of it and is in doubt for a while, as nobody can tell from outside a slow server from one that is cut off from the others.
  */
 
-import { begin, createRoom, enterRoom, leaveRoom, onDeadline, type Room } from "../requests/index.ts"
+import {
+  begin,
+  createRoom,
+  enterRoom,
+  leaveRoom,
+  onDeadline,
+  type Room,
+  type OarlockError,
+  type OarlockErrorCode,
+} from "../requests/index.ts"
 import { frameLengthMax, type LeaderState, type Response, type Welcome } from "../wire/client/index.ts"
 import { type Answered, type Call, failure, judge, judgeLoss, type Question, type Verdict } from "./call.ts"
 import { Connection, type ConnectionEvents, type Unwanted } from "./connection.ts"
-import { type ErrorCode, OarlockError } from "./errors.ts"
+import { failed } from "./errors.ts"
 import { LeaderView } from "./leader-view.ts"
 import { type ClientOptions, parseEndpoint } from "./options.ts"
 import { remember } from "./remember.ts"
@@ -25,13 +34,13 @@ interface Trouble {
   readonly delayMs: number
   readonly untilMs: number
   /** Not null where the server is there and is not for this client. */
-  readonly code: ErrorCode | null
+  readonly code: OarlockErrorCode | null
 }
 
 /** A server that this client does not talk to: it belongs to another cluster, or speaks another version. */
 export interface RefusedServer {
   readonly endpoint: string
-  readonly code: ErrorCode
+  readonly code: OarlockErrorCode
   readonly message: string
 }
 
@@ -94,7 +103,7 @@ export class Dispatcher implements ConnectionEvents {
         id: 0,
         isSettled: false,
       }
-      call.deadlineTimer = setTimeout(() => this.onDeadline(call as Call), question.deadlineMs)
+      call.deadlineTimer = setTimeout(() => this.onDeadline(call as Call), question.timeoutMs)
       this.calls.add(call as Call)
       this.route(call as Call)
     })
@@ -154,7 +163,7 @@ export class Dispatcher implements ConnectionEvents {
   private onAttemptTimeout(call: Call, connection: Connection): void {
     connection.abandon(call)
     const message = `no answer within ${this.options.attemptTimeoutMs} ms`
-    this.obey(call, judgeLoss(call, "deadlineExceeded", message, connection.endpoint), connection.endpoint)
+    this.obey(call, judgeLoss(call, "timeout", message, connection.endpoint), connection.endpoint)
   }
 
   private obey(call: Call, verdict: Verdict<unknown>, endpoint: string): void {
@@ -195,11 +204,11 @@ export class Dispatcher implements ConnectionEvents {
     const trouble = this.explainTroubles()
     const isUnreachable = connection === null && call.attempts === 0 && trouble !== null
     const reason = call.lastFailure ?? (isUnreachable ? trouble : null)
-    const message = `no answer within ${question.deadlineMs} ms${reason === null ? "" : `: ${reason}`}`
-    this.fail(call, isUnreachable ? "unreachable" : "deadlineExceeded", message, connection?.endpoint ?? null)
+    const message = `no answer within ${question.timeoutMs} ms${reason === null ? "" : `: ${reason}`}`
+    this.fail(call, isUnreachable ? "unreachable" : "timeout", message, connection?.endpoint ?? null)
   }
 
-  private fail(call: Call, code: ErrorCode, message: string, endpoint: string | null = null): void {
+  private fail(call: Call, code: OarlockErrorCode, message: string, endpoint: string | null = null): void {
     this.settle(call)
     call.reject(failure(call, onDeadline(call).outcome, code, message, endpoint))
   }
@@ -390,6 +399,6 @@ export class Dispatcher implements ConnectionEvents {
   }
 }
 
-function notSent(question: Question<unknown>, code: ErrorCode, message: string): OarlockError {
-  return new OarlockError(message, { code, outcome: "rejected", operation: question.operation, endpoint: null })
+function notSent(question: Question<unknown>, code: OarlockErrorCode, message: string): OarlockError {
+  return failed(question.operation, code, "rejected", message)
 }

@@ -2,7 +2,7 @@
 
 export { type CallOptions, type Client, connect, type ReadOptions } from "./client.ts"
 export type { RefusedServer } from "./dispatcher.ts"
-export { type ErrorCode, type ErrorDetails, type FailedOutcome, OarlockError } from "./errors.ts"
+export { type FailedOutcome, OarlockError, type OarlockErrorCode, type OarlockErrorOptions } from "../requests/index.ts"
 export { type ClientOptions, defaultClientOptions } from "./options.ts"
 export type { Session } from "./session.ts"
 export type {

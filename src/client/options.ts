@@ -24,9 +24,9 @@ export interface ClientOptions {
   /** 16 hexadecimal digits. Servers of another cluster are refused. Null: the cluster of the first server that answers, for good. */
   readonly clusterId: string | null
   /** How long a call may take, retries included, in milliseconds. */
-  readonly deadlineMs: number
+  readonly timeoutMs: number
   /** The same for membership changes, leadership transfers and snapshots, which wait for more than a majority. */
-  readonly administrationDeadlineMs: number
+  readonly administrationTimeoutMs: number
   /** How long one attempt of a call that can be repeated may take before it is tried at another server, in milliseconds. */
   readonly attemptTimeoutMs: number
   /** How long a connection with requests under way may be silent before it is asked for a sign of life, in milliseconds. */
@@ -53,8 +53,8 @@ export interface ClientOptions {
 
 export const defaultClientOptions: Omit<ClientOptions, "endpoints"> = {
   clusterId: null,
-  deadlineMs: 5_000,
-  administrationDeadlineMs: 30_000,
+  timeoutMs: 5_000,
+  administrationTimeoutMs: 30_000,
   attemptTimeoutMs: 1_000,
   probeMs: 100,
   silenceMs: 1_000,
@@ -101,8 +101,8 @@ const clientOptions = record<Partial<ClientOptions> & Pick<ClientOptions, "endpo
   {
     endpoints,
     clusterId: optional(nullable(clusterId)),
-    deadlineMs: optional(milliseconds),
-    administrationDeadlineMs: optional(milliseconds),
+    timeoutMs: optional(milliseconds),
+    administrationTimeoutMs: optional(milliseconds),
     attemptTimeoutMs: optional(milliseconds),
     silenceMs: optional(milliseconds),
     connectTimeoutMs: optional(milliseconds),
@@ -119,8 +119,9 @@ const clientOptions = record<Partial<ClientOptions> & Pick<ClientOptions, "endpo
   [
     ["hosts", "endpoints"],
     ["endpoint", "endpoints"],
-    ["timeoutMs", "deadlineMs"],
-    ["timeout", "deadlineMs"],
+    ["deadlineMs", "timeoutMs"],
+    ["timeout", "timeoutMs"],
+    ["administrationDeadlineMs", "administrationTimeoutMs"],
   ],
 )
 

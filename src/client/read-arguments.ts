@@ -35,7 +35,7 @@ import type { Action, Bytes, Comparison, Condition, DeleteOptions, Keys, PutOpti
 
 // ---- options ----
 
-const call = { deadlineMs: timeoutMs }
+const call = { timeoutMs }
 const read = { ...call, consistency: oneOf("linearizable", "lease", "stale") }
 const put = { previous: flag, lease }
 const remove = { previous: flag }
@@ -51,15 +51,21 @@ const range = {
   }),
 }
 
-export const callOptions = options<Required<CallOptions>>(call)
-export const readOptions = options<Required<ReadOptions>>(read)
-export const getOptions = options<Required<ReadOptions & Pick<RangeOptions, "revision">>>({ ...read, revision })
-export const putOptions = options<Required<PutOptions & CallOptions>>({ ...call, ...put }, [["prevKv", "previous"]])
-export const deleteOptions = options<Required<DeleteOptions & CallOptions>>({ ...call, ...remove }, [["prevKv", "previous"]])
-export const rangeOptions = options<Required<RangeOptions & ReadOptions>>({ ...read, ...range })
-export const compactOptions = options<Required<CallOptions> & { readonly physical: boolean }>({ ...call, physical: flag })
-export const endpointOptions = options<Required<CallOptions> & { readonly endpoint: string }>({ ...call, endpoint: hostPort(1) })
-export const changeOptions = options<Required<CallOptions> & { readonly version: number }>({ ...call, version: integer(0) })
+/** Names of other clients, and older ones, for the same option: they are refused, and the message says which is meant. */
+const slips: Aliases = [
+  ["deadlineMs", "timeoutMs"],
+  ["timeout", "timeoutMs"],
+]
+
+export const callOptions = options<Required<CallOptions>>(call, slips)
+export const readOptions = options<Required<ReadOptions>>(read, slips)
+export const getOptions = options<Required<ReadOptions & Pick<RangeOptions, "revision">>>({ ...read, revision }, slips)
+export const putOptions = options<Required<PutOptions & CallOptions>>({ ...call, ...put }, [["prevKv", "previous"], ...slips])
+export const deleteOptions = options<Required<DeleteOptions & CallOptions>>({ ...call, ...remove }, [["prevKv", "previous"], ...slips])
+export const rangeOptions = options<Required<RangeOptions & ReadOptions>>({ ...read, ...range }, slips)
+export const compactOptions = options<Required<CallOptions> & { readonly physical: boolean }>({ ...call, physical: flag }, slips)
+export const endpointOptions = options<Required<CallOptions> & { readonly endpoint: string }>({ ...call, endpoint: hostPort(1) }, slips)
+export const changeOptions = options<Required<CallOptions> & { readonly version: number }>({ ...call, version: integer(0) }, slips)
 
 export const revisionOf: Reader<number> = revision
 export const successor = nullable(nodeId)

@@ -4,7 +4,8 @@
  */
 
 import { Misfit } from "../arguments/index.ts"
-import { type ErrorCode, OarlockError } from "./errors.ts"
+import type { OarlockErrorCode } from "../requests/index.ts"
+import { failed } from "./errors.ts"
 
 /** Begins a call; one whose arguments do not fit is refused, by rejection. */
 export function entering<T>(caller: string, begin: () => Promise<T>): Promise<T> {
@@ -16,7 +17,7 @@ export function entering<T>(caller: string, begin: () => Promise<T>): Promise<T>
 }
 
 /** The error for what was thrown while arguments were read and encoded: a codec refuses what its format cannot hold with a `RangeError`. */
-export function refusal(caller: string, code: Extract<ErrorCode, "badArgument" | "badOptions">, error: unknown): Error {
+export function refusal(caller: string, code: Extract<OarlockErrorCode, "badArgument" | "badOptions">, error: unknown): Error {
   if (!(error instanceof Misfit) && !(error instanceof RangeError)) return error as Error
-  return new OarlockError(error.message, { code, outcome: "rejected", operation: caller, endpoint: null })
+  return failed(caller, code, "rejected", error.message)
 }

@@ -16,11 +16,12 @@ import {
   type Room,
   takeSequence,
   tokenOf,
+  OarlockError,
 } from "../requests/index.ts"
 import { encodeRequest, readIndexed, type SessionOpened } from "../wire/client/index.ts"
 import type { Question } from "./call.ts"
 import type { CallOptions } from "./client.ts"
-import { OarlockError } from "./errors.ts"
+import { failed } from "./errors.ts"
 import type { ClientOptions } from "./options.ts"
 import { callOptions, deleteOptions, expectedOf, keyOf, keysOf, putOptions, transactionOf, valueOf } from "./read-arguments.ts"
 import { entering } from "./refusal.ts"
@@ -118,10 +119,10 @@ export class Session {
     this.#host.onClosed()
   }
 
-  async #write<Answer>(call: StoreCall<Answer>, { deadlineMs = this.#options.deadlineMs }: CallOptions): Promise<Answer> {
+  async #write<Answer>(call: StoreCall<Answer>, { timeoutMs = this.#options.timeoutMs }: CallOptions): Promise<Answer> {
     const { operation, bytes, read } = call
     const fail = (code: "sessionExpired" | "closed" | "overloaded", message: string): OarlockError =>
-      new OarlockError(message, { code, outcome: "rejected", operation, endpoint: null })
+      failed(operation, code, "rejected", message)
     if (this.#state === "expired") throw fail("sessionExpired", "the cluster has forgotten this session; open another one")
     if (this.#state === "closed") throw fail("closed", "this session is closed")
     // Before it takes a number, which would hold up `answeredBelow` for nothing.
@@ -134,7 +135,7 @@ export class Session {
     const token = tokenOf(this.#numbers, this.id, sequence)
     const request = encodeRequest({ kind: "inSession", session: token, command: bytes })
     try {
-      return await this.#host.ask({ operation, request, effect: "once", target: "leader", deadlineMs, read })
+      return await this.#host.ask({ operation, request, effect: "once", target: "leader", timeoutMs, read })
     } catch (error) {
       this.#noteExpiry(error)
       throw error
@@ -155,11 +156,11 @@ export class Session {
     if (error instanceof OarlockError && endsSession(error.code)) this.abandon("expired")
   }
 
-  #question(operation: string, request: Uint8Array, { deadlineMs = this.#options.deadlineMs }: CallOptions): Question<null> {
+  #question(operation: string, request: Uint8Array, { timeoutMs = this.#options.timeoutMs }: CallOptions): Question<null> {
     const read: Question<null>["read"] = (response) => ({
       answer: null,
       index: response.kind === "ok" ? readIndexed(response.body).index : 0,
     })
-    return { operation, request, effect: "once", target: "leader", deadlineMs, read }
+    return { operation, request, effect: "once", target: "leader", timeoutMs, read }
   }
 }

@@ -18,11 +18,11 @@ import {
   type ReplicaStatus,
   type SessionToken,
 } from "../replica/index.ts"
+import { OarlockError } from "../requests/index.ts"
 import type { DiskLane } from "../storage/index.ts"
 import type { Introduction } from "../wire/index.ts"
 import { PendingRequests, type Receiver, type RequestId } from "./calls/pending-requests.ts"
 import { NodeDisk, type SyncPolicy } from "./disk/node-disk.ts"
-import { OarlockError } from "./errors/errors.ts"
 import type { ListenerErrors } from "./errors/listener-errors.ts"
 import type { NodeLog } from "./errors/log.ts"
 import { enteringAtOnce } from "./errors/refusal.ts"

@@ -25,6 +25,7 @@ import {
 } from "../arguments/index.ts"
 import type { Milliseconds, NodeId } from "../core/index.ts"
 import type { Observation, ReadConsistency, ReplicaStatus } from "../replica/index.ts"
+import { OarlockError } from "../requests/index.ts"
 import { CallBudget, callBytesMax, callsMax } from "./calls/call-budget.ts"
 import { call, type CallDescription, type Committed, type ReadAnswer } from "./calls/call.ts"
 import { handOver, handOverMs } from "./calls/hand-over.ts"
@@ -32,7 +33,6 @@ import type { Receiver } from "./calls/pending-requests.ts"
 import { RetryGate } from "./calls/retry-gate.ts"
 import { Session } from "./calls/session.ts"
 import { Engine, type EngineOptions } from "./engine.ts"
-import { OarlockError } from "./errors/errors.ts"
 import type { ListenerErrors } from "./errors/listener-errors.ts"
 import type { NodeLog } from "./errors/log.ts"
 import { callOptions, entering, enteringAtOnce } from "./errors/refusal.ts"
@@ -56,7 +56,7 @@ export interface CloseOptions {
   /** Finish what is under way and hand leadership over first, so that the cluster need not notice. False if left out. */
   readonly handOver?: boolean
   /** How long that may take, in milliseconds; 1,000 if left out. Then the node closes, whatever came of it. */
-  readonly deadlineMs?: number
+  readonly timeoutMs?: number
 }
 
 export interface ChangeOptions extends CallOptions {
@@ -88,7 +88,7 @@ export interface NodeEvents {
 /** The timeout of calls that bring none, in milliseconds. */
 export const callTimeoutMs = 10_000
 
-const closeOptions = optionsOf<Required<CloseOptions>>({ handOver: flag, deadlineMs: timeoutMs })
+const closeOptions = optionsOf<Required<CloseOptions>>({ handOver: flag, timeoutMs }, [["deadlineMs", "timeoutMs"]])
 const readOptions = optionsOf<Required<ReadOptions>>({
   timeoutMs,
   consistency: oneOf("linearizable", "lease", "stale"),
@@ -275,12 +275,12 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
    * Stops for good: what waits is answered (`stopped`), the disk finishes what it began, connections and the data folder are let go.
    *
    * With `handOver` (what a handler of SIGTERM wants) nothing new is taken from this moment on, what is under way finishes, and leadership goes to
-   * another server before that, as far as `deadlineMs` allows. Harmless to call twice; the first call counts.
+   * another server before that, as far as `timeoutMs` allows. Harmless to call twice; the first call counts.
    */
   close(options?: CloseOptions): Promise<void> {
     return entering("close", () => {
-      const { handOver: isOrderly = false, deadlineMs = handOverMs } = closeOptions(options, "options")
-      return (this.#closing ??= this.#close(isOrderly ? deadlineMs : null))
+      const { handOver: isOrderly = false, timeoutMs = handOverMs } = closeOptions(options, "options")
+      return (this.#closing ??= this.#close(isOrderly ? timeoutMs : null))
     })
   }
 

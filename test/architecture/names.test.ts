@@ -6,7 +6,7 @@ import { isTest, sourceTree } from "./source-tree.ts"
 /**
  * What `oarlock` and `oarlock/client` both give their users under one name, each its own: two programs seldom import both. This list only gets shorter.
  */
-const doubled = ["CallOptions", "KeyValue", "NodeStatus", "OarlockError", "ReadOptions", "Session"]
+const doubled = ["CallOptions", "KeyValue", "NodeStatus", "ReadOptions", "Session"]
 
 test("no two files of src/ declare a type or a class of one name", () => {
   const files = new Map<string, Set<string>>()

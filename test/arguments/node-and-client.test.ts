@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import * as clientApi from "../../src/client/index.ts"
-import { type Client, connect, OarlockError as ClientError, type Session as ClientSession } from "../../src/client/index.ts"
+import { type Client, connect, type Session as ClientSession } from "../../src/client/index.ts"
 import { KeyValueMachine } from "../../src/kv/index.ts"
 import * as nodeApi from "../../src/node/index.ts"
 import { OarlockError, type OarlockNode, open, type Session } from "../../src/node/index.ts"
@@ -88,7 +88,7 @@ function nodeRows(node: OarlockNode, session: Session): Readonly<Record<string, 
     },
     "OarlockNode.snapshot": { parameters: [timeout], call: (options: never) => node.snapshot(options), fails: "rejects" },
     "OarlockNode.close": {
-      parameters: [optionsOf("options", { handOver: [...maybe, "true"], deadlineMs: waits })],
+      parameters: [optionsOf("options", { handOver: [...maybe, "true"], timeoutMs: waits })],
       call: (options: never) => node.close(options),
       fails: "rejects",
     },
@@ -231,7 +231,7 @@ function clientRows(client: Client, session: ClientSession): Readonly<Record<str
     ],
   }
   const expected: Parameter = { name: "expected", good: null, right: ["null", ...texts] }
-  const call = { deadlineMs: waits }
+  const call = { timeoutMs: waits }
   const read = { ...call, consistency: maybe }
   const put = optionsOf("options", { ...call, previous: [...maybe, "true"], lease: [...maybe, "a bigint"] })
   const remove = optionsOf("options", { ...call, previous: [...maybe, "true"] })
@@ -351,8 +351,8 @@ const connectOptions: Parameter = {
   inside: {
     endpoints: [],
     clusterId: [...maybe, "null"],
-    deadlineMs: waits,
-    administrationDeadlineMs: waits,
+    timeoutMs: waits,
+    administrationTimeoutMs: waits,
     attemptTimeoutMs: waits,
     silenceMs: waits,
     connectTimeoutMs: waits,
@@ -387,14 +387,12 @@ const clientExempt: Exempt = {
 // ---- the walk ----
 
 /** `OarlockError`, rejected, with the code for wrong arguments. */
-function refusedWith(kind: typeof OarlockError | typeof ClientError) {
-  return (error: unknown, what: string, words: RegExp): void => {
-    expect(error, what).toBeInstanceOf(kind)
-    const { code, outcome, message } = error as OarlockError
-    expect(message, what).toMatch(words)
-    expect({ code, outcome }, what).toEqual({ code: /^(open|connect): /.test(message) ? "badOptions" : "badArgument", outcome: "rejected" })
-    expect(message.length, what).toBeLessThan(2_000)
-  }
+function expectRefusal(error: unknown, what: string, words: RegExp): void {
+  expect(error, what).toBeInstanceOf(OarlockError)
+  const { code, outcome, message } = error as OarlockError
+  expect(message, what).toMatch(words)
+  expect({ code, outcome }, what).toEqual({ code: /^(open|connect): /.test(message) ? "badOptions" : "badArgument", outcome: "rejected" })
+  expect(message.length, what).toBeLessThan(2_000)
 }
 
 describe.each([1, 3])("on %i servers", (count) => {
@@ -439,7 +437,7 @@ describe.each([1, 3])("on %i servers", (count) => {
       const rows = nodeRows(node, session)
       await unharmed(async () => {
         let calls = 0
-        for (const [name, row] of Object.entries(rows)) calls += await walkRow(name, row, refusedWith(OarlockError))
+        for (const [name, row] of Object.entries(rows)) calls += await walkRow(name, row, expectRefusal)
         return calls
       })
     }
@@ -448,8 +446,7 @@ describe.each([1, 3])("on %i servers", (count) => {
   test("and so does every function of a client and its sessions", async () => {
     await unharmed(async () => {
       let calls = 0
-      for (const [name, row] of Object.entries(clientRows(client, clientSession)))
-        calls += await walkRow(name, row, refusedWith(ClientError))
+      for (const [name, row] of Object.entries(clientRows(client, clientSession))) calls += await walkRow(name, row, expectRefusal)
       return calls
     })
     expect([clientSession.isOpen, await clientSession.put("k", "still open")]).toMatchObject([true, { previous: null }])
@@ -477,7 +474,7 @@ test("a client sends nothing of what it refuses", async () => {
   const client = connect({ endpoints: [server.endpoint] })
   const session = await client.session()
   server.backend.isAutomatic = false
-  for (const [name, row] of Object.entries(clientRows(client, session))) await walkRow(name, row, refusedWith(ClientError))
+  for (const [name, row] of Object.entries(clientRows(client, session))) await walkRow(name, row, expectRefusal)
   expect(server.backend.asked).toEqual([])
   client.close()
   await server.stop()

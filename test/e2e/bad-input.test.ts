@@ -161,7 +161,7 @@ describe("what people ask of the store", () => {
   })
 
   test("is not asked of another cluster than the one that was meant", async () => {
-    const client = connect({ endpoints: [cluster.place(leader).client], clusterId: "0123456789abcdef", deadlineMs: 2_000 })
+    const client = connect({ endpoints: [cluster.place(leader).client], clusterId: "0123456789abcdef", timeoutMs: 2_000 })
     await expect(client.put("a", "b")).rejects.toThrow(/cluster [0-9a-f]{16}, not (to )?0123456789abcdef/)
     client.close()
   })

@@ -40,7 +40,7 @@ afterEach(async () => {
 // Where nobody may mount, an ordinary user's machine, the same is shown by the seeded world's disk.
 test.runIf(canMount)("a full disk refuses writes, serves reads, and recovers", { timeout: 90_000 }, async () => {
   cluster = await RealCluster.start({ nodes: 1, dataDir: () => join(disk, "n1") })
-  const client = cluster.client({ deadlineMs: 3_000 })
+  const client = cluster.client({ timeoutMs: 3_000 })
   await client.put("before", "there")
   const ballast = join(disk, "ballast")
   fill(ballast)
@@ -68,7 +68,7 @@ test.runIf(canMount)("a full disk refuses writes, serves reads, and recovers", {
   await cluster.kill(1)
   cluster.spawn(1)
   await cluster.leader()
-  expect(Buffer.from((await client.get("before", { deadlineMs: 20_000 }))!.value).toString()).toBe("there")
+  expect(Buffer.from((await client.get("before", { timeoutMs: 20_000 }))!.value).toString()).toBe("there")
   expect(Buffer.from((await client.get("after"))!.value).toString()).toBe("room")
 })
 

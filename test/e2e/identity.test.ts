@@ -59,7 +59,7 @@ test(
 
     // One of two is no majority, whatever the third would say.
     await cluster.kill(other)
-    const alone = cluster.client({ deadlineMs: 2_000 })
+    const alone = cluster.client({ timeoutMs: 2_000 })
     await expect(alone.put("nobody", "there")).rejects.toMatchObject({ outcome: "unknown" })
     await expect(alone.get("key 49")).rejects.toThrow()
     cluster.spawn(other)
@@ -101,7 +101,7 @@ test("all disks put back to copies of different moments refuse each other, and n
   for (const id of followers) cluster.spawn(id)
   await eventually("both are named", async () => (await status(leader)).match(/its disk has gone back in time/g)?.length === 2)
   for (const id of [1, 2, 3]) {
-    const one = cluster.client({ endpoints: [cluster.place(id).client], deadlineMs: 1_000 })
+    const one = cluster.client({ endpoints: [cluster.place(id).client], timeoutMs: 1_000 })
     await expect(one.get("x")).rejects.toThrow()
   }
 })
@@ -121,7 +121,7 @@ test(
     cluster.spawn(3)
     cluster.spawn(2)
     await eventually("they wait", async () => /n2: a new cluster; it waits to meet n1/.test(await status(2)))
-    const early = cluster.client({ deadlineMs: 2_000 })
+    const early = cluster.client({ timeoutMs: 2_000 })
     await expect(early.put("x", "another")).rejects.toThrow()
     expect(cluster.log(2)).toMatch(/begins a new cluster \(genesis [0-9a-f]{16}\), and waits to meet/)
     cluster.spawn(1)

@@ -16,7 +16,7 @@ test(
     await client.put("x", "old")
     const paused = await cluster.leader()
     const { term } = (await cluster.status(paused))!
-    const readers = Array.from({ length: 20 }, () => cluster.client({ endpoints: [cluster.place(paused).client], deadlineMs: 10_000 }))
+    const readers = Array.from({ length: 20 }, () => cluster.client({ endpoints: [cluster.place(paused).client], timeoutMs: 10_000 }))
     await Promise.all(readers.map((reader) => reader.get("x")))
     cluster.signal(paused, "SIGSTOP")
 
@@ -43,7 +43,7 @@ test(
   async () => {
     cluster = await RealCluster.start({ nodes: 3 })
     // Longer than the test may take: only the news of another leader can end the wait.
-    const client = cluster.client({ silenceMs: 90_000, attemptTimeoutMs: 90_000, deadlineMs: 90_000 })
+    const client = cluster.client({ silenceMs: 90_000, attemptTimeoutMs: 90_000, timeoutMs: 90_000 })
     const session = await client.session()
     await session.put("x", "old")
     const stopped = await cluster.leader()

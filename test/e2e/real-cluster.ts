@@ -171,14 +171,14 @@ export class RealCluster {
   }
 
   client(options: Partial<ClientOptions> = {}): Client {
-    const client = connect({ endpoints: [...this.places.values()].map((place) => place.client), deadlineMs: 20_000, ...options })
+    const client = connect({ endpoints: [...this.places.values()].map((place) => place.client), timeoutMs: 20_000, ...options })
     this.#clients.push(client)
     return client
   }
 
   /** What node `id` says about itself over its own port, or null if it does not answer. */
   async status(id: number): Promise<NodeStatus | null> {
-    const client = connect({ endpoints: [this.place(id).client], deadlineMs: 500 })
+    const client = connect({ endpoints: [this.place(id).client], timeoutMs: 500 })
     try {
       return await client.status({ endpoint: this.place(id).client })
     } catch {

@@ -167,7 +167,7 @@ describe("a cluster", () => {
       ),
     )
     const pidOf = (id: number): number => Number(readFileSync(join(folder, `three-${id}.pid`), "utf8"))
-    const client = connect({ endpoints: members.map((member) => member.client), deadlineMs: 20_000 })
+    const client = connect({ endpoints: members.map((member) => member.client), timeoutMs: 20_000 })
     const pids = new Set<number>()
     try {
       await client.put("a", "0")

@@ -130,9 +130,23 @@ describe("options that make no sense", () => {
     [{ endpoints: ["localhost:0"] }, /endpoints\[0\]: found "localhost:0", expected host:port with a port from 1 to 65535/],
     [{ endpoints: ["localhost:65536"] }, /endpoints\[0\]: found "localhost:65536"/],
     [{ endpoints: ["a:1"], clusterId: "xyz" }, /^connect: clusterId: found "xyz", expected 16 lower-case hexadecimal digits$/],
-    [{ endpoints: ["a:1"], deadlineMs: 0 }, /^connect: deadlineMs: found 0, expected a number from 1 to 2147483647$/],
+    [{ endpoints: ["a:1"], timeoutMs: 0 }, /^connect: timeoutMs: found 0, expected a number from 1 to 2147483647$/],
+    [{ endpoints: ["a:1"], deadlineMs: 5_000 }, /^connect: deadlineMs: is no name that is known here; did you mean timeoutMs\?/],
+    [{ endpoints: ["a:1"], administrationDeadlineMs: 5_000 }, /did you mean administrationTimeoutMs\?/],
   ])("are refused in words: %j", (options, words) => {
     expect(() => connect(options)).toThrow(words)
+  })
+
+  test("of a call are refused in words: the former name of timeoutMs", async () => {
+    const client = connect({ endpoints: ["localhost:1"] })
+    const old: object = { deadlineMs: 5_000 }
+    const calls = [client.put("k", "v", old), client.get("k", old), client.delete("k", old), client.range("k", old), client.status(old)]
+    for (const call of calls) {
+      const error = await failureOf(call)
+      expect(error).toMatchObject({ code: "badArgument", outcome: "rejected" })
+      expect(error.message).toMatch(/: options\.deadlineMs: is no name that is known here; did you mean timeoutMs\?/)
+    }
+    client.close()
   })
 
   test("endpoints may be IPv6", () => {
@@ -230,7 +244,7 @@ describe("a rejection", () => {
     next!.backend.isAutomatic = true
     const client = connectTo([old!.endpoint], { retryDelayMinMs: 60_000, retryDelayMaxMs: 60_000 })
     while (next!.accepted === 0) await client.status()
-    const put = client.put("k", "v", { deadlineMs: 60_000 })
+    const put = client.put("k", "v", { timeoutMs: 60_000 })
     const [asked] = await old!.backend.waitForAsked(1)
     asked!.receiver.onRejected(asked!.tag, "transferring", "leadership is being handed over", null)
     await client.status()
@@ -267,11 +281,11 @@ describe("a rejection", () => {
     const [server] = await startServers(1)
     const client = connectTo([server!.endpoint], { retryDelayMinMs: 60_000, retryDelayMaxMs: 60_000 })
     await client.status()
-    const put = client.put("k", "v", { deadlineMs: 100 })
+    const put = client.put("k", "v", { timeoutMs: 100 })
     const [asked] = await server!.backend.waitForAsked(1)
     asked!.receiver.onRejected(asked!.tag, "noLeader", "no leader is known", null)
     const error = await failureOf(put)
-    expect(error).toMatchObject({ code: "deadlineExceeded", outcome: "rejected" })
+    expect(error).toMatchObject({ code: "timeout", outcome: "rejected" })
     expect(error.message).toMatch(/no answer within 100 ms: no leader is known/)
   })
 })
@@ -314,10 +328,10 @@ describe("a lost connection", () => {
     expect(server!.backend.applied).toEqual(["1", "2"])
   })
 
-  test("deadlineMs: that never was fails at the deadline and names every server", async () => {
+  test("timeoutMs: that never was fails at the deadline and names every server", async () => {
     const [gone] = await startServers(1)
     await gone!.stop()
-    const client = connectTo([gone!.endpoint], { deadlineMs: 50 })
+    const client = connectTo([gone!.endpoint], { timeoutMs: 50 })
     const error = await failureOf(client.put("k", "v"))
     expect(error).toMatchObject({ code: "unreachable", outcome: "rejected" })
     expect(error.message).toContain(`${gone!.endpoint}: nothing listens there`)
@@ -453,9 +467,9 @@ describe("a server that does not answer", () => {
     const [server] = await startServers(1)
     const client = connectTo([server!.endpoint])
     await client.status()
-    const put = client.put("k", "v", { deadlineMs: 100 })
+    const put = client.put("k", "v", { timeoutMs: 100 })
     await server!.backend.waitForAsked(1)
-    expect(await failureOf(put)).toMatchObject({ code: "deadlineExceeded", outcome: "unknown", endpoint: server!.endpoint })
+    expect(await failureOf(put)).toMatchObject({ code: "timeout", outcome: "unknown", endpoint: server!.endpoint })
     await client.status()
     expect(server!.backend.asked).toEqual([])
   })
@@ -512,8 +526,8 @@ describe("a server that does not answer", () => {
     next!.backend.isAutomatic = true
     const client = connectTo([old!.endpoint], { probeMs: 30_000, silenceMs: 60_000, attemptTimeoutMs: 60_000, replacedSilenceMs: 20 })
     while (next!.accepted === 0) await client.status()
-    const put = client.put("k", "v", { deadlineMs: 60_000 })
-    const get = client.get("k", { deadlineMs: 60_000 })
+    const put = client.put("k", "v", { timeoutMs: 60_000 })
+    const get = client.get("k", { timeoutMs: 60_000 })
     await old!.backend.waitForAsked(2)
     for (const socket of old!.sockets) socket.pause()
     old!.backend.listeners.clear()
@@ -588,12 +602,12 @@ describe("limits", () => {
   })
 })
 
-test("administrationDeadlineMs: what waits for more than a majority has a deadline of its own", async () => {
+test("administrationTimeoutMs: what waits for more than a majority has a deadline of its own", async () => {
   const [server] = await startServers(1)
-  const client = connectTo([server!.endpoint], { deadlineMs: 60_000, administrationDeadlineMs: 40 })
+  const client = connectTo([server!.endpoint], { timeoutMs: 60_000, administrationTimeoutMs: 40 })
   const failures = [client.transferLeadership(), client.snapshot(), client.changeMembership([{ kind: "remove", id: 2 }])].map(failureOf)
   for (const failure of await Promise.all(failures))
-    expect(failure).toMatchObject({ code: "deadlineExceeded", message: expect.stringMatching(/no answer within 40 ms/) as string })
+    expect(failure).toMatchObject({ code: "timeout", message: expect.stringMatching(/no answer within 40 ms/) as string })
 })
 
 test("a new member needs an id and an address of its peers, as in a new cluster", async () => {
@@ -638,10 +652,10 @@ describe("another cluster", () => {
     const [first, second] = await startServers(2)
     for (const { backend } of servers) backend.isAutomatic = true
     second!.backend.clusterId = "00000000000000ff"
-    const client = connectTo([first!.endpoint, second!.endpoint], { deadlineMs: 100 })
+    const client = connectTo([first!.endpoint, second!.endpoint], { timeoutMs: 100 })
     await client.put("k", "1")
     await first!.stop()
-    expect(await failureOf(client.get("k"))).toMatchObject({ code: "deadlineExceeded" })
+    expect(await failureOf(client.get("k"))).toMatchObject({ code: "timeout" })
     expect(await failureOf(client.put("k", "2"))).toMatchObject({ outcome: "rejected" })
     expect(second!.backend.applied).toEqual([])
     await first!.start()
@@ -655,17 +669,17 @@ describe("another cluster with the same token", () => {
     const [first, second] = await startServers(2)
     for (const { backend } of servers) backend.isAutomatic = true
     second!.backend.leader = { ...second!.backend.leader, genesis: other }
-    const client = connectTo([first!.endpoint, second!.endpoint], { deadlineMs: 200 })
+    const client = connectTo([first!.endpoint, second!.endpoint], { timeoutMs: 200 })
     await client.put("k", "1")
     await vi.waitFor(() => expect(client.refused).toMatchObject([{ endpoint: second!.endpoint, code: "otherBeginning" }]))
     expect(client.refused[0]!.message).toMatch(
       /another cluster than 127\.0\.0\.1:\d+: .*genesis 00000000000000f2, and 00000000000000f1 there/,
     )
     // What is meant for that server only is refused at once.
-    const error = await failureOf(client.snapshot({ endpoint: second!.endpoint, deadlineMs: 60_000 }))
+    const error = await failureOf(client.snapshot({ endpoint: second!.endpoint, timeoutMs: 60_000 }))
     expect(error).toMatchObject({ code: "otherBeginning", outcome: "rejected", endpoint: second!.endpoint })
     await first!.stop()
-    expect(await failureOf(client.get("k"))).toMatchObject({ code: "deadlineExceeded" })
+    expect(await failureOf(client.get("k"))).toMatchObject({ code: "timeout" })
     expect(await failureOf(client.put("k", "2"))).toMatchObject({ outcome: "rejected" })
     expect(second!.backend.applied).toEqual([])
     await first!.start()

@@ -83,7 +83,7 @@ export async function strike(kind: FaultKind, victim: number, servers: Servers, 
 /** Where it cannot be done now, it is not done: that is an answer too. */
 async function transfer({ operator }: Servers): Promise<void> {
   try {
-    await operator.transferLeadership(null, { deadlineMs: 5_000 })
+    await operator.transferLeadership(null, { timeoutMs: 5_000 })
   } catch (error) {
     if (!(error instanceof OarlockError)) throw error
   }

@@ -46,7 +46,7 @@ export async function runNemesis(options: NemesisOptions, tell: (line: string) =
     )
   }, 10_000)
   const violations: string[] = []
-  const clients = Array.from({ length: options.clients }, () => servers.cluster.client({ deadlineMs: 10_000 }))
+  const clients = Array.from({ length: options.clients }, () => servers.cluster.client({ timeoutMs: 10_000 }))
   const load = clients.map((client, position) => workload.run(position + 1, client, new Dice(options.seed, position + 1)))
   let appliedIndex = 0
   try {

@@ -27,7 +27,7 @@ export class Servers {
 
   private constructor(cluster: RealCluster, nodes: number) {
     this.cluster = cluster
-    this.operator = cluster.client({ deadlineMs: 10_000 })
+    this.operator = cluster.client({ timeoutMs: 10_000 })
     this.members = new Set(Array.from({ length: nodes }, (_, position) => position + 1))
     this.#nextId = nodes + 1
     for (const id of this.members) this.#watchLinks(id)
@@ -110,7 +110,7 @@ export class Servers {
             )
           )
             return true
-          await this.operator.changeMembership(changes, { deadlineMs: 5_000 })
+          await this.operator.changeMembership(changes, { timeoutMs: 5_000 })
         } catch (error) {
           if (!(error instanceof OarlockError)) throw error
         }

@@ -7,7 +7,7 @@ import type { Dice } from "./dice.ts"
 import { makeValue, readValue, valueBytesMin } from "./values.ts"
 
 /** How long a call may take, in milliseconds. */
-export const deadlineMs = 10_000
+export const timeoutMs = 10_000
 /** A call that took longer than its deadline by this much hangs. */
 export const slackMs = 5_000
 /** A swap sends what it expects; of values longer than this none is expected. */
@@ -129,8 +129,8 @@ export class Workload {
     const now = performance.now()
     const tookMs = now - from
     this.longestMs = Math.max(this.longestMs, tookMs)
-    if (tookMs > deadlineMs + slackMs)
-      this.violations.push(`a ${call.kind} of ${key} ended after ${tookMs.toFixed(0)} ms; its deadline was ${deadlineMs} ms`)
+    if (tookMs > timeoutMs + slackMs)
+      this.violations.push(`a ${call.kind} of ${key} ended after ${tookMs.toFixed(0)} ms; its deadline was ${timeoutMs} ms`)
     return now
   }
 

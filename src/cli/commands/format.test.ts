@@ -267,12 +267,12 @@ describe("oarlock watch-leader", () => {
 
 describe("exit codes of what the client says", () => {
   const error = (code: OarlockError["code"], outcome: "rejected" | "unknown") =>
-    new OarlockError("no", { code, outcome, operation: 'put "a"', endpoint: null })
+    new OarlockError(code, 'put "a": no', { outcome, operation: 'put "a"' })
 
   test.each<[OarlockError["code"], "rejected" | "unknown", number]>([
     ["unreachable", "rejected", exitCode.unreachable],
-    ["deadlineExceeded", "rejected", exitCode.unreachable],
-    ["deadlineExceeded", "unknown", exitCode.unknown],
+    ["timeout", "rejected", exitCode.unreachable],
+    ["timeout", "unknown", exitCode.unknown],
     ["connectionLost", "unknown", exitCode.unknown],
     ["unknownMember", "rejected", exitCode.notFound],
     ["overloaded", "rejected", exitCode.failed],

@@ -31,8 +31,8 @@ export async function useClient<Result>(
 ): Promise<Result> {
   const client = connect({
     endpoints: target.addresses,
-    deadlineMs: target.timeoutMs,
-    administrationDeadlineMs: target.timeoutMs,
+    timeoutMs: target.timeoutMs,
+    administrationTimeoutMs: target.timeoutMs,
     tls: target.tls === null ? null : tlsOptions(target.tls),
   })
   try {
@@ -61,7 +61,7 @@ function codeFor({ code, outcome }: OarlockError): ExitCode {
   if (outcome === "unknown") return exitCode.unknown
   if (code === "badArgument") return exitCode.usage
   if (code === "unknownMember") return exitCode.notFound
-  return code === "unreachable" || code === "noLeader" || code === "deadlineExceeded" ? exitCode.unreachable : exitCode.failed
+  return code === "unreachable" || code === "noLeader" || code === "timeout" ? exitCode.unreachable : exitCode.failed
 }
 
 function adviceFor({ code, outcome, message }: OarlockError, isSecure: boolean): string {
@@ -73,7 +73,7 @@ function adviceFor({ code, outcome, message }: OarlockError, isSecure: boolean):
         return " If that is a client port with TLS, write https:// or give --cacert; if it is the peers' port, give the clients'."
       return " Start a cluster with `oarlock dev`, or name its nodes with --endpoints."
     case "noLeader":
-    case "deadlineExceeded":
+    case "timeout":
       return " Nothing was changed. `oarlock status` shows who is up."
     case "notCaughtUp":
       return " Wait until `oarlock status` shows no lag, then try again."

@@ -15,8 +15,8 @@ import {
   type Policy,
   type RequestProgress,
 } from "../../requests/index.ts"
+import { OarlockError, type OarlockErrorCode } from "../../requests/index.ts"
 import type { Engine } from "../engine.ts"
-import { OarlockError, type OarlockErrorCode } from "../errors/errors.ts"
 import { isThenable } from "../errors/listener-errors.ts"
 import type { CallBudget } from "./call-budget.ts"
 import type { Receiver, RequestId } from "./pending-requests.ts"

@@ -88,7 +88,7 @@ describe("a leader that closes and hands over", () => {
   test("finishes what is under way, refuses what comes, and is replaced before it is gone", async () => {
     const [leader, other] = await startThree()
     const underWay = Array.from({ length: 50 }, () => leader!.propose(command))
-    const closing = leader!.close({ handOver: true, deadlineMs: 10_000 })
+    const closing = leader!.close({ handOver: true, timeoutMs: 10_000 })
     const refused = await leader!.propose(command).catch((error: unknown) => error as OarlockError)
     expect(refused).toMatchObject({ code: "stopped", outcome: "rejected" })
     const results = await Promise.all(underWay)
@@ -114,7 +114,7 @@ describe("a leader that closes and hands over", () => {
 
   test("closes at once where nothing is under way and another leads", async () => {
     const [, follower] = await startThree()
-    await follower!.close({ handOver: true, deadlineMs: 60_000 })
+    await follower!.close({ handOver: true, timeoutMs: 60_000 })
     expect(warnings).toEqual([])
   })
 
@@ -122,7 +122,7 @@ describe("a leader that closes and hands over", () => {
     const [leader] = await startThree()
     const late = new Promise((resolve) => setTimeout(resolve, 4 * lookEveryMs)).then(() => "later")
     const put = leader!.propose(command)
-    await leader!.close({ handOver: true, deadlineMs: 10_000 })
+    await leader!.close({ handOver: true, timeoutMs: 10_000 })
     expect((await put).index).toBeGreaterThan(0)
     await late
   })

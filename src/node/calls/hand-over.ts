@@ -16,17 +16,17 @@ export const handOverMs = 1_000
 /** How often it looks whether all is finished, in milliseconds. */
 export const lookEveryMs = 5
 
-/** Resolves with null, or with a sentence that says what could not be finished in `deadlineMs`. */
-export async function handOver(engine: Engine, deadlineMs: Milliseconds, leastTransferMs: Milliseconds): Promise<string | null> {
-  const endsAt = performance.now() + deadlineMs
+/** Resolves with null, or with a sentence that says what could not be finished in `timeoutMs`. */
+export async function handOver(engine: Engine, timeoutMs: Milliseconds, leastTransferMs: Milliseconds): Promise<string | null> {
+  const endsAt = performance.now() + timeoutMs
   engine.refuseNew("this node is about to stop; ask another one")
   // Something that hangs must not cost the cluster an election timeout as well.
-  await finished(engine, endsAt - Math.min(leastTransferMs, deadlineMs / 2))
+  await finished(engine, endsAt - Math.min(leastTransferMs, timeoutMs / 2))
   const problem = await transferred(engine, endsAt)
   await finished(engine, endsAt)
   const left = engine.pendingRequests
   if (problem !== null || left === 0) return problem
-  return `${left} requests were under way after ${deadlineMs} ms; their outcome is unknown`
+  return `${left} requests were under way after ${timeoutMs} ms; their outcome is unknown`
 }
 
 /** Resolves when nothing is under way any more, or at `untilMs`. */

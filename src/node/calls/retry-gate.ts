@@ -5,7 +5,7 @@
  */
 
 import type { NodeId } from "../../core/index.ts"
-import { OarlockError } from "../errors/errors.ts"
+import { OarlockError } from "../../requests/index.ts"
 
 /** The longest wait of one call before it tries again, in milliseconds. */
 export const retryWaitMs = 50
@@ -38,13 +38,13 @@ export class RetryGate {
 
   /** Resolves with the first value that is not null. Rejects with what `look` throws, and with `timeout`. */
   until(look: () => NodeId | null, timeoutMs: number): Promise<NodeId> {
-    const deadlineMs = performance.now() + timeoutMs
+    const endsAt = performance.now() + timeoutMs
     return new Promise((resolve, reject) => {
       const attempt = (): void => {
         try {
           const value = look()
           if (value !== null) resolve(value)
-          else if (performance.now() < deadlineMs) this.wait(attempt)
+          else if (performance.now() < endsAt) this.wait(attempt)
           else
             throw new OarlockError("timeout", `no leader was known within ${timeoutMs} ms: is a majority of the members up, and connected?`)
         } catch (error) {

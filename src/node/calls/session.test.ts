@@ -67,6 +67,12 @@ test("sessionInflightBytesMax: so many bytes may be under way, and a longer comm
   session.abandon()
 })
 
+test("a closed session refuses with the code of a closed session of a client", async () => {
+  const session = openSession()
+  session.abandon()
+  await expect(session.propose(new Uint8Array(1))).rejects.toMatchObject({ code: "closed", outcome: "rejected" })
+})
+
 test("what sessions have under way counts for the node that they belong to", async () => {
   const budget = new CallBudget(2, callBytesMax, "of this node")
   const [one, other] = [openSession(budget), openSession(budget)]

@@ -7,8 +7,8 @@
 
 import { bytes } from "../../arguments/index.ts"
 import { createNumbers, endsSession, endSequence, takeSequence, tokenOf } from "../../requests/index.ts"
+import { OarlockError } from "../../requests/index.ts"
 import type { Engine } from "../engine.ts"
-import { OarlockError } from "../errors/errors.ts"
 import { callOptions, entering } from "../errors/refusal.ts"
 import type { CallOptions } from "../node.ts"
 import { CallBudget } from "./call-budget.ts"
@@ -61,7 +61,7 @@ export class Session {
   }
 
   async #propose(command: Uint8Array, options: CallOptions): Promise<Committed> {
-    if (this.#state === "closed") throw new OarlockError("stopped", `session ${this.id} is closed: open another one`)
+    if (this.#state === "closed") throw new OarlockError("closed", `session ${this.id} is closed: open another one`)
     // No session of this id will ever be known again.
     if (this.#state === "expired") {
       throw new OarlockError(

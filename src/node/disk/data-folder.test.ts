@@ -4,7 +4,7 @@ import fs from "node:fs"
 import os from "node:os"
 import path from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { OarlockError } from "../errors/errors.ts"
+import { OarlockError } from "../../requests/index.ts"
 import { clusterIdOf, openDataFolder } from "./data-folder.ts"
 import type { DataFolder } from "./data-folder.ts"
 

@@ -12,7 +12,7 @@ import { randomBytes } from "node:crypto"
 import fs from "node:fs"
 import net from "node:net"
 import path from "node:path"
-import { OarlockError } from "../errors/errors.ts"
+import { OarlockError } from "../../requests/index.ts"
 
 export interface FolderLock {
   /** Lets the next one in. Harmless to call twice. */

@@ -4,7 +4,7 @@
  */
 
 import { Misfit, options, timeoutMs } from "../../arguments/index.ts"
-import { OarlockError } from "./errors.ts"
+import { OarlockError } from "../../requests/index.ts"
 
 /** Options that every call takes. */
 export const callOptions = options<{ readonly timeoutMs: number }>({ timeoutMs })

@@ -21,10 +21,10 @@ import {
   type ReplicaLimits,
   type StateMachine,
 } from "../../replica/index.ts"
+import { OarlockError } from "../../requests/index.ts"
 import type { DiskLane } from "../../storage/index.ts"
 import { clusterIdOf } from "../disk/data-folder.ts"
 import type { SyncPolicy } from "../disk/node-disk.ts"
-import { OarlockError } from "../errors/errors.ts"
 import { type NodeLog, processLog } from "../errors/log.ts"
 import { defaultTransportLimits, explainBadTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
 

@@ -28,7 +28,7 @@ import {
   text,
 } from "../../arguments/index.ts"
 import { defaultReplicaLimits, type ReplicaLimits, stateMachine } from "../../replica/index.ts"
-import { OarlockError } from "../errors/errors.ts"
+import { OarlockError } from "../../requests/index.ts"
 import type { NodeLog } from "../errors/log.ts"
 import { defaultTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
 import type { OpenOptions } from "./open-options.ts"

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, test } from "vitest"
 import { clusterId, closeEnds, end, type End, heartbeat, introductionOf, onTheWay, pair } from "../../../test/peer-transport/ends.ts"
 import type { Message, NodeId } from "../../core/index.ts"
+import { OarlockError } from "../../requests/index.ts"
 import { decodeHelloAnswer, encodeHello, encodeMessage, type Hello, type HelloAnswer, wireVersion } from "../../wire/index.ts"
-import { OarlockError } from "../errors/errors.ts"
 import { loadPeerTls, type PeerTls, type PeerTlsOptions } from "./index.ts"
 
 const fixtures = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../../test/fixtures/tls")

@@ -11,7 +11,7 @@
 import type net from "node:net"
 import { type HostPort, parseHostPort } from "../../arguments/index.ts"
 import type { Member, Message, NodeId } from "../../core/index.ts"
-import { OarlockError } from "../errors/errors.ts"
+import { OarlockError } from "../../requests/index.ts"
 import { formatHostPort } from "./address.ts"
 import { InboundConnection } from "./inbound-connection.ts"
 import { OutboundConnection } from "./outbound-connection.ts"

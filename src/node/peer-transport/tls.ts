@@ -8,7 +8,7 @@ import fs from "node:fs"
 import net from "node:net"
 import tls from "node:tls"
 import type { HostPort } from "../../arguments/index.ts"
-import { OarlockError } from "../errors/errors.ts"
+import { OarlockError } from "../../requests/index.ts"
 
 export interface PeerTlsOptions {
   /** PEM file: this node's certificate, and any intermediate ones. */

@@ -56,7 +56,7 @@ async function tryToPublish({ node, peerPort, change, onPublished, tls }: Publis
     const leader = configuration.members.find((member) => member.id === leaderId)
     // The leader publishes its own address first; then there is somewhere to ask.
     if (leader === undefined || leader.clientAddress === "") return false
-    const client = connect({ endpoints: [leader.clientAddress], administrationDeadlineMs: attemptMs, tls })
+    const client = connect({ endpoints: [leader.clientAddress], administrationTimeoutMs: attemptMs, tls })
     try {
       await client.changeMembership(changes, { version: configuration.index })
     } finally {
