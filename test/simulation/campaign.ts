@@ -1,10 +1,11 @@
 /**
  * Two thousand fixed seeds, dealt out to four test files so that they run beside each other. Every seed draws its own cluster of one to seven
  * servers and its own faults; all checkers look on after every step. A failing seed prints all that is needed to see it again.
+ * They run what was built (`npm run build`).
  */
 
+import { addCoverage, createCoverage, runSeed, type Coverage, type RunReport } from "oarlock/simulator"
 import { expect, test } from "vitest"
-import { addCoverage, createCoverage, runSeed, type Coverage, type RunReport } from "../../src/simulator/index.ts"
 
 const seedsPerTest = 50
 
