@@ -9,9 +9,6 @@ const filesMax = 20
 /** A folder that is a list of equals, one file for each. */
 const catalogues = new Set(["src/simulator/checkers"])
 
-/** Folders of the visualizer that are still to be divided; this list only gets shorter. */
-const tooLarge = new Set(["web/src/live", "web/src/session", "web/src/views"])
-
 test("no folder holds more source files than one can take in", () => {
   const counts = new Map<string, number>()
   for (const { path } of sourceTree("src", "web/src")) {
@@ -21,5 +18,5 @@ test("no folder holds more source files than one can take in", () => {
   }
   expect(counts.size).toBeGreaterThan(40)
   const large = [...counts].filter(([folder, count]) => count > filesMax && !catalogues.has(folder)).map(([folder]) => folder)
-  expect(large).toEqual([...tooLarge])
+  expect(large).toEqual([])
 })

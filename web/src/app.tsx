@@ -2,11 +2,11 @@
 
 import { Component, type ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
-import { Later, partMissing } from "./later.tsx"
+import { CannotShow } from "./model/opening/cannot-show.ts"
+import { version } from "./model/version.ts"
 import { PlayPage } from "./pages/play.tsx"
 import { pages, routeOf, type Route } from "./route.ts"
-import { CannotShow } from "./session/cannot-show.ts"
-import { version } from "./version.ts"
+import { Later, partMissing } from "./views/later.tsx"
 
 export function App() {
   const [route, setRoute] = useState<Route | null>(null)

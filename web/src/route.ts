@@ -1,6 +1,6 @@
 /** Where one is, as the part of the address behind `#` says it. */
 
-import type { Shared } from "./session/share.ts"
+import type { Shared } from "./model/sharing/share.ts"
 
 export type Route =
   | { readonly page: "learn"; readonly lesson: string | null; readonly step: number }
@@ -56,7 +56,7 @@ async function playRoute([first = "", second = ""]: readonly string[]): Promise<
 /** What was shared, or what is wrong with it. */
 async function sharedRoute(text: string, routeTo: (shared: Shared) => Route): Promise<Route> {
   // Most people come without a link: what reads one is fetched for those who do.
-  const { BadLink, decodeShare } = await import("./session/share.ts")
+  const { BadLink, decodeShare } = await import("./model/sharing/share.ts")
   try {
     return routeTo(await decodeShare(text))
   } catch (error) {

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import type { Told } from "../../../web/src/embed/commands.ts"
+import type { Told } from "../../../web/src/model/sharing/embed-commands.ts"
 import { desktop, useVisualizer } from "./browser.ts"
 import { serveFiles } from "./static-files.ts"
 

@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { openLesson } from "../../../web/src/lessons/open-lesson.ts"
-import { parseLesson } from "../../../web/src/lessons/parse-lesson.ts"
+import { openLesson } from "../../../web/src/model/lessons/open-lesson.ts"
+import { parseLesson } from "../../../web/src/model/lessons/parse-lesson.ts"
 import { button, stateHash, useVisualizer } from "./browser.ts"
 
 const visualizer = useVisualizer()

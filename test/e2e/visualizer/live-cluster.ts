@@ -12,7 +12,7 @@ import { answerWithPage, type Observation, type RaftReport } from "oarlock/serve
 import { askSupervisor, type ControlAnswer, type ControlRequest } from "../../../src/cli/dev/control.ts"
 import { EventFeed } from "../../../src/server/http/event-feed.ts"
 import type { ServedNode } from "../../../src/server/node/served-node.ts"
-import { statusOf } from "../../../web/src/live/sample.ts"
+import { statusOf } from "../../../web/src/model/observed/sample.ts"
 import { eventually } from "../real-cluster.ts"
 import { script } from "../terminal.ts"
 

@@ -4,16 +4,16 @@
  */
 
 import { useEffect, useMemo, useState } from "preact/hooks"
-import { readCommand, type Command, type Refused, type Told } from "../embed/commands.ts"
-import { onKey } from "../keyboard.ts"
-import { partMissing } from "../later.tsx"
-import { Player } from "../player.ts"
-import { openStory } from "../session/open-story.ts"
-import type { Place, Session } from "../session/session.ts"
-import type { Shared } from "../session/share.ts"
-import { findStory } from "../stories/find-story.ts"
-import { titleOf, type StoryText } from "../stories/story.ts"
-import { Topology } from "../views/topology.tsx"
+import { openStory } from "../model/opening/open-story.ts"
+import { readCommand, type Command, type Refused, type Told } from "../model/sharing/embed-commands.ts"
+import type { Shared } from "../model/sharing/share.ts"
+import { findStory } from "../model/stories/find-story.ts"
+import { titleOf, type StoryText } from "../model/stories/story.ts"
+import { Player } from "../model/time-machine/player.ts"
+import type { Place, Session } from "../model/time-machine/time-machine.ts"
+import { onKey } from "../views/controls/keyboard.ts"
+import { partMissing } from "../views/later.tsx"
+import { Topology } from "../views/ring/topology.tsx"
 import { Opening } from "./opening.tsx"
 
 export interface EmbedProps {

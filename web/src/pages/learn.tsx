@@ -1,8 +1,8 @@
 /** Learn: lessons that are told by the running code. Before something happens one is asked what will. */
 
 import { useMemo } from "preact/hooks"
-import { LessonStage } from "../lessons/lesson-stage.tsx"
-import { addressOf, lessons } from "../lessons/lessons.ts"
+import { addressOf, lessons } from "../model/lessons/lessons.ts"
+import { LessonStage } from "../views/lessons/lesson-stage.tsx"
 
 interface LearnProps {
   readonly name: string | null

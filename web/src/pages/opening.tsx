@@ -3,7 +3,7 @@
 import type { Trace } from "oarlock/simulator"
 import type { ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
-import { openTraceInParts, type Opened } from "../session/open-trace.ts"
+import { openTraceInParts, type Opened } from "../model/opening/open-trace.ts"
 
 interface OpeningProps {
   readonly trace: Trace

@@ -1,13 +1,13 @@
 /** Play: a cluster to do anything with. */
 
 import { useMemo, useState } from "preact/hooks"
-import { Later } from "../later.tsx"
-import { Player, viewNames } from "../player.ts"
-import { newPlayground } from "../session/new-playground.ts"
-import type { Opened } from "../session/open-trace.ts"
-import { serversMax } from "../session/play-options.ts"
-import type { Shared } from "../session/share.ts"
-import { ShareBar } from "../views/share-bar.tsx"
+import { newPlayground } from "../model/opening/new-playground.ts"
+import type { Opened } from "../model/opening/open-trace.ts"
+import { serversMax } from "../model/opening/play-options.ts"
+import type { Shared } from "../model/sharing/share.ts"
+import { Player, viewNames } from "../model/time-machine/player.ts"
+import { Later } from "../views/later.tsx"
+import { ShareBar } from "../views/sharing/share-bar.tsx"
 import { Workbench } from "./workbench.tsx"
 
 interface PlayProps {

@@ -1,11 +1,11 @@
 /** Scenarios: stories that are tests, told in the very words that the tests run. Some offer to break the rule that they are about. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
-import { Player } from "../player.ts"
-import { openStory, type Story } from "../session/open-story.ts"
-import { stories } from "../stories/stories.ts"
-import { breakableOf, moralOf, passConditionOf, titleOf, type StoryText } from "../stories/story.ts"
-import { ShareBar } from "../views/share-bar.tsx"
+import { openStory, type Story } from "../model/opening/open-story.ts"
+import { stories } from "../model/stories/stories.ts"
+import { breakableOf, moralOf, passConditionOf, titleOf, type StoryText } from "../model/stories/story.ts"
+import { Player } from "../model/time-machine/player.ts"
+import { ShareBar } from "../views/sharing/share-bar.tsx"
 import { Workbench } from "./workbench.tsx"
 
 export function ScenariosPage({ name }: { readonly name: string | null }) {

@@ -2,20 +2,20 @@
 
 import type { ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
-import { Later } from "../later.tsx"
-import type { Player, ViewName } from "../player.ts"
-import { ClientPanel } from "../views/client-panel.tsx"
-import { Controls } from "../views/controls.tsx"
-import { EventLog } from "../views/event-log.tsx"
-import { Inspector } from "../views/inspector.tsx"
-import { BrokenRule, Invariants } from "../views/invariants.tsx"
-import { LogTable } from "../views/log-table.tsx"
-import { Menu } from "../views/menu.tsx"
-import { Notice } from "../views/notice.tsx"
-import { Tabs, viewsFor } from "../views/tabs.tsx"
-import { Timeline } from "../views/timeline.tsx"
-import { Topology } from "../views/topology.tsx"
-import { useKeys } from "../views/use-keys.tsx"
+import type { Player, ViewName } from "../model/time-machine/player.ts"
+import { Controls } from "../views/controls/controls.tsx"
+import { Menu } from "../views/controls/menu.tsx"
+import { Notice } from "../views/controls/notice.tsx"
+import { useKeys } from "../views/controls/use-keys.tsx"
+import { Later } from "../views/later.tsx"
+import { ClientPanel } from "../views/panels/client-panel.tsx"
+import { EventLog } from "../views/panels/event-log.tsx"
+import { Inspector } from "../views/panels/inspector.tsx"
+import { BrokenRule, Invariants } from "../views/panels/invariants.tsx"
+import { LogTable } from "../views/panels/log-table.tsx"
+import { Tabs, viewsFor } from "../views/panels/tabs.tsx"
+import { Timeline } from "../views/panels/timeline.tsx"
+import { Topology } from "../views/ring/topology.tsx"
 
 export function Workbench({ player, children }: { readonly player: Player; readonly children?: ComponentChildren }) {
   useEffect(() => player.start(), [player])
@@ -84,10 +84,10 @@ function WideView({ player, view }: { readonly player: Player; readonly view: Vi
 }
 
 /** Where the inspector is out of sight, what it offers stands below the ring. */
-const loadDeeds = () => import("../views/deeds.tsx").then((module) => module.Deeds)
-const loadSpaceTime = () => import("../views/space-time.tsx").then((module) => module.SpaceTime)
-const loadPending = () => import("../views/pending.tsx").then((module) => module.PendingQueue)
-const loadCompare = () => import("../views/compare.tsx").then((module) => module.Compare)
+const loadDeeds = () => import("../views/controls/action-bar.tsx").then((module) => module.Deeds)
+const loadSpaceTime = () => import("../views/panels/space-time.tsx").then((module) => module.SpaceTime)
+const loadPending = () => import("../views/panels/pending.tsx").then((module) => module.PendingQueue)
+const loadCompare = () => import("../views/panels/compare.tsx").then((module) => module.Compare)
 /** Whether the views have to stand behind each other: as in `everybody.css`. */
 function useNarrow(): boolean {
   const [query] = useState(() => matchMedia("(max-width: 860px)"))

@@ -1,0 +1,58 @@
+/** Every story that the page offers comes out in it as it does in the tests of the stories, rule kept and rule broken. */
+
+import { readdirSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { describe, expect, test } from "vitest"
+import { readTrace, writeTrace } from "../../../../src/simulator/index.ts"
+import { labelOfEntry } from "../world/entry-label.ts"
+import { openStory } from "./open-story.ts"
+
+const folder = fileURLToPath(new URL("../../../../scenarios/", import.meta.url))
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".scenario"))
+
+describe("told in the page", () => {
+  test.each(files)("%s", (file) => {
+    const { session, lines, failure, isSame } = openStory(readFileSync(folder + file, "utf8"), file, false)
+    expect(failure).toBeNull()
+    expect(isSame, "the same events, the same state").toBe(true)
+    expect(session.step).toBe(0)
+    expect(lines.length).toBeGreaterThan(1)
+    const trace = session.trace({ coreVersion: "", mode: session.mode, build: session.buildName })
+    expect(readTrace(writeTrace(trace)), "it can be shared and saved").toEqual(trace)
+  })
+})
+
+test("Figure 8 with its rule broken turns State Machine Safety red, and no event before", () => {
+  const file = "replication/figure-8.scenario"
+  const { session } = openStory(readFileSync(folder + file, "utf8"), file, true)
+  session.seek(session.end - 1)
+  expect(session.world.violation).toBeNull()
+  session.seek(session.end)
+  expect(session.world.violation?.checker).toBe("state-machine-safety")
+})
+
+test("whoever jumps to where a rule is broken sees it broken, also where the step began with a client that had just asked", () => {
+  const told = files
+    .map((file) => ({ file, text: readFileSync(folder + file, "utf8") }))
+    .filter(({ text }) => /^break /m.test(text))
+    .map(({ file, text }) => ({ file, session: openStory(text, file, true).session }))
+  expect(told.length).toBeGreaterThanOrEqual(5)
+  for (const { file, session } of told) {
+    session.seek(session.end)
+    const { checker } = session.world.violation!
+    expect(session.branch.violatedAt, file).toBe(session.end)
+    for (const step of [0, session.end - 1, session.end]) session.seek(step)
+    expect(session.world.violation?.checker, file).toBe(checker)
+    session.seek(Math.floor(session.end / 2))
+    session.seek(session.end)
+    expect(session.world.violation?.checker, file).toBe(checker)
+  }
+})
+
+test("keys and values have the names that the story gave them", () => {
+  const text = "# Names are kept (Raft §8).\ncluster 1 2 3\nelect 1\nwrite 1 color=red\nwrite 1 size=9\nsettle\nexpect 1 commit 3"
+  const { session } = openStory(text, "names", false)
+  session.seek(session.end)
+  const labels = session.world.entriesOf(1, 1, 99).map((entry) => labelOfEntry(entry, session.options.workload, session.names))
+  expect(labels).toEqual(["no-op", "color=red", "size=9"])
+})

@@ -1,0 +1,45 @@
+/** A story as a session: told to its end once, then gone through again as its reader likes. */
+
+import { createTrace, parseScenario, ScenarioRun, type PlacedCommand } from "oarlock/simulator"
+import type { Place, Session } from "../time-machine/time-machine.ts"
+import { plainNames, type Names } from "../world/names.ts"
+import { openTrace } from "./open-trace.ts"
+
+/** One line of a story, and where the session stood before it was done. */
+export interface StoryLine extends PlacedCommand, Place {}
+
+export interface Story {
+  readonly session: Session
+  readonly lines: readonly StoryLine[]
+  /** Why the story did not come out as it says; null if it did. */
+  readonly failure: string | null
+  /** Whether going through it again comes to the same state. */
+  readonly isSame: boolean
+}
+
+/** Keys and values as the story calls them; those of whoever goes on from it have plain names. */
+function namesIn(run: ScenarioRun): Names {
+  return {
+    key: (register) => run.keyOf(register) ?? plainNames.key(register),
+    value: (id) => run.valueOf(id) ?? plainNames.value(id),
+  }
+}
+
+/** Tells a story to its end, kept or with its rule broken, and makes a session of it that stands at the beginning. */
+export function openStory(text: string, file: string, broken: boolean): Story {
+  const scenario = parseScenario(text, file)
+  const run = new ScenarioRun(scenario, { broken })
+  const lines: StoryLine[] = []
+  for (let known: PlacedCommand | null = null; !run.isOver; run.step()) {
+    const { current } = run
+    if (current === null || current === known) continue
+    known = current
+    lines.push({ ...current, step: run.world.eventNumber, done: run.world.actions.length })
+  }
+  const { breakable } = scenario.setup
+  const build = broken && breakable !== null ? `broken: ${breakable.rule}, shown by ${breakable.violates}` : "production"
+  const trace = createTrace(run.world, { coreVersion: "", mode: "script", build })
+  const { session, isSame } = openTrace(trace, namesIn(run))
+  session.seek(0)
+  return { session, lines, failure: run.failure?.message ?? null, isSame }
+}

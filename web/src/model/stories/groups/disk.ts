@@ -1,0 +1,5 @@
+import { storiesOf } from "../stories-of.ts"
+
+export const stories = storiesOf(
+  import.meta.glob<string>("../../../../../scenarios/disk/*.scenario", { query: "?raw", import: "default", eager: true }),
+)

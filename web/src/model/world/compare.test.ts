@@ -1,0 +1,49 @@
+import { scriptedClientsFrom } from "oarlock/simulator"
+import { expect, test } from "vitest"
+import { newPlayground } from "../opening/new-playground.ts"
+import { differencesBetween, stepAt } from "./compare.ts"
+
+function play(session: ReturnType<typeof newPlayground>, events: number): void {
+  for (let event = 0; event < events; event++) session.forward()
+}
+
+test("two worlds are equal until something else is done in one of them", () => {
+  const session = newPlayground(3, 7)
+  const leader = session.world.views.find(({ role }) => role === "leader")!.id
+  session.fork()
+  const here = differencesBetween(session.world, session.worldOf(1, session.step))
+  expect(here.every(({ facts, indexes }) => facts.length === 0 && indexes.length === 0)).toBe(true)
+  session.act({ kind: "request", client: scriptedClientsFrom, node: leader, operation: { kind: "put", register: 1 } })
+  play(session, 6)
+  const found = differencesBetween(session.world, session.worldOf(1, session.branches[0]!.moments.length - 1))
+  expect(found.find(({ id }) => id === leader)).toEqual({
+    id: leader,
+    facts: [{ name: "last", one: "2", other: "1" }],
+    indexes: [2],
+  })
+})
+
+test("a server that is down differs in everything, and an entry that is committed here only is another one", () => {
+  const session = newPlayground(3, 7)
+  const leader = session.world.views.find(({ role }) => role === "leader")!.id
+  const follower = (leader % 3) + 1
+  // The leader has its entry on its own disk; the others are yet to answer.
+  const before = session.worldOf(1, session.branch.moments.findIndex(({ elected }) => elected !== null) + 2)
+  const committed = differencesBetween(session.world, before).find(({ id }) => id === leader)!
+  expect(committed.facts).toContainEqual({ name: "commit", one: "1", other: "0" })
+  expect(committed.indexes).toEqual([1])
+  session.act({ kind: "crash", node: follower, powerLoss: false })
+  const [difference] = differencesBetween(session.world, session.worldOf(1, session.step - 1)).filter(({ id }) => id === follower)
+  expect(difference!.facts[0]).toEqual({ name: "role", one: "down", other: "follower" })
+})
+
+test("the event at a moment is the last one that is not behind it", () => {
+  const session = newPlayground(3, 7)
+  const { branch } = session
+  const { at } = branch.moments[30]!
+  const last = branch.moments.findLastIndex((moment) => moment.at === at)
+  expect(stepAt(branch, at)).toBe(last)
+  expect(stepAt(branch, at - 1e-9)).toBeLessThan(30)
+  expect(stepAt(branch, Infinity)).toBe(branch.moments.length - 1)
+  expect(stepAt(branch, -1)).toBe(0)
+})

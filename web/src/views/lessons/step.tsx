@@ -1,0 +1,137 @@
+/** One step of a lesson: what there is to see, a question before it happens, and what has happened. */
+
+import { useState } from "preact/hooks"
+import { inBackground } from "../../model/in-background.ts"
+import type { Question } from "../../model/lessons/lesson.ts"
+import { addressOf, lessons } from "../../model/lessons/lessons.ts"
+import type { OpenLesson } from "../../model/lessons/open-lesson.ts"
+import type { Player } from "../../model/time-machine/player.ts"
+import type { Place } from "../../model/time-machine/time-machine.ts"
+import { version } from "../../model/version.ts"
+import { Prose } from "./prose.tsx"
+
+interface StepProps {
+  readonly player: Player
+  readonly opened: OpenLesson
+  /** From 1. */
+  readonly number: number
+  readonly play: () => void
+}
+
+export function Step({ player, opened, number, play }: StepProps) {
+  const { lesson, ends } = opened
+  const { title, before, question, after } = lesson.steps[number - 1]!
+  const [answer, setAnswer] = useState<number | null>(null)
+  const hasHappened = hasCome(player, ends[number - 1]!)
+  const choose = (position: number): void => {
+    setAnswer(position)
+    play()
+  }
+  return (
+    <section class="panel step" aria-label="Step">
+      <h2>{`${number}. ${title}`}</h2>
+      {before.map((text) => (
+        <Prose key={text}>{text}</Prose>
+      ))}
+      {question !== null && <Ask question={question} answer={answer} choose={choose} />}
+      <div aria-live="polite">{hasHappened && after.map((text) => <Prose key={text}>{text}</Prose>)}</div>
+      <Script opened={opened} number={number} player={player} />
+      <div class="actions">
+        <button type="button" onClick={play}>
+          {hasHappened ? "Show it again" : "Show it"}
+        </button>
+        {!hasHappened && (
+          <button type="button" onClick={() => player.stand(ends[number - 1]!)}>
+            To the end of the step
+          </button>
+        )}
+        <button type="button" onClick={() => inBackground(tryIt(player))}>
+          Try it yourself
+        </button>
+      </div>
+      <Onward opened={opened} number={number} />
+    </section>
+  )
+}
+
+/** Whether the lesson itself has come so far: what somebody makes happen on a branch of his own is not in it. */
+function hasCome(player: Player, { step, done }: Place): boolean {
+  const { branch, order } = player.look()
+  return branch.id === 1 && order >= step + done
+}
+
+interface AskProps {
+  readonly question: Question
+  /** Which one was chosen. */
+  readonly answer: number | null
+  readonly choose: (position: number) => void
+}
+
+function Ask({ question, answer, choose }: AskProps) {
+  return (
+    <fieldset class="ask">
+      <legend>{question.text}</legend>
+      {question.answers.map(({ text, isRight }, position) => {
+        const verdict = answer === null ? "" : isRight ? "right" : position === answer ? "wrong" : ""
+        return (
+          <label key={text} class={verdict}>
+            <input type="radio" name="answer" checked={position === answer} disabled={answer !== null} onChange={() => choose(position)} />{" "}
+            {text}
+            {verdict === "right" ? " ✓" : verdict === "wrong" ? " ✕ not so" : ""}
+          </label>
+        )
+      })}
+    </fieldset>
+  )
+}
+
+/** The script of the step, and of its expectations those that have been met. */
+function Script({ opened, number, player }: Pick<StepProps, "opened" | "number" | "player">) {
+  const { first, last } = opened.lesson.steps[number - 1]!.lines
+  const lines = opened.lines.filter(({ place }) => first <= place.line && place.line <= last)
+  return (
+    <details class="script">
+      <summary>The script of this step</summary>
+      <ol class="lines">
+        {lines.map((line) => (
+          <li key={line.place.line}>
+            {line.text}
+            {line.text.startsWith("expect ") && hasCome(player, line) ? " ✓" : ""}
+          </li>
+        ))}
+      </ol>
+    </details>
+  )
+}
+
+/** Where it goes on from here: to the next step, or the next lesson. */
+function Onward({ opened: { lesson }, number }: Pick<StepProps, "opened" | "number">) {
+  const position = lessons.indexOf(lesson)
+  const previous = lesson.steps[number - 2]
+  const next = lesson.steps[number]
+  const nextLesson = lessons[position + 1]
+  return (
+    <nav class="onward" aria-label="Onward">
+      {previous !== undefined && <a href={addressOf(lesson, number - 1)}>{`← Previous: ${previous.title}`}</a>}
+      {next !== undefined && <a class="main" href={addressOf(lesson, number + 1)}>{`Next: ${next.title} →`}</a>}
+      {next === undefined && nextLesson !== undefined && (
+        <a class="main" href={addressOf(nextLesson, 1)}>{`Next lesson: ${nextLesson.title} →`}</a>
+      )}
+      {next === undefined && nextLesson === undefined && (
+        <a class="main" href="#/play">
+          That was the last lesson: go and play →
+        </a>
+      )}
+    </nav>
+  )
+}
+
+/** Opens this very moment in the playground, with all that led to it. */
+async function tryIt(player: Player): Promise<void> {
+  const { session } = player
+  const { encodeShare } = await import("../../model/sharing/share.ts")
+  player.isPlaying.value = false
+  const { step, done } = session.position
+  const trace = session.trace({ coreVersion: version, mode: session.mode, build: session.buildName })
+  location.hash = `#/play/${await encodeShare({ trace, step, done })}`
+}

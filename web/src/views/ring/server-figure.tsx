@@ -1,0 +1,82 @@
+/** How servers and messages look, wherever they are drawn: on the ring, beside another branch, in a picture to keep. */
+
+import type { NodeId } from "oarlock/core"
+import type { NodeState } from "oarlock/simulator"
+import type { ComponentChildren } from "preact"
+import type { MessageShape } from "../../model/world/message-shape.ts"
+import { colorOfTerm } from "../palette.ts"
+import { ServerShape } from "./server-shape.tsx"
+
+/** The class that says what a server is. */
+export function roleOf(state: NodeState | null): string {
+  if (state === null) return "down"
+  return state.configuration.learners.includes(state.id) ? "learner" : state.role
+}
+
+interface ServerBodyProps {
+  readonly state: NodeState | null
+  readonly radius: number
+  /** Whose timer the arc is, for the loop that moves it; without it there is none. */
+  readonly timerOf?: NodeId
+  /** Below the ballots. */
+  readonly children?: ComponentChildren
+}
+
+export function ServerBody({ state, radius, timerOf, children }: ServerBodyProps) {
+  const role = roleOf(state)
+  return (
+    <>
+      <ServerShape role={role} radius={radius} color={state === null ? "var(--no-term)" : colorOfTerm(state.term)} />
+      {role !== "down" && timerOf !== undefined && <circle class="timer" r={radius - 4} pathLength={100} data-timer={timerOf} />}
+      {children}
+      {state !== null && <Ballots state={state} radius={radius} />}
+    </>
+  )
+}
+
+interface ServerWordsProps {
+  readonly id: NodeId
+  readonly state: NodeState | null
+  readonly radius: number
+  readonly isPaused: boolean
+}
+
+export function ServerWords({ id, state, radius, isPaused }: ServerWordsProps) {
+  return (
+    <g aria-hidden="true">
+      <text class="name" y={-6}>
+        {`S${id}`}
+      </text>
+      <text class="detail" y={12}>
+        {state === null ? "down" : isPaused ? "❚❚" : `term ${state.term}`}
+      </text>
+      {state !== null && <text class="below" y={radius + 22}>{`commit ${state.commitIndex} of ${state.last.index}`}</text>}
+    </g>
+  )
+}
+
+export function MessageBody({ shape, term }: { readonly shape: MessageShape; readonly term: number }) {
+  const color = colorOfTerm(term)
+  return (
+    <>
+      <circle class={shape.isReply ? "dot outlined" : "dot"} r={9} style={shape.isReply ? { stroke: color } : { fill: color }} />
+      <text class={shape.isReply ? "glyph outlined" : "glyph"} y={4} aria-hidden="true">
+        {shape.glyph}
+      </text>
+    </>
+  )
+}
+
+/** A candidate's votes: filled is granted, empty is open, crossed is refused. */
+function Ballots({ state, radius }: { readonly state: NodeState; readonly radius: number }) {
+  if (state.role !== "candidate" && state.role !== "preCandidate") return null
+  const { voters } = state.configuration
+  return (
+    <g class="ballots" transform={`translate(${-((voters.length - 1) * 11) / 2} ${radius - 12})`}>
+      {voters.map((voter, position) => {
+        const kind = state.votes.includes(voter) ? "granted" : state.refusals.includes(voter) ? "refused" : "open"
+        return <circle key={voter} class={kind} cx={position * 11} r={4} />
+      })}
+    </g>
+  )
+}
