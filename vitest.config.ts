@@ -23,7 +23,12 @@ export default defineConfig({
     projects: [
       {
         // The visualizer names the package as its users do.
-        resolve: { alias: [{ find: /^oarlock\/(.+)$/, replacement: fileURLToPath(new URL("src/$1/index.ts", import.meta.url)) }] },
+        resolve: {
+          alias: [
+            { find: /^oarlock\/(.+\/internal)$/, replacement: fileURLToPath(new URL("src/$1.ts", import.meta.url)) },
+            { find: /^oarlock\/(.+)$/, replacement: fileURLToPath(new URL("src/$1/index.ts", import.meta.url)) },
+          ],
+        },
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "web/**/*.test.ts"],

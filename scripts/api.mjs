@@ -1,6 +1,6 @@
 // `npm run api`: does the public API still say what `api/*.api.md` says? One report per subpath in package.json's `exports`,
 // written by API Extractor from the compiled declarations. A changed report in a commit is how a reviewer sees that
-// users will notice; `npm run api:update` accepts the change.
+// users will notice; `npm run api:update` accepts the change. A subpath that ends in `/internal` promises nothing and has no report.
 
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
@@ -20,10 +20,11 @@ for (const problem of problems) process.stderr.write(`${problem}\n`)
 if (problems.length > 0) process.stderr.write("If every change is meant, run `npm run api:update` and commit the reports in api/.\n")
 process.exitCode = problems.length === 0 ? 0 : 1
 
-/** Name and declaration file of each public subpath. Subpaths that are two names of one file have one report. */
+/** Name and declaration file of each subpath that promises something. Subpaths that are two names of one file have one report. */
 function publicSubpaths() {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
-  const files = new Set(Object.values(exports).flatMap(({ types }) => types ?? []))
+  const promised = Object.entries(exports).filter(([subpath]) => !subpath.endsWith("/internal"))
+  const files = new Set(promised.flatMap(([, { types }]) => types ?? []))
   return [...files].map((file) => [file.split("/")[2], join(root, file)])
 }
 

@@ -1,24 +1,13 @@
-/** The seeded world: whole replicas over a simulated network, disk and clock, with checkers. Runs anywhere that JavaScript runs. */
+/**
+ * The simulator: a seeded world of whole replicas over a simulated network, disk and clock, with checkers. Runs anywhere that JavaScript runs.
+ *
+ * For whoever runs a seed, a scenario or a trace, or looks at a world between its steps. What only our own programs need of it is in `internal.ts`.
+ */
 
 export { scriptedClientsFrom } from "./state/client-numbers.ts"
-export { SharedList } from "./ground/shared-list.ts"
 export { production, type Build } from "./state/build.ts"
-export {
-  checkers,
-  type AppliedEntry,
-  type Checker,
-  type ChangeEvent,
-  type ClientEvent,
-  type ClientOperation,
-  type DurableView,
-  type NodeSummary,
-  type NodeView,
-  type Restored,
-  type StepView,
-  type Violation,
-} from "./checkers/index.ts"
-export { addCoverage, createCoverage, type Coverage } from "./state/coverage.ts"
-export { describeAction } from "./state/describe-action.ts"
+export type { ClientOperation, DurableView, NodeView, Violation } from "./checkers/index.ts"
+export type { Coverage } from "./state/coverage.ts"
 export type { WorldAction, FaultKind, FaultPlan, LinkAction, MessageAction } from "./state/action.ts"
 export type { InFlight } from "./world/in-flight.ts"
 export {
@@ -38,7 +27,7 @@ export {
   type Watch,
   type WatchVerdict,
 } from "./linearizability/index.ts"
-export { calmNetwork, messageName, type Cut, type NetworkOptions } from "./network/network.ts"
+export { calmNetwork, type Cut, type NetworkOptions } from "./network/network.ts"
 export {
   calmOptions,
   swarmOptions,
@@ -47,49 +36,37 @@ export {
   type ScriptStep,
   type WorldOptions,
 } from "./state/options.ts"
-export { Phases, runSeed, runTo, runWorld, SimulationFailure, type RunReport } from "./world/run.ts"
+export { runSeed, runTo, runWorld, SimulationFailure, type RunReport } from "./world/run.ts"
 export { keyValueWorkload } from "./workload/key-value-workload.ts"
 export type { ReplicaFace } from "./state/simulated-node.ts"
 export { registerWorkload, type DescribedCommand, type Workload } from "./workload/workload.ts"
 export { World } from "./world/world.ts"
 export type { OperatorRequest } from "./state/operator-requests.ts"
-export { type ScriptedMoment, type ScriptedOperation, type ScriptedOutcome, type ScriptedRequest } from "./clients/scripted-client.ts"
-export { operationId } from "./clients/client.ts"
+export type { ScriptedMoment, ScriptedOperation, ScriptedOutcome, ScriptedRequest } from "./clients/scripted-client.ts"
 export type { Damage, DoneAction } from "./state/world-state.ts"
 export { describeEvent, type WorldEvent } from "./state/world-event.ts"
-export * from "./scenario/index.ts"
 export {
-  Chronicle,
+  parseScenario,
+  runScenario,
+  ScenarioError,
+  ScenarioRun,
+  type Place,
+  type PlacedCommand,
+  type Scenario,
+  type ScenarioRunOptions,
+} from "./scenario/index.ts"
+export {
   createTrace,
-  describeMessage,
-  describeRule,
-  explainStep,
-  exportMoment,
-  hex,
-  labelOf,
-  nodeStateOf,
-  readOptions,
   readTrace,
   Replay,
   replayTrace,
-  ruleOf,
-  sentenceOf,
   TraceError,
   traceFormatVersion,
-  ReplicaWitness,
   writeTrace,
-  type Arrival,
-  type Explanation,
-  type ExportedEvent,
   type FollowerState,
-  type Moment,
   type NodeState,
   type ReplayVerdict,
-  type ReplicaStep,
   type RoleName,
-  type Rule,
-  type SentMessage,
-  type ServerStanding,
   type Trace,
   type TraceAction,
   type TraceEnd,
@@ -98,7 +75,6 @@ export {
 } from "./trace/index.ts"
 export {
   defaultMinimizeBudget,
-  isSameFailure,
   minimize,
   minimizeTrace,
   subjectOf,

@@ -6,9 +6,7 @@
 import { entered, foreignOptions, integer, list, method, options as optionsOf } from "../arguments/index.ts"
 import type { StateMachine } from "../replica/index.ts"
 import {
-  addCoverage,
   calmOptions,
-  createCoverage,
   describeEvent,
   runSeed,
   SimulationFailure,
@@ -17,6 +15,7 @@ import {
   type Violation,
   type WorldOptions,
 } from "../simulator/index.ts"
+import { addCoverage, createCoverage } from "../simulator/internal.ts"
 import { invariantBroken, workloadOf, worldWorkload, type MachineWorkload } from "./machine-workload.ts"
 
 export interface SimulateOptions {

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
-import { checkers } from "../../src/simulator/index.ts"
+import { checkers } from "../../src/simulator/internal.ts"
 
 const pagePath = new URL("../../docs/invariants.md", import.meta.url)
 const page = readFileSync(fileURLToPath(pagePath), "utf8")

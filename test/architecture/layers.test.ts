@@ -81,6 +81,7 @@ describe("a planted import", () => {
   it("that the row allows is not reported", () => {
     expect(problemsOf("src/wire/x.ts", `import type { Message } from "../core/index.ts"`)).toEqual([])
     expect(problemsOf("src/client/x.ts", `import { FrameCutter } from "../wire/client/index.ts"`)).toEqual([])
+    expect(problemsOf("src/cli/x.ts", `import { hex } from "../simulator/internal.ts"`)).toEqual([])
     expect(problemsOf("src/core/log/log.ts", `import { invariant } from "../invariants/invariant.ts"`)).toEqual([])
   })
 

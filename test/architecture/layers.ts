@@ -37,7 +37,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   replica: { mayImport: ["arguments", "core", "wire", "storage"], pure: true, faces: index },
   // `wire` holds the words it shares with the client: docs/decisions/0002-kv-vocabulary-lives-in-wire.md.
   kv: { mayImport: ["arguments", "replica", "wire"], pure: true, faces: index },
-  simulator: { mayImport: pureLayers, pure: true, faces: index },
+  // What only our own programs need has a face of its own: docs/decisions/0022-an-entry-without-a-promise.md.
+  simulator: { mayImport: pureLayers, pure: true, faces: ["index.ts", "internal.ts"] },
   node: { mayImport: pureLayers, pure: false, faces: index },
   testing: { mayImport: ["arguments", "core", "storage", "replica", "simulator"], pure: false, faces: index },
   client: { mayImport: ["arguments", "wire", "requests"], pure: false, faces: index },

@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
-import { brokenRules, parseScenario, runScenario, scenarioVerbs } from "../../src/simulator/index.ts"
+import { parseScenario, runScenario } from "../../src/simulator/index.ts"
+import { brokenRules, scenarioVerbs } from "../../src/simulator/internal.ts"
 import { files, read } from "./files.ts"
 
 const page = readFileSync(fileURLToPath(new URL("../../docs/scenarios.md", import.meta.url)), "utf8")

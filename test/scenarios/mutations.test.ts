@@ -2,7 +2,8 @@
 // no story comes out right.
 
 import { describe, expect, it } from "vitest"
-import { ScenarioRun, type Claim, type StoryCondition, type ExpectedOutcome, type Scenario } from "../../src/simulator/index.ts"
+import { ScenarioRun, type Scenario } from "../../src/simulator/index.ts"
+import type { Claim, StoryCondition, ExpectedOutcome } from "../../src/simulator/internal.ts"
 import { files, read } from "./files.ts"
 
 /** The same condition about something else: what cannot be true as well. */

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { checkers } from "../../src/simulator/index.ts"
+import { checkers } from "../../src/simulator/internal.ts"
 import { mutants } from "./catalogue/index.ts"
 import { changedSource, mutatedBuild } from "./mutant.ts"
 import { pageFile, readRecorded, renderPage } from "./recorded.ts"

@@ -4,7 +4,8 @@
  * They run what was built (`npm run build`).
  */
 
-import { addCoverage, createCoverage, runSeed, type Coverage, type RunReport } from "oarlock/simulator"
+import { runSeed, type Coverage, type RunReport } from "oarlock/simulator"
+import { addCoverage, createCoverage } from "oarlock/simulator/internal"
 import { expect, test } from "vitest"
 
 const seedsPerTest = 50

@@ -7,7 +7,8 @@ import { runSeedForResult, type SeedRun } from "../../src/cli/simulation/seed-re
 import { drawHeader, drawMoment, isWorthARow } from "../../src/cli/simulation/space-time.ts"
 import { describeFailure } from "../../src/cli/simulation/trace-file.ts"
 import { styleFor } from "../../src/cli/terminal/output.ts"
-import { Chronicle, minimizeTrace, type Moment } from "../../src/simulator/index.ts"
+import { minimizeTrace } from "../../src/simulator/index.ts"
+import { Chronicle, type Moment } from "../../src/simulator/internal.ts"
 import { block, expectSample } from "../samples.ts"
 
 const plain = styleFor(false, {})

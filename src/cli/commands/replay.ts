@@ -2,18 +2,17 @@
 
 import { deflateRawSync } from "node:zlib"
 import { Option, type Command } from "commander"
+import { describeEvent, type Trace } from "../../simulator/index.ts"
 import {
   Chronicle,
   describeAction,
-  describeEvent,
   exportMoment,
   hex,
   labelOf,
   sentenceOf,
   type Moment,
   type ServerStanding,
-  type Trace,
-} from "../../simulator/index.ts"
+} from "../../simulator/internal.ts"
 import { drawHeader, drawMoment, isWorthARow, wrap } from "../simulation/space-time.ts"
 import { describeDifference, describeEnd, describeTrace, readTraceFile, refuseBadTrace } from "../simulation/trace-file.ts"
 import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"

@@ -4,7 +4,8 @@
  * The changes are a function of the seed and of plain data, so that one seed run alone, with the same flags, is the run of the campaign.
  */
 
-import { readOptions, swarmOptions, TraceError, type WorldOptions } from "../../simulator/index.ts"
+import { swarmOptions, TraceError, type WorldOptions } from "../../simulator/index.ts"
+import { readOptions } from "../../simulator/internal.ts"
 import { CliError, exitCode } from "../terminal/cli-error.ts"
 
 export interface SeedSpec {

@@ -1,7 +1,8 @@
 // The picture: arrows from sender to receiver, losses marked, badges where a server changes, and never wider than the terminal.
 
 import { describe, expect, test } from "vitest"
-import { calmOptions, Chronicle, createTrace, World, type WorldAction, type Moment, type ServerStanding } from "../../simulator/index.ts"
+import { calmOptions, createTrace, World, type WorldAction } from "../../simulator/index.ts"
+import { Chronicle, type Moment, type ServerStanding } from "../../simulator/internal.ts"
 import { styleFor } from "../terminal/output.ts"
 import { visibleWidth } from "../terminal/table.ts"
 import { drawHeader, drawMoment, isWorthARow, wrap } from "./space-time.ts"

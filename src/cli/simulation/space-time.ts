@@ -5,7 +5,8 @@
  * Narrow enough for a terminal: whatever does not fit onto the shaft of an arrow goes to the right of the lanes.
  */
 
-import { describeAction, describeEvent, labelOf, sentenceOf, type Moment, type ServerStanding } from "../../simulator/index.ts"
+import { describeEvent } from "../../simulator/index.ts"
+import { describeAction, labelOf, sentenceOf, type Moment, type ServerStanding } from "../../simulator/internal.ts"
 import type { Style } from "../terminal/output.ts"
 
 export interface PictureOptions {

@@ -1,6 +1,6 @@
 /** What many seeds come to: counted as they arrive, one table in the end. The same seed counts once, and has to end alike wherever it ran. */
 
-import { createCoverage, hex } from "../../simulator/index.ts"
+import { createCoverage, hex } from "../../simulator/internal.ts"
 import type { Style } from "../terminal/output.ts"
 import { formatAge, formatTable } from "../terminal/table.ts"
 import type { SeedResult } from "./seed-result.ts"

@@ -1,16 +1,16 @@
 /** Traces: a run in a file, written, read, made to happen again, explained and exported. */
 
-export { Chronicle, type Arrival, type Moment, type SentMessage, type ServerStanding } from "./chronicle.ts"
+export { Chronicle, type Moment, type ServerStanding } from "./chronicle.ts"
 export { describeMessage, labelOf } from "./describe-message.ts"
 export { explainStep, sentenceOf, type Explanation } from "./explain.ts"
-export { exportMoment, type ExportedEvent } from "./export-events.ts"
+export { exportMoment } from "./export-events.ts"
 export { TraceError } from "../ground/trace-error.ts"
-export { nodeStateOf, type FollowerState, type NodeState, type RoleName } from "../observe/node-state.ts"
+export type { FollowerState, NodeState, RoleName } from "../observe/node-state.ts"
 export { readOptions } from "../state/read-options.ts"
 export { readTrace } from "./read-trace.ts"
 export { hex } from "./hex.ts"
 export { Replay, replayTrace, type ReplayVerdict } from "./replay.ts"
-export { describeRule, ruleOf, type Rule } from "./rules.ts"
+export { describeRule, ruleOf } from "./rules.ts"
 export {
   createTrace,
   traceFormatVersion,

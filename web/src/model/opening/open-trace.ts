@@ -1,6 +1,7 @@
 /** A session from a trace. */
 
-import { brokenRules, checkers, production, type Build, type Trace } from "oarlock/simulator"
+import { production, type Build, type Trace } from "oarlock/simulator"
+import { brokenRules, checkers } from "oarlock/simulator/internal"
 import { Session } from "../time-machine/time-machine.ts"
 import { plainNames, type Names } from "../world/names.ts"
 import { CannotShow } from "./cannot-show.ts"

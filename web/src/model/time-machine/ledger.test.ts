@@ -1,5 +1,6 @@
 import type { NodeId } from "oarlock/core"
-import { Chronicle, scriptedClientsFrom } from "oarlock/simulator"
+import { scriptedClientsFrom } from "oarlock/simulator"
+import { Chronicle } from "oarlock/simulator/internal"
 import { beforeEach, describe, expect, test } from "vitest"
 import { newPlayground } from "../opening/new-playground.ts"
 import { coneOf, placeInCone } from "./causal-cone.ts"

@@ -7,17 +7,8 @@
  */
 
 import type { LogIndex, Message, NodeId } from "oarlock/core"
-import {
-  describeMessage,
-  labelOf,
-  messageName,
-  type WorldAction,
-  type NodeState,
-  type ReplicaStep,
-  type RoleName,
-  type World,
-  type WorldEvent,
-} from "oarlock/simulator"
+import type { WorldAction, NodeState, RoleName, World, WorldEvent } from "oarlock/simulator"
+import { describeMessage, labelOf, messageName, type ReplicaStep } from "oarlock/simulator/internal"
 import { shapeOf, type MessageShape } from "../world/message-shape.ts"
 import { Texts } from "./texts.ts"
 

@@ -4,15 +4,8 @@
  */
 
 import type { NodeId } from "oarlock/core"
-import {
-  describeAction,
-  describeEvent,
-  sentenceOf,
-  type WorldAction,
-  type Explanation,
-  type World,
-  type WorldEvent,
-} from "oarlock/simulator"
+import { describeEvent, type WorldAction, type World, type WorldEvent } from "oarlock/simulator"
+import { describeAction, sentenceOf, type Explanation } from "oarlock/simulator/internal"
 import type { Texts } from "./texts.ts"
 
 export interface Moment {

@@ -7,15 +7,11 @@
 
 import {
   createTrace,
-  explainStep,
-  Phases,
   production,
-  ReplicaWitness,
   World,
   type WorldAction,
   type Build,
   type InFlight,
-  type ReplicaStep,
   type Trace,
   type TraceAction,
   type TraceMode,
@@ -23,6 +19,7 @@ import {
   type WorldEvent,
   type WorldOptions,
 } from "oarlock/simulator"
+import { explainStep, Phases, ReplicaWitness, type ReplicaStep } from "oarlock/simulator/internal"
 import { plainNames, type Names } from "../world/names.ts"
 import { branchOff, checkpointBefore, firstBranch, keepCheckpoint, type Branch, type Checkpoint } from "./branch.ts"
 import { momentAfter, momentOf, type Moment } from "./moment.ts"

@@ -1,6 +1,7 @@
 /** What people read in place of the numbers of registers and values. */
 
-import { operationId, scriptedClientsFrom } from "oarlock/simulator"
+import { scriptedClientsFrom } from "oarlock/simulator"
+import { operationId } from "oarlock/simulator/internal"
 
 export interface Names {
   key(register: number): string

@@ -1,6 +1,7 @@
 /** Time: play, step, jump; and the world: how many servers, a new seed, a link to share, a file to keep. */
 
-import { hex, type World } from "oarlock/simulator"
+import type { World } from "oarlock/simulator"
+import { hex } from "oarlock/simulator/internal"
 import type { ComponentChildren } from "preact"
 import { useEffect, useRef, useState } from "preact/hooks"
 import { speeds, type Player } from "../../model/time-machine/player.ts"

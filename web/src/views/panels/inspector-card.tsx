@@ -1,7 +1,8 @@
 /** What is selected, in full: a server's state as in the paper's Figure 2, or a message with what can be done to it. */
 
 import type { NodeId } from "oarlock/core"
-import { describeMessage, labelOf, type InFlight, type NodeState } from "oarlock/simulator"
+import type { InFlight, NodeState } from "oarlock/simulator"
+import { describeMessage, labelOf } from "oarlock/simulator/internal"
 import { useEffect, useRef } from "preact/hooks"
 import { setBy, type Flight, type Standing } from "../../model/time-machine/ledger.ts"
 import { isNarrow, type Player, type Selection } from "../../model/time-machine/player.ts"

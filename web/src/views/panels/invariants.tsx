@@ -1,6 +1,6 @@
 /** The rules that are checked after every event: how many, and which one is broken if one is. */
 
-import { checkers, ruleOf } from "oarlock/simulator"
+import { checkers, ruleOf } from "oarlock/simulator/internal"
 import type { Player } from "../../model/time-machine/player.ts"
 
 export function Invariants({ player }: { readonly player: Player }) {

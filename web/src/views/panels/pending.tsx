@@ -1,7 +1,8 @@
 /** Everything that waits to happen, in the order in which it will: messages that can be delivered and timers that can run out. Any of it can go first. */
 
 import type { NodeId } from "oarlock/core"
-import { describeEvent, describeMessage, type InFlight } from "oarlock/simulator"
+import { describeEvent, type InFlight } from "oarlock/simulator"
+import { describeMessage } from "oarlock/simulator/internal"
 import { isPausedByHand } from "../../model/time-machine/compound-actions.ts"
 import type { Player } from "../../model/time-machine/player.ts"
 import { shapeOf } from "../../model/world/message-shape.ts"

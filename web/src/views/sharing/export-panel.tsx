@@ -1,6 +1,6 @@
 /** What can be kept of a run besides the run: pictures, a film, a test. */
 
-import { hex } from "oarlock/simulator"
+import { hex } from "oarlock/simulator/internal"
 import { useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
 import { regressionTest } from "../../model/sharing/regression-test.ts"

@@ -1,6 +1,7 @@
 /** A link to this very run at this very moment, and the run as a file. */
 
-import { hex, writeTrace, type Trace } from "oarlock/simulator"
+import { writeTrace, type Trace } from "oarlock/simulator"
+import { hex } from "oarlock/simulator/internal"
 import { useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
 import type { Player } from "../../model/time-machine/player.ts"
