@@ -9,6 +9,7 @@
  */
 
 import { type WrittenChange, writtenMembershipChanges } from "../arguments/index.ts"
+import type { CallOptions, ChangeOptions, ReadOptions } from "../requests/index.ts"
 import {
   ByteReader,
   encodeRequest,
@@ -16,10 +17,9 @@ import {
   type LogIndex,
   type MemberStatus,
   type NodeId,
-  type NodeStatus,
-  type ReadConsistency,
+  type ServerStatus,
   readIndexed,
-  readNodeStatus,
+  readServerStatus,
   readSessionOpened,
   type Request,
   type SessionOpened,
@@ -46,7 +46,6 @@ import {
   valueOf,
 } from "./read-arguments.ts"
 import { entering, refusal } from "./refusal.ts"
-import { Session } from "./session.ts"
 import {
   type Bytes,
   compactCall,
@@ -55,7 +54,7 @@ import {
   type DeleteResult,
   getCall,
   type Keys,
-  type KeyValue,
+  type StoreEntry,
   putCall,
   type PutOptions,
   type PutResult,
@@ -70,16 +69,7 @@ import {
   transactionCall,
   type TransactionResult,
 } from "./store-calls.ts"
-
-/** What every call takes. */
-export interface CallOptions {
-  /** How long the call may take, retries included, in milliseconds. */
-  readonly timeoutMs?: number
-}
-
-export interface ReadOptions extends CallOptions {
-  readonly consistency?: ReadConsistency
-}
+import { StoreSession } from "./store-session.ts"
 
 /** Makes a client. It connects when it is first asked something. Throws an `OarlockError` with code `badOptions` on options that make no sense. */
 export function connect(options: Partial<ClientOptions> & Pick<ClientOptions, "endpoints">): Client {
@@ -93,7 +83,7 @@ export function connect(options: Partial<ClientOptions> & Pick<ClientOptions, "e
 export class Client {
   readonly #options: ClientOptions
   readonly #dispatcher: Dispatcher
-  readonly #sessions = new Set<Session>()
+  readonly #sessions = new Set<StoreSession>()
   /** The highest log index that an answer stood for: no later answer may be older. */
   #seenIndex: LogIndex = 0
 
@@ -113,7 +103,7 @@ export class Client {
   }
 
   /** The pair, or null if the key does not exist. */
-  get(key: Bytes, options?: ReadOptions & Pick<RangeOptions, "revision">): Promise<KeyValue | null> {
+  get(key: Bytes, options?: ReadOptions & Pick<RangeOptions, "revision">): Promise<StoreEntry | null> {
     return entering("get", () => {
       const read = getOptions(options, "options")
       return this.#read(getCall(keyOf(key, "key"), read.revision), read)
@@ -164,14 +154,14 @@ export class Client {
   }
 
   /** A session, whose writes take effect once however often they have to be sent. Close it when you are done. */
-  session(options?: CallOptions): Promise<Session> {
-    return entering("session", () => this.#openSession(callOptions(options, "options")))
+  openSession(options?: CallOptions): Promise<StoreSession> {
+    return entering("openSession", () => this.#openSession(callOptions(options, "options")))
   }
 
   // ---- the cluster ----
 
   /** What one server says about itself and the cluster: the given one, or else any. */
-  status(options?: { readonly endpoint?: string } & CallOptions): Promise<NodeStatus> {
+  status(options?: { readonly endpoint?: string } & CallOptions): Promise<ServerStatus> {
     return entering("status", () => this.#status(endpointOptions(options, "options")))
   }
 
@@ -191,10 +181,7 @@ export class Client {
    * Changes who belongs to the cluster and who votes; several steps are one change. `version` is the `configurationIndex` that it was made for:
    * with it a repeated or belated change is refused. Answers once the last step is committed.
    */
-  changeMembership(
-    changes: readonly WrittenChange[],
-    options?: { readonly version?: LogIndex } & CallOptions,
-  ): Promise<{ readonly index: LogIndex }> {
+  changeMembership(changes: readonly WrittenChange[], options?: ChangeOptions): Promise<{ readonly index: LogIndex }> {
     return entering("changeMembership", () => {
       const steps = writtenMembershipChanges(changes, "changes")
       const { version = null, ...rest } = changeOptions(options, "options")
@@ -237,7 +224,7 @@ export class Client {
 
   // ---- how things are asked ----
 
-  async #openSession(options: CallOptions): Promise<Session> {
+  async #openSession(options: CallOptions): Promise<StoreSession> {
     const opened = await this.#ask<SessionOpened>({
       operation: "open a session",
       request: { kind: "openSession" },
@@ -246,7 +233,7 @@ export class Client {
       options,
       read: (body) => readSessionOpened(readIndexed(body).result),
     })
-    const session = new Session(opened, this.#options, {
+    const session = new StoreSession(opened, this.#options, {
       ask: (question) => this.#askQuestion(question),
       onClosed: () => this.#sessions.delete(session),
     })
@@ -254,7 +241,7 @@ export class Client {
     return session
   }
 
-  #status(options: { readonly endpoint?: string } & CallOptions): Promise<NodeStatus> {
+  #status(options: { readonly endpoint?: string } & CallOptions): Promise<ServerStatus> {
     const { endpoint } = options
     return this.#ask({
       operation: endpoint === undefined ? "status" : `status of ${endpoint}`,
@@ -262,7 +249,7 @@ export class Client {
       effect: "none",
       target: endpoint === undefined ? "any" : { endpoint },
       options,
-      read: (body) => readNodeStatus(new ByteReader(body)),
+      read: (body) => readServerStatus(new ByteReader(body)),
     })
   }
 

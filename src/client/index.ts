@@ -1,10 +1,18 @@
 /** A client of an Oarlock cluster for Node.js: `connect` and what it gives. */
 
-export { type CallOptions, type Client, connect, type ReadOptions } from "./client.ts"
+export { type Client, connect } from "./client.ts"
 export type { RefusedServer } from "./dispatcher.ts"
-export { type FailedOutcome, OarlockError, type OarlockErrorCode, type OarlockErrorOptions } from "../requests/index.ts"
+export {
+  type CallOptions,
+  type ChangeOptions,
+  type FailedOutcome,
+  OarlockError,
+  type OarlockErrorCode,
+  type OarlockErrorOptions,
+  type ReadOptions,
+} from "../requests/index.ts"
 export { type ClientOptions, defaultClientOptions } from "./options.ts"
-export type { Session } from "./session.ts"
+export type { StoreSession } from "./store-session.ts"
 export type {
   Action,
   ActionResult,
@@ -14,7 +22,7 @@ export type {
   DeleteOptions,
   DeleteResult,
   Keys,
-  KeyValue,
+  StoreEntry,
   PutOptions,
   PutResult,
   RangeOptions,
@@ -35,6 +43,6 @@ export type {
   MemberStatus,
   NodeId,
   NodeRole,
-  NodeStatus,
+  ServerStatus,
   ReadConsistency,
 } from "../wire/client/index.ts"

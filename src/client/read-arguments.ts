@@ -29,8 +29,8 @@ import {
   timeoutMs,
   variants,
 } from "../arguments/index.ts"
+import type { CallOptions, ChangeOptions, ReadOptions } from "../requests/index.ts"
 import { txnDepthMax } from "../wire/kv/index.ts"
-import type { CallOptions, ReadOptions } from "./client.ts"
 import type { Action, Bytes, Comparison, Condition, DeleteOptions, Keys, PutOptions, RangeOptions, Transaction } from "./store-calls.ts"
 
 // ---- options ----
@@ -65,7 +65,7 @@ export const deleteOptions = options<Required<DeleteOptions & CallOptions>>({ ..
 export const rangeOptions = options<Required<RangeOptions & ReadOptions>>({ ...read, ...range }, slips)
 export const compactOptions = options<Required<CallOptions> & { readonly physical: boolean }>({ ...call, physical: flag }, slips)
 export const endpointOptions = options<Required<CallOptions> & { readonly endpoint: string }>({ ...call, endpoint: hostPort(1) }, slips)
-export const changeOptions = options<Required<CallOptions> & { readonly version: number }>({ ...call, version: integer(0) }, slips)
+export const changeOptions = options<Required<ChangeOptions>>({ ...call, version: integer(0) }, slips)
 
 export const revisionOf: Reader<number> = revision
 export const successor = nullable(nodeId)

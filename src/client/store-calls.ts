@@ -13,7 +13,7 @@ import {
   encodeKvCommand,
   encodeKvQuery,
   type KeyRange,
-  type KeyValue as WireKeyValue,
+  type KeyValue,
   type KvCommand,
   type KvQuery,
   prefixEnd,
@@ -30,7 +30,7 @@ import type { Answered } from "./call.ts"
 /** Keys and values are bytes; a string stands for its UTF-8. */
 export type Bytes = string | Uint8Array
 
-export interface KeyValue {
+export interface StoreEntry {
   readonly key: Buffer
   readonly value: Buffer
   /** The revision that the key came into being with. */
@@ -56,7 +56,7 @@ export interface PutOptions {
 export interface PutResult {
   readonly revision: number
   /** Null if it was not asked for, or there was none. */
-  readonly previous: KeyValue | null
+  readonly previous: StoreEntry | null
 }
 
 export interface DeleteOptions {
@@ -67,7 +67,7 @@ export interface DeleteOptions {
 export interface DeleteResult {
   readonly revision: number
   readonly deleted: number
-  readonly previous: readonly KeyValue[]
+  readonly previous: readonly StoreEntry[]
 }
 
 export interface RangeOptions {
@@ -83,7 +83,7 @@ export interface RangeOptions {
 export interface RangeResult {
   /** The store's present revision, also for a read of the past. */
   readonly revision: number
-  readonly entries: readonly KeyValue[]
+  readonly entries: readonly StoreEntry[]
   /** How many keys there are, limit or not. */
   readonly count: number
   /** Whether the limit left something out. */
@@ -132,7 +132,7 @@ export interface SwapResult {
   readonly swapped: boolean
   readonly revision: number
   /** What is there instead, if it was not swapped; null if the key does not exist, or if it was. */
-  readonly current: KeyValue | null
+  readonly current: StoreEntry | null
 }
 
 /** A command or a query as bytes, and how to read its answer. */
@@ -180,7 +180,7 @@ export function rangeCall(keys: Keys, options: RangeOptions = {}): StoreCall<Ran
   return query(`read ${showKeys(keys)}`, rangeOf(keys, options), "range", rangeResult)
 }
 
-export function getCall(key: Bytes, revision: number | undefined): StoreCall<KeyValue | null> {
+export function getCall(key: Bytes, revision: number | undefined): StoreCall<StoreEntry | null> {
   return query(`get ${show(key)}`, rangeOf(key, revision === undefined ? {} : { revision }), "range", ({ kvs: [kv] }) =>
     kv === undefined ? null : own(kv),
   )
@@ -313,7 +313,7 @@ function actionResult(response: ResponseOp): ActionResult {
 }
 
 /** A pair with bytes of its own: those of the wire are views of whatever came in one piece from the socket. */
-function own(kv: WireKeyValue): KeyValue {
+function own(kv: KeyValue): StoreEntry {
   return { ...kv, key: Buffer.from(kv.key), value: Buffer.from(kv.value) }
 }
 

@@ -23,9 +23,9 @@ import {
   type WrittenChange,
   writtenMembershipChanges,
 } from "../arguments/index.ts"
-import type { Milliseconds, NodeId } from "../core/index.ts"
-import type { Observation, ReadConsistency, ReplicaStatus } from "../replica/index.ts"
-import { OarlockError } from "../requests/index.ts"
+import type { LogIndex, Milliseconds, NodeId } from "../core/index.ts"
+import type { Observation, ReplicaStatus } from "../replica/index.ts"
+import { type CallOptions, type ChangeOptions, OarlockError, type ReadOptions } from "../requests/index.ts"
 import { CallBudget, callBytesMax, callsMax } from "./calls/call-budget.ts"
 import { call, type CallDescription, type Committed, type ReadAnswer } from "./calls/call.ts"
 import { handOver, handOverMs } from "./calls/hand-over.ts"
@@ -40,16 +40,10 @@ import type { LinkDirection, PeerFigures } from "./peer-transport/index.ts"
 import type { LoopFigures } from "./replica-loop.ts"
 import type { Stall } from "./watching/stall-watch.ts"
 
-export interface CallOptions {
-  /** How long to wait for an answer, in milliseconds; `callTimeoutMs` if left out. */
-  readonly timeoutMs?: number
-}
-
-export interface ReadOptions extends CallOptions {
-  /** `linearizable` if left out. */
-  readonly consistency?: ReadConsistency
-  /** Do not answer from a state older than this index: pass the highest one you have seen, and reads never go back in time. */
-  readonly minimumIndex?: number
+/** What a query of the state machine takes. */
+export interface QueryOptions extends ReadOptions {
+  /** Do not answer from a state older than this log index: pass the highest one you have seen, and reads never go back in time. */
+  readonly minimumIndex?: LogIndex
 }
 
 export interface CloseOptions {
@@ -57,11 +51,6 @@ export interface CloseOptions {
   readonly handOver?: boolean
   /** How long that may take, in milliseconds; 1,000 if left out. Then the node closes, whatever came of it. */
   readonly timeoutMs?: number
-}
-
-export interface ChangeOptions extends CallOptions {
-  /** The index of the configuration that the change was made for: refused (`staleConfiguration`) if another came first. */
-  readonly version?: number
 }
 
 export interface NodeStatus extends ReplicaStatus {
@@ -89,7 +78,7 @@ export interface NodeEvents {
 export const callTimeoutMs = 10_000
 
 const closeOptions = optionsOf<Required<CloseOptions>>({ handOver: flag, timeoutMs }, [["deadlineMs", "timeoutMs"]])
-const readOptions = optionsOf<Required<ReadOptions>>({
+const queryOptions = optionsOf<Required<QueryOptions>>({
   timeoutMs,
   consistency: oneOf("linearizable", "lease", "stale"),
   minimumIndex: integer(0),
@@ -178,9 +167,9 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   }
 
   /** Asks the state machine. Linearizable reads see every write that was answered before they began, on any node. */
-  read(query: Query, options?: ReadOptions): Promise<ReadAnswer<Answer>> {
+  read(query: Query, options?: QueryOptions): Promise<ReadAnswer<Answer>> {
     return entering("read", () => {
-      const { consistency = "linearizable", minimumIndex = 0, timeoutMs = callTimeoutMs } = readOptions(options, "options")
+      const { consistency = "linearizable", minimumIndex = 0, timeoutMs = callTimeoutMs } = queryOptions(options, "options")
       return call<ReadAnswer<Answer>>({
         engine: this.engine,
         gate: this.#gate,

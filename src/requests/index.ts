@@ -1,6 +1,7 @@
 /** The client's half of exactly-once (dissertation §6.3), for every client there is: embedded, native and simulated. */
 
 export { OarlockError, type OarlockErrorCode, type OarlockErrorOptions } from "./oarlock-error.ts"
+export type { CallOptions, ChangeOptions, ReadOptions } from "./call-options.ts"
 export { endsSession } from "./refusals.ts"
 export {
   begin,

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import * as clientApi from "../../src/client/index.ts"
-import { type Client, connect, type Session as ClientSession } from "../../src/client/index.ts"
+import { type Client, connect, type StoreSession } from "../../src/client/index.ts"
 import { KeyValueMachine } from "../../src/kv/index.ts"
 import * as nodeApi from "../../src/node/index.ts"
 import { OarlockError, type OarlockNode, open, type Session } from "../../src/node/index.ts"
@@ -213,7 +213,7 @@ const nodeExempt: Exempt = {
 
 // ---- the client ----
 
-function clientRows(client: Client, session: ClientSession): Readonly<Record<string, Row>> {
+function clientRows(client: Client, session: StoreSession): Readonly<Record<string, Row>> {
   const key: Parameter = { name: "key", good: "k", right: ["a text", "a huge text"] }
   const value: Parameter = { name: "value", good: "v", right: texts }
   const keys: Parameter = {
@@ -286,7 +286,7 @@ function clientRows(client: Client, session: ClientSession): Readonly<Record<str
       call: (revision: never, o: never) => client.compact(revision, o),
       fails: "rejects",
     },
-    "Client.session": { parameters: [plain], call: (o: never) => client.session(o), fails: "rejects" },
+    "Client.openSession": { parameters: [plain], call: (o: never) => client.openSession(o), fails: "rejects" },
     "Client.status": {
       parameters: [optionsOf("options", { ...call, endpoint: maybe })],
       call: (o: never) => client.status(o),
@@ -308,7 +308,7 @@ function clientRows(client: Client, session: ClientSession): Readonly<Record<str
       call: (o: never) => client.snapshot(o),
       fails: "rejects",
     },
-    "Session.close": { parameters: [plain], call: (o: never) => session.close(o), fails: "rejects" },
+    "StoreSession.close": { parameters: [plain], call: (o: never) => session.close(o), fails: "rejects" },
     connect: { parameters: [connectOptions], call: (o: never) => connect(o), fails: "throws" },
   }
 }
@@ -381,7 +381,7 @@ const clientExempt: Exempt = {
   "new OarlockError": "made by us",
   "Client.watchLeader": "takes nothing",
   "Client.close": "takes nothing",
-  "Session.abandon": "whatever is passed, the session is over",
+  "StoreSession.abandon": "whatever is passed, the session is over",
 }
 
 // ---- the walk ----
@@ -400,7 +400,7 @@ describe.each([1, 3])("on %i servers", (count) => {
   let nodes: OarlockNode[]
   let session: Session
   let client: Client
-  let clientSession: ClientSession
+  let clientSession: StoreSession
 
   beforeAll(async () => {
     cluster = await EmbeddedCluster.start(count)
@@ -408,7 +408,7 @@ describe.each([1, 3])("on %i servers", (count) => {
     session = await nodes[0]!.openSession()
     client = connect({ endpoints: cluster.endpoints })
     await client.put("k", "v")
-    clientSession = await client.session()
+    clientSession = await client.openSession()
   })
 
   afterAll(async () => {
@@ -472,7 +472,7 @@ test("a client sends nothing of what it refuses", async () => {
   setLeader([server], 0, 1)
   server.backend.isAutomatic = true
   const client = connect({ endpoints: [server.endpoint] })
-  const session = await client.session()
+  const session = await client.openSession()
   server.backend.isAutomatic = false
   for (const [name, row] of Object.entries(clientRows(client, session))) await walkRow(name, row, expectRefusal)
   expect(server.backend.asked).toEqual([])
@@ -485,12 +485,12 @@ test("a row stands here for every function that the exports give", async () => {
   const [served] = cluster.nodes
   const session = await served!.node.openSession()
   const client = connect({ endpoints: cluster.endpoints })
-  const clientSession = await client.session()
+  const clientSession = await client.openSession()
   const classOf = (instance: object): unknown => instance.constructor
   // Of the pure layers, and walked with them.
   const { OrderedMap: _, ...exports } = nodeApi
   const ofNode = { ...exports, Session: classOf(session), Engine: classOf(served!.node.engine) }
-  const ofClient = { ...clientApi, Client: classOf(client), Session: classOf(clientSession) }
+  const ofClient = { ...clientApi, Client: classOf(client), StoreSession: classOf(clientSession) }
   expectComplete(ofNode, nodeRows(served!.node, session), nodeExempt)
   expectComplete(ofClient, clientRows(client, clientSession), clientExempt)
   await clientSession.close()

@@ -27,7 +27,7 @@ class CountingWriter {
   }
 
   async run(): Promise<void> {
-    const session = await this.#client.session()
+    const session = await this.#client.openSession()
     while (!this.#isStopped) {
       this.attempted += 1
       try {

@@ -22,7 +22,7 @@ test(
 
     const others = cluster.client({ endpoints: [1, 2, 3].filter((id) => id !== paused).map((id) => cluster.place(id).client) })
     // In a session: what was on its way to the sleeper is unknown otherwise, and rightly so.
-    const session = await others.session()
+    const session = await others.openSession()
     await session.put("x", "new")
     // They stand in the sleeper's socket when it wakes: the moment at which a stale leader would answer them.
     const reads = readers.map((reader) => reader.get("x").then((pair) => Buffer.from(pair!.value).toString()))
@@ -44,7 +44,7 @@ test(
     cluster = await RealCluster.start({ nodes: 3 })
     // Longer than the test may take: only the news of another leader can end the wait.
     const client = cluster.client({ silenceMs: 90_000, attemptTimeoutMs: 90_000, timeoutMs: 90_000 })
-    const session = await client.session()
+    const session = await client.openSession()
     await session.put("x", "old")
     const stopped = await cluster.leader()
     // The client has a second connection by now, and asks the leader by the first.

@@ -11,7 +11,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { connect, type Client, type ClientOptions, type NodeStatus } from "../../src/client/index.ts"
+import { connect, type Client, type ClientOptions, type ServerStatus } from "../../src/client/index.ts"
 import { PeerProxy } from "./peer-proxy.ts"
 
 export interface RealClusterOptions {
@@ -177,7 +177,7 @@ export class RealCluster {
   }
 
   /** What node `id` says about itself over its own port, or null if it does not answer. */
-  async status(id: number): Promise<NodeStatus | null> {
+  async status(id: number): Promise<ServerStatus | null> {
     const client = connect({ endpoints: [this.place(id).client], timeoutMs: 500 })
     try {
       return await client.status({ endpoint: this.place(id).client })

@@ -37,7 +37,7 @@ test(
       strangers.attackPeers(listenPeer)
     }
 
-    const session = await client.session()
+    const session = await client.openSession()
     let written = 0
     let mostMiB = 0
     const endsAtMs = performance.now() + attackMs

@@ -73,7 +73,7 @@ describe("three nodes", () => {
 
   test("answer each write of a batch with its own revision, in or out of a session", async () => {
     const one = client()
-    const session = await one.session()
+    const session = await one.openSession()
     for (const writer of [one, session]) {
       const results = await Promise.all(Array.from({ length: 50 }, (_, i) => writer.put(`batch/${i}`, "x")))
       expect(new Set(results.map(({ revision }) => revision)).size).toBe(50)
@@ -167,7 +167,7 @@ describe("three nodes", () => {
 
   test("hand leadership over while a session writes, and apply each write once", async () => {
     const one = client()
-    const session = await one.session()
+    const session = await one.openSession()
     await session.put("counter", "0")
     const states = one.watchLeader()
     const before = await nextState(states)
@@ -192,7 +192,7 @@ describe("three nodes", () => {
 
   test("lose a leader under load: no acknowledged write is lost, no session's write is doubled", async () => {
     const writer = client()
-    const session = await writer.session()
+    const session = await writer.openSession()
     await session.put("crash/counter", "0")
     const acknowledged = new Set<string>()
     const load = { isOver: false }

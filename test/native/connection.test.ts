@@ -11,7 +11,7 @@ import {
   operation,
   readIndexed,
   readLeaderState,
-  readNodeStatus,
+  readServerStatus,
   readSessionOpened,
   readWelcome,
   type Request,
@@ -260,7 +260,7 @@ describe("requests", () => {
     const client = await connect()
     client.send(1, { kind: "status" })
     const [status] = await client.responses(1)
-    expect(readNodeStatus(new ByteReader(bodyOf(status)))).toEqual(backend.status())
+    expect(readServerStatus(new ByteReader(bodyOf(status)))).toEqual(backend.status())
   })
 })
 

@@ -4,7 +4,7 @@
 
 import type { MembershipChange } from "../../src/core/index.ts"
 import type { NativeBackend, BackendReceiver } from "../../src/server/native/index.ts"
-import type { LeaderState, NodeStatus, ReadConsistency, SessionToken } from "../../src/wire/client/index.ts"
+import type { LeaderState, ServerStatus, ReadConsistency, SessionToken } from "../../src/wire/client/index.ts"
 import { decodeKvCommand, encodeKvResponse, type KvAnswer, type KvQuery } from "../../src/wire/kv/index.ts"
 
 export interface Asked {
@@ -90,7 +90,7 @@ export class FakeBackend implements NativeBackend {
     const [asked] = position < 0 ? [] : this.asked.splice(position, 1)
     if (asked !== undefined) queueMicrotask(() => asked.receiver.onUnknown(asked.tag, "cancelled"))
   }
-  status(): NodeStatus {
+  status(): ServerStatus {
     return {
       ...this.leader,
       clusterId: this.clusterId,

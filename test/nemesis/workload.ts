@@ -1,7 +1,7 @@
 /** Clients that write, read, swap and delete, half of them in sessions, and keep every question with its answer. */
 
 import { setTimeout as sleep } from "node:timers/promises"
-import { OarlockError, type Client, type Session } from "../../src/client/index.ts"
+import { OarlockError, type Client, type StoreSession } from "../../src/client/index.ts"
 import type { KeyCall, Operation, Result } from "../../src/simulator/linearizability/index.ts"
 import type { Dice } from "./dice.ts"
 import { makeValue, readValue, valueBytesMin } from "./values.ts"
@@ -42,7 +42,7 @@ export class Workload {
   /** One client after another question, until `isStopped`. */
   async run(number: number, client: Client, dice: Dice): Promise<void> {
     const isInSession = number % 2 === 0
-    let session: Session | null = null
+    let session: StoreSession | null = null
     while (!this.isStopped) {
       if (isInSession && (session === null || !session.isOpen || dice.chance(0.005))) session = await this.#open(client)
       if (session !== null && dice.chance(0.1)) await this.#count(number, session)
@@ -68,7 +68,7 @@ export class Workload {
     }
   }
 
-  async #count(number: number, session: Session): Promise<void> {
+  async #count(number: number, session: StoreSession): Promise<void> {
     const key = `counter-${number}`
     const counter = this.counters.get(key) ?? { done: 0, unknown: 0 }
     this.counters.set(key, counter)
@@ -80,16 +80,16 @@ export class Workload {
     }
   }
 
-  async #open(client: Client): Promise<Session | null> {
+  async #open(client: Client): Promise<StoreSession | null> {
     try {
-      return await client.session()
+      return await client.openSession()
     } catch (error) {
       this.#requireOutcome(error)
       return null
     }
   }
 
-  async #ask(number: number, client: Client, session: Session | null, dice: Dice): Promise<void> {
+  async #ask(number: number, client: Client, session: StoreSession | null, dice: Dice): Promise<void> {
     const key = keyOf(dice.between(0, this.#options.keys - 1))
     const bytes = dice.chance(0.1) ? dice.between(valueBytesMin, this.#options.valueBytesMax) : dice.between(valueBytesMin, shortBytesMax)
     const value = this.#ids + 1
@@ -107,7 +107,7 @@ export class Workload {
     }
   }
 
-  async #perform(client: number, key: string, call: KeyCall, asked: Client, session: Session | null, bytes: number): Promise<void> {
+  async #perform(client: number, key: string, call: KeyCall, asked: Client, session: StoreSession | null, bytes: number): Promise<void> {
     const id = (this.#ids += 1)
     const from = performance.now()
     const asking = { id, client, key, call, from, promise: "linearizable" as const }
@@ -134,7 +134,7 @@ export class Workload {
     return now
   }
 
-  async #send(key: string, call: KeyCall, client: Client, session: Session | null, id: number, bytes: number): Promise<Result> {
+  async #send(key: string, call: KeyCall, client: Client, session: StoreSession | null, id: number, bytes: number): Promise<Result> {
     const writer = session ?? client
     switch (call.kind) {
       case "get": {

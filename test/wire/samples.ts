@@ -15,10 +15,10 @@ import {
   FrameCutter,
   type MemberStanding,
   type NodeRole,
-  type NodeStatus,
+  type ServerStatus,
   type ReadConsistency,
   readLeaderState,
-  readNodeStatus,
+  readServerStatus,
   readSessionOpened,
   readWelcome,
   type Reason,
@@ -26,7 +26,7 @@ import {
   type Response,
   type Welcome,
   writeLeaderState,
-  writeNodeStatus,
+  writeServerStatus,
   writeRequestFrame,
   writeResponseFrame,
   writeSessionOpened,
@@ -355,7 +355,7 @@ const welcome: Welcome = {
   genesis: null,
 }
 
-function nodeStatus(role: NodeRole, disk: DiskState): NodeStatus {
+function nodeStatus(role: NodeRole, disk: DiskState): ServerStatus {
   return {
     ...leaderState,
     clusterId: "8f3a5c1d2e4b6a79",
@@ -572,8 +572,8 @@ export const samples: readonly Sample[] = [
   ...samplesOf(
     "status of",
     { ...each(roles, (role) => nodeStatus(role, "ok")), ...each(disks, (disk) => nodeStatus("leader", disk)) },
-    (one) => written((out) => writeNodeStatus(out, one)),
-    (bytes) => readNodeStatus(new ByteReader(bytes)),
+    (one) => written((out) => writeServerStatus(out, one)),
+    (bytes) => readServerStatus(new ByteReader(bytes)),
   ),
   ...samplesOf<Welcome>(
     "body",
@@ -587,11 +587,11 @@ export const samples: readonly Sample[] = [
     (one) => written((out) => writeLeaderState(out, one)),
     (bytes) => readLeaderState(new ByteReader(bytes)),
   ),
-  ...samplesOf<NodeStatus>(
+  ...samplesOf<ServerStatus>(
     "status of",
     { "a node with genesis": { ...nodeStatus("leader", "ok"), genesis: begun.genesis } },
-    (one) => written((out) => writeNodeStatus(out, one)),
-    (bytes) => readNodeStatus(new ByteReader(bytes)),
+    (one) => written((out) => writeServerStatus(out, one)),
+    (bytes) => readServerStatus(new ByteReader(bytes)),
   ),
   ...samplesOf<KvCommand>("command", { ...commands, "put with options": richPut }, encodeKvCommand, decodeKvCommand),
   ...samplesOf<KvQuery>("query", queries, encodeKvQuery, decodeKvQuery),

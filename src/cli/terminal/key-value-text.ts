@@ -1,9 +1,9 @@
 /** Pairs of the store as JSON and as lines. */
 
-import type { ActionResult, KeyValue } from "../../client/index.ts"
+import type { ActionResult, StoreEntry } from "../../client/index.ts"
 import { toJsonField, toLine } from "./bytes-text.ts"
 
-export function keyValueToJson(pair: KeyValue): Record<string, unknown> {
+export function keyValueToJson(pair: StoreEntry): Record<string, unknown> {
   const { createRevision, modRevision, version, lease } = pair
   // Leases use all 64 bits, which JSON's numbers do not hold.
   const withLease = lease === 0n ? {} : { lease: String(lease) }
@@ -11,7 +11,7 @@ export function keyValueToJson(pair: KeyValue): Record<string, unknown> {
 }
 
 /** `key<TAB>value`: easy to read, and to cut. */
-export function keyValueToLine(pair: KeyValue, keysOnly = false): string {
+export function keyValueToLine(pair: StoreEntry, keysOnly = false): string {
   return keysOnly ? toLine(pair.key) : `${toLine(pair.key)}\t${toLine(pair.value)}`
 }
 

@@ -6,11 +6,9 @@
  */
 
 import { bytes } from "../../arguments/index.ts"
-import { createNumbers, endsSession, endSequence, takeSequence, tokenOf } from "../../requests/index.ts"
-import { OarlockError } from "../../requests/index.ts"
+import { type CallOptions, createNumbers, endsSession, endSequence, OarlockError, takeSequence, tokenOf } from "../../requests/index.ts"
 import type { Engine } from "../engine.ts"
 import { callOptions, entering } from "../errors/refusal.ts"
-import type { CallOptions } from "../node.ts"
 import { CallBudget } from "./call-budget.ts"
 import { call, type Committed } from "./call.ts"
 import type { Receiver } from "./pending-requests.ts"

@@ -8,7 +8,7 @@
 
 import type { LogIndex, MembershipChange, NodeId, RejectReason } from "../../core/index.ts"
 import type { MachineRejectReason, ReadConsistency, SessionRejectReason, SessionToken } from "../../replica/index.ts"
-import type { LeaderState, NodeStatus } from "../../wire/client/index.ts"
+import type { LeaderState, ServerStatus } from "../../wire/client/index.ts"
 
 /** Takes answers: one for each tag, at any time. */
 export interface BackendReceiver {
@@ -56,7 +56,7 @@ export interface NativeBackend {
   cancel(handle: RequestHandle): void
   /** How long the cluster keeps a session that says nothing, in milliseconds. */
   readonly sessionTimeToLiveMs: number
-  status(): NodeStatus
+  status(): ServerStatus
   /** Who leads, in which term, with which members, as this node knows it. */
   leaderState(): LeaderState
   /** Calls `listener` after every change of `leaderState`, until the returned function is called. */

@@ -9,7 +9,7 @@ import type { Configuration, Member, NodeId } from "../../core/index.ts"
 import type { KeyValueMachine } from "../../kv/index.ts"
 import type { OarlockNode } from "../../node/index.ts"
 import type { Observation, ReplicaStatus } from "../../replica/index.ts"
-import type { LeaderState, MemberStanding, MemberStatus, NodeStatus } from "../../wire/client/index.ts"
+import type { LeaderState, MemberStanding, MemberStatus, ServerStatus } from "../../wire/client/index.ts"
 import type { NativeBackend, BackendReceiver, RequestHandle } from "./backend.ts"
 
 export class NodeBackend implements NativeBackend {
@@ -66,7 +66,7 @@ export class NodeBackend implements NativeBackend {
     this.#node.engine.cancel(handle)
   }
 
-  status(): NodeStatus {
+  status(): ServerStatus {
     const status = this.#node.engine.status()
     const { revision, compactRevision } = this.#machine.statistics()
     return {

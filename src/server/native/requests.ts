@@ -23,7 +23,7 @@ import {
   type Request,
   type Response,
   type SessionToken,
-  writeNodeStatus,
+  writeServerStatus,
   writeWelcome,
 } from "../../wire/client/index.ts"
 import { decodeKvQuery, type GetRequest, isKvCommand } from "../../wire/kv/index.ts"
@@ -116,7 +116,7 @@ function perform(connection: NativeConnection, idLow: number, idHigh: number, re
       return connection.answer(idLow, idHigh, welcome(connection, request))
     case "status": {
       const body = new ByteWriter()
-      writeNodeStatus(body, backend.status())
+      writeServerStatus(body, backend.status())
       return connection.answer(idLow, idHigh, { kind: "ok", body: body.take() })
     }
     case "openSession": {

@@ -8,11 +8,11 @@ import {
   encodeRequest,
   type LeaderState,
   WireError,
-  type NodeStatus,
+  type ServerStatus,
   operation,
   readIndexed,
   readLeaderState,
-  readNodeStatus,
+  readServerStatus,
   readSessionOpened,
   readWelcome,
   reasonNames,
@@ -20,7 +20,7 @@ import {
   type Response,
   status,
   writeLeaderState,
-  writeNodeStatus,
+  writeServerStatus,
   writeResponseFrame,
   writeSessionOpened,
   writeStoreFrame,
@@ -104,7 +104,7 @@ const leaderState: fc.Arbitrary<LeaderState> = fc.record({
   genesis: fc.option(clusterId.filter((id) => id !== "0000000000000000")),
 })
 
-const nodeStatus: fc.Arbitrary<NodeStatus> = fc
+const nodeStatus: fc.Arbitrary<ServerStatus> = fc
   .tuple(
     leaderState,
     fc.record({
@@ -273,8 +273,8 @@ describe("what a node says about itself", () => {
     fc.assert(
       fc.property(nodeStatus, (value) => {
         const out = new ByteWriter(1)
-        writeNodeStatus(out, value)
-        expect(readNodeStatus(new ByteReader(out.take()))).toEqual(value)
+        writeServerStatus(out, value)
+        expect(readServerStatus(new ByteReader(out.take()))).toEqual(value)
         out.length = 0
         writeLeaderState(out, value)
         expect(readLeaderState(new ByteReader(out.take()))).toEqual({
@@ -292,10 +292,10 @@ describe("what a node says about itself", () => {
     fc.assert(
       fc.property(nodeStatus, (value) => {
         const out = new ByteWriter()
-        writeNodeStatus(out, value)
+        writeServerStatus(out, value)
         const encoded = out.take()
         for (let end = 0; end < encoded.length; end++) {
-          expect(() => readNodeStatus(new ByteReader(encoded, 0, end))).toThrow(WireError)
+          expect(() => readServerStatus(new ByteReader(encoded, 0, end))).toThrow(WireError)
         }
       }),
       { numRuns: 20 },
@@ -305,9 +305,9 @@ describe("what a node says about itself", () => {
   test("may grow at the end without confusing an older reader", () => {
     const out = new ByteWriter()
     const value = fc.sample(nodeStatus, { seed: 7, numRuns: 1 })[0]!
-    writeNodeStatus(out, value)
+    writeServerStatus(out, value)
     out.raw(Uint8Array.of(1, 2, 3))
-    expect(readNodeStatus(new ByteReader(out.take()))).toEqual(value)
+    expect(readServerStatus(new ByteReader(out.take()))).toEqual(value)
   })
 })
 

@@ -11,12 +11,12 @@ export {
   type MemberStanding,
   type MemberStatus,
   type NodeRole,
-  type NodeStatus,
+  type ServerStatus,
   readLeaderState,
-  readNodeStatus,
+  readServerStatus,
   writeLeaderState,
-  writeNodeStatus,
-} from "./node-status.ts"
+  writeServerStatus,
+} from "./server-status.ts"
 export * from "./protocol.ts"
 export { decodeRequest, encodeRequest, type ReadConsistency, type Request, type SessionToken } from "./request.ts"
 export {

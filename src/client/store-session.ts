@@ -16,11 +16,11 @@ import {
   type Room,
   takeSequence,
   tokenOf,
+  type CallOptions,
   OarlockError,
 } from "../requests/index.ts"
 import { encodeRequest, readIndexed, type SessionOpened } from "../wire/client/index.ts"
 import type { Question } from "./call.ts"
-import type { CallOptions } from "./client.ts"
 import { failed } from "./errors.ts"
 import type { ClientOptions } from "./options.ts"
 import { callOptions, deleteOptions, expectedOf, keyOf, keysOf, putOptions, transactionOf, valueOf } from "./read-arguments.ts"
@@ -48,7 +48,7 @@ export interface SessionHost {
   onClosed(): void
 }
 
-export class Session {
+export class StoreSession {
   readonly id: number
   readonly #options: ClientOptions
   readonly #host: SessionHost

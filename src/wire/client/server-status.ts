@@ -51,7 +51,7 @@ export interface LeaderState {
   readonly genesis: string | null
 }
 
-export interface NodeStatus extends LeaderState {
+export interface ServerStatus extends LeaderState {
   /** 16 hexadecimal digits. */
   readonly clusterId: string
   readonly nodeId: NodeId
@@ -107,7 +107,7 @@ function readMemberStatus(reader: ByteReader): MemberStatus {
   return { ...member, standing, matchIndex: hasMatch ? matchIndex : null }
 }
 
-export function writeNodeStatus(out: ByteWriter, status: NodeStatus): void {
+export function writeServerStatus(out: ByteWriter, status: ServerStatus): void {
   const start = out.beginSection()
   writeLeaderState(out, status)
   out.endSection(start)
@@ -126,7 +126,7 @@ export function writeNodeStatus(out: ByteWriter, status: NodeStatus): void {
   out.text16(status.softwareVersion)
 }
 
-export function readNodeStatus(reader: ByteReader): NodeStatus {
+export function readServerStatus(reader: ByteReader): ServerStatus {
   return {
     ...readLeaderState(reader.section("the leader's part")),
     clusterId: readClusterId(reader, "the cluster id"),
