@@ -19,7 +19,8 @@ afterEach(() => {
 afterAll(() => cluster.close(), 30_000)
 
 function client(endpoints: readonly string[] = cluster.endpoints): Client {
-  const made = connect({ endpoints })
+  // A busy machine may take longer than any timeout that the tests mean: what they wait for is an answer.
+  const made = connect({ endpoints, timeoutMs: 60_000, attemptTimeoutMs: 20_000, silenceMs: 20_000 })
   clients.push(made)
   return made
 }
