@@ -42,7 +42,7 @@ import type { StateMachine } from "./machine/state-machine.ts"
 import { hear, noteRefusals, noteState, type Verifying } from "./machine/verify.ts"
 import { onEntryApplied, type Requests } from "./membership.ts"
 import type { Observation } from "./observation.ts"
-import type { ReplicaOptions } from "./options.ts"
+import type { ReplicaOptions } from "./options/options.ts"
 import { rejection, settle, type Proposals } from "./requests/proposals.ts"
 import { takeRecords } from "./snapshots/machine-records.ts"
 
@@ -152,8 +152,7 @@ function applyEntry(applied: Applied, entry: Entry, target: ApplyTarget): void {
   applied.bytes += entry.data.length + entryOverheadBytes
   if (target.requests.changes.length > 0) onEntryApplied(target.requests, entry, target.outcomes)
   const { verifyEveryEntries = 0 } = target.options
-  if (verifyEveryEntries > 0 && entry.index % verifyEveryEntries === 0)
-    noteState(target.verifying, applied.machine, entry.index, applied.timeMs, applied.refusals, target.now)
+  if (verifyEveryEntries > 0 && entry.index % verifyEveryEntries === 0) noteState(target.verifying, applied, target.now)
 }
 
 function applyCommand(applied: Applied, entry: Entry, target: ApplyTarget): void {
@@ -200,7 +199,7 @@ function execute(applied: Applied, data: Uint8Array, index: LogIndex, target: Ap
     case EnvelopeType.keepSession:
       return touchSession(sessions, sessionIdOf(data), timeMs) ? nothing : "sessionExpired"
     case EnvelopeType.statement:
-      hear(target.verifying, data, originOf(data), applied.refusals, target.raft, target.observations)
+      hear(target.verifying, data, applied.refusals, target.raft, target.observations)
       return nothing
     default:
       return type satisfies never

@@ -15,7 +15,13 @@ export {
 } from "./machine/machine-calls.ts"
 export type { Observation } from "./observation.ts"
 export { openReplica, RecoveryError } from "./open-replica.ts"
-export { defaultReplicaLimits, explainBadReplicaOptions, type OnApplyError, type ReplicaLimits, type ReplicaOptions } from "./options.ts"
+export {
+  defaultReplicaLimits,
+  explainBadReplicaOptions,
+  type OnApplyError,
+  type ReplicaLimits,
+  type ReplicaOptions,
+} from "./options/options.ts"
 export type { Replica } from "./replica.ts"
 export { ClockComparison } from "./clock-comparison.ts"
 export { explainMissingHash, stateMachine } from "./machine/read-machine.ts"

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import { CounterMachine } from "../../test/replica/counter-machine.ts"
-import { bootstrapConfiguration, defaultRaftOptions, Raft, type InstallSnapshot, type LogIndex, type Message } from "../core/index.ts"
+import { bootstrapConfiguration, defaultRaftOptions, Raft, type InstallSnapshot, type LogIndex } from "../core/index.ts"
 import {
   MemoryDisk,
   addSnapshotChunk,
@@ -11,10 +11,12 @@ import {
   createSnapshotStore,
   finishSnapshot,
   nextSnapshotRequest,
+  type LogStore,
 } from "../storage/index.ts"
 import { createApplied, type Applied } from "./apply.ts"
 import { createDiskHealth } from "./disk-health.ts"
-import { defaultReplicaLimits, type ReplicaOptions } from "./options.ts"
+import { createEffects } from "./effect.ts"
+import { defaultReplicaLimits, type ReplicaOptions } from "./options/options.ts"
 import { createRecentEvents, describeRecentEvents, noteEvent } from "./recent-events.ts"
 import { createSnapshotReceiving, onSnapshotChunk } from "./snapshots/snapshot-receiving.ts"
 import { beginSending, createSnapshotSending, driveSending } from "./snapshots/snapshot-sending.ts"
@@ -44,8 +46,7 @@ describe("a snapshot on its way in", () => {
     const { bytes, sizeBytes, checksum } = storedSnapshot()
     const answersTo = (firstBytes: number) => {
       const receiving = createSnapshotReceiving()
-      const raft = raftOf(1)
-      const messages: Message[] = []
+      const effects = createEffects()
       const data = bytes.subarray(0, firstBytes)
       const chunk: InstallSnapshot = {
         kind: "installSnapshot",
@@ -59,16 +60,9 @@ describe("a snapshot on its way in", () => {
         data,
         done: false,
       }
-      onSnapshotChunk(
-        receiving,
-        createSnapshotStore({ ...identity, nodeId: 1 }, null),
-        raft,
-        chunk,
-        { ...options, snapshotWriteBytesMax: 100 },
-        messages,
-        [],
-      )
-      return [messages.length, receiving.owed?.nextOffset ?? 0]
+      const snapshots = createSnapshotStore({ ...identity, nodeId: 1 }, null)
+      onSnapshotChunk({ receiving, snapshots, raft: raftOf(1), options: { ...options, snapshotWriteBytesMax: 100 } }, chunk, effects)
+      return [effects.messages.length, receiving.owed?.nextOffset ?? 0]
     }
     expect([answersTo(99), answersTo(100), answersTo(101)]).toEqual([[1, 0], [0, 100], [0, 101]]) // oxfmt-ignore
   })
@@ -82,11 +76,12 @@ describe("a snapshot on its way out", () => {
     const { role } = raft.state
     if (role.kind === "leader") role.progress.get(2)!.state = "snapshot"
     const store = createSnapshotStore(identity, { meta: snapshot, file: "a", sizeBytes: 100_000, checksum: 7 })
-    const sending = createSnapshotSending()
-    beginSending(sending, store, 2, 1_000)
+    const sender = { sending: createSnapshotSending(), snapshots: store, raft, options, now: 1_000 }
+    beginSending(sender, 2)
     const drive = (now: number) => {
-      driveSending(sending, store, raft, options, now)
-      return sending.streams.get(2)
+      sender.now = now
+      driveSending(sender)
+      return sender.sending.streams.get(2)
     }
     return { drive, store }
   }
@@ -108,13 +103,13 @@ describe("a snapshot on its way out", () => {
     drive(1_000)
     expect(store.reads).toMatchObject([{ offset: 0, lengthBytes: 100_000 }])
     const large = createSnapshotStore(identity, { meta: snapshot, file: "a", sizeBytes: options.snapshotChunkBytes + 1, checksum: 7 })
-    const sending = createSnapshotSending()
     const raft = raftOf(1)
     elect(raft)
     const { role } = raft.state
     if (role.kind === "leader") role.progress.get(2)!.state = "snapshot"
-    beginSending(sending, large, 2, 1_000)
-    driveSending(sending, large, raft, options, 1_000)
+    const sender = { sending: createSnapshotSending(), snapshots: large, raft, options, now: 1_000 }
+    beginSending(sender, 2)
+    driveSending(sender)
     expect(large.reads).toMatchObject([{ offset: 0, lengthBytes: options.snapshotChunkBytes }])
   })
 })
@@ -125,8 +120,10 @@ describe("the weight of the log", () => {
   test("markBytesMax: it is marked each time as many bytes were applied, not a byte earlier", () => {
     const taking = createSnapshotTaking()
     const never = { ...options, keptTailBytes: 4 << 20, snapshotLogBytesMin: 1 << 40 }
+    const snapshots = createSnapshotStore(identity, null)
+    const taker = { taking, snapshots, raft: raftOf(1), disk: createDiskHealth(), options: never, now: 0 }
     const marksAt = (bytes: number) => {
-      maybeBeginSnapshot(taking, createSnapshotStore(identity, null), raftOf(1), applied(0, bytes), createDiskHealth(), never, 0, [], [])
+      maybeBeginSnapshot({ ...taker, applied: applied(0, bytes) }, createEffects())
       return taking.marks.length
     }
     const mark = 256 << 10
@@ -143,9 +140,13 @@ describe("the weight of the log", () => {
         kept = keepFrom
       }
       const raft = { firstIndex: 1, compact } as unknown as Raft
-      const log = { queue: [], commitIndex: 0 } as unknown as Parameters<typeof compactBehind>[3]
-      // A receiver that holds nothing yet would need all of it.
-      compactBehind(taking, { ...snapshot, lastIndex: 9 }, raft, log, applied(9, bytes), 1, { ...options, keptTailBytes: 0 }, [])
+      const log = { queue: [], commitIndex: 0 } as unknown as LogStore
+      // What is being sent to server 2 covers nothing, so that server would need the whole log.
+      const snapshots = createSnapshotStore(identity, { meta: { ...snapshot, lastIndex: 0 }, file: "a", sizeBytes: 100, checksum: 7 })
+      const sending = createSnapshotSending()
+      beginSending({ sending, snapshots, raft, options, now: 0 }, 2)
+      const compactor = { taking, raft, log, applied: applied(9, bytes), sending, options: { ...options, keptTailBytes: 0 } }
+      compactBehind(compactor, { ...snapshot, lastIndex: 9 }, createEffects())
       return kept
     }
     expect([keptFrom(100 + tail - 1), keptFrom(100 + tail), keptFrom(100 + tail + 1)]).toEqual([1, 3, 3])

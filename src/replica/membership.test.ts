@@ -46,7 +46,7 @@ describe("a change of membership that waits", () => {
   const installed = (lastIndex: number, lastTerm: number): { outcomes: Outcome[]; left: number } => {
     const requests = waiting()
     const outcomes: Outcome[] = []
-    onSnapshotInstalledForRequests(requests, lastIndex, lastTerm, outcomes)
+    onSnapshotInstalledForRequests(requests, { lastIndex, lastTerm }, outcomes)
     return { outcomes, left: requests.changes.length }
   }
 

@@ -15,13 +15,14 @@ import {
   type MembershipChange,
   type NodeId,
   type Raft,
+  type SnapshotMeta,
   type Term,
 } from "../core/index.ts"
-import type { Milliseconds } from "../core/index.ts"
 import type { Outcome } from "./effect.ts"
-import { explainBigConfiguration } from "./frame-fit.ts"
+import type { ReplicaEvent } from "./event.ts"
 import type { Observation } from "./observation.ts"
-import type { ReplicaOptions } from "./options.ts"
+import { explainBigConfiguration } from "./options/frame-fit.ts"
+import type { ReplicaState } from "./replica-state.ts"
 import { rejection, unknown } from "./requests/proposals.ts"
 
 interface PendingChange {
@@ -41,6 +42,9 @@ interface PendingTransfer {
   readonly term: Term
 }
 
+type ChangeMembership = Extract<ReplicaEvent, { readonly kind: "changeMembership" }>
+type TransferLeadership = Extract<ReplicaEvent, { readonly kind: "transferLeadership" }>
+
 export interface Requests {
   readonly pendingMax: number
   changes: PendingChange[]
@@ -56,16 +60,8 @@ export function cloneRequests(requests: Requests): Requests {
 }
 
 /** Begins a change of members on the leader; elsewhere the answer says who leads. */
-export function requestChange(
-  requests: Requests,
-  raft: Raft,
-  id: number,
-  changes: readonly MembershipChange[],
-  version: LogIndex | null,
-  options: ReplicaOptions,
-  now: Milliseconds,
-  outcomes: Outcome[],
-): void {
+export function requestChange(state: ReplicaState, { id, changes, version }: ChangeMembership, outcomes: Outcome[]): void {
+  const { requests, raft, options, now } = state
   const { leaderId } = raft.state
   if (requests.changes.length >= requests.pendingMax) {
     outcomes.push(rejection(id, "overloaded", leaderId))
@@ -109,7 +105,11 @@ export function onEntryApplied(requests: Requests, entry: Entry, outcomes: Outco
 }
 
 /** A snapshot replaced the log up to `lastIndex`: the entries that would tell were not seen here, but for what it has no room behind it. */
-export function onSnapshotInstalledForRequests(requests: Requests, lastIndex: LogIndex, lastTerm: Term, outcomes: Outcome[]): void {
+export function onSnapshotInstalledForRequests(
+  requests: Requests,
+  { lastIndex, lastTerm }: Pick<SnapshotMeta, "lastIndex" | "lastTerm">,
+  outcomes: Outcome[],
+): void {
   requests.changes = requests.changes.filter((change) => {
     if (change.index <= lastIndex) outcomes.push(unknown(change.id, "a snapshot replaced the part of the log that would tell"))
     else if (change.term < lastTerm) outcomes.push(rejection(change.id, "lostLeadership", null))
@@ -118,14 +118,8 @@ export function onSnapshotInstalledForRequests(requests: Requests, lastIndex: Lo
   })
 }
 
-export function requestTransfer(
-  requests: Requests,
-  raft: Raft,
-  id: number,
-  to: NodeId | null,
-  now: Milliseconds,
-  outcomes: Outcome[],
-): void {
+/** Begins to hand leadership over, if this server leads. */
+export function requestTransfer({ requests, raft, now }: ReplicaState, { id, to }: TransferLeadership, outcomes: Outcome[]): void {
   const { leaderId, term } = raft.state
   if (requests.transfers.length >= requests.pendingMax) {
     outcomes.push(rejection(id, "overloaded", leaderId))

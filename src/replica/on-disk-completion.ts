@@ -18,7 +18,7 @@ import { onSnapshotInstalledForRequests } from "./membership.ts"
 import type { ReplicaState } from "./replica-state.ts"
 import { onSnapshotInstalled } from "./requests/proposals.ts"
 import { beginRestoring, finishReceiving, onRestoreChunks, stopReceiving } from "./snapshots/snapshot-receiving.ts"
-import { neededBySending, onSnapshotRead } from "./snapshots/snapshot-sending.ts"
+import { onSnapshotRead } from "./snapshots/snapshot-sending.ts"
 import { abandonTaking, compactBehind, onSnapshotTaken, resetMarks } from "./snapshots/snapshot-taking.ts"
 
 /** Deals a completion out to the log or the snapshot store. One that nobody waits for is ignored. */
@@ -65,35 +65,25 @@ function onLogCompletion(state: ReplicaState, completion: DiskCompletion, effect
 }
 
 function onSnapshotCompletion(state: ReplicaState, completion: DiskCompletion, effects: Effects): void {
-  const { raft, snapshots, disk, options, receiving, taking, applied, now } = state
+  const { snapshots, disk, options, taking, applied, now } = state
   const progress = completeSnapshotRequest(snapshots, completion)
   if (progress === null) return
   switch (progress.kind) {
     case "stored":
       if (progress.origin === "received") onReceived(state, progress.snapshot, effects)
-      else onTaken(state, progress.snapshot, effects)
+      else onSnapshotTaken(state, progress.snapshot, effects)
       return
     case "read":
-      onSnapshotRead(
-        state.sending,
-        progress.readId,
-        progress.offset,
-        progress.data,
-        raft,
-        now,
-        snapshots,
-        effects.messages,
-        effects.observations,
-      )
+      onSnapshotRead(state, progress, effects)
       return
     case "restored":
-      if (onRestoreChunks(receiving, snapshots, progress.chunks, progress.done, applied, effects.observations)) resetMarks(taking, applied)
+      if (onRestoreChunks(state, progress, effects)) resetMarks(taking, applied)
       return
     case "full":
       disk.snapshotRetryAt = now + options.diskRetryMs
       effects.observations.push({ kind: "diskFull", message: progress.message })
-      if (progress.origin === "received") stopReceiving(receiving, snapshots)
-      else abandonTaking(taking, snapshots, "the disk has no room for the snapshot", effects.outcomes)
+      if (progress.origin === "received") stopReceiving(state)
+      else abandonTaking(state, "the disk has no room for the snapshot", effects.outcomes)
       return
     case "failed":
       fail(state, `the disk failed under a snapshot: ${progress.message}`)
@@ -103,27 +93,22 @@ function onSnapshotCompletion(state: ReplicaState, completion: DiskCompletion, e
   }
 }
 
-function onTaken(state: ReplicaState, snapshot: StoredSnapshot, effects: Effects): void {
-  const { taking, raft, log, applied, sending, options } = state
-  onSnapshotTaken(taking, snapshot, raft, log, applied, neededBySending(sending), options, effects.outcomes, effects.observations)
-}
-
 /** The leader's snapshot is durable here: the core decides whether it replaces the log, fits it, or comes too late. */
 function onReceived(state: ReplicaState, snapshot: StoredSnapshot, effects: Effects): void {
-  const { raft, log, applied, taking, receiving, snapshots, sending, options, proposals, requests } = state
+  const { raft, log, receiving, proposals, requests } = state
   const { meta } = snapshot
   const result = raft.installSnapshot(meta)
   const from = finishReceiving(receiving, raft)
   switch (result) {
     case "installed":
-      abandonTaking(taking, snapshots, "the leader's snapshot took its place", effects.outcomes)
+      abandonTaking(state, "the leader's snapshot took its place", effects.outcomes)
       restartLog(log, meta)
-      onSnapshotInstalled(proposals, meta.lastIndex, meta.lastTerm, raft.state.leaderId, effects.outcomes)
-      onSnapshotInstalledForRequests(requests, meta.lastIndex, meta.lastTerm, effects.outcomes)
-      beginRestoring(receiving, snapshots, applied, from, options)
+      onSnapshotInstalled(proposals, meta, raft.state.leaderId, effects.outcomes)
+      onSnapshotInstalledForRequests(requests, meta, effects.outcomes)
+      beginRestoring(state, from)
       break
     case "fastForwarded":
-      compactBehind(taking, meta, raft, log, applied, neededBySending(sending), options, effects.observations)
+      compactBehind(state, meta, effects)
       break
     case "ignored":
       break

@@ -15,7 +15,7 @@ import { hashValue, isMember, type Configuration, type LogIndex, type NodeId, ty
 import { forgetPeer, recordOwn, recordPeer, type Recovered } from "../storage/index.ts"
 import { livesRememberedMax, type Introduction, type OwnStanding, type PeerStanding, type PeerRefusal } from "../wire/index.ts"
 import type { Effects } from "./effect.ts"
-import type { ReplicaOptions } from "./options.ts"
+import type { ReplicaOptions } from "./options/options.ts"
 import type { ReplicaState } from "./replica-state.ts"
 
 export interface Peers {

@@ -199,7 +199,7 @@ export class Replica {
 
 /** One event: whatever has to wait for the end of the step is only noted. */
 function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): void {
-  const { raft, proposals, requests, now } = state
+  const { raft, proposals, now } = state
   const { outcomes } = effects
   switch (event.kind) {
     case "wake":
@@ -219,7 +219,7 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
       }
       return
     case "read":
-      if (state.isReady) enqueueReads(state.reads, event.reads, raft, now, effects.reads)
+      if (state.isReady) enqueueReads(state, event.reads, effects.reads)
       else for (const { id } of event.reads) effects.reads.push(rejectedRead(id, "noLeader", null))
       return
     case "openSession": {
@@ -235,13 +235,13 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
       return
     }
     case "changeMembership":
-      requestChange(requests, raft, event.id, event.changes, event.version, state.options, now, outcomes)
+      requestChange(state, event, outcomes)
       return
     case "transferLeadership":
-      requestTransfer(requests, raft, event.id, event.to, now, outcomes)
+      requestTransfer(state, event, outcomes)
       return
     case "takeSnapshot":
-      requestSnapshot(state.taking, event.id, state.options, outcomes)
+      requestSnapshot(state, event.id, outcomes)
       return
     case "cancel":
       cancel(state, new Set(event.ids), effects)
@@ -249,7 +249,7 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
     case "unreachable":
       raft.unreachable(event.peer, now)
       onForwardingUnreachable(state.forwarding, event.peer, now)
-      onUnreachableForReads(state.reads, event.peer, state.options.raft.heartbeatIntervalMs, now)
+      onUnreachableForReads(state, event.peer)
       return
     case "introduced":
       onIntroduced(state, event.peer, event.introduction, event.welcomedUs, effects)
@@ -270,7 +270,7 @@ function wake(state: ReplicaState, effects: Effects): void {
   const { raft, disk, now } = state
   const stallMs = state.options.raft.electionTimeoutMaxMs
   raft.wake(now)
-  wakeReads(state.reads, raft, now, effects.reads)
+  wakeReads(state, effects.reads)
   if (hasJustStalled(disk, now, stallMs)) {
     const forMs = now - writingSince(disk)
     disk.state = "stalled"
@@ -289,33 +289,31 @@ function cancel(state: ReplicaState, ids: ReadonlySet<number>, effects: Effects)
 
 /** After all events of a step: what follows from them, once. */
 function act(state: ReplicaState, effects: Effects): void {
-  const { raft, options, now } = state
+  const { raft, options } = state
   noticeFirstEntries(state)
   noticeLeader(state, effects)
   repeatForwarded(state, effects)
   placeQueue(state, effects)
   if (state.verifying.comparisons.length > 0) proposeStatements(state, effects)
-  askForReads(state.reads, raft, now, effects.reads)
-  driveSending(state.sending, state.snapshots, raft, options, now)
+  askForReads(state, effects.reads)
+  driveSending(state)
   drainRaft(state, effects)
   applyCommitted(state, effects)
   if (state.receiving.restoring === null) keepApplied(state.applied, raft, options.identity.incarnation)
-  answerReads(state.reads, state.applied.machine, state.applied.lastApplied, options.answerItemsMax, effects.reads)
-  if (state.receiving.restoring === null) {
-    maybeBeginSnapshot(state.taking, state.snapshots, raft, state.applied, state.disk, options, now, effects.outcomes, effects.observations)
-  }
-  feedSnapshot(state.taking, state.snapshots, options, now, effects.outcomes, effects.observations)
+  answerReads(state, effects.reads)
+  if (state.receiving.restoring === null) maybeBeginSnapshot(state, effects)
+  feedSnapshot(state, effects)
 }
 
 /** Whoever leads now, or in whichever term, decides about what was sent to the former leader. */
 function noticeLeader(state: ReplicaState, effects: Effects): void {
-  const { raft, now } = state
+  const { raft } = state
   const { term, leaderId } = raft.state
   if (term === state.knownTerm && leaderId === state.knownLeader) return
   state.knownTerm = term
   state.knownLeader = leaderId
   onLeaderChange(state.proposals)
-  onLeaderChangeForReads(state.reads, raft, now, effects.reads)
+  onLeaderChangeForReads(state, effects.reads)
 }
 
 /** Carries out what the core has to say until it has nothing more to say. */
@@ -325,7 +323,7 @@ function drainRaft(state: ReplicaState, effects: Effects): void {
 
 /** One round. False if there was nothing to carry out. */
 function carryOut(state: ReplicaState, effects: Effects): boolean {
-  const { raft, options, now, snapshots } = state
+  const { raft, options, now } = state
   const ready = raft.takeReady(now)
   if (isEmpty(ready)) return false
   // As a rule nothing was said before: then the list is taken over as it is.
@@ -335,7 +333,7 @@ function carryOut(state: ReplicaState, effects: Effects): boolean {
   // Before anything that was said in the name of a leader is believed, it must be clear who leads.
   noticeLeader(state, effects)
   settleTransfers(state.requests, raft, ready.observations, effects.outcomes)
-  for (const { readId, readIndex } of ready.reads) onReadIndexKnown(state.reads, raft, readId, readIndex, now, effects.reads)
+  for (const answer of ready.reads) onReadIndexKnown(state, answer, effects.reads)
   for (const reply of ready.forwardRejections) {
     // A former life's number 7 was another proposal.
     if (reply.bootId !== options.bootId) continue
@@ -343,16 +341,15 @@ function carryOut(state: ReplicaState, effects: Effects): boolean {
       for (const first of reply.rejected) onForwardRepeated(state.forwarding, reply.from, reply.term, first)
       continue
     }
-    onForwardRejected(state.proposals, reply.rejected, reply.from, reply.term, reply.reason, raft.state.leaderId, effects.outcomes)
+    onForwardRejected(state.proposals, reply, raft.state.leaderId, effects.outcomes)
   }
   for (const message of ready.forwarded) takeForwarded(state, message, effects)
   for (const chunk of ready.snapshotChunks) {
-    if (now >= state.disk.snapshotRetryAt)
-      onSnapshotChunk(state.receiving, snapshots, raft, chunk, options, effects.messages, effects.observations)
+    if (now >= state.disk.snapshotRetryAt) onSnapshotChunk(state, chunk, effects)
   }
-  for (const reply of ready.snapshotReplies) onSnapshotReply(state.sending, snapshots, reply, raft, now, effects.observations)
-  for (const peer of ready.snapshotsNeeded) beginSending(state.sending, snapshots, peer, now)
-  if (ready.snapshotsNeeded.length > 0 || ready.snapshotReplies.length > 0) driveSending(state.sending, snapshots, raft, options, now)
+  for (const reply of ready.snapshotReplies) onSnapshotReply(state, reply, effects)
+  for (const peer of ready.snapshotsNeeded) beginSending(state, peer)
+  if (ready.snapshotsNeeded.length > 0 || ready.snapshotReplies.length > 0) driveSending(state)
   return true
 }
 
@@ -391,7 +388,7 @@ function applyCommitted(state: ReplicaState, effects: Effects): void {
   const target = { options, proposals, requests, outcomes, observations, verifying, now, raft, refusal: null }
   state.hasMoreToApply = applySlice(applied, target)
   const ledTerm = raft.state.role.kind === "leader" ? raft.state.term : null
-  rejectReplaced(proposals, applied.lastApplied, applied.lastAppliedTerm, ledTerm, raft.state.leaderId, outcomes)
+  rejectReplaced(proposals, applied, ledTerm, raft.state.leaderId, outcomes)
 }
 
 /** Seals the next write if the log has room for one, and starts what the disks have to do. */

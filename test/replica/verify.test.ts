@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "vitest"
 import { defaultRaftOptions } from "../../src/core/index.ts"
+import { createApplied } from "../../src/replica/apply.ts"
 import { explainBadReplicaOptions, defaultReplicaLimits } from "../../src/replica/index.ts"
-import { createRefusals } from "../../src/replica/machine/refusals.ts"
 import { comparisonsMax, createVerifying, noteState, takeStatements } from "../../src/replica/machine/verify.ts"
-import { verifyEveryEntriesMin } from "../../src/replica/options.ts"
+import { verifyEveryEntriesMin } from "../../src/replica/options/options.ts"
 import { TestCluster } from "./cluster.ts"
 import { CounterMachine } from "./counter-machine.ts"
 
@@ -142,7 +142,8 @@ describe("servers that refuse different commands", () => {
 
 test("comparisonsMax: so many are remembered, and the oldest is forgotten", () => {
   const verifying = createVerifying()
-  const note = (index: number): void => noteState(verifying, new CounterMachine(), index, 0, createRefusals(), 0)
+  const applied = createApplied(new CounterMachine())
+  const note = (index: number): void => noteState(verifying, { ...applied, lastApplied: index }, 0)
   for (let n = 1; n <= comparisonsMax; n++) note(n * 32)
   expect(verifying.comparisons.map(({ index }) => index)).toHaveLength(comparisonsMax)
   expect(verifying.comparisons[0]).toMatchObject({ index: 32 })

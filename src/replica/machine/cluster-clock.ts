@@ -7,6 +7,7 @@
  */
 
 import type { Entry, LogIndex, Milliseconds, Term } from "../../core/index.ts"
+import type { Applied } from "../apply.ts"
 import { explainBadEnvelope, timeMsOf } from "./envelope.ts"
 
 export interface ClusterClock {
@@ -16,8 +17,9 @@ export interface ClusterClock {
   since: Milliseconds
 }
 
-/** What the clock reads of a log. */
+/** What the clock reads of a leader (`Raft`): its term and its log. */
 export interface StampedLog {
+  readonly state: { readonly term: Term }
   readonly firstIndex: LogIndex
   readonly lastIndex: LogIndex
   entry(index: LogIndex): Entry
@@ -28,17 +30,16 @@ export function createClusterClock(): ClusterClock {
 }
 
 /**
- * The time to stamp entries with, for the leader of `term`. At the first call of a term the log is searched backwards for the last stamp;
- * `appliedMs` stands for everything up to `lastApplied`.
+ * The time that the leader stamps entries with. At its first call in a term the log is searched backwards for the last stamp; `applied.timeMs` is the
+ * highest stamp up to `applied.lastApplied`.
  */
 export function clusterTimeMs(
   clock: ClusterClock,
-  term: Term,
-  now: Milliseconds,
-  lastApplied: LogIndex,
-  appliedMs: number,
   log: StampedLog,
+  { lastApplied, timeMs: appliedMs }: Pick<Applied, "lastApplied" | "timeMs">,
+  now: Milliseconds,
 ): number {
+  const { term } = log.state
   if (clock.term !== term) {
     clock.term = term
     clock.baseMs = Math.max(appliedMs, lastStampMs(lastApplied, log))

@@ -37,7 +37,7 @@ function encode(
 ): Uint8Array {
   const type = session === null ? EnvelopeType.command : EnvelopeType.sessionCommand
   const into = new Uint8Array(envelopeBytes(type, command.length) + 3)
-  expect(writeEnvelope(into, 3, type, origin, bootId, number, timeMs, session, command)).toBe(into.length)
+  expect(writeEnvelope(into, 3, type, { raft: { id: origin }, bootId }, number, timeMs, { command, session })).toBe(into.length)
   return into.subarray(3)
 }
 
@@ -101,7 +101,7 @@ describe("the envelope", () => {
   test("of a new session carries its limits, and nothing else", () => {
     const limits = encodeSessionLimits(60_000, 0xffff_ffff)
     const data = new Uint8Array(envelopeBytes(EnvelopeType.openSession, limits.length))
-    writeEnvelope(data, 0, EnvelopeType.openSession, 1, 1, 1, 1, null, limits)
+    writeEnvelope(data, 0, EnvelopeType.openSession, { raft: { id: 1 }, bootId: 1 }, 1, 1, { command: limits, session: null })
     expect(explainBadEnvelope(data)).toBeNull()
     expect([sessionTimeoutMsOf(data), sessionsMaxOf(data)]).toEqual([60_000, 0xffff_ffff])
     expect(explainBadEnvelope(data.subarray(0, data.length - 1))).toMatch(/session limits/)

@@ -11,7 +11,7 @@
  */
 
 import type { NodeId } from "../../core/index.ts"
-import type { SessionToken } from "../event.ts"
+import type { Proposal } from "../event.ts"
 
 /** What an entry's envelope asks for. The numbers are part of the format of the log. */
 export const EnvelopeType = {
@@ -31,6 +31,12 @@ export const EnvelopeType = {
 /** A value of `EnvelopeType`. */
 export type EnvelopeType = (typeof EnvelopeType)[keyof typeof EnvelopeType]
 
+/** Which process proposes: these parts of its `ReplicaOptions`. */
+interface EnvelopeOrigin {
+  readonly raft: { readonly id: NodeId }
+  readonly bootId: number
+}
+
 export const envelopeVersion = 1
 
 /** Bytes of an envelope before its command, without and with a session. The most that an envelope adds to a command. */
@@ -48,24 +54,25 @@ export function envelopeBytes(type: EnvelopeType, commandBytes: number): number 
   return headerBytes(type) + commandBytes
 }
 
-/** Writes one envelope at `at` and returns where the next one begins. `into` has room for `envelopeBytes`. */
+/**
+ * Writes the envelope of one proposal at `at` and returns where the next one begins. `into` has room for `envelopeBytes`. `origin` is the server that
+ * proposes, and `number` its own number for the proposal.
+ */
 export function writeEnvelope(
   into: Uint8Array,
   at: number,
   type: EnvelopeType,
-  origin: NodeId,
-  bootId: number,
+  origin: EnvelopeOrigin,
   number: number,
   timeMs: number,
-  session: SessionToken | null,
-  command: Uint8Array,
+  { command, session }: Pick<Proposal, "command" | "session">,
 ): number {
   into[at] = envelopeVersion
   into[at + 1] = type
   into[at + 2] = 0
   into[at + 3] = 0
-  writeU32(into, at + 4, origin)
-  writeU32(into, at + 8, bootId)
+  writeU32(into, at + 4, origin.raft.id)
+  writeU32(into, at + 8, origin.bootId)
   writeU53(into, at + 12, number)
   writeU53(into, at + 20, timeMs)
   let next = at + plainHeaderBytes

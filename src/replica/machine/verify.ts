@@ -12,11 +12,11 @@
  */
 
 import { hashNumbers, type LogIndex, type Milliseconds, type NodeId, type Raft, type Term } from "../../core/index.ts"
+import type { Applied } from "../apply.ts"
 import type { Observation } from "../observation.ts"
-import { plainHeaderBytes, readU32, readU53, statementBytes, writeU32, writeU53 } from "./envelope.ts"
+import { originOf, plainHeaderBytes, readU32, readU53, statementBytes, writeU32, writeU53 } from "./envelope.ts"
 import { callHash } from "./machine-calls.ts"
 import { refusalsAt, type Refusals } from "./refusals.ts"
-import type { StateMachine } from "./state-machine.ts"
 
 /** Comparisons that are remembered while not all have spoken; the oldest is forgotten. */
 export const comparisonsMax = 16
@@ -70,18 +70,11 @@ export function createVerifying(): Verifying {
   return { comparisons: [], agreedThrough: 0 }
 }
 
-/** Entry `index` was applied, and is one of those after which states are compared. */
-export function noteState(
-  verifying: Verifying,
-  machine: StateMachine,
-  index: LogIndex,
-  timeMs: number,
-  refusals: Refusals,
-  since: Milliseconds,
-): void {
-  const hash = callHash(machine, index)
+/** The entry at `lastApplied` is one of those after which states are compared. */
+export function noteState(verifying: Verifying, { machine, lastApplied, timeMs, refusals }: Applied, since: Milliseconds): void {
+  const hash = callHash(machine, lastApplied)
   if (hash === null) return
-  put(verifying, Topic.state, index, { own: { hash: hashNumbers(hash, timeMs), refused: refusals.count }, since })
+  put(verifying, Topic.state, lastApplied, { own: { hash: hashNumbers(hash, timeMs), refused: refusals.count }, since })
 }
 
 /** Commands were refused, the last of them at entry `index`. */
@@ -89,15 +82,12 @@ export function noteRefusals(verifying: Verifying, { lastIndex, hash, count }: R
   put(verifying, Topic.refusals, lastIndex, { own: { hash, refused: count }, since })
 }
 
-/** A server's statement is applied. Throws a `DivergenceError` if it shows that this server is the one that is wrong. */
-export function hear(
-  verifying: Verifying,
-  data: Uint8Array,
-  server: NodeId,
-  refusals: Refusals,
-  raft: Raft,
-  observations: Observation[],
-): void {
+/**
+ * The statement of another server, or of this one, is applied; `data` is the entry's. Throws a `DivergenceError` if the statements so far show that the
+ * state of this server is the wrong one.
+ */
+export function hear(verifying: Verifying, data: Uint8Array, refusals: Refusals, raft: Raft, observations: Observation[]): void {
+  const server = originOf(data)
   const { topic, index, finding } = readStatement(data)
   const known = verifying.comparisons.find((one) => one.topic === topic && one.index === index)
   const then = topic === Topic.refusals ? refusalsAt(refusals, index) : null
@@ -113,7 +103,7 @@ export function hear(
   const verdict = verdictOf(said, raft)
   if (verdict !== null && !isSame(verdict, own))
     throw new DivergenceError(
-      explain(topic, index, own, verdict, said, verifying.agreedThrough),
+      explain({ topic, index, said }, own, verdict, verifying.agreedThrough),
       topic === Topic.state ? verifying.agreedThrough + 1 : 1,
       index,
     )
@@ -150,7 +140,12 @@ function verdictOf(said: Comparison["said"], { configuration: { voters } }: Raft
   return byVoters.length === voters.length ? (byVoters[0]?.finding ?? null) : null
 }
 
-function explain(topic: Topic, index: LogIndex, own: Finding, verdict: Finding, said: Comparison["said"], agreedThrough: LogIndex): string {
+function explain(
+  { topic, index, said }: Pick<Comparison, "topic" | "index" | "said">,
+  own: Finding,
+  verdict: Finding,
+  agreedThrough: LogIndex,
+): string {
   const others = said.flatMap(({ server, finding }) => (isSame(finding, verdict) ? [`node ${server}`] : [])).join(", ")
   const advice =
     "Start it again: what came after its last snapshot is applied anew. If it differs again, remove it from the cluster, delete its data folder and add it under a new id"

@@ -1,5 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import type { ForwardProposalsReply } from "../../core/index.ts"
 import type { Outcome } from "../effect.ts"
 import { EnvelopeType, plainHeaderBytes } from "../machine/envelope.ts"
 import {
@@ -24,6 +25,12 @@ function propose(table: Proposals, id: number, bytes = 1): { number: number; out
   const outcomes: Outcome[] = []
   enqueue(table, { id, command: new Uint8Array(bytes), session: null }, EnvelopeType.command, outcomes)
   return { number: takeQueue(table).numbers[0] ?? -1, outcomes }
+}
+
+const applied = (lastApplied: number, lastAppliedTerm: number) => ({ lastApplied, lastAppliedTerm })
+
+function refused(number: number, from: number, term: number, reason: ForwardProposalsReply["reason"]): ForwardProposalsReply {
+  return { kind: "forwardProposalsReply", from, to: 1, term, bootId: 1, rejected: [number], reason }
 }
 
 const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map((outcome) => `${outcome.kind} ${outcome.id}`)
@@ -106,13 +113,13 @@ describe("pending proposals", () => {
     placeForwarded(table, propose(table, 1).number, 2, 4)
     placeForwarded(table, propose(table, 2).number, 3, 5)
     const outcomes: Outcome[] = []
-    rejectReplaced(table, 9, 4, null, 2, outcomes)
+    rejectReplaced(table, applied(9, 4), null, 2, outcomes)
     onLeaderChange(table)
-    rejectReplaced(table, 9, 4, null, 3, outcomes)
+    rejectReplaced(table, applied(9, 4), null, 3, outcomes)
     expect(outcomes).toEqual([])
-    rejectReplaced(table, 10, 5, null, 3, outcomes)
+    rejectReplaced(table, applied(10, 5), null, 3, outcomes)
     expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "lostLeadership", leader: 3 }])
-    rejectReplaced(table, 11, 6, null, 3, outcomes)
+    rejectReplaced(table, applied(11, 6), null, 3, outcomes)
     expect(kinds(outcomes)).toEqual(["rejected 1", "rejected 2"])
     expect(table.count).toBe(0)
   })
@@ -122,11 +129,11 @@ describe("pending proposals", () => {
     const { number } = propose(table, 1)
     placeForwarded(table, number, 2, 4)
     const outcomes: Outcome[] = []
-    onForwardRejected(table, [number], 3, 4, "overloaded", null, outcomes)
-    onForwardRejected(table, [number], 2, 5, "overloaded", null, outcomes)
+    onForwardRejected(table, refused(number, 3, 4, "overloaded"), null, outcomes)
+    onForwardRejected(table, refused(number, 2, 5, "overloaded"), null, outcomes)
     expect(outcomes).toEqual([])
-    onForwardRejected(table, [number], 2, 4, "overloaded", 2, outcomes)
-    onForwardRejected(table, [number], 2, 4, "overloaded", 2, outcomes)
+    onForwardRejected(table, refused(number, 2, 4, "overloaded"), 2, outcomes)
+    onForwardRejected(table, refused(number, 2, 4, "overloaded"), 2, outcomes)
     expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "overloaded", leader: 2 }])
   })
 
@@ -135,7 +142,7 @@ describe("pending proposals", () => {
     const { number } = propose(table, 1)
     placeForwarded(table, number, 2, 4)
     const outcomes: Outcome[] = []
-    onForwardRejected(table, [number], 2, 4, "lostLeadership", null, outcomes)
+    onForwardRejected(table, refused(number, 2, 4, "lostLeadership"), null, outcomes)
     expect(outcomes).toEqual([])
     expect(isForwarded(table, number)).toBe(true)
   })
@@ -149,15 +156,15 @@ describe("pending proposals", () => {
       placeInLog(table, propose(table, id).number, index, 4)
     }
     const outcomes: Outcome[] = []
-    rejectReplaced(table, 10, 4, 4, null, outcomes)
+    rejectReplaced(table, applied(10, 4), 4, null, outcomes)
     expect(outcomes).toEqual([])
     onLeaderChange(table)
-    rejectReplaced(table, 9, 4, null, 3, outcomes)
+    rejectReplaced(table, applied(9, 4), null, 3, outcomes)
     expect(outcomes).toEqual([])
-    rejectReplaced(table, 10, 4, null, 3, outcomes)
+    rejectReplaced(table, applied(10, 4), null, 3, outcomes)
     expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "lostLeadership", leader: 3 }])
     // Led again since: the old one is still looked after.
-    rejectReplaced(table, 11, 4, 6, 1, outcomes)
+    rejectReplaced(table, applied(11, 4), 6, 1, outcomes)
     expect(kinds(outcomes)).toEqual(["rejected 1", "rejected 2"])
   })
 
@@ -167,9 +174,9 @@ describe("pending proposals", () => {
     placeInLog(table, propose(table, 2).number, 21, 5)
     const outcomes: Outcome[] = []
     onLeaderChange(table)
-    rejectReplaced(table, 10, 4, null, 3, outcomes)
+    rejectReplaced(table, applied(10, 4), null, 3, outcomes)
     expect(outcomes).toEqual([])
-    rejectReplaced(table, 11, 5, null, 3, outcomes)
+    rejectReplaced(table, applied(11, 5), null, 3, outcomes)
     expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "lostLeadership", leader: 3 }])
   })
 
@@ -177,7 +184,7 @@ describe("pending proposals", () => {
     const table = createProposals(64, 1_000, 1 << 20)
     placeInLog(table, propose(table, 1).number, 11, 4)
     const outcomes: Outcome[] = []
-    onSnapshotInstalled(table, 10, 5, 3, outcomes)
+    onSnapshotInstalled(table, { lastIndex: 10, lastTerm: 5 }, 3, outcomes)
     expect(outcomes).toMatchObject([{ kind: "rejected", id: 1, reason: "lostLeadership", leader: 3 }])
     expect(table.count).toBe(0)
   })
@@ -189,7 +196,7 @@ describe("pending proposals", () => {
     placeForwarded(table, propose(table, 3).number, 2, 4)
     placeForwarded(table, propose(table, 4).number, 3, 5)
     const outcomes: Outcome[] = []
-    onSnapshotInstalled(table, 10, 4, 3, outcomes)
+    onSnapshotInstalled(table, { lastIndex: 10, lastTerm: 4 }, 3, outcomes)
     expect(kinds(outcomes).sort()).toEqual(["unknown 1", "unknown 3"])
     expect(table.count).toBe(2)
   })

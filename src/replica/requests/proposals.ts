@@ -12,7 +12,8 @@
 
 import { isBytes, show } from "../../arguments/index.ts"
 import { hashValue } from "../../core/index.ts"
-import type { ForwardProposals, LogIndex, NodeId, RejectReason, Term } from "../../core/index.ts"
+import type { ForwardProposals, ForwardProposalsReply, LogIndex, NodeId, RejectReason, SnapshotMeta, Term } from "../../core/index.ts"
+import type { Applied } from "../apply.ts"
 import type { Outcome } from "../effect.ts"
 import type { Proposal, SessionToken } from "../event.ts"
 import { envelopeBytes, type EnvelopeType } from "../machine/envelope.ts"
@@ -185,19 +186,17 @@ export function isForwarded(table: Proposals, number: number): boolean {
   return slot !== -1 && table.stages[slot] === Stage.forwarded
 }
 
-/** The server that proposals were forwarded to refused these. Believed only where it is about that very try. */
+/** The server that proposals were forwarded to has refused some. Counts only for proposals that were forwarded to that server in that term. */
 export function onForwardRejected(
   table: Proposals,
-  numbers: readonly number[],
-  from: NodeId,
-  term: Term,
-  reason: RejectReason,
+  { rejected, from, term, reason }: ForwardProposalsReply,
   leader: NodeId | null,
   outcomes: Outcome[],
 ): void {
-  // It does not remember whether it took a first copy of the message, and leads no more: the log will tell.
-  if (reason === "lostLeadership") return
-  for (const number of numbers) {
+  // `lostLeadership`: that server leads no more, and does not remember whether it took a first copy of the message, so only the log will tell.
+  // `repeated` refuses nothing (`onForwardRepeated`).
+  if (reason === "lostLeadership" || reason === "repeated") return
+  for (const number of rejected) {
     const slot = slotOf(table, number)
     if (slot === -1 || table.stages[slot] !== Stage.forwarded || table.wheres[slot] !== from || table.terms[slot] !== term) continue
     outcomes.push(rejection(table.ids[slot]!, reason, leader))
@@ -228,8 +227,7 @@ export function onLeaderChange(table: Proposals): void {
  */
 export function rejectReplaced(
   table: Proposals,
-  lastApplied: LogIndex,
-  lastAppliedTerm: Term,
+  { lastApplied, lastAppliedTerm }: Pick<Applied, "lastApplied" | "lastAppliedTerm">,
   ledTerm: Term | null,
   leader: NodeId | null,
   outcomes: Outcome[],
@@ -255,8 +253,7 @@ export function rejectReplaced(
  */
 export function onSnapshotInstalled(
   table: Proposals,
-  lastIndex: LogIndex,
-  lastTerm: Term,
+  { lastIndex, lastTerm }: Pick<SnapshotMeta, "lastIndex" | "lastTerm">,
   leader: NodeId | null,
   outcomes: Outcome[],
 ): void {

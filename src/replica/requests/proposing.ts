@@ -93,12 +93,11 @@ export function proposeStatements(state: ReplicaState, effects: Effects): void {
   }
 }
 
-function encodeStatement(state: ReplicaState, number: number, statement: Uint8Array): Uint8Array {
-  const { raft, bootId } = state.options
+function encodeStatement(state: ReplicaState, number: number, command: Uint8Array): Uint8Array {
   const timeMs = state.raft.state.role.kind === "leader" ? stampNow(state) : 0
-  const bytes = envelopeBytes(EnvelopeType.statement, statement.length)
+  const bytes = envelopeBytes(EnvelopeType.statement, command.length)
   const buffer = new Uint8Array(recordOverheadBytes + bytes)
-  writeEnvelope(buffer, recordHeaderBytes, EnvelopeType.statement, raft.id, bootId, number, timeMs, null, statement)
+  writeEnvelope(buffer, recordHeaderBytes, EnvelopeType.statement, state.options, number, timeMs, { command, session: null })
   return buffer.subarray(recordHeaderBytes, recordHeaderBytes + bytes)
 }
 
@@ -156,7 +155,7 @@ function forward(state: ReplicaState, queue: Queue, leader: NodeId, effects: Eff
 
 /** One buffer for all envelopes, with room for a log record around each; a payload is a view of it. */
 function encode(state: ReplicaState, queue: Queue, timeMs: number): Uint8Array[] {
-  const { raft, bootId } = state.options
+  const { options } = state
   const { proposals, types, numbers } = queue
   let total = 0
   for (let i = 0; i < numbers.length; i++) total += recordOverheadBytes + envelopeBytes(types[i]!, proposals[i]!.command.length)
@@ -164,9 +163,8 @@ function encode(state: ReplicaState, queue: Queue, timeMs: number): Uint8Array[]
   const payloads: Uint8Array[] = []
   let at = 0
   for (let i = 0; i < numbers.length; i++) {
-    const { session, command } = proposals[i]!
     const start = at + recordHeaderBytes
-    const end = writeEnvelope(buffer, start, types[i]!, raft.id, bootId, numbers[i]!, timeMs, session, command)
+    const end = writeEnvelope(buffer, start, types[i]!, options, numbers[i]!, timeMs, proposals[i]!)
     payloads.push(buffer.subarray(start, end))
     at += recordOverheadBytes + end - start
   }
@@ -219,6 +217,5 @@ function endOfGroup(payloads: readonly Uint8Array[], from: number, bytesMax: num
 }
 
 function stampNow(state: ReplicaState): Milliseconds {
-  const { raft, clock, applied, now } = state
-  return clusterTimeMs(clock, raft.state.term, now, applied.lastApplied, applied.timeMs, raft)
+  return clusterTimeMs(state.clock, state.raft, state.applied, state.now)
 }

@@ -11,11 +11,12 @@
  */
 
 import { show } from "../../arguments/index.ts"
-import type { LogIndex, Milliseconds, NodeId, Raft, RejectReason } from "../../core/index.ts"
+import type { LogIndex, Milliseconds, NodeId, Ready, RejectReason } from "../../core/index.ts"
 import type { ReadResult } from "../effect.ts"
 import type { Read } from "../event.ts"
 import { callAnswerItems } from "../machine/machine-calls.ts"
 import type { StateMachine } from "../machine/state-machine.ts"
+import type { ReplicaState } from "../replica-state.ts"
 import { cloneReadTurns, createReadTurns, filterTurns, lineUp, type ReadTurns, takeTurns } from "./read-turns.ts"
 import { explainRejection } from "./reject-reasons.ts"
 
@@ -83,28 +84,29 @@ export function cloneReads(reads: Reads): Reads {
 }
 
 /** New reads: those that need no leader's word wait for their index at once, the others for the end of the step. */
-export function enqueueReads(state: Reads, reads: readonly Read[], raft: Raft, now: Milliseconds, results: ReadResult[]): void {
-  const leaseIndex = reads.some((read) => read.consistency === "lease") ? raft.leaseReadIndex(now) : null
+export function enqueueReads(state: ReplicaState, arrived: readonly Read[], results: ReadResult[]): void {
+  const { reads, raft, now } = state
+  const leaseIndex = arrived.some((read) => read.consistency === "lease") ? raft.leaseReadIndex(now) : null
   const leased: Read[] = []
   const stale: Read[] = []
-  for (const read of reads) {
+  for (const read of arrived) {
     const problem = explainBadRead(read)
     if (problem !== null) {
       results.push({ kind: "rejected", id: read.id, reason: "invalidChange", message: problem, leader: raft.state.leaderId })
       continue
     }
-    if (state.count >= state.pendingMax) {
+    if (reads.count >= reads.pendingMax) {
       results.push(rejectedRead(read.id, "overloaded", raft.state.leaderId))
       continue
     }
-    state.count += 1
+    reads.count += 1
     if (read.consistency === "stale") stale.push(read)
     else if (read.consistency === "lease" && leaseIndex !== null) leased.push(read)
-    else state.queued.push(read)
+    else reads.queued.push(read)
   }
   // A stale read waits for nothing but the minimum that it brings.
-  if (stale.length > 0) confirm(state, 0, stale)
-  if (leased.length > 0) confirm(state, leaseIndex!, leased)
+  if (stale.length > 0) confirm(reads, 0, stale)
+  if (leased.length > 0) confirm(reads, leaseIndex!, leased)
 }
 
 /** A read that asks for something else than there is must not be answered as if it asked for less. */
@@ -117,83 +119,81 @@ function explainBadRead({ consistency, minimumIndex }: Read): string | null {
 }
 
 /** Asks the leader about all reads of this step at once. */
-export function askForReads(state: Reads, raft: Raft, now: Milliseconds, results: ReadResult[]): void {
-  if (state.queued.length === 0) return
-  const reads = state.queued
-  state.queued = []
-  const refusal = ask(state, raft, reads, now, now)
-  if (refusal !== null) reject(state, reads, refusal, raft.state.leaderId, results)
+export function askForReads(state: ReplicaState, results: ReadResult[]): void {
+  const { reads, raft, now } = state
+  const { queued } = reads
+  if (queued.length === 0) return
+  reads.queued = []
+  const refusal = ask(state, queued, now)
+  if (refusal !== null) reject(reads, queued, refusal, raft.state.leaderId, results)
 }
 
 /** The leader's word on a question: an index, or null if it is not the leader (any more) or has too much to do. */
-export function onReadIndexKnown(
-  state: Reads,
-  raft: Raft,
-  readId: number,
-  index: LogIndex | null,
-  now: Milliseconds,
-  results: ReadResult[],
-): void {
-  const at = state.asked.findIndex((batch) => batch.readId === readId)
+export function onReadIndexKnown(state: ReplicaState, { readId, readIndex }: Ready["reads"][number], results: ReadResult[]): void {
+  const { reads, raft } = state
+  const { asked } = reads
+  const at = asked.findIndex((batch) => batch.readId === readId)
   if (at === -1) return
-  const batch = state.asked[at]!
-  if (index !== null) {
-    state.asked.splice(at, 1)
-    confirm(state, index, batch.reads)
+  const batch = asked[at]!
+  if (readIndex !== null) {
+    asked.splice(at, 1)
+    confirm(reads, readIndex, batch.reads)
   } else if (raft.state.leaderId === null) {
-    state.asked.splice(at, 1)
-    reject(state, batch.reads, "noLeader", null, results)
+    asked.splice(at, 1)
+    reject(reads, batch.reads, "noLeader", null, results)
   } else if (raft.state.leaderId !== batch.askedTo) {
-    // Another leads now: ask there. Whoever refused although it leads is asked again by the timer.
-    state.asked.splice(at, 1)
-    askOrWait(state, raft, batch.reads, batch.since, now, results)
+    // Another server leads now and is asked instead. A server that refused although it leads is asked again by the timer.
+    asked.splice(at, 1)
+    askOrWait(state, batch.reads, batch.since, results)
   }
 }
 
-/** Another leads now: what the former one was asked, it will not answer any more. */
-export function onLeaderChangeForReads(state: Reads, raft: Raft, now: Milliseconds, results: ReadResult[]): void {
-  if (raft.state.leaderId !== null && state.asked.length > 0) askAgain(state, raft, 0, now, results)
+/** Another server leads now: the former leader will not answer any more. */
+export function onLeaderChangeForReads(state: ReplicaState, results: ReadResult[]): void {
+  if (state.raft.state.leaderId !== null && state.reads.asked.length > 0) askAgain(state, 0, results)
 }
 
-/** The connection to `peer` broke, and what was asked there may be lost with it: ask again after `soonMs`, in which there may be another one. */
-export function onUnreachableForReads(state: Reads, peer: NodeId, soonMs: Milliseconds, now: Milliseconds): void {
-  if (state.asked.length === 0) return
-  const askedAt = now + soonMs - state.retryMs
-  state.asked = state.asked.map((batch) => (batch.askedTo === peer && batch.askedAt > askedAt ? { ...batch, askedAt } : batch))
+/** The connection to `peer` broke, and a question may be lost with it: asked again after a heartbeat interval, when a new connection may be open. */
+export function onUnreachableForReads({ reads, options, now }: ReplicaState, peer: NodeId): void {
+  if (reads.asked.length === 0) return
+  const askedAt = now + options.raft.heartbeatIntervalMs - reads.retryMs
+  reads.asked = reads.asked.map((batch) => (batch.askedTo === peer && batch.askedAt > askedAt ? { ...batch, askedAt } : batch))
 }
 
 /** The retry timer: asks again what had no answer for too long, gives up what has waited for too long. */
-export function wakeReads(state: Reads, raft: Raft, now: Milliseconds, results: ReadResult[]): void {
-  if (now < readsDeadline(state)) return
-  const expired = state.asked.filter((batch) => batch.since + state.timeoutMs <= now)
+export function wakeReads(state: ReplicaState, results: ReadResult[]): void {
+  const { reads, raft, now } = state
+  if (now < readsDeadline(reads)) return
+  const expired = reads.asked.filter((batch) => batch.since + reads.timeoutMs <= now)
   if (expired.length > 0) {
-    state.asked = state.asked.filter((batch) => batch.since + state.timeoutMs > now)
-    for (const batch of expired) reject(state, batch.reads, "noLeader", raft.state.leaderId, results)
+    reads.asked = reads.asked.filter((batch) => batch.since + reads.timeoutMs > now)
+    for (const batch of expired) reject(reads, batch.reads, "noLeader", raft.state.leaderId, results)
   }
-  askAgain(state, raft, state.retryMs, now, results)
+  askAgain(state, reads.retryMs, results)
 }
 
 /** When `wakeReads` has something to do. */
-export function readsDeadline(state: Reads): Milliseconds {
+export function readsDeadline(reads: Reads): Milliseconds {
   let deadline = Infinity
-  for (const batch of state.asked) deadline = Math.min(deadline, batch.askedAt + state.retryMs, batch.since + state.timeoutMs)
+  for (const batch of reads.asked) deadline = Math.min(deadline, batch.askedAt + reads.retryMs, batch.since + reads.timeoutMs)
   return deadline
 }
 
-/** Answers what `lastApplied` suffices for, until the answers hold `itemsMax` items; the next step goes on. */
-export function answerReads(state: Reads, machine: StateMachine, lastApplied: LogIndex, itemsMax: number, results: ReadResult[]): void {
-  const { turns } = state
-  if (state.confirmed.length === 0 && turns.count === 0) return
+/** Answers the reads whose index is applied, until the answers hold `answerItemsMax` items; the next step goes on. */
+export function answerReads({ reads, applied, options }: ReplicaState, results: ReadResult[]): void {
+  const { turns } = reads
+  if (reads.confirmed.length === 0 && turns.count === 0) return
+  const { machine, lastApplied } = applied
   const answerOne = (read: Read): number => {
-    state.count -= 1
-    state.answeredCount += 1
+    reads.count -= 1
+    reads.answeredCount += 1
     const result = answer(machine, read, lastApplied)
     results.push(result)
     return result.kind === "answered" ? callAnswerItems(machine, result.answer) : 1
   }
-  let itemsLeft = itemsMax
+  let itemsLeft = options.answerItemsMax
   const waiting: Confirmed[] = []
-  for (const batch of state.confirmed) {
+  for (const batch of reads.confirmed) {
     if (batch.index > lastApplied) {
       waiting.push(batch)
       continue
@@ -207,7 +207,7 @@ export function answerReads(state: Reads, machine: StateMachine, lastApplied: Lo
     }
     if (later.length > 0) waiting.push({ index: batch.index, reads: later })
   }
-  state.confirmed = waiting
+  reads.confirmed = waiting
   if (turns.count > 0 && itemsLeft > 0) takeTurns(turns, itemsLeft, answerOne)
 }
 
@@ -217,52 +217,54 @@ export function hasMoreToAnswer({ turns }: Reads): boolean {
 }
 
 /** The callers of `ids` stopped waiting. */
-export function cancelReads(state: Reads, ids: ReadonlySet<number>, results: ReadResult[]): void {
-  if (state.count === 0) return
+export function cancelReads(reads: Reads, ids: ReadonlySet<number>, results: ReadResult[]): void {
+  if (reads.count === 0) return
   const isWanted = (read: Read): boolean => {
     if (!ids.has(read.id)) return true
-    state.count -= 1
+    reads.count -= 1
     results.push({ kind: "rejected", id: read.id, reason: "stopped", message: "the caller gave up waiting", leader: null })
     return false
   }
-  state.queued = state.queued.filter(isWanted)
-  state.asked = state.asked.map((batch) => ({ ...batch, reads: batch.reads.filter(isWanted) })).filter((batch) => batch.reads.length > 0)
-  state.confirmed = state.confirmed
+  reads.queued = reads.queued.filter(isWanted)
+  reads.asked = reads.asked.map((batch) => ({ ...batch, reads: batch.reads.filter(isWanted) })).filter((batch) => batch.reads.length > 0)
+  reads.confirmed = reads.confirmed
     .map((batch) => ({ ...batch, reads: batch.reads.filter(isWanted) }))
     .filter((batch) => batch.reads.length > 0)
-  filterTurns(state.turns, isWanted)
+  filterTurns(reads.turns, isWanted)
 }
 
 export function rejectedRead(id: number, reason: RejectReason, leader: NodeId | null): ReadResult {
   return { kind: "rejected", id, reason, message: explainRejection(reason), leader }
 }
 
-/** Everything last asked `afterMs` ago or earlier becomes one question, under a new id. */
-function askAgain(state: Reads, raft: Raft, afterMs: Milliseconds, now: Milliseconds, results: ReadResult[]): void {
-  // Reckoned as the deadline is: rounding must not make the two disagree.
-  const overdue = state.asked.filter((batch) => batch.askedAt + afterMs <= now)
+/** All reads that were last asked about `afterMs` ago or earlier become one question, under a new id. */
+function askAgain(state: ReplicaState, afterMs: Milliseconds, results: ReadResult[]): void {
+  const { reads, now } = state
+  // Computed as the deadline is: rounding must not make the two disagree.
+  const overdue = reads.asked.filter((batch) => batch.askedAt + afterMs <= now)
   if (overdue.length === 0) return
-  state.asked = state.asked.filter((batch) => batch.askedAt + afterMs > now)
+  reads.asked = reads.asked.filter((batch) => batch.askedAt + afterMs > now)
   let since = now
-  const reads: Read[] = []
+  const all: Read[] = []
   for (const batch of overdue) {
     since = Math.min(since, batch.since)
-    for (const read of batch.reads) reads.push(read)
+    for (const read of batch.reads) all.push(read)
   }
-  askOrWait(state, raft, reads, since, now, results)
+  askOrWait(state, all, since, results)
 }
 
-/** An election may be under way: reads that were asked once wait for its end, up to their timeout. */
-function askOrWait(state: Reads, raft: Raft, reads: Read[], since: Milliseconds, now: Milliseconds, results: ReadResult[]): void {
-  const refusal = ask(state, raft, reads, since, now)
-  if (refusal === "noLeader") state.asked.push({ readId: takeReadId(state), reads, since, askedAt: now, askedTo: null })
-  else if (refusal !== null) reject(state, reads, refusal, raft.state.leaderId, results)
+/** An election may be under way: reads that were asked once wait for its end, up to their timeout. `since`: when the oldest of `batch` began. */
+function askOrWait(state: ReplicaState, batch: Read[], since: Milliseconds, results: ReadResult[]): void {
+  const { reads, raft, now } = state
+  const refusal = ask(state, batch, since)
+  if (refusal === "noLeader") reads.asked.push({ readId: takeReadId(reads), reads: batch, since, askedAt: now, askedTo: null })
+  else if (refusal !== null) reject(reads, batch, refusal, raft.state.leaderId, results)
 }
 
-function ask(state: Reads, raft: Raft, reads: Read[], since: Milliseconds, now: Milliseconds): RejectReason | null {
-  const readId = takeReadId(state)
+function ask({ reads, raft, now }: ReplicaState, batch: Read[], since: Milliseconds): RejectReason | null {
+  const readId = takeReadId(reads)
   const refusal = raft.requestRead(readId)
-  if (refusal === null) state.asked.push({ readId, reads, since, askedAt: now, askedTo: raft.state.leaderId })
+  if (refusal === null) reads.asked.push({ readId, reads: batch, since, askedAt: now, askedTo: raft.state.leaderId })
   return refusal
 }
 
@@ -270,22 +272,22 @@ function ask(state: Reads, raft: Raft, reads: Read[], since: Milliseconds, now: 
 const readIdsPerBoot = 2 ** 21
 
 /** Never one of a former life: an answer that comes late, from before a restart, would confirm an index that is too old. */
-function takeReadId(state: Reads): number {
-  const readId = state.bootId * readIdsPerBoot + (state.askedCount % readIdsPerBoot)
-  state.askedCount += 1
+function takeReadId(reads: Reads): number {
+  const readId = reads.bootId * readIdsPerBoot + (reads.askedCount % readIdsPerBoot)
+  reads.askedCount += 1
   return readId
 }
 
 /** Reads of one index in a row wait together. */
-function confirm(state: Reads, index: LogIndex, reads: Read[]): void {
-  const last = state.confirmed.at(-1)
-  if (last === undefined || last.index !== index) state.confirmed.push({ index, reads })
-  else for (const read of reads) last.reads.push(read)
+function confirm(reads: Reads, index: LogIndex, batch: Read[]): void {
+  const last = reads.confirmed.at(-1)
+  if (last === undefined || last.index !== index) reads.confirmed.push({ index, reads: batch })
+  else for (const read of batch) last.reads.push(read)
 }
 
-function reject(state: Reads, reads: readonly Read[], reason: RejectReason, leader: NodeId | null, results: ReadResult[]): void {
-  state.count -= reads.length
-  for (const read of reads) results.push(rejectedRead(read.id, reason, leader))
+function reject(reads: Reads, batch: readonly Read[], reason: RejectReason, leader: NodeId | null, results: ReadResult[]): void {
+  reads.count -= batch.length
+  for (const read of batch) results.push(rejectedRead(read.id, reason, leader))
 }
 
 /** A query may refuse by throwing: that is its caller's affair, not the replica's. */

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest"
-import { bootstrapConfiguration, defaultRaftOptions, Raft, type InstallSnapshot, type Message } from "../../core/index.ts"
+import { bootstrapConfiguration, defaultRaftOptions, Raft, type InstallSnapshot } from "../../core/index.ts"
 import { createSnapshotStore } from "../../storage/index.ts"
 import { encodeSnapshotHeader } from "../../storage/snapshot-file.ts"
-import { defaultReplicaLimits } from "../options.ts"
+import { createEffects } from "../effect.ts"
+import { defaultReplicaLimits } from "../options/options.ts"
 import { createSnapshotReceiving, onSnapshotChunk } from "./snapshot-receiving.ts"
 
 const identity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 2, incarnation: "00000000000000aa" }
@@ -28,9 +29,10 @@ test("a new leader's older snapshot is taken though the former leader's newer on
   }
   const raft = Raft.create(options.raft, start, 0)
   const receiving = createSnapshotReceiving()
-  const store = createSnapshotStore(identity, null)
-  const replies: Message[] = []
-  const receive = (chunk: InstallSnapshot) => onSnapshotChunk(receiving, store, raft, chunk, options, replies, [])
+  const effects = createEffects()
+  const replies = effects.messages
+  const receiver = { receiving, snapshots: createSnapshotStore(identity, null), raft, options }
+  const receive = (chunk: InstallSnapshot) => onSnapshotChunk(receiver, chunk, effects)
   const newer = firstChunk(1, 1, 20)
   receive(newer)
   expect(replies.at(-1)).toMatchObject({ lastIndex: 20, nextOffset: newer.data.length })
@@ -53,12 +55,11 @@ test("that a snapshot is not needed any more is said once the leader's term is o
   }
   const options = { ...defaultReplicaLimits, raft: { ...defaultRaftOptions, id: 2, seed: 1 }, identity, bootId: 1 }
   const raft = Raft.create(options.raft, start, 0)
-  const replies: Message[] = []
+  const effects = createEffects()
+  const receiver = { receiving: createSnapshotReceiving(), snapshots: createSnapshotStore(identity, null), raft, options }
   raft.receive(firstChunk(3, 4, 1), 0)
-  for (const chunk of raft.takeReady(0).snapshotChunks) {
-    onSnapshotChunk(createSnapshotReceiving(), createSnapshotStore(identity, null), raft, chunk, options, replies, [])
-  }
-  expect([...replies, ...raft.takeReady(0).messages]).toEqual([])
+  for (const chunk of raft.takeReady(0).snapshotChunks) onSnapshotChunk(receiver, chunk, effects)
+  expect([...effects.messages, ...raft.takeReady(0).messages]).toEqual([])
   raft.persisted(raft.takeWrite()!.number, 0)
   expect(raft.takeReady(0).messages).toEqual([expect.objectContaining({ kind: "installSnapshotReply", term: 4, lastIndex: 1, done: true })])
 })

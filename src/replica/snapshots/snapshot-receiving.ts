@@ -17,13 +17,13 @@ import {
   type Raft,
   type SnapshotMeta,
 } from "../../core/index.ts"
-import { abandonReceived, beginRestore, continueRestore, receiveSnapshotPiece, type SnapshotStore } from "../../storage/index.ts"
+import { abandonReceived, beginRestore, continueRestore, receiveSnapshotPiece, type SnapshotProgress } from "../../storage/index.ts"
 import type { Applied } from "../apply.ts"
+import type { Effects } from "../effect.ts"
 import { callRestore } from "../machine/machine-calls.ts"
 import { restoredRefusals } from "../machine/refusals.ts"
 import type { SnapshotSink, StateMachine } from "../machine/state-machine.ts"
-import type { Observation } from "../observation.ts"
-import type { ReplicaOptions } from "../options.ts"
+import type { ReplicaState } from "../replica-state.ts"
 import { ContentReader } from "./snapshot-content.ts"
 
 /** An answer that waits for the disk. */
@@ -49,6 +49,13 @@ export interface SnapshotReceiving {
   restoring: Restoring | null
 }
 
+/** The parts of a replica that receive a snapshot. */
+type Receiver = Pick<ReplicaState, "receiving" | "snapshots" | "raft" | "options">
+/** The parts of a replica that restore the state machine from a received snapshot. */
+type Restorer = Pick<ReplicaState, "receiving" | "snapshots" | "applied" | "options">
+/** Chunks of a snapshot that the disk has read: the answer to `beginRestore` and `continueRestore`. */
+type RestoredChunks = Extract<SnapshotProgress, { readonly kind: "restored" }>
+
 export function createSnapshotReceiving(): SnapshotReceiving {
   return { current: null, unwrittenBytes: 0, owed: null, restoring: null }
 }
@@ -60,36 +67,29 @@ export function cloneSnapshotReceiving(receiving: SnapshotReceiving, machine: St
 }
 
 /** A chunk that passed the core's term gate. */
-export function onSnapshotChunk(
-  receiving: SnapshotReceiving,
-  store: SnapshotStore,
-  raft: Raft,
-  chunk: InstallSnapshot,
-  options: ReplicaOptions,
-  messages: Message[],
-  observations: Observation[],
-): void {
+export function onSnapshotChunk(state: Receiver, chunk: InstallSnapshot, effects: Effects): void {
+  const { receiving, snapshots, raft, options } = state
   const { snapshot, sizeBytes, checksum, offset, data, from } = chunk
   const { lastIndex } = snapshot
   if (lastIndex <= raft.commitIndex) {
     // Not needed any more. To say so promises that everything up to there is on this disk, and counts in this term.
-    if (receiving.current?.lastIndex === lastIndex) stopReceiving(receiving, store)
+    if (receiving.current?.lastIndex === lastIndex) stopReceiving(state)
     const isDurable = lastIndex <= raft.state.durability.persistedIndex
     raft.sendAfterVote(replyTo(raft, from, lastIndex, sizeBytes, isDurable))
     return
   }
   const { current } = receiving
   // Only this term's leader gets here. What a former one began will not be finished, and must not keep an older snapshot out.
-  if (current !== null && current.from !== from && current.lastIndex > lastIndex && store.receiving?.draft.isEnded === false) {
-    stopReceiving(receiving, store)
+  if (current !== null && current.from !== from && current.lastIndex > lastIndex && snapshots.receiving?.draft.isEnded === false) {
+    stopReceiving(state)
   }
-  const { nextOffset, damaged } = receiveSnapshotPiece(store, { snapshot, sizeBytes, checksum, offset, data })
+  const { nextOffset, damaged } = receiveSnapshotPiece(snapshots, { snapshot, sizeBytes, checksum, offset, data })
   // A late chunk of an older snapshot changes nothing about the newer one that is on its way.
-  if (store.receiving?.draft.meta.lastIndex === lastIndex) receiving.current = { lastIndex, from }
-  if (damaged !== null) observations.push({ kind: "snapshotDamaged", lastIndex, from, because: damaged })
+  if (snapshots.receiving?.draft.meta.lastIndex === lastIndex) receiving.current = { lastIndex, from }
+  if (damaged !== null) effects.observations.push({ kind: "snapshotDamaged", lastIndex, from, because: damaged })
   receiving.unwrittenBytes += data.length
   if (receiving.unwrittenBytes >= options.snapshotWriteBytesMax) receiving.owed = { to: from, lastIndex, nextOffset }
-  else messages.push(replyTo(raft, from, lastIndex, nextOffset, false))
+  else effects.messages.push(replyTo(raft, from, lastIndex, nextOffset, false))
 }
 
 /** The snapshot lane is idle: what was accepted is written, and the sender may go on. */
@@ -113,41 +113,32 @@ export function finishReceiving(receiving: SnapshotReceiving, raft: Raft): NodeI
 }
 
 /** Gives up what is being gathered. */
-export function stopReceiving(receiving: SnapshotReceiving, store: SnapshotStore): void {
+export function stopReceiving({ receiving, snapshots }: Pick<Receiver, "receiving" | "snapshots">): void {
   receiving.current = null
   receiving.owed = null
-  abandonReceived(store)
+  abandonReceived(snapshots)
 }
 
 /** The core adopted the latest snapshot in the place of its log: begin to read it for the state machine. */
-export function beginRestoring(
-  receiving: SnapshotReceiving,
-  store: SnapshotStore,
-  applied: Applied,
-  from: NodeId,
-  options: ReplicaOptions,
-): void {
-  const { latest } = store
+export function beginRestoring({ receiving, snapshots, applied, options }: Restorer, from: NodeId): void {
+  const { latest } = snapshots
   invariant(latest !== null, "a snapshot was adopted that is not there")
   const feed = new RestoreFeed(applied.machine, options.cloneable === true)
   receiving.restoring = { meta: latest.meta, sizeBytes: latest.sizeBytes, from, feed }
-  beginRestore(store)
+  beginRestore(snapshots)
 }
 
 /** More of the file was read. True once the state is that of the snapshot. */
 export function onRestoreChunks(
-  receiving: SnapshotReceiving,
-  store: SnapshotStore,
-  chunks: readonly Uint8Array[],
-  done: boolean,
-  applied: Applied,
-  observations: Observation[],
+  { receiving, snapshots, applied }: Restorer,
+  { chunks, done }: RestoredChunks,
+  { observations }: Effects,
 ): boolean {
   const { restoring } = receiving
   invariant(restoring !== null, "chunks of a restore that nobody began")
   for (const chunk of chunks) restoring.feed.write(chunk)
   if (!done) {
-    continueRestore(store)
+    continueRestore(snapshots)
     return false
   }
   receiving.restoring = null

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { bootstrapConfiguration, defaultRaftOptions, Raft, type Message } from "../../core/index.ts"
+import { bootstrapConfiguration, defaultRaftOptions, Raft } from "../../core/index.ts"
 import {
   addSnapshotChunk,
   beginSnapshot,
@@ -11,8 +11,8 @@ import {
   type SnapshotStore,
   type StoredSnapshot,
 } from "../../storage/index.ts"
-import type { Observation } from "../observation.ts"
-import { defaultReplicaLimits } from "../options.ts"
+import { createEffects } from "../effect.ts"
+import { defaultReplicaLimits } from "../options/options.ts"
 import { beginSending, createSnapshotSending, driveSending, onSnapshotRead, onSnapshotReply } from "./snapshot-sending.ts"
 
 const identity = { clusterId: "00000000000000c1", groupId: 0, nodeId: 1, incarnation: "00000000000000aa" }
@@ -24,17 +24,17 @@ test("a chunk whose read ends after leadership did is not sent in the new leader
   const start = { hardState: { term: 1, votedFor: null, commitIndex: 5 }, snapshot, entries: [] }
   const raft = Raft.create(options.raft, start, 0)
   const store = createSnapshotStore(identity, { meta: snapshot, file: "a", sizeBytes: 1_000, checksum: 7 })
-  const sending = createSnapshotSending()
-  beginSending(sending, store, 2, 0)
+  const sender = { sending: createSnapshotSending(), snapshots: store, raft, options, now: 0 }
+  beginSending(sender, 2)
+  sender.now = 1_000
   elect(raft)
   const { role } = raft.state
   if (role.kind === "leader") role.progress.get(2)!.state = "snapshot"
-  driveSending(sending, store, raft, options, 1_000)
-  const messages: Message[] = []
-  const read = () => onSnapshotRead(sending, 1, 0, new Uint8Array(100), raft, 1_000, store, messages, [])
+  driveSending(sender)
+  const effects = createEffects()
   raft.stepDown("a test", 1_000)
-  read()
-  expect(messages).toEqual([])
+  onSnapshotRead(sender, { kind: "read", readId: 1, offset: 0, data: new Uint8Array(100) }, effects)
+  expect(effects.messages).toEqual([])
 })
 
 test.each([0.2, 0.5, 0.99])(
@@ -54,22 +54,23 @@ test.each([0.2, 0.5, 0.99])(
     const stored = takeSnapshot(store, disk)
     const good = disk.read(stored.file, 0, stored.sizeBytes)
     const corrupt = good.with(Math.floor(good.length * at), 0xa5)
-    const sending = createSnapshotSending()
+    const sender = { sending: createSnapshotSending(), snapshots: store, raft, options, now: 1_000 }
     elect(raft)
     const { role } = raft.state
     if (role.kind === "leader") role.progress.get(2)!.state = "snapshot"
-    beginSending(sending, store, 2, 1_000)
-    const observations: Observation[] = []
-    /** Reads whatever is asked for from `file`, with a receiver that takes all of it, and returns what was sent. */
+    beginSending(sender, 2)
+    const { observations } = createEffects()
+    /** Reads from `file` what the sender asks for, with a receiver that takes all of it, and returns what was sent. */
     const drive = (file: Uint8Array): Uint8Array => {
       const sent = new Uint8Array(file.length)
       let length = 0
-      driveSending(sending, store, raft, options, 1_000)
+      driveSending(sender)
       for (let read = store.reads.shift(); read !== undefined; read = store.reads.shift()) {
         const data = file.subarray(read.offset, read.offset + read.lengthBytes)
-        const messages: Message[] = []
-        onSnapshotRead(sending, read.readId, read.offset, data, raft, 1_000, store, messages, observations)
-        for (const message of messages) {
+        const effects = createEffects()
+        onSnapshotRead(sender, { kind: "read", readId: read.readId, offset: read.offset, data }, effects)
+        observations.push(...effects.observations)
+        for (const message of effects.messages) {
           if (message.kind !== "installSnapshot") continue
           sent.set(message.data, message.offset)
           length = Math.max(length, message.offset + message.data.length)
@@ -83,9 +84,9 @@ test.each([0.2, 0.5, 0.99])(
             nextOffset: length,
             done: false,
           } as const
-          onSnapshotReply(sending, store, reply, raft, 1_000, observations)
+          onSnapshotReply(sender, reply, effects)
         }
-        driveSending(sending, store, raft, options, 1_000)
+        driveSending(sender)
       }
       return sent.subarray(0, length)
     }

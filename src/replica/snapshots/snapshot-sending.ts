@@ -7,7 +7,7 @@
  */
 
 import { invariant } from "../../core/index.ts"
-import type { InstallSnapshotReply, LogIndex, Message, Milliseconds, NodeId, Raft } from "../../core/index.ts"
+import type { InstallSnapshotReply, LogIndex, Milliseconds, NodeId } from "../../core/index.ts"
 import {
   createSnapshotParser,
   isAsWritten,
@@ -16,12 +16,14 @@ import {
   readSnapshot,
   unpinSnapshot,
   type SnapshotParser,
+  type SnapshotProgress,
   type SnapshotStore,
   type StoredSnapshot,
 } from "../../storage/index.ts"
-import { snapshotDataBytesMax } from "../frame-fit.ts"
-import type { Observation } from "../observation.ts"
-import type { ReplicaOptions } from "../options.ts"
+import type { Effects } from "../effect.ts"
+import { snapshotDataBytesMax } from "../options/frame-fit.ts"
+import type { ReplicaOptions } from "../options/options.ts"
+import type { ReplicaState } from "../replica-state.ts"
 
 interface Stream {
   readonly peer: NodeId
@@ -48,6 +50,11 @@ export interface SnapshotSending {
   nextReadId: number
 }
 
+/** The parts of a replica that send snapshots. */
+type Sender = Pick<ReplicaState, "sending" | "snapshots" | "raft" | "options" | "now">
+/** Bytes of a snapshot that the disk has read: the answer to `readSnapshot`. */
+type ReadBytes = Extract<SnapshotProgress, { readonly kind: "read" }>
+
 export function createSnapshotSending(): SnapshotSending {
   return { streams: new Map(), nextReadId: 1 }
 }
@@ -57,30 +64,25 @@ export function cloneSnapshotSending(sending: SnapshotSending): SnapshotSending 
 }
 
 /** The core says that `peer` needs the latest snapshot. */
-export function beginSending(sending: SnapshotSending, store: SnapshotStore, peer: NodeId, now: Milliseconds): void {
-  endStream(sending, store, peer)
-  const { latest } = store
+export function beginSending(state: Sender, peer: NodeId): void {
+  const { sending, snapshots, now } = state
+  endStream(state, peer)
+  const { latest, isLatestRotten } = snapshots
   invariant(latest !== null, "the log was compacted, but there is no snapshot", { peer })
-  pinSnapshot(store, latest)
-  const start = { confirmed: 0, next: 0, readId: 0, isProbing: false, parser: createSnapshotParser(true), isRotten: store.isLatestRotten }
+  pinSnapshot(snapshots, latest)
+  const start = { confirmed: 0, next: 0, readId: 0, isProbing: false, parser: createSnapshotParser(true), isRotten: isLatestRotten }
   sending.streams.set(peer, { peer, snapshot: latest, ...start, heardAt: now, movedAt: now })
 }
 
 /** The receiver tells how much it holds. */
-export function onSnapshotReply(
-  sending: SnapshotSending,
-  store: SnapshotStore,
-  reply: InstallSnapshotReply,
-  raft: Raft,
-  now: Milliseconds,
-  observations: Observation[],
-): void {
+export function onSnapshotReply(state: Sender, reply: InstallSnapshotReply, effects: Effects): void {
+  const { sending, raft, now } = state
   const stream = sending.streams.get(reply.from)
   if (stream === undefined || stream.snapshot.meta.lastIndex !== reply.lastIndex) return
   stream.heardAt = now
   if (reply.done) {
-    endStream(sending, store, reply.from)
-    observations.push({ kind: "snapshotSent", to: reply.from, lastIndex: reply.lastIndex })
+    endStream(state, reply.from)
+    effects.observations.push({ kind: "snapshotSent", to: reply.from, lastIndex: reply.lastIndex })
     raft.snapshotSent(reply.from, reply.lastIndex, true)
     return
   }
@@ -98,50 +100,42 @@ export function onSnapshotReply(
 }
 
 /** Reads what the windows have room for; repeats what was not confirmed in time; gives up on the silent. */
-export function driveSending(sending: SnapshotSending, store: SnapshotStore, raft: Raft, options: ReplicaOptions, now: Milliseconds): void {
+export function driveSending(state: Sender): void {
+  const { sending, snapshots, raft, options, now } = state
   for (const stream of sending.streams.values()) {
     if (raft.state.role.kind !== "leader" || raft.state.role.progress.get(stream.peer)?.state !== "snapshot") {
-      endStream(sending, store, stream.peer)
-    } else if (stream.isRotten && stream.snapshot !== store.latest) {
-      beginSending(sending, store, stream.peer, now)
+      endStream(state, stream.peer)
+    } else if (stream.isRotten && stream.snapshot !== snapshots.latest) {
+      beginSending(state, stream.peer)
     } else if (now >= stream.heardAt + options.snapshotSilenceMaxMs) {
-      endStream(sending, store, stream.peer)
+      endStream(state, stream.peer)
       raft.snapshotSent(stream.peer, stream.snapshot.meta.lastIndex, false)
     } else {
       if (now >= stream.movedAt + options.snapshotResendMs) goBackTo(stream, stream.confirmed, now)
-      readAhead(sending, store, stream, options)
+      readAhead(state, stream)
     }
   }
 }
 
 /** A chunk was read: send it, unless the stream went elsewhere meanwhile. */
-export function onSnapshotRead(
-  sending: SnapshotSending,
-  readId: number,
-  offset: number,
-  data: Uint8Array,
-  raft: Raft,
-  now: Milliseconds,
-  store: SnapshotStore,
-  messages: Message[],
-  observations: Observation[],
-): void {
+export function onSnapshotRead(state: Sender, { readId, offset, data }: ReadBytes, effects: Effects): void {
+  const { sending, snapshots, raft, now } = state
   // Leadership may have ended while the disk was reading: in the new term these words are another's.
   if (raft.state.role.kind !== "leader") return
   for (const stream of sending.streams.values()) {
     if (stream.readId !== readId || stream.isRotten) continue
     const { meta, sizeBytes, checksum, file } = stream.snapshot
     stream.readId = 0
-    if (!isGood(stream, store, offset, data)) {
+    if (!isGood(stream, snapshots, offset, data)) {
       // A receiver would throw all of it away and begin anew, for ever.
       for (const other of sending.streams.values()) if (other.snapshot === stream.snapshot) other.isRotten = true
-      noteRotten(store, stream.snapshot)
-      observations.push({ kind: "snapshotRotten", lastIndex: meta.lastIndex, file })
+      noteRotten(snapshots, stream.snapshot)
+      effects.observations.push({ kind: "snapshotRotten", lastIndex: meta.lastIndex, file })
       return
     }
     stream.next = offset + data.length
     stream.movedAt = now
-    messages.push({
+    effects.messages.push({
       kind: "installSnapshot",
       from: raft.state.options.id,
       to: stream.peer,
@@ -173,7 +167,7 @@ export function neededBySending(sending: SnapshotSending): LogIndex {
   return index
 }
 
-function readAhead(sending: SnapshotSending, store: SnapshotStore, stream: Stream, options: ReplicaOptions): void {
+function readAhead({ sending, snapshots, options }: Sender, stream: Stream): void {
   const { sizeBytes, meta } = stream.snapshot
   if (stream.readId !== 0 || stream.isRotten || stream.next >= sizeBytes) return
   const chunkBytes = snapshotDataBytesMax(meta.configuration, options)
@@ -181,7 +175,7 @@ function readAhead(sending: SnapshotSending, store: SnapshotStore, stream: Strea
   if (stream.next >= stream.confirmed + chunkBytes * chunksMax) return
   stream.readId = sending.nextReadId
   sending.nextReadId += 1
-  readSnapshot(store, stream.snapshot, stream.readId, stream.next, Math.min(chunkBytes, sizeBytes - stream.next))
+  readSnapshot(snapshots, stream.snapshot, stream.readId, stream.next, Math.min(chunkBytes, sizeBytes - stream.next))
 }
 
 /** Looks at what was read for the first time and in order; what is read again was looked at before. */
@@ -203,9 +197,9 @@ function goBackTo(stream: Stream, offset: number, now: Milliseconds): void {
   stream.movedAt = now
 }
 
-function endStream(sending: SnapshotSending, store: SnapshotStore, peer: NodeId): void {
+function endStream({ sending, snapshots }: Sender, peer: NodeId): void {
   const stream = sending.streams.get(peer)
   if (stream === undefined) return
   sending.streams.delete(peer)
-  unpinSnapshot(store, stream.snapshot)
+  unpinSnapshot(snapshots, stream.snapshot)
 }

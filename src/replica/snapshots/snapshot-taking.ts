@@ -10,7 +10,7 @@
  * The iterator over the frozen state is a cache: a clone of the replica makes its own and skips what was written already.
  */
 
-import { invariant, type LogIndex, type Milliseconds, type NodeId, type Raft, type SnapshotMeta } from "../../core/index.ts"
+import { invariant, type LogIndex, type Milliseconds, type NodeId, type SnapshotMeta } from "../../core/index.ts"
 import {
   abandonSnapshot,
   addSnapshotChunk,
@@ -18,21 +18,20 @@ import {
   compactLog,
   finishSnapshot,
   wantsSnapshotChunk,
-  type LogStore,
   type SnapshotStore,
   type StoredSnapshot,
 } from "../../storage/index.ts"
 import type { Applied } from "../apply.ts"
-import type { DiskHealth } from "../disk-health.ts"
-import type { Outcome } from "../effect.ts"
+import type { Effects, Outcome } from "../effect.ts"
 import { callClone, callRelease, callSnapshot, MachineError } from "../machine/machine-calls.ts"
 import { cloneRefusals, type Refusals } from "../machine/refusals.ts"
 import { cloneSessions, type Sessions } from "../machine/sessions.ts"
 import type { StateMachine } from "../machine/state-machine.ts"
-import type { Observation } from "../observation.ts"
-import type { ReplicaOptions } from "../options.ts"
+import type { ReplicaOptions } from "../options/options.ts"
+import type { ReplicaState } from "../replica-state.ts"
 import { rejection, unknown } from "../requests/proposals.ts"
 import { encodeContent } from "./snapshot-content.ts"
+import { neededBySending } from "./snapshot-sending.ts"
 
 /** Log that is kept for followers which are being sent a snapshot, in bytes, beyond the usual tail. */
 const sendingTailBytesMax = 64 << 20
@@ -74,6 +73,11 @@ export interface SnapshotTaking {
   marks: { readonly index: LogIndex; readonly bytes: number }[]
 }
 
+/** The parts of a replica that take its snapshots. */
+type Taker = Pick<ReplicaState, "taking" | "snapshots" | "raft" | "applied" | "disk" | "options" | "now">
+/** The parts of a replica that drop the log which a snapshot covers. */
+type Compactor = Pick<ReplicaState, "taking" | "raft" | "log" | "applied" | "sending" | "options">
+
 export function createSnapshotTaking(): SnapshotTaking {
   return { frozen: null, bytesAtLast: 0, isFirst: true, retryAt: -Infinity, requests: [], answering: [], marks: [] }
 }
@@ -93,33 +97,23 @@ export function cloneSnapshotTaking(taking: SnapshotTaking): SnapshotTaking {
 }
 
 /** A caller wants one, whatever the policy says. */
-export function requestSnapshot(taking: SnapshotTaking, id: number, options: ReplicaOptions, outcomes: Outcome[]): void {
+export function requestSnapshot({ taking, options }: Taker, id: number, outcomes: Outcome[]): void {
   if (taking.requests.length + taking.answering.length >= options.pendingRequestsMax) outcomes.push(rejection(id, "overloaded", null))
   else taking.requests.push(id)
 }
 
 /** Begins a snapshot if one is due. */
-export function maybeBeginSnapshot(
-  taking: SnapshotTaking,
-  store: SnapshotStore,
-  raft: Raft,
-  applied: Applied,
-  disk: DiskHealth,
-  options: ReplicaOptions,
-  now: Milliseconds,
-  outcomes: Outcome[],
-  observations: Observation[],
-): void {
+export function maybeBeginSnapshot(state: Taker, effects: Effects): void {
+  const { taking, snapshots, raft, applied, disk, options, now } = state
   mark(taking, applied, options)
   if (taking.frozen !== null) return
-  const lastIndex = store.latest?.meta.lastIndex ?? 0
-  if (taking.requests.length > 0 && applied.lastApplied <= lastIndex && !store.isLatestRotten) {
+  const lastIndex = snapshots.latest?.meta.lastIndex ?? 0
+  if (taking.requests.length > 0 && applied.lastApplied <= lastIndex && !snapshots.isLatestRotten) {
     // The newest snapshot covers all that there is.
-    for (const id of taking.requests) outcomes.push(taken(id, lastIndex))
+    for (const id of taking.requests) effects.outcomes.push(taken(id, lastIndex))
     taking.requests = []
   }
-  if (taking.requests.length === 0 && (now < disk.snapshotRetryAt || now < taking.retryAt || !isDue(taking, store, raft, applied, options)))
-    return
+  if (taking.requests.length === 0 && (now < disk.snapshotRetryAt || now < taking.retryAt || !isDue(state))) return
   const meta = raft.describeSnapshot(applied.lastApplied)
   // A newcomer in the part of the log from before its time does not know the configuration that was in force there (Raft Figure 13 wants it): it
   // learns of one at the latest with the entry that added it.
@@ -130,7 +124,7 @@ export function maybeBeginSnapshot(
   try {
     machine = callClone(applied.machine, applied.lastApplied)
   } catch (error) {
-    giveUp(taking, meta.lastIndex, error, now, outcomes, observations)
+    giveUp(state, meta.lastIndex, error, effects)
     return
   }
   taking.frozen = {
@@ -145,40 +139,34 @@ export function maybeBeginSnapshot(
     chunks: null,
     isComplete: false,
   }
-  beginSnapshot(store, meta)
+  beginSnapshot(snapshots, meta)
 }
 
 /** Gives the disk the next chunk, if it is time for it and there is room: a step makes one, so that it stays short. */
-export function feedSnapshot(
-  taking: SnapshotTaking,
-  store: SnapshotStore,
-  options: ReplicaOptions,
-  now: Milliseconds,
-  outcomes: Outcome[],
-  observations: Observation[],
-): void {
+export function feedSnapshot(state: Taker, effects: Effects): void {
+  const { taking, snapshots, options, now } = state
   const { frozen } = taking
-  if (frozen === null || now < takingDeadline(taking, store)) return
+  if (frozen === null || now < takingDeadline(taking, snapshots)) return
   let next: IteratorResult<Uint8Array>
   try {
     next = chunksOf(frozen).next()
   } catch (error) {
     taking.frozen = null
     callRelease(frozen.machine)
-    abandonSnapshot(store)
-    giveUp(taking, frozen.meta.lastIndex, error, now, outcomes, observations)
+    abandonSnapshot(snapshots)
+    giveUp(state, frozen.meta.lastIndex, error, effects)
     return
   }
   if (next.done === true) {
     frozen.isComplete = true
     frozen.chunks = null
     callRelease(frozen.machine)
-    finishSnapshot(store)
+    finishSnapshot(snapshots)
     return
   }
   frozen.written += 1
   frozen.nextAt = now + (next.value.length * 1000) / options.snapshotBytesPerSecondMax
-  addSnapshotChunk(store, next.value)
+  addSnapshotChunk(snapshots, next.value)
 }
 
 /** When the next chunk is due; Infinity while none is wanted. */
@@ -188,47 +176,31 @@ export function takingDeadline(taking: SnapshotTaking, store: SnapshotStore): Mi
 }
 
 /** The snapshot is durable: answer who asked, and let go of the log that it covers. */
-export function onSnapshotTaken(
-  taking: SnapshotTaking,
-  snapshot: StoredSnapshot,
-  raft: Raft,
-  log: LogStore,
-  applied: Applied,
-  keptForPeers: LogIndex,
-  options: ReplicaOptions,
-  outcomes: Outcome[],
-  observations: Observation[],
-): void {
+export function onSnapshotTaken(state: Compactor, snapshot: StoredSnapshot, effects: Effects): void {
+  const { taking } = state
   const { frozen } = taking
   invariant(frozen !== null && frozen.isComplete, "a snapshot was stored that nobody took", { lastIndex: snapshot.meta.lastIndex })
   taking.frozen = null
   taking.bytesAtLast = frozen.bytes
   taking.isFirst = false
-  observations.push({ kind: "snapshotTaken", lastIndex: snapshot.meta.lastIndex, sizeBytes: snapshot.sizeBytes })
-  for (const id of taking.answering) outcomes.push(taken(id, snapshot.meta.lastIndex))
+  effects.observations.push({ kind: "snapshotTaken", lastIndex: snapshot.meta.lastIndex, sizeBytes: snapshot.sizeBytes })
+  for (const id of taking.answering) effects.outcomes.push(taken(id, snapshot.meta.lastIndex))
   taking.answering = []
-  compactBehind(taking, snapshot.meta, raft, log, applied, keptForPeers, options, observations)
+  compactBehind(state, snapshot.meta, effects)
 }
 
 /** No room, or overtaken by the leader's snapshot: it will be tried again when it is due again. */
-export function abandonTaking(taking: SnapshotTaking, store: SnapshotStore, because: string, outcomes: Outcome[]): void {
+export function abandonTaking({ taking, snapshots }: Taker, because: string, outcomes: Outcome[]): void {
   if (taking.frozen === null) return
   if (!taking.frozen.isComplete) callRelease(taking.frozen.machine)
   taking.frozen = null
-  abandonSnapshot(store)
+  abandonSnapshot(snapshots)
   for (const id of taking.answering) outcomes.push(unknown(id, because))
   taking.answering = []
 }
 
 /** The state machine threw, or gave what is no chunk. Its state is as good as before, so the server goes on, and tries again after a while. */
-function giveUp(
-  taking: SnapshotTaking,
-  lastIndex: LogIndex,
-  error: unknown,
-  now: Milliseconds,
-  outcomes: Outcome[],
-  observations: Observation[],
-): void {
+function giveUp({ taking, now }: Taker, lastIndex: LogIndex, error: unknown, { outcomes, observations }: Effects): void {
   if (!(error instanceof MachineError)) throw error
   taking.retryAt = now + snapshotRetryMs
   observations.push({ kind: "snapshotFailed", lastIndex, because: error.message })
@@ -248,25 +220,17 @@ export function cancelSnapshotRequests(taking: SnapshotTaking, ids: ReadonlySet<
 }
 
 /** Drops the log behind a durable snapshot, except for the tail that is worth keeping. */
-export function compactBehind(
-  taking: SnapshotTaking,
-  meta: SnapshotMeta,
-  raft: Raft,
-  log: LogStore,
-  applied: Applied,
-  keptForPeers: LogIndex,
-  options: ReplicaOptions,
-  observations: Observation[],
-): void {
+export function compactBehind(state: Compactor, meta: SnapshotMeta, effects: Effects): void {
+  const { taking, raft, log, applied, options } = state
   const tail = indexBehind(taking, applied.bytes - options.keptTailBytes)
-  const forPeers = Math.max(keptForPeers, indexBehind(taking, applied.bytes - sendingTailBytesMax))
+  const forPeers = Math.max(neededBySending(state.sending), indexBehind(taking, applied.bytes - sendingTailBytesMax))
   const keepFrom = Math.max(raft.firstIndex, Math.min(tail, forPeers, meta.lastIndex + 1, applied.lastApplied + 1))
   const through = keepFrom - 1
   const isNews = through >= raft.firstIndex
   raft.compact(meta, keepFrom)
   compactLog(log, meta, keepFrom)
   taking.marks = taking.marks.filter((marked) => marked.index >= through)
-  if (isNews) observations.push({ kind: "compacted", through })
+  if (isNews) effects.observations.push({ kind: "compacted", through })
 }
 
 /** The state was replaced by the leader's snapshot: weights start anew. */
@@ -276,10 +240,10 @@ export function resetMarks(taking: SnapshotTaking, applied: Applied): void {
   taking.isFirst = false
 }
 
-function isDue(taking: SnapshotTaking, store: SnapshotStore, raft: Raft, applied: Applied, options: ReplicaOptions): boolean {
-  const { latest } = store
+function isDue({ taking, snapshots, raft, applied, options }: Taker): boolean {
+  const { latest, isLatestRotten } = snapshots
   // Until another one is there, nobody can be sent one, and a restart would have to do without.
-  if (store.isLatestRotten) return applied.lastApplied >= (latest?.meta.lastIndex ?? 0)
+  if (isLatestRotten) return applied.lastApplied >= (latest?.meta.lastIndex ?? 0)
   const entries = applied.lastApplied - (latest?.meta.lastIndex ?? 0)
   if (entries <= 0) return false
   const share = taking.isFirst && raft.configuration.voters.length > 1 ? firstShare(options.raft.id) : 1

@@ -12,7 +12,7 @@ function commandEntry(command: Uint8Array, type: EnvelopeType = EnvelopeType.com
   const data = new Uint8Array(envelopeBytes(type, command.length))
   const session =
     type === EnvelopeType.command || type === EnvelopeType.openSession ? null : { sessionId: 1, sequence: 1, answeredBelow: 0 }
-  writeEnvelope(data, 0, type, 1, 1, 1, 1000, session, command)
+  writeEnvelope(data, 0, type, { raft: { id: 1 }, bootId: 1 }, 1, 1000, { command, session })
   return { index: 7, term: 3, kind: "command", data, configuration: null, encoded: null }
 }
 

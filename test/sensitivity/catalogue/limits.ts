@@ -22,7 +22,7 @@ export const limits: readonly Mutant[] = [
     section: "docs/limits.md",
     changes: [
       {
-        file: "replica/frame-fit.ts",
+        file: "replica/options/frame-fit.ts",
         from: "return Math.max(1, Math.min(snapshotChunkBytes, room))",
         to: "return Math.max(1, Math.min(snapshotChunkBytes, room + 1e9))",
       },

@@ -119,8 +119,8 @@ export const reads: readonly Mutant[] = [
     changes: [
       {
         file: "replica/requests/reads.ts",
-        from: "const readId = state.bootId * readIdsPerBoot + (state.askedCount % readIdsPerBoot)",
-        to: "const readId = state.askedCount % readIdsPerBoot",
+        from: "const readId = reads.bootId * readIdsPerBoot + (reads.askedCount % readIdsPerBoot)",
+        to: "const readId = reads.askedCount % readIdsPerBoot",
       },
     ],
     foundBy: staleReads,

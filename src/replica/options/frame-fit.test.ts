@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { memberOf, TestCluster } from "../../test/replica/cluster.ts"
-import { defaultRaftOptions, type Entry, type Message } from "../core/index.ts"
-import { encodeMessage } from "../wire/index.ts"
+import { memberOf, TestCluster } from "../../../test/replica/cluster.ts"
+import { defaultRaftOptions, type Entry, type Message } from "../../core/index.ts"
+import { encodeMessage } from "../../wire/index.ts"
 import { explainFrameMisfit } from "./frame-fit.ts"
 import { defaultReplicaLimits } from "./options.ts"
 

@@ -6,10 +6,10 @@
  * derived from it where they are used, and say so.
  */
 
-import type { NodeId, RaftOptions } from "../core/index.ts"
-import { explainBadOptions } from "../core/index.ts"
-import { defaultLogLimits, defaultSnapshotLimits, type StorageIdentity } from "../storage/index.ts"
-import { frameBytesMaxDefault } from "../wire/index.ts"
+import type { NodeId, RaftOptions } from "../../core/index.ts"
+import { explainBadOptions } from "../../core/index.ts"
+import { defaultLogLimits, defaultSnapshotLimits, type StorageIdentity } from "../../storage/index.ts"
+import { frameBytesMaxDefault } from "../../wire/index.ts"
 import { explainFrameMisfit } from "./frame-fit.ts"
 
 /** The least `verifyEveryEntries` that is not 0. A comparison with a difference takes an entry of each server: they must not bring about the next one. */

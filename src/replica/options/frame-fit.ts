@@ -4,8 +4,8 @@
  * is read, and a configuration when it is asked for.
  */
 
-import { configurationBytesMost, type Configuration, type MembershipChange } from "../core/index.ts"
-import { appendFrameBytes, configurationBytes, snapshotFrameBytes } from "../wire/index.ts"
+import { configurationBytesMost, type Configuration, type MembershipChange } from "../../core/index.ts"
+import { appendFrameBytes, configurationBytes, snapshotFrameBytes } from "../../wire/index.ts"
 import type { ReplicaOptions } from "./options.ts"
 
 /** Bytes of a configuration, as its members could ever be arranged. A frame has to have room for as much again. */
