@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import type { Told } from "../../../web/src/model/sharing/embed-commands.ts"
+import type { EmbedState } from "../../../web/src/model/sharing/embed-commands.ts"
 import { desktop, useVisualizer } from "./browser.ts"
 import { serveFiles } from "./static-files.ts"
 
@@ -35,7 +35,7 @@ async function embed(where: string): Promise<Page> {
   return page
 }
 
-const latest = (page: Page): Promise<Told | undefined> => page.evaluate("told.at(-1)")
+const latest = (page: Page): Promise<EmbedState | undefined> => page.evaluate("told.at(-1)")
 const ask = (page: Page, message: object) => page.evaluate(`frames[0].postMessage(${JSON.stringify(message)}, "*")`)
 
 test("it plays, pauses, seeks and tells, as the page around it says", async () => {

@@ -1,4 +1,4 @@
-/** The playground: what somebody sees and does there. That sessions are exact is shown beside their source, without a browser. */
+/** The playground: what somebody sees and does there. That time travel is exact is tested beside its source, without a browser. */
 
 import { expect, test } from "vitest"
 import { button, desktop, field, leaderOf, pause, phone, press, serverAt, stateHash, useVisualizer } from "./browser.ts"

@@ -5,12 +5,12 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks"
 import { openStory } from "../model/opening/open-story.ts"
-import { readCommand, type Command, type Refused, type Told } from "../model/sharing/embed-commands.ts"
+import { readCommand, type Command, type EmbedRefusal, type EmbedState } from "../model/sharing/embed-commands.ts"
 import type { Shared } from "../model/sharing/share.ts"
 import { findStory } from "../model/stories/find-story.ts"
 import { titleOf, type StoryText } from "../model/stories/story.ts"
 import { Player } from "../model/time-machine/player.ts"
-import type { Place, Session } from "../model/time-machine/time-machine.ts"
+import type { BranchPosition, TimeMachine } from "../model/time-machine/time-machine.ts"
 import { onKey } from "../views/controls/keyboard.ts"
 import { partMissing } from "../views/later.tsx"
 import { Topology } from "../views/ring/topology.tsx"
@@ -25,7 +25,11 @@ export function EmbedPage({ shown }: EmbedProps) {
   if (typeof shown !== "string") {
     const { trace, step, done = Infinity } = shown
     const page = location.hash.replace("#/embed/", "#/play/")
-    return <Opening trace={trace}>{({ session }) => <Stage title="A run" page={page} session={session} from={{ step, done }} />}</Opening>
+    return (
+      <Opening trace={trace}>
+        {({ timeMachine }) => <Stage title="A run" page={page} timeMachine={timeMachine} from={{ step, done }} />}
+      </Opening>
+    )
   }
   return <Named key={shown} name={shown} />
 }
@@ -51,22 +55,22 @@ function Named({ name }: { readonly name: string }) {
 }
 
 function Scenario({ story }: { readonly story: StoryText }) {
-  const { session, lines } = useMemo(() => openStory(story.text, story.name, false), [story])
+  const { timeMachine, lines } = useMemo(() => openStory(story.text, story.name, false), [story])
   // Before its first line everybody is only started: nothing to look at for who has not pressed Play yet.
   const from = lines[0] ?? { step: 0, done: 0 }
-  return <Stage title={titleOf(story)} page={`#/scenarios/${story.name}`} session={session} from={from} />
+  return <Stage title={titleOf(story)} page={`#/scenarios/${story.name}`} timeMachine={timeMachine} from={from} />
 }
 
 interface StageProps {
   readonly title: string
   /** Where all of it can be seen. */
   readonly page: string
-  readonly session: Session
+  readonly timeMachine: TimeMachine
   /** Where it stands at first. */
-  readonly from: Place
+  readonly from: BranchPosition
 }
 
-function Stage({ title, page, session: opened, from }: StageProps) {
+function Stage({ title, page, timeMachine: opened, from }: StageProps) {
   const player = useMemo(() => {
     const made = new Player(opened)
     made.speed.value = 20
@@ -75,8 +79,8 @@ function Stage({ title, page, session: opened, from }: StageProps) {
   }, [opened])
   useEffect(() => player.start(), [player])
   useEffect(() => listen(player, title), [player])
-  const session = player.look()
-  useEffect(() => tell(player, title), [session.step, session.branch, session.end, player.isPlaying.value])
+  const timeMachine = player.look()
+  useEffect(() => tell(player, title), [timeMachine.step, timeMachine.branch, timeMachine.end, player.isPlaying.value])
   return (
     <main class="embed">
       <Topology player={player} hasMenus={false} />
@@ -93,8 +97,8 @@ function Stage({ title, page, session: opened, from }: StageProps) {
         <input
           type="range"
           min={0}
-          max={session.end}
-          value={session.step}
+          max={timeMachine.end}
+          value={timeMachine.step}
           aria-label="Event"
           onInput={(event) => player.seek(Number(event.currentTarget.value))}
         />
@@ -151,7 +155,7 @@ function obey(player: Player, command: Command): void {
 }
 
 function tell(player: Player, title: string): void {
-  const { step, end, world } = player.session
+  const { step, end, world } = player.timeMachine
   const leaders = world.views.filter(({ role }) => role === "leader").map(({ id }) => id)
   const term = Math.max(0, ...world.views.map((view) => view.term))
   const violated = world.violation?.checker ?? null
@@ -159,6 +163,6 @@ function tell(player: Player, title: string): void {
 }
 
 /** Whoever embeds us may be of any origin, and is told nothing but what it shows anyway. */
-function post(message: Told | Refused): void {
+function post(message: EmbedState | EmbedRefusal): void {
   if (parent !== self) parent.postMessage(message, "*")
 }

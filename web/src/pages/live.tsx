@@ -1,7 +1,7 @@
 /** Live: a real cluster, as its nodes tell of it, and what may be done to it. */
 
 import { useEffect, useMemo } from "preact/hooks"
-import { Live } from "../model/observed/live/live.ts"
+import { LiveCluster } from "../model/observed/live/live-cluster.ts"
 import { AddLearner } from "../views/observed/add-learner.tsx"
 import { Alerts } from "../views/observed/alert-list.tsx"
 import { Entries } from "../views/observed/entries.tsx"
@@ -20,7 +20,7 @@ import { SaveCapture } from "../views/observed/save-capture.tsx"
 import { VerdictLine } from "../views/observed/verdict-line.tsx"
 
 export function LivePage({ token }: { readonly token: string | null }) {
-  const live = useMemo(() => new Live(token), [token])
+  const live = useMemo(() => new LiveCluster(token), [token])
   useEffect(() => () => live.stop(), [live])
   if (live.problem.value !== null) return <NoCluster because={live.problem.value} />
   const isKnown = live.picture.value.nodes.length > 0

@@ -17,7 +17,10 @@ interface PlayProps {
 }
 
 export function PlayPage({ shared, seed }: PlayProps) {
-  const fresh = useMemo(() => (shared === null ? { session: newPlayground(5, seed ?? freshSeed()), isSame: true } : null), [shared, seed])
+  const fresh = useMemo(
+    () => (shared === null ? { timeMachine: newPlayground(5, seed ?? freshSeed()), isSame: true } : null),
+    [shared, seed],
+  )
   if (fresh !== null) return <Playground opened={fresh} shared={null} seed={seed} />
   const children = (opened: Opened) => <Playground opened={opened} shared={shared} seed={seed} />
   return <Later load={loadOpening} props={{ trace: shared!.trace, children }} />
@@ -27,10 +30,10 @@ export function PlayPage({ shared, seed }: PlayProps) {
 const loadOpening = () => import("./opening.tsx").then((module) => module.Opening)
 
 function Playground({ opened, shared, seed }: PlayProps & { readonly opened: Opened }) {
-  const [servers, setServers] = useState(opened.session.options.nodes)
+  const [servers, setServers] = useState(opened.timeMachine.options.nodes)
   const [isShared, setShared] = useState(shared !== null)
   const player = useMemo(() => {
-    const made = new Player(opened.session)
+    const made = new Player(opened.timeMachine)
     made.isPlaying.value = shared === null
     if (shared !== null) made.stand({ step: shared.step, done: shared.done ?? Infinity }, true)
     made.view.value = viewNames.find((name) => name === shared?.view) ?? "logs"

@@ -117,7 +117,7 @@ interface ReplayStageProps {
 }
 
 function ReplayStage({ name, run, close }: ReplayStageProps) {
-  const player = useMemo(() => new Player(run.session), [run])
+  const player = useMemo(() => new Player(run.timeMachine), [run])
   return (
     <Workbench player={player}>
       <section class="panel" aria-label="Trace">

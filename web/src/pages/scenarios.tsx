@@ -63,7 +63,7 @@ function StoryStage({ story }: { readonly story: StoryText }) {
   const [isBroken, setBroken] = useState(false)
   const told = useMemo(() => openStory(story.text, story.name, isBroken), [story, isBroken])
   const player = useMemo(() => {
-    const made = new Player(told.session)
+    const made = new Player(told.timeMachine)
     made.speed.value = 20
     made.isPlaying.value = true
     return made

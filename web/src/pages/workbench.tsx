@@ -1,4 +1,4 @@
-/** All views of one session, linked: what is selected in one lights up in the others. */
+/** All views of one run, linked: what is selected in one lights up in the others. */
 
 import type { ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
@@ -39,7 +39,7 @@ export function Workbench({ player, children }: { readonly player: Player; reado
         <div class="stage">
           <Topology player={player} />
           {isNarrow && player.selection.value !== null ? (
-            <Later load={loadDeeds} props={{ player, selection: player.selection.value }} isPart />
+            <Later load={loadActionBar} props={{ player, selection: player.selection.value }} isPart />
           ) : (
             <Legend />
           )}
@@ -84,7 +84,7 @@ function WideView({ player, view }: { readonly player: Player; readonly view: Vi
 }
 
 /** Where the inspector is out of sight, what it offers stands below the ring. */
-const loadDeeds = () => import("../views/controls/action-bar.tsx").then((module) => module.Deeds)
+const loadActionBar = () => import("../views/controls/action-bar.tsx").then((module) => module.ActionBar)
 const loadSpaceTime = () => import("../views/panels/space-time.tsx").then((module) => module.SpaceTime)
 const loadPending = () => import("../views/panels/pending.tsx").then((module) => module.PendingQueue)
 const loadCompare = () => import("../views/panels/compare.tsx").then((module) => module.Compare)

@@ -19,22 +19,22 @@ describe.each(files)("%s", (file) => {
     const lesson = read(file)
     const run = new ScenarioRun(parseScenario(lesson.script, file))
     run.finish()
-    const { session, ends, isSame, failure } = openLesson(lesson)
+    const { timeMachine, ends, isSame, failure } = openLesson(lesson)
     expect(failure).toBeNull()
     expect(isSame).toBe(true)
-    session.seek(session.end)
-    expect(session.world.hash()).toBe(run.world.hash())
-    expect(ends.at(-1)!.step).toBe(session.end)
+    timeMachine.seek(timeMachine.end)
+    expect(timeMachine.world.hash()).toBe(run.world.hash())
+    expect(ends.at(-1)!.step).toBe(timeMachine.end)
   })
 
   test("each step ends, in the page, in the state that its script ends in", () => {
     const lesson = read(file)
-    const { session, ends } = openLesson(lesson)
+    const { timeMachine, ends } = openLesson(lesson)
     const run = new ScenarioRun(parseScenario(lesson.script, file))
     for (const [position, { lines }] of lesson.steps.entries()) {
       while (!run.isOver && !(run.current !== null && run.current.place.line > lines.last)) run.step()
-      session.goTo({ branch: 1, ...ends[position]! })
-      expect(session.world.hash(), lesson.steps[position]!.title).toBe(run.world.hash())
+      timeMachine.goTo({ branch: 1, ...ends[position]! })
+      expect(timeMachine.world.hash(), lesson.steps[position]!.title).toBe(run.world.hash())
     }
   })
 

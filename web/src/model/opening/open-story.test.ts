@@ -12,47 +12,47 @@ const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
 
 describe("told in the page", () => {
   test.each(files)("%s", (file) => {
-    const { session, lines, failure, isSame } = openStory(readFileSync(folder + file, "utf8"), file, false)
+    const { timeMachine, lines, failure, isSame } = openStory(readFileSync(folder + file, "utf8"), file, false)
     expect(failure).toBeNull()
     expect(isSame, "the same events, the same state").toBe(true)
-    expect(session.step).toBe(0)
+    expect(timeMachine.step).toBe(0)
     expect(lines.length).toBeGreaterThan(1)
-    const trace = session.trace({ coreVersion: "", mode: session.mode, build: session.buildName })
+    const trace = timeMachine.trace({ coreVersion: "", mode: timeMachine.mode, build: timeMachine.buildName })
     expect(readTrace(writeTrace(trace)), "it can be shared and saved").toEqual(trace)
   })
 })
 
 test("Figure 8 with its rule broken turns State Machine Safety red, and no event before", () => {
   const file = "replication/figure-8.scenario"
-  const { session } = openStory(readFileSync(folder + file, "utf8"), file, true)
-  session.seek(session.end - 1)
-  expect(session.world.violation).toBeNull()
-  session.seek(session.end)
-  expect(session.world.violation?.checker).toBe("state-machine-safety")
+  const { timeMachine } = openStory(readFileSync(folder + file, "utf8"), file, true)
+  timeMachine.seek(timeMachine.end - 1)
+  expect(timeMachine.world.violation).toBeNull()
+  timeMachine.seek(timeMachine.end)
+  expect(timeMachine.world.violation?.checker).toBe("state-machine-safety")
 })
 
 test("whoever jumps to where a rule is broken sees it broken, also where the step began with a client that had just asked", () => {
   const told = files
     .map((file) => ({ file, text: readFileSync(folder + file, "utf8") }))
     .filter(({ text }) => /^break /m.test(text))
-    .map(({ file, text }) => ({ file, session: openStory(text, file, true).session }))
+    .map(({ file, text }) => ({ file, timeMachine: openStory(text, file, true).timeMachine }))
   expect(told.length).toBeGreaterThanOrEqual(5)
-  for (const { file, session } of told) {
-    session.seek(session.end)
-    const { checker } = session.world.violation!
-    expect(session.branch.violatedAt, file).toBe(session.end)
-    for (const step of [0, session.end - 1, session.end]) session.seek(step)
-    expect(session.world.violation?.checker, file).toBe(checker)
-    session.seek(Math.floor(session.end / 2))
-    session.seek(session.end)
-    expect(session.world.violation?.checker, file).toBe(checker)
+  for (const { file, timeMachine } of told) {
+    timeMachine.seek(timeMachine.end)
+    const { checker } = timeMachine.world.violation!
+    expect(timeMachine.branch.violatedAt, file).toBe(timeMachine.end)
+    for (const step of [0, timeMachine.end - 1, timeMachine.end]) timeMachine.seek(step)
+    expect(timeMachine.world.violation?.checker, file).toBe(checker)
+    timeMachine.seek(Math.floor(timeMachine.end / 2))
+    timeMachine.seek(timeMachine.end)
+    expect(timeMachine.world.violation?.checker, file).toBe(checker)
   }
 })
 
 test("keys and values have the names that the story gave them", () => {
   const text = "# Names are kept (Raft §8).\ncluster 1 2 3\nelect 1\nwrite 1 color=red\nwrite 1 size=9\nsettle\nexpect 1 commit 3"
-  const { session } = openStory(text, "names", false)
-  session.seek(session.end)
-  const labels = session.world.entriesOf(1, 1, 99).map((entry) => labelOfEntry(entry, session.options.workload, session.names))
+  const { timeMachine } = openStory(text, "names", false)
+  timeMachine.seek(timeMachine.end)
+  const labels = timeMachine.world.entriesOf(1, 1, 99).map((entry) => labelOfEntry(entry, timeMachine.options.workload, timeMachine.names))
   expect(labels).toEqual(["no-op", "color=red", "size=9"])
 })

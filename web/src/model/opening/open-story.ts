@@ -1,15 +1,15 @@
-/** A story as a session: told to its end once, then gone through again as its reader likes. */
+/** A story as a run: played to its end once, and replayed as its reader likes. */
 
 import { createTrace, parseScenario, ScenarioRun, type PlacedCommand } from "oarlock/simulator"
-import type { Place, Session } from "../time-machine/time-machine.ts"
+import type { BranchPosition, TimeMachine } from "../time-machine/time-machine.ts"
 import { plainNames, type Names } from "../world/names.ts"
 import { openTrace } from "./open-trace.ts"
 
-/** One line of a story, and where the session stood before it was done. */
-export interface StoryLine extends PlacedCommand, Place {}
+/** One line of a story, and where the time machine stood before it was done. */
+export interface StoryLine extends PlacedCommand, BranchPosition {}
 
 export interface Story {
-  readonly session: Session
+  readonly timeMachine: TimeMachine
   readonly lines: readonly StoryLine[]
   /** Why the story did not come out as it says; null if it did. */
   readonly failure: string | null
@@ -25,7 +25,7 @@ function namesIn(run: ScenarioRun): Names {
   }
 }
 
-/** Tells a story to its end, kept or with its rule broken, and makes a session of it that stands at the beginning. */
+/** Tells a story to its end, kept or with its rule broken, and returns a time machine of it that stands at the beginning. */
 export function openStory(text: string, file: string, broken: boolean): Story {
   const scenario = parseScenario(text, file)
   const run = new ScenarioRun(scenario, { broken })
@@ -39,7 +39,7 @@ export function openStory(text: string, file: string, broken: boolean): Story {
   const { breakable } = scenario.setup
   const build = broken && breakable !== null ? `broken: ${breakable.rule}, shown by ${breakable.violates}` : "production"
   const trace = createTrace(run.world, { coreVersion: "", mode: "script", build })
-  const { session, isSame } = openTrace(trace, namesIn(run))
-  session.seek(0)
-  return { session, lines, failure: run.failure?.message ?? null, isSame }
+  const { timeMachine, isSame } = openTrace(trace, namesIn(run))
+  timeMachine.seek(0)
+  return { timeMachine, lines, failure: run.failure?.message ?? null, isSame }
 }

@@ -1,22 +1,22 @@
-/** A session from a trace. */
+/** A time machine from a trace. */
 
 import { production, type Build, type Trace } from "oarlock/simulator"
 import { brokenRules, checkers } from "oarlock/simulator/internal"
-import { Session } from "../time-machine/time-machine.ts"
+import { TimeMachine } from "../time-machine/time-machine.ts"
 import { plainNames, type Names } from "../world/names.ts"
 import { CannotShow } from "./cannot-show.ts"
 
 export interface Opened {
-  readonly session: Session
+  readonly timeMachine: TimeMachine
   /** Whether the same events led to the same state here as where the trace was recorded. */
   readonly isSame: boolean
 }
 
 /** Makes the run of a trace happen again. Throws `CannotShow`. */
 export function openTrace(trace: Trace, names: Names = plainNames): Opened {
-  const session = beginTrace(trace, names)
-  while (session.step < trace.end.step && session.replay());
-  return finishTrace(trace, session)
+  const timeMachine = beginTrace(trace, names)
+  while (timeMachine.step < trace.end.step && timeMachine.replay());
+  return finishTrace(trace, timeMachine)
 }
 
 /** How long a page may work before it draws, in milliseconds. */
@@ -27,23 +27,23 @@ const partMs = 30
  * more. Throws `CannotShow`.
  */
 export async function openTraceInParts(trace: Trace, onProgress: (step: number) => void, isGivenUp: () => boolean): Promise<Opened | null> {
-  const session = beginTrace(trace, plainNames)
+  const timeMachine = beginTrace(trace, plainNames)
   for (let isGoingOn = true; isGoingOn;) {
     const until = performance.now() + partMs
-    while (isGoingOn && performance.now() < until) isGoingOn = session.step < trace.end.step && session.replay()
-    onProgress(session.step)
+    while (isGoingOn && performance.now() < until) isGoingOn = timeMachine.step < trace.end.step && timeMachine.replay()
+    onProgress(timeMachine.step)
     await new Promise((resolve) => setTimeout(resolve))
     if (isGivenUp()) return null
   }
-  return finishTrace(trace, session)
+  return finishTrace(trace, timeMachine)
 }
 
-function beginTrace({ actions, mode, build: buildName, config }: Trace, names: Names): Session {
-  return new Session(config, { actions, mode, build: buildOf(buildName), buildName, names })
+function beginTrace({ actions, mode, build: buildName, config }: Trace, names: Names): TimeMachine {
+  return new TimeMachine(config, { actions, mode, build: buildOf(buildName), buildName, names })
 }
 
-function finishTrace({ end }: Trace, session: Session): Opened {
-  return { session, isSame: session.step === end.step && session.world.hash() === end.hash }
+function finishTrace({ end }: Trace, timeMachine: TimeMachine): Opened {
+  return { timeMachine, isSame: timeMachine.step === end.step && timeMachine.world.hash() === end.hash }
 }
 
 function buildOf(name: string): Build {

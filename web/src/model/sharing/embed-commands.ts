@@ -7,7 +7,7 @@ export type Command =
   | { readonly do: "speed"; readonly perSecond: number }
 
 /** Sent to the page around it whenever something has changed; `oarlock` is the version of this protocol. */
-export interface Told {
+export interface EmbedState {
   readonly oarlock: 1
   readonly is: "state"
   readonly title: string
@@ -23,7 +23,7 @@ export interface Told {
 }
 
 /** The answer to what is no command. */
-export interface Refused {
+export interface EmbedRefusal {
   readonly oarlock: 1
   readonly is: "problem"
   readonly text: string
@@ -39,18 +39,18 @@ export function readCommand(data: unknown): Command | string | null {
   if (typeof data !== "object" || data === null || !("oarlock" in data)) return null
   const message = data as Record<string, unknown>
   if (message["oarlock"] !== 1) return `"oarlock" is ${shown(message["oarlock"])}; this page speaks version 1`
-  const { do: deed, step, perSecond } = message
-  if (typeof deed === "string" && simple.has(deed)) return { do: deed } as Command
-  if (deed === "seek") {
+  const { do: action, step, perSecond } = message
+  if (typeof action === "string" && simple.has(action)) return { do: action } as Command
+  if (action === "seek") {
     return Number.isInteger(step) && (step as number) >= 0
-      ? { do: deed, step: step as number }
+      ? { do: action, step: step as number }
       : `"seek" needs "step", the number of an event`
   }
-  if (deed === "speed") {
+  if (action === "speed") {
     const isSpeed = typeof perSecond === "number" && perSecond >= speedMin && perSecond <= speedMax
-    return isSpeed ? { do: deed, perSecond } : `"speed" needs "perSecond", milliseconds from ${speedMin} to ${speedMax}`
+    return isSpeed ? { do: action, perSecond } : `"speed" needs "perSecond", milliseconds from ${speedMin} to ${speedMax}`
   }
-  return `"do" is ${shown(deed)}; it can be ${[...simple, "seek", "speed"].join(", ")}`
+  return `"do" is ${shown(action)}; it can be ${[...simple, "seek", "speed"].join(", ")}`
 }
 
 /** What somebody sent, for a sentence: it can be anything that can be sent at all. */

@@ -8,40 +8,40 @@ import { BadLink, decodeShare, encodeShare } from "./share.ts"
 const source = { coreVersion: "1.2.3", mode: "script" } as const
 
 function recorded() {
-  const session = newPlayground(3, 11)
-  for (let event = 0; event < 50; event++) session.forward()
-  session.act({ kind: "crash", node: 1, powerLoss: true })
-  for (let event = 0; event < 50; event++) session.forward()
-  return session
+  const timeMachine = newPlayground(3, 11)
+  for (let event = 0; event < 50; event++) timeMachine.forward()
+  timeMachine.act({ kind: "crash", node: 1, powerLoss: true })
+  for (let event = 0; event < 50; event++) timeMachine.forward()
+  return timeMachine
 }
 
 describe("a link", () => {
   test("leads to the same run at the same moment", async () => {
-    const session = recorded()
-    const text = await encodeShare({ trace: session.trace(source), step: 70 })
+    const timeMachine = recorded()
+    const text = await encodeShare({ trace: timeMachine.trace(source), step: 70 })
     expect(text).toMatch(/^[\w-]+$/)
     expect(text.length).toBeLessThan(2_000)
     const shared = await decodeShare(text)
     const opened = openTrace(shared.trace)
     expect(shared.step).toBe(70)
     expect(opened.isSame).toBe(true)
-    opened.session.seek(70)
-    session.seek(70)
-    expect(opened.session.world.hash()).toBe(session.world.hash())
+    opened.timeMachine.seek(70)
+    timeMachine.seek(70)
+    expect(opened.timeMachine.world.hash()).toBe(timeMachine.world.hash())
   })
 
   test("leads to before what was undone", async () => {
-    const session = recorded()
+    const timeMachine = recorded()
     const history = new History()
-    history.record(session, () => session.act({ kind: "crash", node: 2, powerLoss: false }))
-    history.undo(session)
-    const { step, done } = session.position
-    const shared = await decodeShare(await encodeShare({ trace: session.trace(source), step, done }))
+    history.record(timeMachine, () => timeMachine.act({ kind: "crash", node: 2, powerLoss: false }))
+    history.undo(timeMachine)
+    const { step, done } = timeMachine.position
+    const shared = await decodeShare(await encodeShare({ trace: timeMachine.trace(source), step, done }))
     const opened = openTrace(shared.trace)
-    opened.session.goTo({ branch: 1, step: shared.step, done: shared.done! }, true)
+    opened.timeMachine.goTo({ branch: 1, step: shared.step, done: shared.done! }, true)
     expect(opened.isSame).toBe(true)
-    expect(opened.session.world.hash()).toBe(session.world.hash())
-    expect(opened.session.world.stateOf(2)).not.toBeNull()
+    expect(opened.timeMachine.world.hash()).toBe(timeMachine.world.hash())
+    expect(opened.timeMachine.world.stateOf(2)).not.toBeNull()
   })
 
   test("to a run that is too long is refused in words", async () => {
@@ -74,5 +74,5 @@ test("a file that is saved, opened and saved again is the same file", () => {
   const file = writeTrace(recorded().trace(source))
   const opened = openTrace(readTrace(file))
   expect(opened.isSame).toBe(true)
-  expect(writeTrace(opened.session.trace(source))).toBe(file)
+  expect(writeTrace(opened.timeMachine.trace(source))).toBe(file)
 })

@@ -1,5 +1,5 @@
 /**
- * A session as the part of an address behind `#`: the run as a trace, where one stands in it, compressed. Nothing is sent to any server.
+ * A run as the part of an address behind `#`: its trace and the position in it, compressed. Nothing is sent to any server.
  *
  * What comes in from outside goes through the same reader as a trace file: a damaged or foreign link is refused in words.
  */

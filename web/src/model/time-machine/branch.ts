@@ -4,7 +4,7 @@
  */
 
 import type { TraceAction, World } from "oarlock/simulator"
-import { Ledger } from "./ledger.ts"
+import { BranchRecord } from "./branch-record.ts"
 import { momentAfter, type Moment } from "./moment.ts"
 
 export interface Branch {
@@ -16,7 +16,7 @@ export interface Branch {
   /** What happened so far: position n is event n. Its end is as far as this branch was ever told. */
   moments: Moment[]
   /** What became of its messages and servers. */
-  readonly ledger: Ledger
+  readonly record: BranchRecord
   /** The event that broke a rule, once it has happened: nothing comes after it. */
   violatedAt: number | null
   /** By ascending step. */
@@ -62,7 +62,7 @@ export function firstBranch(actions: readonly TraceAction[]): Branch {
     left: null,
     actions: [...actions],
     moments: [],
-    ledger: new Ledger(),
+    record: new BranchRecord(),
     violatedAt: null,
     checkpoints: [],
     spacing: checkpointEvery,
@@ -76,7 +76,7 @@ export function branchOff(branch: Branch, id: number, step: number, done: number
     left: { branch: branch.id, step },
     actions: branch.actions.slice(0, done),
     moments: [...branch.moments.slice(0, step), momentAfter(branch.moments[step]!, done)],
-    ledger: branch.ledger.upTo(step + done),
+    record: branch.record.upTo(step + done),
     violatedAt: branch.violatedAt === step ? step : null,
     checkpoints: branch.checkpoints.filter((one) => one.step < step || (one.step === step && one.done <= done)),
     spacing: branch.spacing,

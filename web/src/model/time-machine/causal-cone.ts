@@ -3,7 +3,7 @@
  */
 
 import type { NodeId } from "oarlock/core"
-import type { Flight, Ledger } from "./ledger.ts"
+import type { Flight, BranchRecord } from "./branch-record.ts"
 
 /** Where the cone begins: one message, or a server as it is after an event. */
 export type Apex =
@@ -18,7 +18,7 @@ export interface Cone {
 }
 
 /** Looks no further back than event `first`, and no further on than event `last`. */
-export function coneOf(apex: Apex, { flights, arrivals }: Pick<Ledger, "flights" | "arrivals">, first = 0, last = Infinity): Cone {
+export function coneOf(apex: Apex, { flights, arrivals }: Pick<BranchRecord, "flights" | "arrivals">, first = 0, last = Infinity): Cone {
   const past = new Map<NodeId, number>()
   const future = new Map<NodeId, number>()
   if (apex.kind === "server") {

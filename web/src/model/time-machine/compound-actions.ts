@@ -2,14 +2,14 @@
 
 import type { NodeId } from "oarlock/core"
 import type { WorldAction, LinkAction, World } from "oarlock/simulator"
-import type { Session } from "./time-machine.ts"
+import type { TimeMachine } from "./time-machine.ts"
 
 /** Long enough for anything that somebody wants to see; "resume" ends it. */
 const pauseMs = 10_000_000
 
 /** Nothing gets from one group to the other, either way. */
-export function cutBetween(session: Session, one: readonly NodeId[], other: readonly NodeId[]): WorldAction[] {
-  const fault = nextFault(session)
+export function cutBetween(timeMachine: TimeMachine, one: readonly NodeId[], other: readonly NodeId[]): WorldAction[] {
+  const fault = nextFault(timeMachine)
   return [
     { kind: "cut", fault, from: one, to: other },
     { kind: "cut", fault, from: other, to: one },
@@ -17,33 +17,33 @@ export function cutBetween(session: Session, one: readonly NodeId[], other: read
 }
 
 /** Only one way. */
-export function cutOneWay(session: Session, from: NodeId, to: NodeId): WorldAction[] {
-  return [{ kind: "cut", fault: nextFault(session), from: [from], to: [to] }]
+export function cutOneWay(timeMachine: TimeMachine, from: NodeId, to: NodeId): WorldAction[] {
+  return [{ kind: "cut", fault: nextFault(timeMachine), from: [from], to: [to] }]
 }
 
 /** Both directions of a link lose, delay or double from now on. */
 export function worsen(
-  session: Session,
+  timeMachine: TimeMachine,
   one: NodeId,
   other: NodeId,
   quality: Pick<LinkAction, "dropRate" | "latencyMs" | "duplicateRate">,
 ): WorldAction[] {
-  const fault = nextFault(session)
+  const fault = nextFault(timeMachine)
   return [
     { kind: "link", fault, from: one, to: other, ...quality },
     { kind: "link", fault, from: other, to: one, ...quality },
   ]
 }
 
-export function isolate(session: Session, id: NodeId): WorldAction[] {
+export function isolate(timeMachine: TimeMachine, id: NodeId): WorldAction[] {
   return cutBetween(
-    session,
+    timeMachine,
     [id],
-    session.world.nodeIds.filter((other) => other !== id),
+    timeMachine.world.nodeIds.filter((other) => other !== id),
   )
 }
 
-export function heal({ world }: Session): WorldAction[] {
+export function heal({ world }: TimeMachine): WorldAction[] {
   const faults = new Set([...world.cuts, ...world.links].map(({ fault }) => fault))
   return [...faults].map((fault) => ({ kind: "heal", fault }))
 }
@@ -63,6 +63,6 @@ export function changeOf(leader: NodeId, kind: "demote" | "promote" | "remove" |
   return { kind: "changeMembership", node: leader, changes: [kind === "addLearner" ? { kind, member } : { kind, id }], version: null }
 }
 
-function nextFault({ world }: Session): number {
+function nextFault({ world }: TimeMachine): number {
   return 1 + Math.max(0, ...[...world.cuts, ...world.links].map(({ fault }) => fault), world.actions.length)
 }

@@ -1,18 +1,18 @@
-/** Undo and redo: where the session stood before each thing that was done, and where it stood right after. Branches stay; only where one stands moves. */
+/** Undo and redo: where the time machine stood before each thing that was done, and where it stood right after. Branches stay; only where one stands moves. */
 
-import type { Position, Session } from "./time-machine.ts"
+import type { Position, TimeMachine } from "./time-machine.ts"
 
-interface Deed {
+interface Change {
   readonly before: Position
   readonly after: Position
 }
 
-/** Deeds that can be undone; the oldest is forgotten first. */
-const deedsMax = 1_000
+/** Changes that can be undone; the oldest is forgotten first. */
+const changesMax = 1_000
 
 export class History {
-  #past: Deed[] = []
-  #future: Deed[] = []
+  #past: Change[] = []
+  #future: Change[] = []
 
   get canUndo(): boolean {
     return this.#past.length > 0
@@ -22,34 +22,34 @@ export class History {
     return this.#future.length > 0
   }
 
-  /** Does something, and remembers it if the session stands elsewhere then. */
-  record(session: Session, deed: () => void): void {
-    const before = session.position
+  /** Does something, and remembers it if the time machine stands elsewhere then. */
+  record(timeMachine: TimeMachine, change: () => void): void {
+    const before = timeMachine.position
     try {
-      deed()
+      change()
     } finally {
-      const after = session.position
+      const after = timeMachine.position
       if (before.branch !== after.branch || before.done !== after.done) {
         this.#past.push({ before, after })
-        if (this.#past.length > deedsMax) this.#past.shift()
+        if (this.#past.length > changesMax) this.#past.shift()
         this.#future = []
       }
     }
   }
 
-  undo(session: Session): boolean {
-    const deed = this.#past.pop()
-    if (deed === undefined) return false
-    this.#future.push(deed)
-    session.goTo(deed.before, true)
+  undo(timeMachine: TimeMachine): boolean {
+    const change = this.#past.pop()
+    if (change === undefined) return false
+    this.#future.push(change)
+    timeMachine.goTo(change.before, true)
     return true
   }
 
-  redo(session: Session): boolean {
-    const deed = this.#future.pop()
-    if (deed === undefined) return false
-    this.#past.push(deed)
-    session.goTo(deed.after, true)
+  redo(timeMachine: TimeMachine): boolean {
+    const change = this.#future.pop()
+    if (change === undefined) return false
+    this.#past.push(change)
+    timeMachine.goTo(change.after, true)
     return true
   }
 }

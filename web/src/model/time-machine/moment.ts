@@ -48,8 +48,8 @@ export interface Seen {
 export function momentOf(world: World, seen: Seen, before: Moment | null, texts: Texts): Moment {
   const { event, actions, explanations, elected, isPurge } = seen
   const title = before?.title ?? (event === null ? "The beginning" : capitalized(describeEvent(event)))
-  const deeds = actions.map((action) => capitalized(describeAction(action)))
-  const told = [title, ...(before?.sentences ?? []), ...deeds, ...explanations.map(sentenceOf)]
+  const done = actions.map((action) => capitalized(describeAction(action)))
+  const told = [title, ...(before?.sentences ?? []), ...done, ...explanations.map(sentenceOf)]
   const named = explanations.map(({ node }) => node)
   let [committed, term] = [0, 0]
   for (const view of world.views) {

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { newPlayground } from "../opening/new-playground.ts"
-import type { Place, Session } from "./time-machine.ts"
+import type { BranchPosition, TimeMachine } from "./time-machine.ts"
 
 // By a name that the compiler does not follow: tests are checked without the types of a browser, which it needs.
 const file: string = "./player.ts"
 const { Player } = (await import(file)) as {
-  readonly Player: new (session: Session) => {
+  readonly Player: new (timeMachine: TimeMachine) => {
     readonly isPlaying: { readonly value: boolean }
     start(): () => void
-    playTo(goal: Place): void
+    playTo(goal: BranchPosition): void
   }
 }
 
@@ -29,23 +29,23 @@ function watch(): void {
 }
 
 test("playing to where it stands already plays nothing", () => {
-  const session = newPlayground(3, 1)
-  const player = new Player(session)
+  const timeMachine = newPlayground(3, 1)
+  const player = new Player(timeMachine)
   player.start()
-  const { branch: _, ...here } = session.position
+  const { branch: _, ...here } = timeMachine.position
   player.playTo(here)
   expect(player.isPlaying.value).toBe(false)
   watch()
-  expect(session.position).toMatchObject(here)
+  expect(timeMachine.position).toMatchObject(here)
 })
 
 test("playing to an event goes there and no further", () => {
-  const session = newPlayground(3, 1)
-  const player = new Player(session)
+  const timeMachine = newPlayground(3, 1)
+  const player = new Player(timeMachine)
   player.start()
-  const { step, done } = session.position
+  const { step, done } = timeMachine.position
   player.playTo({ step: step + 1, done })
   expect(player.isPlaying.value).toBe(true)
   for (let second = 0; second < 10; second++) watch()
-  expect([player.isPlaying.value, session.position]).toEqual([false, { branch: 1, step: step + 1, done }])
+  expect([player.isPlaying.value, timeMachine.position]).toEqual([false, { branch: 1, step: step + 1, done }])
 })

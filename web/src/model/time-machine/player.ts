@@ -1,4 +1,4 @@
-/** Moves a session through time and tells the page when to look again. One loop of animation frames drives everything that moves. */
+/** Moves a time machine through time and tells the page when to look again. One loop of animation frames drives everything that moves. */
 
 import { signal } from "@preact/signals"
 import type { NodeId } from "oarlock/core"
@@ -6,7 +6,7 @@ import { scriptedClientsFrom, type WorldAction, type ScriptedOperation } from "o
 import { History } from "./history.ts"
 import { timeAfter } from "./idle-time.ts"
 import type { Moment } from "./moment.ts"
-import type { Place, Position, Session } from "./time-machine.ts"
+import type { BranchPosition, Position, TimeMachine } from "./time-machine.ts"
 
 /** What is selected lights up in every view. */
 export type Selection =
@@ -49,7 +49,7 @@ const roundEventsMax = 5_000
 const frameMsMax = 100
 
 export class Player {
-  /** Counts changes of the session: reading it makes a component look again. */
+  /** Counts changes of the time machine: reading it makes a component look again. */
   readonly version = signal(0)
   /** The same for each turn, while it plays. */
   readonly #turns = Array.from({ length: turns }, () => signal(0))
@@ -69,7 +69,7 @@ export class Player {
   readonly menu = signal<Menu | null>(null)
   /** What could not be done, in words, until the next thing is. */
   readonly notice = signal<string | null>(null)
-  session: Session
+  timeMachine: TimeMachine
   /** World time that is shown, between events too. */
   now = 0
   /** Where playing ends by itself. */
@@ -79,9 +79,9 @@ export class Player {
   #lastFrameAt: number | null = null
   #frame = 0
 
-  constructor(session: Session) {
-    this.session = session
-    this.now = session.world.now
+  constructor(timeMachine: TimeMachine) {
+    this.timeMachine = timeMachine
+    this.now = timeMachine.world.now
   }
 
   /** Calls `show` with the world time that is to be drawn, every frame. Returns how to stop that. */
@@ -104,80 +104,80 @@ export class Player {
     return () => cancelAnimationFrame(this.#frame)
   }
 
-  open(session: Session): void {
-    this.session = session
+  open(timeMachine: TimeMachine): void {
+    this.timeMachine = timeMachine
     this.#history = new History()
     this.selection.value = null
     this.notice.value = null
     this.#moved()
   }
 
-  /** The session, for a component that wants to be drawn again whenever it has changed. */
-  look(): Session {
+  /** The time machine, for a component that wants to be drawn again whenever it has changed. */
+  look(): TimeMachine {
     void this.version.value
-    return this.session
+    return this.timeMachine
   }
 
   /** The same for a component that need not be drawn again in every frame: while it plays, only when it is its turn. */
-  lookInTurn(turn: Turn): Session {
+  lookInTurn(turn: Turn): TimeMachine {
     void (this.isPlaying.value ? this.#turns[turn]! : this.version).value
-    return this.session
+    return this.timeMachine
   }
 
   toggle(): void {
     this.isPlaying.value = !this.isPlaying.value
-    this.now = Math.max(this.now, this.session.world.now)
+    this.now = Math.max(this.now, this.timeMachine.world.now)
   }
 
   forward(): void {
     this.isPlaying.value = false
-    this.session.forward()
+    this.timeMachine.forward()
     this.#moved()
   }
 
   back(): void {
-    this.seek(this.session.step - 1)
+    this.seek(this.timeMachine.step - 1)
   }
 
   seek(step: number): void {
     this.isPlaying.value = false
-    this.session.seek(step)
+    this.timeMachine.seek(step)
     this.#moved()
   }
 
   /** To a position of the first branch, at which what was done next has not been done yet. */
-  stand({ step, done }: Place, isUndone = false): void {
+  stand({ step, done }: BranchPosition, isUndone = false): void {
     this.isPlaying.value = false
-    this.session.goTo({ branch: 1, step, done }, isUndone)
+    this.timeMachine.goTo({ branch: 1, step, done }, isUndone)
     this.#moved()
   }
 
   /** Plays from where it stands to a position further on along the branch. */
-  playTo(goal: Place): void {
-    this.#goal = { branch: this.session.branch.id, ...goal }
+  playTo(goal: BranchPosition): void {
+    this.#goal = { branch: this.timeMachine.branch.id, ...goal }
     // A step that only looks is over before it begins: to play would lead beyond it.
-    this.isPlaying.value = this.session.order < orderOf(goal)
+    this.isPlaying.value = this.timeMachine.order < orderOf(goal)
   }
 
   changeBranch(id: number): void {
     this.isPlaying.value = false
-    this.session.change(id)
+    this.timeMachine.change(id)
     this.#moved()
   }
 
   /** To the next event, or the one before, of which `isMeant` holds. Looks ahead no further than `ahead` events, and stays where it is without one. */
   jump(direction: 1 | -1, isMeant: (step: number) => boolean, ahead = 5_000): void {
     this.isPlaying.value = false
-    const { session } = this
-    const start = session.step
+    const { timeMachine } = this
+    const start = timeMachine.step
     if (direction === -1) {
       let step = start - 1
       while (step > 0 && !isMeant(step)) step -= 1
-      session.seek(step)
+      timeMachine.seek(step)
     } else {
-      while (session.step < start + ahead && session.forward()) if (isMeant(session.step)) break
-      if (!isMeant(session.step) && session.step === start + ahead) {
-        session.seek(start)
+      while (timeMachine.step < start + ahead && timeMachine.forward()) if (isMeant(timeMachine.step)) break
+      if (!isMeant(timeMachine.step) && timeMachine.step === start + ahead) {
+        timeMachine.seek(start)
         this.notice.value = `There is none in the next ${ahead} events.`
       }
     }
@@ -187,8 +187,8 @@ export class Player {
   /** False, with a word about it in `notice`, if it cannot be done. */
   act(...actions: readonly WorldAction[]): boolean {
     try {
-      this.#history.record(this.session, () => {
-        for (const action of actions) this.session.act(action)
+      this.#history.record(this.timeMachine, () => {
+        for (const action of actions) this.timeMachine.act(action)
       })
       this.notice.value = null
     } catch (error) {
@@ -203,7 +203,7 @@ export class Player {
 
   /** A branch begins here, and goes the same way until something else is done on it. */
   fork(): void {
-    this.#history.record(this.session, () => this.session.fork())
+    this.#history.record(this.timeMachine, () => this.timeMachine.fork())
     this.#moved()
   }
 
@@ -218,13 +218,13 @@ export class Player {
   /** Back to the moment before the last thing that was done. Going on from there is another course of events. */
   undo(): void {
     this.isPlaying.value = false
-    this.#history.undo(this.session)
+    this.#history.undo(this.timeMachine)
     this.#moved()
   }
 
   redo(): void {
     this.isPlaying.value = false
-    this.#history.redo(this.session)
+    this.#history.redo(this.timeMachine)
     this.#moved()
   }
 
@@ -236,16 +236,16 @@ export class Player {
   /** Until every message that is on its way now has ended, or else until the next one has left. */
   round(): void {
     this.isPlaying.value = false
-    const { session } = this
-    const under = session.world
+    const { timeMachine } = this
+    const under = timeMachine.world
       .inFlight()
       .filter(({ at }) => at !== Infinity)
       .map(({ name }) => name)
     const isOver = (): boolean =>
       under.length > 0
-        ? under.every((name) => session.branch.ledger.flightOf(name)?.end !== null)
-        : session.world.inFlight().some(({ at }) => at !== Infinity)
-    for (let event = 0; event < roundEventsMax && session.forward(); event++) if (isOver()) break
+        ? under.every((name) => timeMachine.branch.record.flightOf(name)?.end !== null)
+        : timeMachine.world.inFlight().some(({ at }) => at !== Infinity)
+    for (let event = 0; event < roundEventsMax && timeMachine.forward(); event++) if (isOver()) break
     this.#moved()
   }
 
@@ -256,7 +256,7 @@ export class Player {
 
   /** Every request comes from a client of its own, so that none has to wait for another. */
   nextClient(): number {
-    const { world } = this.session
+    const { world } = this.timeMachine
     let client = scriptedClientsFrom
     while (world.requestsOf(client).length > 0) client += 1
     return client
@@ -268,7 +268,7 @@ export class Player {
       this.select(selection)
       if (isNarrow()) this.view.value = "inspector"
     } else if (selection.kind === "message") this.act({ kind: "dropMessage", message: selection.name })
-    else if (this.session.world.stateOf(selection.id) === null) this.act({ kind: "restart", node: selection.id })
+    else if (this.timeMachine.world.stateOf(selection.id) === null) this.act({ kind: "restart", node: selection.id })
     else this.act({ kind: "crash", node: selection.id, powerLoss: false })
   }
 
@@ -282,20 +282,20 @@ export class Player {
   }
 
   #play(passedMs: number): void {
-    const { session } = this
-    const { world } = session
-    const isIdle = this.hurries.value && session.inFlight.length === 0
+    const { timeMachine } = this
+    const { world } = timeMachine
+    const isIdle = this.hurries.value && timeMachine.inFlight.length === 0
     this.now = timeAfter(this.now, (passedMs * this.speed.value) / 1000, world.nextAt, isIdle)
     let events = 0
-    while (session.world.nextAt <= this.now && events < eventsPerFrameMax && this.#advance()) {
+    while (timeMachine.world.nextAt <= this.now && events < eventsPerFrameMax && this.#advance()) {
       events += 1
       if (!this.#isAtGoal() && !this.#isStop()) continue
       this.isPlaying.value = false
-      this.now = session.world.now
+      this.now = timeMachine.world.now
       break
     }
-    if (events === eventsPerFrameMax) this.now = session.world.now
-    if (session.world.violation !== null) this.isPlaying.value = false
+    if (events === eventsPerFrameMax) this.now = timeMachine.world.now
+    if (timeMachine.world.violation !== null) this.isPlaying.value = false
     if (events > 0) this.version.value += 1
     this.#turn = (this.#turn + 1) % turns
     this.#turns[this.#turn]!.value = this.version.value
@@ -303,22 +303,22 @@ export class Player {
 
   /** No further than to the goal: what was done right after it belongs to what comes then. */
   #advance(): boolean {
-    const { session } = this
-    const goal = this.#goal?.branch === session.branch.id && session.order < orderOf(this.#goal) ? this.#goal : null
-    return goal === null ? session.forward() : session.approach(goal)
+    const { timeMachine } = this
+    const goal = this.#goal?.branch === timeMachine.branch.id && timeMachine.order < orderOf(this.#goal) ? this.#goal : null
+    return goal === null ? timeMachine.forward() : timeMachine.approach(goal)
   }
 
   #isAtGoal(): boolean {
-    return this.#goal?.branch === this.session.branch.id && this.session.order === orderOf(this.#goal)
+    return this.#goal?.branch === this.timeMachine.branch.id && this.timeMachine.order === orderOf(this.#goal)
   }
 
   #isStop(): boolean {
-    const { moment, branch } = this.session
+    const { moment, branch } = this.timeMachine
     return [...this.stopsAt.value].some((stop) => stops[stop](moment, branch.moments[moment.step - 1]))
   }
 
   #moved(keepsTime = false): void {
-    this.now = keepsTime ? Math.max(this.now, this.session.world.now) : this.session.world.now
+    this.now = keepsTime ? Math.max(this.now, this.timeMachine.world.now) : this.timeMachine.world.now
     this.version.value += 1
   }
 }
@@ -328,7 +328,7 @@ export function isNarrow(): boolean {
   return matchMedia("(max-width: 860px)").matches
 }
 
-/** As `Session.order` counts. */
-function orderOf({ step, done }: Place): number {
+/** As `TimeMachine.order` counts. */
+function orderOf({ step, done }: BranchPosition): number {
   return step + done
 }

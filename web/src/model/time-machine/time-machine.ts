@@ -36,18 +36,18 @@ export interface Recorded {
 }
 
 /** Where a branch can stand: after an event, and after that many of the branch's actions. */
-export interface Place {
+export interface BranchPosition {
   readonly step: number
   readonly done: number
 }
 
-export interface Position extends Place {
+export interface Position extends BranchPosition {
   readonly branch: number
 }
 
 const nothingRecorded: Recorded = { actions: [], mode: "script", build: production, buildName: "production", names: plainNames }
 
-export class Session {
+export class TimeMachine {
   readonly options: WorldOptions
   /** Who leads the world through its run, as in a trace. */
   readonly mode: TraceMode
@@ -123,7 +123,7 @@ export class Session {
     return { branch: this.#branch.id, step: this.step, done: this.#done }
   }
 
-  /** How far the branch's ledger counts: see there. */
+  /** How far the branch's record counts: see there. */
   get order(): number {
     return this.step + this.#done
   }
@@ -143,7 +143,7 @@ export class Session {
   }
 
   /** Nearer to a position further on along this branch: what was done right here before it, else the next event. False once it stands there. */
-  approach({ step, done }: Place): boolean {
+  approach({ step, done }: BranchPosition): boolean {
     if (this.order >= step + done) return false
     if (this.#branch.actions[this.#done]?.step !== this.step) return this.#forward(done)
     this.#catchUp(done)
@@ -291,13 +291,13 @@ export class Session {
   /** Writes down what has just happened, unless it is written down already. */
   #tell(event: WorldEvent | null, actions: readonly WorldAction[], isRefused: boolean): void {
     const steps = this.#witness.take()
-    const { moments, ledger } = this.#branch
+    const { moments, record } = this.#branch
     const { eventNumber: step } = this.#world
     const isKnown = event === null ? this.#isTold(step) : step < moments.length
     if (isKnown) return
-    const purges = ledger.purges.length
-    ledger.note(this.#world, { event, actions, steps, order: this.order, isRefused })
-    const isPurge = ledger.purges.length > purges
+    const purges = record.purges.length
+    record.note(this.#world, { event, actions, steps, order: this.order, isRefused })
+    const isPurge = record.purges.length > purges
     const seen = { event, actions, explanations: steps.flatMap(explainStep), elected: electedIn(steps), isPurge, done: this.#done }
     moments[step] = momentOf(this.#world, seen, event === null ? (moments[step] ?? null) : null, this.#texts)
     if (event === null) this.#told.set(this.#branch, Math.max(this.#told.get(this.#branch) ?? 0, this.#done))

@@ -1,4 +1,4 @@
-/** What the clients of a session asked and were told, and whether any order of events explains it: a judgement that looks at no server. */
+/** What the clients of a run asked and were answered, and whether any order of events explains it: a judgement from the outside, without the state of any server. */
 
 import { judgeHistory, type KeyCall, type Operation, type Result, type ScriptedRequest } from "oarlock/simulator"
 

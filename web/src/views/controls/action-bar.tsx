@@ -3,7 +3,7 @@
 import type { Player, Selection } from "../../model/time-machine/player.ts"
 import { choicesFor, nameOfSelection } from "./choices.ts"
 
-export function Deeds({ player, selection }: { readonly player: Player; readonly selection: NonNullable<Selection> }) {
+export function ActionBar({ player, selection }: { readonly player: Player; readonly selection: NonNullable<Selection> }) {
   player.lookInTurn(4)
   const choices = choicesFor(player, selection)
   return (

@@ -17,7 +17,7 @@ export interface Choice {
 export function choicesFor(player: Player, selection: NonNullable<Selection>): readonly Choice[] {
   if (selection.kind === "server") return serverChoices(player, selection.id)
   if (selection.kind === "link") return linkChoices(player, selection.one, selection.other)
-  const found = player.session.world.inFlight().find(({ name }) => name === selection.name)
+  const found = player.timeMachine.world.inFlight().find(({ name }) => name === selection.name)
   return found === undefined ? [] : messageChoices(player, found)
 }
 
@@ -28,8 +28,8 @@ export function nameOfSelection(selection: NonNullable<Selection>): string {
 }
 
 function serverChoices(player: Player, id: NodeId): readonly Choice[] {
-  const { session } = player
-  const { world } = session
+  const { timeMachine } = player
+  const { world } = timeMachine
   const state = world.stateOf(id)
   const isPaused = state !== null && world.busyUntil(id) > world.now
   const isAlone = world.cuts.some(({ from, to }) => from.length === 1 && from[0] === id && to.length === world.nodeIds.length - 1)
@@ -50,7 +50,7 @@ function serverChoices(player: Player, id: NodeId): readonly Choice[] {
     offer("Transfer here", () => askLeader(player, (node) => ({ kind: "transferLeadership", node, to: id })))
     offer("Take snapshot", () => player.act({ kind: "takeSnapshot", node: id }))
   }
-  if (!isAlone) offer("Isolate", () => player.act(...isolate(session, id)), { hint: "P" })
+  if (!isAlone) offer("Isolate", () => player.act(...isolate(timeMachine, id)), { hint: "P" })
   if (faults.size > 0) offer("Heal", () => player.act(...healOf(faults)))
   for (const [name, change] of membershipChanges(player, id)) rarely(name, () => askLeader(player, (node) => changeOf(node, change, id)))
   if (state !== null) {
@@ -68,7 +68,7 @@ function serverChoices(player: Player, id: NodeId): readonly Choice[] {
 /** By the configuration that the leader goes by. */
 function membershipChanges(player: Player, id: NodeId): readonly (readonly [string, "demote" | "promote" | "remove" | "addLearner"])[] {
   const leader = leaderOf(player)
-  const configuration = leader === null ? null : player.session.world.stateOf(leader)!.configuration
+  const configuration = leader === null ? null : player.timeMachine.world.stateOf(leader)!.configuration
   if (configuration === null) return []
   if (configuration.voters.includes(id)) {
     return [
@@ -97,18 +97,18 @@ function messageChoices(player: Player, { name, at }: InFlight): readonly Choice
 }
 
 function linkChoices(player: Player, one: NodeId, other: NodeId): readonly Choice[] {
-  const { session } = player
-  const { cuts, links } = session.world
+  const { timeMachine } = player
+  const { cuts, links } = timeMachine.world
   const here = cuts.filter((cut) => touches(cut, one, other))
   const faults = new Set([...here, ...links.filter(({ from, to }) => isBetween(from, to, one, other))].map(({ fault }) => fault))
   const isWide = here.some(({ from, to }) => from.length > 1 || to.length > 1)
   const choices: Choice[] = [
-    { name: "Cut both ways", act: () => player.act(...cutBetween(session, [one], [other])) },
-    { name: `Cut only S${one} to S${other}`, act: () => player.act(...cutOneWay(session, one, other)) },
-    { name: `Cut only S${other} to S${one}`, act: () => player.act(...cutOneWay(session, other, one)) },
-    { name: "Lose every third", act: () => player.act(...worsen(session, one, other, { dropRate: 1 / 3 })) },
-    { name: "Slow", act: () => player.act(...worsen(session, one, other, { latencyMs: 100 })) },
-    { name: "Double", act: () => player.act(...worsen(session, one, other, { duplicateRate: 1 })) },
+    { name: "Cut both ways", act: () => player.act(...cutBetween(timeMachine, [one], [other])) },
+    { name: `Cut only S${one} to S${other}`, act: () => player.act(...cutOneWay(timeMachine, one, other)) },
+    { name: `Cut only S${other} to S${one}`, act: () => player.act(...cutOneWay(timeMachine, other, one)) },
+    { name: "Lose every third", act: () => player.act(...worsen(timeMachine, one, other, { dropRate: 1 / 3 })) },
+    { name: "Slow", act: () => player.act(...worsen(timeMachine, one, other, { latencyMs: 100 })) },
+    { name: "Double", act: () => player.act(...worsen(timeMachine, one, other, { duplicateRate: 1 })) },
   ]
   if (faults.size === 0) return choices
   return [...choices, { name: isWide ? "Heal, and all that was cut with it" : "Heal", act: () => player.act(...healOf(faults)) }]
@@ -133,7 +133,7 @@ function askLeader(player: Player, actionFor: (leader: NodeId) => WorldAction): 
 }
 
 /** Of several that think so, the one in the latest term. */
-function leaderOf({ session }: Player): NodeId | null {
-  const leaders = session.world.views.filter(({ role }) => role === "leader")
+function leaderOf({ timeMachine }: Player): NodeId | null {
+  const leaders = timeMachine.world.views.filter(({ role }) => role === "leader")
   return leaders.toSorted((a, b) => b.term - a.term)[0]?.id ?? null
 }

@@ -7,10 +7,10 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import { speeds, type Player } from "../../model/time-machine/player.ts"
 
 export function Controls({ player }: { readonly player: Player }) {
-  const session = player.lookInTurn(3)
-  const isElection = (step: number): boolean => session.branch.moments[step]?.elected != null
+  const timeMachine = player.lookInTurn(3)
+  const isElection = (step: number): boolean => timeMachine.branch.moments[step]?.elected != null
   const isCommit = (step: number): boolean => {
-    const { moments } = session.branch
+    const { moments } = timeMachine.branch
     return step > 0 && moments[step]!.committed > moments[step - 1]!.committed
   }
   return (
@@ -79,7 +79,7 @@ export function Controls({ player }: { readonly player: Player }) {
         skip idle time
       </label>
       <output class="clock" aria-label="Where we are">
-        {`event ${session.step} of ${session.end} · ${session.world.now.toFixed(1)} ms`}
+        {`event ${timeMachine.step} of ${timeMachine.end} · ${timeMachine.world.now.toFixed(1)} ms`}
         <StateHash player={player} />
       </output>
     </div>
@@ -93,10 +93,10 @@ const restMs = 150
 
 /** The hash of the whole state, while time stands still: too long for every frame, and nobody could read it. */
 function StateHash({ player }: { readonly player: Player }) {
-  const session = player.lookInTurn(3)
+  const timeMachine = player.lookInTurn(3)
   const costMs = useRef(0)
   const [hash, setHash] = useState<{ readonly of: World; readonly at: number; readonly text: string } | null>(null)
-  const { world, order } = session
+  const { world, order } = timeMachine
   const isCurrent = hash?.of === world && hash.at === order
   const isSoon = player.isPlaying.value || costMs.current <= promptMs || isCurrent
   useEffect(() => {

@@ -34,10 +34,10 @@ export function onKey(event: KeyboardEvent, { player, showHelp }: Keyed): void {
 }
 
 function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolean {
-  const { session } = player
+  const { timeMachine } = player
   const { value: selection } = player.selection
   const id = selection?.kind === "server" ? selection.id : null
-  const isElection = (step: number): boolean => session.branch.moments[step]?.elected != null
+  const isElection = (step: number): boolean => timeMachine.branch.moments[step]?.elected != null
   switch (event.key) {
     case " ":
       player.toggle()
@@ -61,7 +61,7 @@ function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolea
       requestAnimationFrame(() => document.querySelector<HTMLInputElement>(".search")?.focus())
       return true
     case "h":
-      player.act(...heal(session))
+      player.act(...heal(timeMachine))
       return true
     case "b":
       player.fork()
@@ -73,12 +73,12 @@ function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolea
       return true
     default:
   }
-  if (/^[1-9]$/.test(event.key) && session.world.nodeIds.includes(Number(event.key))) {
+  if (/^[1-9]$/.test(event.key) && timeMachine.world.nodeIds.includes(Number(event.key))) {
     player.select({ kind: "server", id: Number(event.key) })
     return true
   }
   if (id === null) return false
-  const isUp = session.world.stateOf(id) !== null
+  const isUp = timeMachine.world.stateOf(id) !== null
   switch (event.key) {
     case "c":
       return isUp && player.act({ kind: "crash", node: id, powerLoss: false })
@@ -89,7 +89,7 @@ function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolea
     case "t":
       return player.act({ kind: "timeout", node: id })
     case "p":
-      return player.act(...isolate(session, id))
+      return player.act(...isolate(timeMachine, id))
     default:
       return false
   }

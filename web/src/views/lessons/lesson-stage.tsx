@@ -5,7 +5,7 @@ import type { Lesson } from "../../model/lessons/lesson.ts"
 import { addressOf, lessons } from "../../model/lessons/lessons.ts"
 import { openLesson, type OpenLesson } from "../../model/lessons/open-lesson.ts"
 import { Player, speeds } from "../../model/time-machine/player.ts"
-import type { Place } from "../../model/time-machine/time-machine.ts"
+import type { BranchPosition } from "../../model/time-machine/time-machine.ts"
 import { Controls } from "../controls/controls.tsx"
 import { Menu } from "../controls/menu.tsx"
 import { Notice } from "../controls/notice.tsx"
@@ -26,7 +26,7 @@ interface LessonStageProps {
 
 export function LessonStage({ lesson, step }: LessonStageProps) {
   const opened = useMemo(() => openLesson(lesson), [lesson])
-  const player = useMemo(() => new Player(opened.session), [opened])
+  const player = useMemo(() => new Player(opened.timeMachine), [opened])
   useEffect(() => player.start(), [player])
   const help = useKeys(player, ["/"])
   // Before the first paint of a step, so that the one before it is not seen in its place.
@@ -57,7 +57,7 @@ export function LessonStage({ lesson, step }: LessonStageProps) {
   )
 }
 
-const beginning: Place = { step: 0, done: 0 }
+const beginning: BranchPosition = { step: 0, done: 0 }
 
 /** To the moment before a step. A step that asks nothing begins by itself. */
 function beginStep(player: Player, opened: OpenLesson, step: number): void {
@@ -66,10 +66,10 @@ function beginStep(player: Player, opened: OpenLesson, step: number): void {
   if (opened.lesson.steps[step - 1]!.question === null) playStep(player, opened, step)
 }
 
-function playStep(player: Player, { session, ends }: OpenLesson, step: number): void {
+function playStep(player: Player, { timeMachine, ends }: OpenLesson, step: number): void {
   const [from, to] = [ends[step - 2] ?? beginning, ends[step - 1]!]
   player.stand(from)
-  const { moments } = session.branch
+  const { moments } = timeMachine.branch
   const perSecond = ((moments[to.step]!.at - moments[from.step]!.at) / watchMs) * 1_000
   player.speed.value = speeds.findLast((speed) => speed <= perSecond) ?? speeds[0]
   player.playTo(to)

@@ -6,7 +6,7 @@ import type { Question } from "../../model/lessons/lesson.ts"
 import { addressOf, lessons } from "../../model/lessons/lessons.ts"
 import type { OpenLesson } from "../../model/lessons/open-lesson.ts"
 import type { Player } from "../../model/time-machine/player.ts"
-import type { Place } from "../../model/time-machine/time-machine.ts"
+import type { BranchPosition } from "../../model/time-machine/time-machine.ts"
 import { version } from "../../model/version.ts"
 import { Prose } from "./prose.tsx"
 
@@ -55,7 +55,7 @@ export function Step({ player, opened, number, play }: StepProps) {
 }
 
 /** Whether the lesson itself has come so far: what somebody makes happen on a branch of his own is not in it. */
-function hasCome(player: Player, { step, done }: Place): boolean {
+function hasCome(player: Player, { step, done }: BranchPosition): boolean {
   const { branch, order } = player.look()
   return branch.id === 1 && order >= step + done
 }
@@ -128,10 +128,10 @@ function Onward({ opened: { lesson }, number }: Pick<StepProps, "opened" | "numb
 
 /** Opens this very moment in the playground, with all that led to it. */
 async function tryIt(player: Player): Promise<void> {
-  const { session } = player
+  const { timeMachine } = player
   const { encodeShare } = await import("../../model/sharing/share.ts")
   player.isPlaying.value = false
-  const { step, done } = session.position
-  const trace = session.trace({ coreVersion: version, mode: session.mode, build: session.buildName })
+  const { step, done } = timeMachine.position
+  const trace = timeMachine.trace({ coreVersion: version, mode: timeMachine.mode, build: timeMachine.buildName })
   location.hash = `#/play/${await encodeShare({ trace, step, done })}`
 }

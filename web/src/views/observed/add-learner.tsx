@@ -2,10 +2,10 @@
 
 import { useRef, useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
-import type { Live } from "../../model/observed/live/live.ts"
+import type { LiveCluster } from "../../model/observed/live/live-cluster.ts"
 import { previewOf } from "../../model/observed/quorum.ts"
 
-export function AddLearner({ live }: { readonly live: Live }) {
+export function AddLearner({ live }: { readonly live: LiveCluster }) {
   const [name, setName] = useState("")
   const [peerAddress, setPeer] = useState("")
   const [clientAddress, setClient] = useState("")

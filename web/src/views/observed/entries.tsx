@@ -2,7 +2,7 @@
 
 import type { ListedEntry } from "oarlock/server"
 import { fromBase64, show } from "../../model/observed/bytes-text.ts"
-import type { Live } from "../../model/observed/live/live.ts"
+import type { LiveCluster } from "../../model/observed/live/live-cluster.ts"
 import type { NodePicture } from "../../model/observed/picture.ts"
 import { useReading } from "./use-reading.ts"
 
@@ -11,14 +11,14 @@ const entriesShownMax = 20
 
 const words = { noop: "no-op", configuration: "members", deleteRange: "delete range", txn: "transaction", other: "command" } as const
 
-export function Entries({ live }: { readonly live: Live }) {
+export function Entries({ live }: { readonly live: LiveCluster }) {
   const { nodes, leadership } = live.picture.value
   const node = nodes.find(({ id }) => id === (live.selected.value ?? leadership?.id))
   if (live.power.value.kind === "none" || node?.sight?.status == null) return null
   return <EntriesOf key={node.sight.address} live={live} node={node} />
 }
 
-function EntriesOf({ live, node: { name, sight } }: { readonly live: Live; readonly node: NodePicture }) {
+function EntriesOf({ live, node: { name, sight } }: { readonly live: LiveCluster; readonly node: NodePicture }) {
   const { self } = sight!.status!
   const isSilent = sight!.failure !== null
   const { answer, problem } = useReading<{ readonly entries: readonly ListedEntry[] }>(live, {

@@ -4,7 +4,7 @@ import type { ListedKey } from "oarlock/server"
 import { useRef, useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
 import { fromBase64, show, toBase64 } from "../../model/observed/bytes-text.ts"
-import type { Live } from "../../model/observed/live/live.ts"
+import type { LiveCluster } from "../../model/observed/live/live-cluster.ts"
 import { SaidHere } from "./node-actions.tsx"
 import { type Reading, useReading } from "./use-reading.ts"
 
@@ -21,7 +21,7 @@ interface Listing {
   readonly keys: readonly ListedKey[]
 }
 
-export function Keys({ live }: { readonly live: Live }) {
+export function Keys({ live }: { readonly live: LiveCluster }) {
   const { kind } = live.power.value
   return (
     <section class="panel keys" aria-label="Keys">
@@ -32,7 +32,7 @@ export function Keys({ live }: { readonly live: Live }) {
 }
 
 /** Whatever page is open in somebody's browser could read them, if this one could without a token. */
-function NoKeys({ live }: { readonly live: Live }) {
+function NoKeys({ live }: { readonly live: LiveCluster }) {
   const store = live.picture.value.view?.status?.store
   return (
     <p class="hint">
@@ -42,7 +42,7 @@ function NoKeys({ live }: { readonly live: Live }) {
   )
 }
 
-function Browser({ live }: { readonly live: Live }) {
+function Browser({ live }: { readonly live: LiveCluster }) {
   const [prefix, setPrefix] = useState("")
   const { answer: listing, problem } = useListing(live, prefix)
   const changed = useChanges(listing)
@@ -102,7 +102,7 @@ function Browser({ live }: { readonly live: Live }) {
   )
 }
 
-function PutForm({ live }: { readonly live: Live }) {
+function PutForm({ live }: { readonly live: LiveCluster }) {
   const [key, setKey] = useState("")
   const [value, setValue] = useState("")
   return (
@@ -139,14 +139,14 @@ function PutForm({ live }: { readonly live: Live }) {
   )
 }
 
-async function change(live: Live, path: "put" | "delete", body: object, word: string): Promise<void> {
+async function change(live: LiveCluster, path: "put" | "delete", body: object, word: string): Promise<void> {
   const address = live.anyAddress()
   if (address === null) return live.say("No node answers.", true, "keys")
   await live.operate(address, path, body, ({ revision }) => `${word} at revision ${revision}.`)
 }
 
 /** Read again when the revision that any node tells of is another one, or the prefix is. */
-function useListing(live: Live, prefix: string): Reading<Listing> {
+function useListing(live: LiveCluster, prefix: string): Reading<Listing> {
   return useReading<Listing>(live, {
     address: live.anyAddress(),
     path: "range",

@@ -3,13 +3,13 @@
 import { useRef, useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
 import type { DevNode } from "../../model/observed/dev-status.ts"
-import type { Live, Said } from "../../model/observed/live/live.ts"
-import type { DevDeed } from "../../model/observed/live/power.ts"
+import type { LiveCluster, Said } from "../../model/observed/live/live-cluster.ts"
+import type { DevAction } from "../../model/observed/live/power.ts"
 import type { NodePicture } from "../../model/observed/picture.ts"
 import { previewOf, type Intent } from "../../model/observed/quorum.ts"
 import { roleOf } from "./live-ring.tsx"
 
-export function NodeActions({ live }: { readonly live: Live }) {
+export function NodeActions({ live }: { readonly live: LiveCluster }) {
   const group = useRef<HTMLDivElement>(null)
   const { nodes } = live.picture.value
   const node = nodes.find(({ id }) => id === live.selected.value)
@@ -37,7 +37,7 @@ export function NodeActions({ live }: { readonly live: Live }) {
   )
 }
 
-function Faults({ live, node, process }: { readonly live: Live; readonly node: NodePicture; readonly process: DevNode }) {
+function Faults({ live, node, process }: { readonly live: LiveCluster; readonly node: NodePicture; readonly process: DevNode }) {
   const { name, id } = node
   const { picture, armed, dev } = live
   const isAlive = process.state === "running" || process.state === "starting"
@@ -45,10 +45,10 @@ function Faults({ live, node, process }: { readonly live: Live; readonly node: N
   const configuration = picture.value.view?.status?.configuration
   const others = picture.value.nodes.filter((other) => other.id !== id)
   const isCut = dev.value?.cutLinks.some(({ from, to }) => from === id || to === id) === true
-  const isolate = others.map((other): DevDeed => ({ action: "cut", from: name, to: other.name, oneWay: false }))
-  const doer = (...deeds: DevDeed[]) => ({
+  const isolate = others.map((other): DevAction => ({ action: "cut", from: name, to: other.name, oneWay: false }))
+  const doer = (...actions: DevAction[]) => ({
     type: "button" as const,
-    onClick: () => inBackground(live.breakIt(...deeds)),
+    onClick: () => inBackground(live.breakIt(...actions)),
   })
   const intent: Intent = isAlive ? { kind: "lose", id } : { kind: "return", id }
   return (
@@ -91,7 +91,7 @@ function Faults({ live, node, process }: { readonly live: Live; readonly node: N
 type Change = "promote" | "demote" | "remove"
 
 interface OperationsProps {
-  readonly live: Live
+  readonly live: LiveCluster
   readonly node: NodePicture
   readonly takeFocus: () => void
 }
@@ -177,8 +177,8 @@ function Operations({ live, node, takeFocus }: OperationsProps) {
   )
 }
 
-/** What the last deed came to, read out by screen readers. */
-export function SaidHere({ live, where }: { readonly live: Live; readonly where: Said["where"] }) {
+/** What the last action came to, read out by screen readers. */
+export function SaidHere({ live, where }: { readonly live: LiveCluster; readonly where: Said["where"] }) {
   const said = live.said.value?.where === where ? live.said.value : null
   return (
     <p class={`said ${said?.isBad === true ? "bad" : ""}`} role="status">

@@ -2,9 +2,9 @@
 
 import { useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
-import type { Live } from "../../model/observed/live/live.ts"
+import type { LiveCluster } from "../../model/observed/live/live-cluster.ts"
 
-export function Permission({ live }: { readonly live: Live }) {
+export function Permission({ live }: { readonly live: LiveCluster }) {
   const { kind } = live.power.value
   const isArmed = live.armed.value
   return (
@@ -27,7 +27,7 @@ export function Permission({ live }: { readonly live: Live }) {
   )
 }
 
-function Role({ live, kind }: { readonly live: Live; readonly kind: "operator" | "dev" }) {
+function Role({ live, kind }: { readonly live: LiveCluster; readonly kind: "operator" | "dev" }) {
   return (
     <p class="hint">
       {kind === "dev"
@@ -40,7 +40,7 @@ function Role({ live, kind }: { readonly live: Live; readonly kind: "operator" |
   )
 }
 
-function Ask({ live }: { readonly live: Live }) {
+function Ask({ live }: { readonly live: LiveCluster }) {
   const [token, setToken] = useState("")
   return (
     <>

@@ -1,10 +1,10 @@
 /** The processes of `oarlock dev` while no node answers: what the supervisor says of them, and how to bring them back. */
 
 import { inBackground } from "../../model/in-background.ts"
-import type { Live } from "../../model/observed/live/live.ts"
+import type { LiveCluster } from "../../model/observed/live/live-cluster.ts"
 import { SaidHere } from "./node-actions.tsx"
 
-export function Processes({ live }: { readonly live: Live }) {
+export function Processes({ live }: { readonly live: LiveCluster }) {
   const { value: dev } = live.dev
   if (dev === null) return null
   return (

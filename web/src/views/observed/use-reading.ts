@@ -2,13 +2,13 @@
 
 import { useEffect, useRef, useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
-import type { Live } from "../../model/observed/live/live.ts"
-import { Refused } from "../../model/observed/live/power.ts"
+import type { LiveCluster } from "../../model/observed/live/live-cluster.ts"
+import { RefusedError } from "../../model/observed/live/power.ts"
 
 /** In milliseconds. */
 const readEveryMs = 300
 
-export interface Question {
+export interface ReadingRequest {
   /** Null: nobody can be asked. */
   readonly address: string | null
   readonly path: string
@@ -24,7 +24,7 @@ export interface Reading<Answer> {
   readonly problem: string | null
 }
 
-export function useReading<Answer>(live: Live, { address, path, body, version }: Question): Reading<Answer> {
+export function useReading<Answer>(live: LiveCluster, { address, path, body, version }: ReadingRequest): Reading<Answer> {
   const [answer, setAnswer] = useState<Answer | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const readAt = useRef(0)
@@ -47,7 +47,7 @@ export function useReading<Answer>(live: Live, { address, path, body, version }:
         setAnswer(found)
         setProblem(null)
       } catch (error) {
-        if (!(error instanceof Refused)) throw error
+        if (!(error instanceof RefusedError)) throw error
         if (!isLate()) setProblem(error.message)
       }
     }

@@ -13,12 +13,12 @@ const requestsShown = 12
 export function ClientPanel({ player }: { readonly player: Player }) {
   const [chosen, setTarget] = useState(1)
   const [register, setRegister] = useState(1)
-  const session = player.lookInTurn(4)
+  const timeMachine = player.lookInTurn(4)
   // Another cluster may have fewer servers.
-  const target = session.world.nodeIds.includes(chosen) ? chosen : 1
-  const requests = requestsOf(session.world)
+  const target = timeMachine.world.nodeIds.includes(chosen) ? chosen : 1
+  const requests = requestsOf(timeMachine.world)
   const answers = requests.filter(({ outcome }) => outcome !== null).length
-  const judgement = useMemo(() => judge(requests), [session.branch, requests.length, answers])
+  const judgement = useMemo(() => judge(requests), [timeMachine.branch, requests.length, answers])
   const first = Math.min(...requests.slice(-requestsShown).map(({ askedAt }) => askedAt))
   return (
     <section class="panel client" aria-label="Client">
@@ -27,7 +27,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
         <label>
           ask{" "}
           <select value={target} onChange={(event) => setTarget(Number(event.currentTarget.value))}>
-            {session.world.nodeIds.map((id) => (
+            {timeMachine.world.nodeIds.map((id) => (
               <option key={id} value={id}>{`S${id}`}</option>
             ))}
           </select>
@@ -37,7 +37,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
           <select value={register} onChange={(event) => setRegister(Number(event.currentTarget.value))}>
             {[1, 2, 3, 4].map((one) => (
               <option key={one} value={one}>
-                {session.names.key(one)}
+                {timeMachine.names.key(one)}
               </option>
             ))}
           </select>
@@ -58,7 +58,7 @@ export function ClientPanel({ player }: { readonly player: Player }) {
           Delete
         </button>
       </div>
-      <Verdict judgement={judgement} requests={requests} names={session.names} />
+      <Verdict judgement={judgement} requests={requests} names={timeMachine.names} />
       <ol class="requests" aria-label="Requests, the latest first">
         {requests
           .slice(-requestsShown)
@@ -68,8 +68,8 @@ export function ClientPanel({ player }: { readonly player: Player }) {
               key={request.operation.id}
               class={`${request.outcome?.kind ?? "waiting"} ${contradicts(judgement, request) ? "contradicts" : ""}`}
             >
-              {describeRequest(request, session.names)}
-              <Bar request={request} from={first} to={session.world.now} />
+              {describeRequest(request, timeMachine.names)}
+              <Bar request={request} from={first} to={timeMachine.world.now} />
             </li>
           ))}
       </ol>
@@ -124,7 +124,7 @@ function Verdict({ judgement, requests, names }: VerdictProps) {
 /** What the client was last told that a register holds; 0 for nothing. */
 function latestValue(player: Player, register: number): number {
   let value = 0
-  for (const { operation, outcome } of requestsOf(player.session.world)) {
+  for (const { operation, outcome } of requestsOf(player.timeMachine.world)) {
     if (operation.register !== register) continue
     if (outcome?.kind === "answered") value = outcome.value
     if (outcome?.kind === "committed" && outcome.changed) value = operation.kind === "delete" ? 0 : operation.id

@@ -3,8 +3,8 @@
 import type { LogIndex, NodeId } from "oarlock/core"
 import type { World } from "oarlock/simulator"
 import { useMemo, useState } from "preact/hooks"
+import type { BranchRecord } from "../../model/time-machine/branch-record.ts"
 import type { Branch } from "../../model/time-machine/branch.ts"
-import type { Ledger } from "../../model/time-machine/ledger.ts"
 import type { Player } from "../../model/time-machine/player.ts"
 import { cellOf, differencesBetween, stepAt } from "../../model/world/compare.ts"
 import type { Names } from "../../model/world/names.ts"
@@ -15,16 +15,16 @@ import { RingPicture } from "../ring/ring-picture.tsx"
 const columnsShown = 8
 
 export function Compare({ player }: { readonly player: Player }) {
-  const session = player.lookInTurn(5)
-  const { branches, branch, world } = session
+  const timeMachine = player.lookInTurn(5)
+  const { branches, branch, world } = timeMachine
   const others = branches.filter((one) => one !== branch)
   const [chosen, setChosen] = useState<number | null>(null)
   const [by, setBy] = useState<"time" | "events">("time")
   const other = others.find(({ id }) => id === chosen) ?? others.find(({ id }) => id === branch.left?.branch) ?? others.at(-1)
-  const step = other === undefined ? 0 : by === "time" ? stepAt(other, world.now) : Math.min(session.step, other.moments.length - 1)
+  const step = other === undefined ? 0 : by === "time" ? stepAt(other, world.now) : Math.min(timeMachine.step, other.moments.length - 1)
   const there = useMemo(
-    () => (other === undefined ? null : session.worldOf(other.id, step)),
-    [session, other, step, other?.moments.length, other?.actions.length],
+    () => (other === undefined ? null : timeMachine.worldOf(other.id, step)),
+    [timeMachine, other, step, other?.moments.length, other?.actions.length],
   )
   if (other === undefined || there === null) {
     return (
@@ -37,7 +37,7 @@ export function Compare({ player }: { readonly player: Player }) {
   }
   const differences = differencesBetween(world, there)
   const marked = new Set(differences.filter(({ facts, indexes }) => facts.length > 0 || indexes.length > 0).map(({ id }) => id))
-  const isPast = by === "time" ? other.moments.at(-1)!.at < world.now : session.step > step
+  const isPast = by === "time" ? other.moments.at(-1)!.at < world.now : timeMachine.step > step
   return (
     <section class="compare" aria-label="Compare">
       <div class="actions">
@@ -67,13 +67,21 @@ export function Compare({ player }: { readonly player: Player }) {
         <Side
           world={world}
           other={there}
-          ledger={branch.ledger}
+          record={branch.record}
           title={nameOf(branch)}
-          step={session.step}
+          step={timeMachine.step}
           marked={marked}
-          names={session.names}
+          names={timeMachine.names}
         />
-        <Side world={there} other={world} ledger={other.ledger} title={nameOf(other)} step={step} marked={marked} names={session.names} />
+        <Side
+          world={there}
+          other={world}
+          record={other.record}
+          title={nameOf(other)}
+          step={step}
+          marked={marked}
+          names={timeMachine.names}
+        />
       </div>
       {marked.size > 0 && (
         <table class="compare-facts">
@@ -104,20 +112,20 @@ export function Compare({ player }: { readonly player: Player }) {
 interface SideProps {
   readonly world: World
   readonly other: World
-  readonly ledger: Ledger
+  readonly record: BranchRecord
   readonly title: string
   readonly step: number
   readonly marked: ReadonlySet<NodeId>
   readonly names: Names
 }
 
-function Side({ world, other, ledger, title, step, marked, names }: SideProps) {
+function Side({ world, other, record, title, step, marked, names }: SideProps) {
   const last = Math.max(1, ...[world, other].flatMap((one) => one.views.map(({ lastIndex }) => lastIndex)))
   const indexes = Array.from({ length: Math.min(columnsShown, last) }, (_, position) => Math.max(1, last - columnsShown + 1) + position)
   return (
     <div class="compare-side">
       <h3>{`${title}, event ${step}, ${world.now.toFixed(1)} ms`}</h3>
-      <RingPicture world={world} ledger={ledger} names={names} label={`${title}: the servers after event ${step}`} marked={marked} />
+      <RingPicture world={world} record={record} names={names} label={`${title}: the servers after event ${step}`} marked={marked} />
       <table class="compare-logs">
         <caption class="spoken">{`Logs of ${title}`}</caption>
         <thead>

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { Moment } from "../../model/time-machine/moment.ts"
 import { stops, type Player, type Stop } from "../../model/time-machine/player.ts"
-import type { Session } from "../../model/time-machine/time-machine.ts"
+import type { TimeMachine } from "../../model/time-machine/time-machine.ts"
 import { memo } from "../memo.ts"
 
 /** Rows that exist at once: the latest that match. */
@@ -15,18 +15,18 @@ export function EventLog({ player }: { readonly player: Player }) {
   const box = useRef<HTMLDivElement>(null)
   /** Whether somebody has scrolled. The sheet keeps the end in view: to look where it is would lay out the page with every event. */
   const isAway = useRef(false)
-  const session = player.lookInTurn(0)
-  const { nodeIds } = session.world
+  const timeMachine = player.lookInTurn(0)
+  const { nodeIds } = timeMachine.world
   const { value: selection } = player.selection
-  const flight = selection?.kind === "message" ? session.branch.ledger.flightOf(selection.name) : null
+  const flight = selection?.kind === "message" ? timeMachine.branch.record.flightOf(selection.name) : null
   const isLinked = ({ step, servers }: Moment): boolean =>
     flight !== null ? step === flight.sentStep || step === flight.end?.step : selection?.kind === "server" && servers.includes(selection.id)
-  const isNamed = (moment: Moment): boolean => moment === session.moment || (flight !== null && isLinked(moment))
-  const rows = latest(session, search.trim().toLowerCase(), nodeIds.includes(server) ? server : 0, isNamed)
+  const isNamed = (moment: Moment): boolean => moment === timeMachine.moment || (flight !== null && isLinked(moment))
+  const rows = latest(timeMachine, search.trim().toLowerCase(), nodeIds.includes(server) ? server : 0, isNamed)
   useLayoutEffect(() => {
     if (isAway.current) box.current!.scrollTop = 0
     isAway.current = false
-  }, [session.step, search, server])
+  }, [timeMachine.step, search, server])
   return (
     <section class="panel event-log" aria-label="Event log">
       <div class="panel-head">
@@ -62,7 +62,13 @@ export function EventLog({ player }: { readonly player: Player }) {
       <div ref={box} class="event-scroll" tabIndex={0} onScroll={() => (isAway.current = true)}>
         <ol aria-label="Events, the latest last">
           {rows.map((moment) => (
-            <Row key={moment.step} player={player} moment={moment} isPresent={moment.step === session.step} isLinked={isLinked(moment)} />
+            <Row
+              key={moment.step}
+              player={player}
+              moment={moment}
+              isPresent={moment.step === timeMachine.step}
+              isLinked={isLinked(moment)}
+            />
           ))}
         </ol>
       </div>
@@ -95,7 +101,7 @@ const Row = memo(({ player, moment, isPresent, isLinked }: RowProps) => {
 
 /** What is named is there even if nothing is to be said about it, unless somebody looks for something else. */
 function latest(
-  { branch, moment: present, step }: Session,
+  { branch, moment: present, step }: TimeMachine,
   search: string,
   server: number,
   isNamed: (moment: Moment) => boolean,

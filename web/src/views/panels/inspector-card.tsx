@@ -4,11 +4,11 @@ import type { NodeId } from "oarlock/core"
 import type { InFlight, NodeState } from "oarlock/simulator"
 import { describeMessage, labelOf } from "oarlock/simulator/internal"
 import { useEffect, useRef } from "preact/hooks"
-import { setBy, type Flight, type Standing } from "../../model/time-machine/ledger.ts"
+import { setBy, type Flight, type Standing } from "../../model/time-machine/branch-record.ts"
 import { isNarrow, type Player, type Selection } from "../../model/time-machine/player.ts"
 import { isCut } from "../../model/world/is-cut.ts"
 import { shapeOf } from "../../model/world/message-shape.ts"
-import { Deeds } from "../controls/action-bar.tsx"
+import { ActionBar } from "../controls/action-bar.tsx"
 
 interface InspectorCardProps {
   readonly player: Player
@@ -27,7 +27,7 @@ function ServerCard({ player, id }: { readonly player: Player; readonly id: Node
   return (
     <section class="panel inspector" tabIndex={-1} aria-label={`Inspector: S${id}`} data-inspector={id}>
       <h2>{`S${id}`}</h2>
-      {!isNarrow() && <Deeds player={player} selection={{ kind: "server", id }} />}
+      {!isNarrow() && <ActionBar player={player} selection={{ kind: "server", id }} />}
       {state === null ? <DownState player={player} id={id} /> : <State player={player} state={state} />}
       <Links player={player} id={id} />
     </section>
@@ -36,7 +36,7 @@ function ServerCard({ player, id }: { readonly player: Player; readonly id: Node
 
 /** For those who cannot point at a line. */
 function Links({ player, id }: { readonly player: Player; readonly id: NodeId }) {
-  const others = player.session.world.nodeIds.filter((other) => other !== id)
+  const others = player.timeMachine.world.nodeIds.filter((other) => other !== id)
   if (others.length === 0) return null
   return (
     <div class="actions links">
@@ -149,15 +149,15 @@ function LinkCard({ player, one, other }: { readonly player: Player; readonly on
             .
           </p>
         ))}
-      {!isNarrow() && <Deeds player={player} selection={{ kind: "link", one, other }} />}
+      {!isNarrow() && <ActionBar player={player} selection={{ kind: "link", one, other }} />}
     </section>
   )
 }
 
 function MessageCard({ player, name }: { readonly player: Player; readonly name: string }) {
-  const session = player.lookInTurn(4)
-  const found = session.world.inFlight().find((message) => message.name === name)
-  const flight = session.branch.ledger.flightOf(name)
+  const timeMachine = player.lookInTurn(4)
+  const found = timeMachine.world.inFlight().find((message) => message.name === name)
+  const flight = timeMachine.branch.record.flightOf(name)
   return (
     <section class="panel inspector" tabIndex={-1} aria-label={`Inspector: ${name}`}>
       <h2>{name}</h2>
@@ -173,7 +173,7 @@ function OnItsWay({ player, found }: { readonly player: Player; readonly found: 
   return (
     <>
       <p>{`S${from} ${describeMessage(message)}.`}</p>
-      {!isNarrow() && <Deeds player={player} selection={{ kind: "message", name }} />}
+      {!isNarrow() && <ActionBar player={player} selection={{ kind: "message", name }} />}
       <dl>
         <Field name="kind" value={`${shapeOf(message).name} (${labelOf(message)})`} />
         <Field name="term" value={String(message.term)} />
@@ -186,8 +186,8 @@ function OnItsWay({ player, found }: { readonly player: Player; readonly found: 
 /** A message that is not on its way at this moment: where it was sent, and where it ended. */
 function Ended({ player, flight }: { readonly player: Player; readonly flight: Flight }) {
   const { sentStep, sentAt, end, order } = flight
-  const { sentence } = player.session.branch.ledger.wordsFor(flight)
-  const isSent = order <= player.session.order
+  const { sentence } = player.timeMachine.branch.record.wordsFor(flight)
+  const isSent = order <= player.timeMachine.order
   return (
     <>
       <p>{`${sentence}.`}</p>
@@ -215,10 +215,10 @@ const fates: Readonly<Record<NonNullable<Flight["end"]>["fate"], string>> = {
 type Why = (() => void) | "now" | null
 
 function whyOf(player: Player, id: NodeId, facts: readonly (keyof Standing)[]): Why {
-  const { session } = player
-  const step = setBy(session.branch.ledger, id, session.order, facts)
+  const { timeMachine } = player
+  const step = setBy(timeMachine.branch.record, id, timeMachine.order, facts)
   if (step === null) return null
-  return step === session.step ? "now" : () => player.seek(step)
+  return step === timeMachine.step ? "now" : () => player.seek(step)
 }
 
 interface FieldProps {

@@ -9,7 +9,7 @@ export function Invariants({ player }: { readonly player: Player }) {
     return (
       <section class="panel invariants" aria-label="Invariants">
         <details>
-          <summary>{`✓ ${checkers.length} rules hold, checked after each of ${player.session.step} events`}</summary>
+          <summary>{`✓ ${checkers.length} rules hold, checked after each of ${player.timeMachine.step} events`}</summary>
           <Rules names={checkers.map(({ name }) => name)} />
         </details>
       </section>
@@ -18,7 +18,7 @@ export function Invariants({ player }: { readonly player: Player }) {
   const others = checkers.filter(({ name }) => name !== violation.checker).map(({ name }) => name)
   return (
     <section class="panel invariants violated" aria-label="Invariants">
-      <h2 class="violation">{`✕ ${violation.checker} is violated at event ${player.session.step}`}</h2>
+      <h2 class="violation">{`✕ ${violation.checker} is violated at event ${player.timeMachine.step}`}</h2>
       <p class="violation" role="alert">
         {violation.reason}
       </p>
@@ -37,7 +37,7 @@ export function BrokenRule({ player }: { readonly player: Player }) {
   return violation === null ? null : (
     <div class="broken-rule" role="alert">
       <button type="button" onClick={() => (player.view.value = "rules")}>
-        {`✕ ${violation.checker} is violated at event ${player.session.step}`}
+        {`✕ ${violation.checker} is violated at event ${player.timeMachine.step}`}
       </button>
     </div>
   )

@@ -7,7 +7,7 @@
 import type { Entry, NodeId } from "oarlock/core"
 import type { DurableView, NodeState, WorldOptions } from "oarlock/simulator"
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
-import type { Purge } from "../../model/time-machine/ledger.ts"
+import type { Purge } from "../../model/time-machine/branch-record.ts"
 import type { Player } from "../../model/time-machine/player.ts"
 import { labelOfEntry } from "../../model/world/entry-label.ts"
 import type { Names } from "../../model/world/names.ts"
@@ -214,12 +214,12 @@ function OnDisk({ term, marks }: { readonly term: number; readonly marks: string
   )
 }
 
-function recentPurges({ session }: Player): readonly Purge[] {
-  const { purges } = session.branch.ledger
-  const since = session.world.now - purgeShownMs
+function recentPurges({ timeMachine }: Player): readonly Purge[] {
+  const { purges } = timeMachine.branch.record
+  const since = timeMachine.world.now - purgeShownMs
   const found: Purge[] = []
   for (let position = purges.length - 1; position >= 0 && purges[position]!.at >= since; position--) {
-    if (purges[position]!.order <= session.order) found.push(purges[position]!)
+    if (purges[position]!.order <= timeMachine.order) found.push(purges[position]!)
   }
   return found
 }

@@ -43,7 +43,7 @@ export function PendingQueue({ player }: { readonly player: Player }) {
 
 function Row({ player, pending }: { readonly player: Player; readonly pending: Pending }) {
   const { value: selection } = player.selection
-  const { world } = player.session
+  const { world } = player.timeMachine
   const { at } = pending
   const isPaused = pending.kind === "timer" && isPausedByHand(world, pending.id)
   const when = at === Infinity ? "held back" : isPaused ? "when it goes on" : `in ${Math.max(0, at - world.now).toFixed(1)} ms`
@@ -95,7 +95,7 @@ function Row({ player, pending }: { readonly player: Player; readonly pending: P
   )
 }
 
-function pendingOf({ session: { world } }: Player): readonly Pending[] {
+function pendingOf({ timeMachine: { world } }: Player): readonly Pending[] {
   const messages = world.inFlight().map((message): Pending => ({ kind: "message", at: message.at, message }))
   const timers = world.views.map(({ id }): Pending => ({ kind: "timer", at: Math.max(world.wakesAt(id), world.busyUntil(id)), id }))
   return [...messages, ...timers.filter(({ at }) => at !== Infinity)].toSorted((a, b) => (a.at === b.at ? 0 : a.at - b.at))

@@ -1,29 +1,29 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { newPlayground } from "../../model/opening/new-playground.ts"
 import { isolate } from "../../model/time-machine/compound-actions.ts"
-import type { Session } from "../../model/time-machine/time-machine.ts"
+import type { TimeMachine } from "../../model/time-machine/time-machine.ts"
 import { laneHeight, laneY, layOut, positionOf, stepsInView, whatIsAt, type View } from "./space-time-layout.ts"
 
-let session: Session
+let timeMachine: TimeMachine
 
 beforeAll(() => {
-  session = newPlayground(3, 7)
-  for (let event = 0; event < 200; event++) session.forward()
-  for (const action of isolate(session, 2)) session.act(action)
-  for (let event = 0; event < 100; event++) session.forward()
+  timeMachine = newPlayground(3, 7)
+  for (let event = 0; event < 200; event++) timeMachine.forward()
+  for (const action of isolate(timeMachine, 2)) timeMachine.act(action)
+  for (let event = 0; event < 100; event++) timeMachine.forward()
 })
 
 function viewOf(change: Partial<View> = {}): View {
-  const { branch, world, step, order } = session
-  const { moments, ledger } = branch
+  const { branch, world, step, order } = timeMachine
+  const { moments, record } = branch
   const seen = { unit: "events", scale: 8, left: 0, width: 800, step, now: world.now, order, cone: null } as const
   const arrivals = new Map(world.inFlight().map(({ name, at }) => [name, at]))
-  return { ...seen, servers: world.nodeIds, moments, ledger, arrivals, ...change }
+  return { ...seen, servers: world.nodeIds, moments, record, arrivals, ...change }
 }
 
 describe.each(["events", "time"] as const)("by %s", (unit) => {
   test("a message goes from the lane and the event where it was sent to those where it arrived", () => {
-    const elected = session.branch.moments.find((moment) => moment.elected !== null)!
+    const elected = timeMachine.branch.moments.find((moment) => moment.elected !== null)!
     const left = positionOf({ unit, scale: 8 }, elected.step, elected.at) - 300
     const view = viewOf({ unit, left })
     const { lines } = layOut(view)
@@ -64,11 +64,11 @@ test("what cannot leave ends in a cross beside its sender", () => {
 
 test("what is pointed at is an event where one is near, else the nearest line, else the nearest moment", () => {
   const view = viewOf({ width: 5_000 })
-  const picture = layOut(view)
-  const dot = picture.dots.find(({ x }) => x > 100)!
-  expect(whatIsAt(view, picture, dot.x + 1, dot.y)).toMatchObject({ step: dot.step })
-  const line = picture.lines.find(({ x1, x2, y1, y2, isLost }) => Math.abs(y2 - y1) === laneHeight && !isLost && x1 > 50 && x2 - x1 > 20)!
-  const found = whatIsAt(view, picture, (line.x1 + line.x2) / 2, (line.y1 + line.y2) / 2)
+  const layout = layOut(view)
+  const dot = layout.dots.find(({ x }) => x > 100)!
+  expect(whatIsAt(view, layout, dot.x + 1, dot.y)).toMatchObject({ step: dot.step })
+  const line = layout.lines.find(({ x1, x2, y1, y2, isLost }) => Math.abs(y2 - y1) === laneHeight && !isLost && x1 > 50 && x2 - x1 > 20)!
+  const found = whatIsAt(view, layout, (line.x1 + line.x2) / 2, (line.y1 + line.y2) / 2)
   expect("line" in found).toBe(true)
-  expect(whatIsAt(view, picture, 400, 2)).toHaveProperty("step")
+  expect(whatIsAt(view, layout, 400, 2)).toHaveProperty("step")
 })

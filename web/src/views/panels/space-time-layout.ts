@@ -5,8 +5,8 @@
  */
 
 import type { NodeId } from "oarlock/core"
+import type { Flight, Landing, BranchRecord, Standing } from "../../model/time-machine/branch-record.ts"
 import { placeInCone, type Cone } from "../../model/time-machine/causal-cone.ts"
-import type { Flight, Landing, Ledger, Standing } from "../../model/time-machine/ledger.ts"
 import type { Moment } from "../../model/time-machine/moment.ts"
 
 export type Unit = "time" | "events"
@@ -21,8 +21,8 @@ export interface View {
   readonly width: number
   readonly servers: readonly NodeId[]
   readonly moments: readonly Moment[]
-  readonly ledger: Ledger
-  /** The event that one stands at, its world time, and how far the ledger counts there. */
+  readonly record: BranchRecord
+  /** The event that one stands at, its world time, and how far the record counts there. */
   readonly step: number
   readonly now: number
   readonly order: number
@@ -60,13 +60,13 @@ export interface Group {
   readonly path: string
 }
 
-export interface Picture {
+export interface Layout {
   readonly height: number
   readonly stretches: readonly Stretch[]
   readonly lines: readonly Line[]
   /** All lines, as few paths. */
   readonly groups: readonly Group[]
-  readonly dots: readonly { readonly step: number; readonly x: number; readonly y: number; readonly kind: "event" | "deed" | "elected" }[]
+  readonly dots: readonly { readonly step: number; readonly x: number; readonly y: number; readonly kind: "event" | "action" | "elected" }[]
   readonly ticks: readonly { readonly x: number; readonly text: string }[]
   /** Where one stands. */
   readonly x: number
@@ -81,16 +81,16 @@ export function positionOf({ unit, scale }: Pick<View, "unit" | "scale">, step: 
   return marginPx + (unit === "time" ? at : step) * scale
 }
 
-export function layOut(view: View): Picture {
-  const { servers, ledger, moments } = view
+export function layOut(view: View): Layout {
+  const { servers, record, moments } = view
   const lines: Line[] = []
-  for (const flight of ledger.flights) {
+  for (const flight of record.flights) {
     const line = lineOf(view, flight)
     if (line !== null && Math.max(line.x1, line.x2) > -8 && Math.min(line.x1, line.x2) < view.width + 8) lines.push(line)
   }
   return {
     height: axisHeight + servers.length * laneHeight,
-    stretches: servers.flatMap((id) => stretchesOf(view, id, ledger.standings.get(id) ?? [])),
+    stretches: servers.flatMap((id) => stretchesOf(view, id, record.standings.get(id) ?? [])),
     lines,
     groups: groupsOf(view, lines),
     dots: dotsOf(view),
@@ -112,7 +112,7 @@ export function stepsInView(view: Pick<View, "unit" | "scale" | "left" | "width"
 /** The lane and the event nearest to a point, or the message whose line is. */
 export function whatIsAt(
   view: View,
-  { lines }: Picture,
+  { lines }: Layout,
   x: number,
   y: number,
 ): { readonly line: Line } | { readonly step: number; readonly id: NodeId | null } {
@@ -135,7 +135,7 @@ export function whatIsAt(
 /** Room before the first event. */
 const marginPx = 16
 const hitPx = 14
-/** How far a message that was lost at once gets in the picture. */
+/** How far a message that was lost at once gets in the layout. */
 const lostPx = 14
 
 function lineOf(view: View, flight: Flight): Line | null {
@@ -211,16 +211,16 @@ function headAt(x1: number, y1: number, x2: number, y2: number): string {
 /** Dots stand closer than this only where something was done or somebody was elected. */
 const dotGapPx = 3
 
-function dotsOf(view: View): Picture["dots"] {
+function dotsOf(view: View): Layout["dots"] {
   const [first, last] = stepsInView(view)
-  const dots: { step: number; x: number; y: number; kind: "event" | "deed" | "elected" }[] = []
+  const dots: { step: number; x: number; y: number; kind: "event" | "action" | "elected" }[] = []
   const latest = new Map<NodeId, number>()
   for (let step = first; step <= last; step++) {
     const { place, at, elected, isDone, servers } = view.moments[step]!
     const id = elected?.id ?? place ?? (isDone ? servers[0] : undefined)
     if (id === undefined) continue
     const x = positionOf(view, step, at) - view.left
-    const kind = elected !== null ? "elected" : isDone ? "deed" : "event"
+    const kind = elected !== null ? "elected" : isDone ? "action" : "event"
     if (kind === "event" && x - (latest.get(id) ?? -Infinity) < dotGapPx) continue
     latest.set(id, x)
     dots.push({ step, x, y: laneY(view.servers, id), kind })
@@ -230,7 +230,7 @@ function dotsOf(view: View): Picture["dots"] {
 
 const tickPx = 90
 
-function ticksOf({ unit, scale, left, width }: View): Picture["ticks"] {
+function ticksOf({ unit, scale, left, width }: View): Layout["ticks"] {
   const rough = tickPx / scale
   const power = 10 ** Math.floor(Math.log10(rough))
   const every = Math.max(

@@ -19,7 +19,7 @@ import {
   stepsInView,
   whatIsAt,
   type Line,
-  type Picture,
+  type Layout,
   type Unit,
   type View,
 } from "./space-time-layout.ts"
@@ -39,9 +39,9 @@ export function SpaceTime({ player }: { readonly player: Player }) {
   const [zoom, setZoom] = useState(scaleFirst)
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ left: 0, width: 640 })
-  const session = player.lookInTurn(5)
-  const { branch, world, step } = session
-  const { moments, ledger } = branch
+  const timeMachine = player.lookInTurn(5)
+  const { branch, world, step } = timeMachine
+  const { moments, record } = branch
   const last = moments.at(-1)!
   const extent = Math.max(1, unit === "time" ? last.at : last.step)
   const scale = Math.min(scales[unit][zoom[unit]]!, widthPxMax / extent)
@@ -73,21 +73,21 @@ export function SpaceTime({ player }: { readonly player: Player }) {
     ...view,
     servers: world.nodeIds,
     moments,
-    ledger,
+    record,
     step,
     now: world.now,
-    order: session.order,
+    order: timeMachine.order,
     cone: coneOfSelection(player, first, through),
     arrivals: new Map(world.inFlight().map(({ name, at }) => [name, at])),
   }
-  const picture = layOut(seen)
+  const layout = layOut(seen)
   const { value: selection } = player.selection
-  const line = selection?.kind === "message" ? picture.lines.find(({ flight }) => flight.name === selection.name) : undefined
-  const selected = line === undefined ? undefined : { ...line, label: ledger.wordsFor(line.flight).label }
+  const line = selection?.kind === "message" ? layout.lines.find(({ flight }) => flight.name === selection.name) : undefined
+  const selected = line === undefined ? undefined : { ...line, label: record.wordsFor(line.flight).label }
 
   const onClick = (event: MouseEvent): void => {
     const { left, top } = (event.currentTarget as Element).getBoundingClientRect()
-    const found = whatIsAt(seen, picture, event.clientX - left, event.clientY - top)
+    const found = whatIsAt(seen, layout, event.clientX - left, event.clientY - top)
     if ("line" in found) {
       player.seek(found.line.flight.sentStep)
       player.select({ kind: "message", name: found.line.flight.name })
@@ -149,8 +149,8 @@ export function SpaceTime({ player }: { readonly player: Player }) {
           aria-label="Lanes of the servers, time to the right"
           onScroll={(event) => setView({ left: event.currentTarget.scrollLeft, width: event.currentTarget.clientWidth })}
         >
-          <div style={{ width: `${total}px`, height: `${picture.height}px` }}>
-            <Drawing picture={picture} width={view.width} servers={world.nodeIds} selected={selected} onClick={onClick} />
+          <div style={{ width: `${total}px`, height: `${layout.height}px` }}>
+            <Drawing layout={layout} width={view.width} servers={world.nodeIds} selected={selected} onClick={onClick} />
           </div>
         </div>
       </div>
@@ -159,7 +159,7 @@ export function SpaceTime({ player }: { readonly player: Player }) {
 }
 
 interface DrawingProps {
-  readonly picture: Picture
+  readonly layout: Layout
   readonly width: number
   readonly servers: readonly NodeId[]
   readonly selected?: (Line & { readonly label: string }) | undefined
@@ -168,8 +168,8 @@ interface DrawingProps {
   readonly withNames?: boolean
 }
 
-export function Drawing({ picture, width, servers, selected, onClick, withNames = false }: DrawingProps) {
-  const { height, stretches, groups, dots, ticks, lines, x } = picture
+export function Drawing({ layout, width, servers, selected, onClick, withNames = false }: DrawingProps) {
+  const { height, stretches, groups, dots, ticks, lines, x } = layout
   return (
     <svg
       class="space-time-drawing"
@@ -210,9 +210,9 @@ export function Drawing({ picture, width, servers, selected, onClick, withNames 
           .join("")}
       />
       <path
-        class="dots deed"
+        class="dots action"
         d={dots
-          .filter(({ kind }) => kind === "deed")
+          .filter(({ kind }) => kind === "action")
           .map(dotAt)
           .join("")}
       />
@@ -267,15 +267,15 @@ function dotAt({ x, y }: { readonly x: number; readonly y: number }): string {
 
 /** Of a selected message, or of a selected server as it is at the event that one stands at. */
 function coneOfSelection(player: Player, first: number, last: number): Cone | null {
-  const { session } = player
-  const { ledger } = session.branch
+  const { timeMachine } = player
+  const { record } = timeMachine.branch
   const { value: selection } = player.selection
   if (selection === null || selection.kind === "link") return null
   // Nobody is there to have a past or a future.
-  if (selection.kind === "server" && session.world.stateOf(selection.id) === null) return null
-  const flight = selection.kind === "message" ? ledger.flightOf(selection.name) : null
+  if (selection.kind === "server" && timeMachine.world.stateOf(selection.id) === null) return null
+  const flight = selection.kind === "message" ? record.flightOf(selection.name) : null
   if (selection.kind === "message" && flight === null) return null
   const apex: Apex =
-    flight === null ? { kind: "server", id: (selection as { id: NodeId }).id, step: session.step } : { kind: "message", flight }
-  return coneOf(apex, ledger, first, last)
+    flight === null ? { kind: "server", id: (selection as { id: NodeId }).id, step: timeMachine.step } : { kind: "message", flight }
+  return coneOf(apex, record, first, last)
 }

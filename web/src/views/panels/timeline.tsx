@@ -1,25 +1,25 @@
-/** The past as a tape: terms as colours, elections, deeds and a broken rule as marks, a slider to go anywhere. Each branch has a tape of its own. */
+/** The past as a tape: terms as colours, elections, actions and a broken rule as marks, a slider to go anywhere. Each branch has a tape of its own. */
 
 import type { Branch } from "../../model/time-machine/branch.ts"
 import type { Player } from "../../model/time-machine/player.ts"
 import { colorOfTerm } from "../palette.ts"
 
 export function Timeline({ player }: { readonly player: Player }) {
-  const session = player.lookInTurn(2)
-  const length = Math.max(1, ...session.branches.map(({ moments }) => moments.length - 1))
+  const timeMachine = player.lookInTurn(2)
+  const length = Math.max(1, ...timeMachine.branches.map(({ moments }) => moments.length - 1))
   return (
     <section class="timeline" aria-label="Timeline">
       <input
         type="range"
         min={0}
-        max={session.end}
-        value={session.step}
-        style={{ width: `${(100 * session.end) / length}%` }}
+        max={timeMachine.end}
+        value={timeMachine.step}
+        style={{ width: `${(100 * timeMachine.end) / length}%` }}
         aria-label="Event"
-        aria-valuetext={`event ${session.step} of ${session.end}, ${session.world.now.toFixed(1)} ms`}
+        aria-valuetext={`event ${timeMachine.step} of ${timeMachine.end}, ${timeMachine.world.now.toFixed(1)} ms`}
         onInput={(event) => player.seek(Number(event.currentTarget.value))}
       />
-      {session.branches.map((branch) => (
+      {timeMachine.branches.map((branch) => (
         <Tape key={branch.id} player={player} branch={branch} length={length} />
       ))}
     </section>
@@ -27,10 +27,10 @@ export function Timeline({ player }: { readonly player: Player }) {
 }
 
 function Tape({ player, branch, length }: { readonly player: Player; readonly branch: Branch; readonly length: number }) {
-  const session = player.lookInTurn(2)
-  const isCurrent = branch === session.branch
+  const timeMachine = player.lookInTurn(2)
+  const isCurrent = branch === timeMachine.branch
   const { parts, elections } = courseOf(branch)
-  const marks = [...elections.map((step) => ({ step, kind: "election" })), ...branch.actions.map(({ step }) => ({ step, kind: "deed" }))]
+  const marks = [...elections.map((step) => ({ step, kind: "election" })), ...branch.actions.map(({ step }) => ({ step, kind: "action" }))]
   const from = branch.left?.step ?? 0
   return (
     <button
@@ -66,7 +66,7 @@ function Tape({ player, branch, length }: { readonly player: Player; readonly br
         {branch.violatedAt !== null && (
           <rect class="violation" x={branch.violatedAt - length / 150} y={0} width={length / 150} height={10} />
         )}
-        {isCurrent && <rect class="present" x={session.step} y={0} width={length / 250} height={10} />}
+        {isCurrent && <rect class="present" x={timeMachine.step} y={0} width={length / 250} height={10} />}
       </svg>
     </button>
   )

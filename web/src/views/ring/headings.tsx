@@ -13,7 +13,7 @@ export function Headings({ player }: { readonly player: Player }) {
     <g aria-hidden="true">
       {inFlight.map(({ name, from, to, at }) => {
         const [a, b] = [placeOf(from, servers), placeOf(to, servers)]
-        const { x, y } = onTheWay(from, to, servers, wayOf(branch.ledger.flightOf(name)?.sentAt ?? world.now, at, isStill)(player.now))
+        const { x, y } = onTheWay(from, to, servers, wayOf(branch.record.flightOf(name)?.sentAt ?? world.now, at, isStill)(player.now))
         const degrees = (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI
         return <path key={name} class="heading" transform={`translate(${x} ${y}) rotate(${degrees})`} d="M12 -5L19 0L12 5Z" />
       })}

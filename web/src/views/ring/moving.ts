@@ -3,7 +3,7 @@
  * a frame only multiplies.
  */
 
-import type { Session } from "../../model/time-machine/time-machine.ts"
+import type { TimeMachine } from "../../model/time-machine/time-machine.ts"
 import { onTheWay, type Point } from "./geometry.ts"
 import { timerArc, timerOf, type Timer } from "./timer-arc.ts"
 
@@ -20,7 +20,7 @@ export interface Moving {
   shown: number
 }
 
-export function movingOf(svg: SVGSVGElement, { world, inFlight, branch }: Session): Moving {
+export function movingOf(svg: SVGSVGElement, { world, inFlight, branch }: TimeMachine): Moving {
   const servers = world.nodeIds.length
   const isStill = isMotionReduced()
   const elements = new Map<string, Element>()
@@ -28,7 +28,7 @@ export function movingOf(svg: SVGSVGElement, { world, inFlight, branch }: Sessio
   const messages = inFlight.flatMap(({ name, from, to, at }) => {
     const element = elements.get(name)
     if (element === undefined) return []
-    const partAt = wayOf(branch.ledger.flightOf(name)?.sentAt ?? world.now, at, isStill)
+    const partAt = wayOf(branch.record.flightOf(name)?.sentAt ?? world.now, at, isStill)
     return { element, from: onTheWay(from, to, servers, 0), to: onTheWay(from, to, servers, 1), partAt }
   })
   const timers = world.nodeIds.flatMap((id) => {

@@ -2,7 +2,7 @@
 
 import type { NodeId } from "oarlock/core"
 import type { World } from "oarlock/simulator"
-import type { Ledger } from "../../model/time-machine/ledger.ts"
+import type { BranchRecord } from "../../model/time-machine/branch-record.ts"
 import { isCut } from "../../model/world/is-cut.ts"
 import { shapeOf } from "../../model/world/message-shape.ts"
 import type { Names } from "../../model/world/names.ts"
@@ -13,14 +13,14 @@ import { timerArc, timerOf } from "./timer-arc.ts"
 
 interface RingPictureProps {
   readonly world: World
-  readonly ledger: Ledger
+  readonly record: BranchRecord
   readonly names: Names
   readonly label: string
   /** Servers that are to stand out. */
   readonly marked?: ReadonlySet<NodeId>
 }
 
-export function RingPicture({ world, ledger, names, label, marked = new Set() }: RingPictureProps) {
+export function RingPicture({ world, record, names, label, marked = new Set() }: RingPictureProps) {
   const { nodeIds, now } = world
   const servers = nodeIds.length
   const radius = serverRadius(servers)
@@ -65,7 +65,7 @@ export function RingPicture({ world, ledger, names, label, marked = new Set() }:
       })}
       {world.inFlight().map(({ name, from, to, at, message }) => {
         const shape = shapeOf(message)
-        const sentAt = ledger.flightOf(name)?.sentAt ?? now
+        const sentAt = record.flightOf(name)?.sentAt ?? now
         const part = at === Infinity ? 0.5 : at <= sentAt ? 1 : Math.max(0, Math.min(1, (now - sentAt) / (at - sentAt)))
         const { x, y } = onTheWay(from, to, servers, part)
         return (

@@ -26,9 +26,9 @@ interface TopologyProps {
 }
 
 export function Topology({ player, hasMenus = true }: TopologyProps) {
-  const session = player.look()
-  const { world, inFlight } = session
-  const { ledger } = session.branch
+  const timeMachine = player.look()
+  const { world, inFlight } = timeMachine
+  const { record } = timeMachine.branch
   const servers = world.nodeIds.length
   const { value: selection } = player.selection
   const svg = useRef<SVGSVGElement>(null)
@@ -44,7 +44,7 @@ export function Topology({ player, hasMenus = true }: TopologyProps) {
     slots.current,
   )
   useLayoutEffect(() => {
-    moving.current = movingOf(svg.current!, session)
+    moving.current = movingOf(svg.current!, timeMachine)
     moveAll(moving.current, player.now)
   })
   useEffect(
@@ -65,7 +65,7 @@ export function Topology({ player, hasMenus = true }: TopologyProps) {
   const cutAlong = (): void => {
     if (knife !== null && Math.hypot(knife.to.x - knife.from.x, knife.to.y - knife.from.y) > 40) {
       const [one, other] = partedBy(knife.from, knife.to, servers)
-      if (one.length > 0 && other.length > 0) player.act(...cutBetween(player.session, one, other))
+      if (one.length > 0 && other.length > 0) player.act(...cutBetween(player.timeMachine, one, other))
     }
     setKnife(null)
   }
@@ -116,13 +116,13 @@ export function Topology({ player, hasMenus = true }: TopologyProps) {
         links={world.links}
         selected={selection?.kind === "link" ? `${selection.one}-${selection.other}` : null}
       />
-      <ClientFigure world={world} names={session.names} />
+      <ClientFigure world={world} names={timeMachine.names} />
       {world.nodeIds.map((id) => (
         <Server key={id} {...serverProps(player, id, inFlight)} isStop={id === stop} onFocus={setStop} />
       ))}
       {inFlight.map((message) => {
         const { name, at } = message
-        const flight = ledger.flightOf(name)
+        const flight = record.flightOf(name)
         return (
           <MessageDot
             key={slots.current.get(name)}
@@ -205,7 +205,7 @@ interface ServerProps {
 }
 
 function serverProps(player: Player, id: NodeId, inFlight: readonly InFlight[]): Omit<ServerProps, "isStop" | "onFocus"> {
-  const { world } = player.session
+  const { world } = player.timeMachine
   const state = world.stateOf(id)
   const isPaused = state !== null && world.busyUntil(id) > world.now
   const { value: selection } = player.selection

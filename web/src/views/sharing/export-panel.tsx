@@ -13,11 +13,11 @@ import { saveFile } from "./save-file.ts"
 const framesFirst = 40
 
 export function ExportPanel({ player }: { readonly player: Player }) {
-  const session = player.look()
+  const timeMachine = player.look()
   const [said, setSaid] = useState("")
   const [frames, setFrames] = useState(framesFirst)
   const [isBusy, setBusy] = useState(false)
-  const name = (what: string, ending: string): string => `oarlock-${session.options.seed}-${what}-${session.step}.${ending}`
+  const name = (what: string, ending: string): string => `oarlock-${timeMachine.options.seed}-${what}-${timeMachine.step}.${ending}`
   const keep = (what: Blob, file: string): void => {
     saveFile(what, file)
     setSaid(`Saved as ${file}.`)
@@ -37,25 +37,28 @@ export function ExportPanel({ player }: { readonly player: Player }) {
   const png = (what: string, text: string): Promise<void> => slowly(async () => keep(await pngOf(text), name(what, "png")))
   const gif = (): Promise<void> =>
     slowly(async () => {
-      const through = session.step
+      const through = timeMachine.step
       const from = Math.max(0, through - frames + 1)
-      const film = await gifOf(session, from, through, (done) => setSaid(`Frame ${done} of ${through - from + 1}`))
+      const film = await gifOf(timeMachine, from, through, (done) => setSaid(`Frame ${done} of ${through - from + 1}`))
       keep(film, name("ring", "gif"))
     })
   const test = (): void => {
     player.isPlaying.value = false
-    const trace = session.trace({ coreVersion: version, mode: session.mode, build: session.buildName })
+    const trace = timeMachine.trace({ coreVersion: version, mode: timeMachine.mode, build: timeMachine.buildName })
     const file = `oarlock-${trace.seed}-${hex(trace.end.hash)}.test.mjs`
-    keep(new Blob([regressionTest(trace, session.worldOf(session.branch.id, session.end), file)], { type: "text/javascript" }), file)
+    keep(
+      new Blob([regressionTest(trace, timeMachine.worldOf(timeMachine.branch.id, timeMachine.end), file)], { type: "text/javascript" }),
+      file,
+    )
   }
   return (
     <div class="export" role="group" aria-label="Export">
       <div class="actions">
         <span>Ring</span>
-        <button type="button" onClick={() => svg("ring", ringSvg(session))}>
+        <button type="button" onClick={() => svg("ring", ringSvg(timeMachine))}>
           SVG
         </button>
-        <button type="button" disabled={isBusy} onClick={() => inBackground(png("ring", ringSvg(session)))}>
+        <button type="button" disabled={isBusy} onClick={() => inBackground(png("ring", ringSvg(timeMachine)))}>
           PNG
         </button>
         <button type="button" disabled={isBusy} onClick={() => inBackground(gif())}>
@@ -75,19 +78,19 @@ export function ExportPanel({ player }: { readonly player: Player }) {
       </div>
       <div class="actions">
         <span>Space-time</span>
-        <button type="button" onClick={() => svg("space-time", spaceTimeSvg(session, "time"))}>
+        <button type="button" onClick={() => svg("space-time", spaceTimeSvg(timeMachine, "time"))}>
           Space-time SVG
         </button>
-        <button type="button" disabled={isBusy} onClick={() => inBackground(png("space-time", spaceTimeSvg(session, "time")))}>
+        <button type="button" disabled={isBusy} onClick={() => inBackground(png("space-time", spaceTimeSvg(timeMachine, "time")))}>
           Space-time PNG
         </button>
       </div>
       <div class="actions">
         <span>Run</span>
-        <button type="button" disabled={session.buildName !== "production"} onClick={test}>
+        <button type="button" disabled={timeMachine.buildName !== "production"} onClick={test}>
           Regression test
         </button>
-        {session.buildName !== "production" && <span class="hint">With a broken rule there is nothing to keep.</span>}
+        {timeMachine.buildName !== "production" && <span class="hint">With a broken rule there is nothing to keep.</span>}
       </div>
       <p class="said" role="status">
         {said}

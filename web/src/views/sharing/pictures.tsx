@@ -3,7 +3,7 @@
 import type { World } from "oarlock/simulator"
 import { render, type ComponentChildren } from "preact"
 import type { Branch } from "../../model/time-machine/branch.ts"
-import type { Session } from "../../model/time-machine/time-machine.ts"
+import type { TimeMachine } from "../../model/time-machine/time-machine.ts"
 import { layOut, positionOf, type Unit } from "../panels/space-time-layout.ts"
 import { Drawing } from "../panels/space-time.tsx"
 import { stage } from "../ring/geometry.ts"
@@ -20,29 +20,29 @@ const lastFrameDelayMs = 1_500
 /** A space-time diagram to keep is as wide as what it shows, up to this. */
 const spaceTimeWidthMax = 2_000
 
-export function ringSvg(session: Session): string {
-  return drawnRing(session, session.branch, session.world)
+export function ringSvg(timeMachine: TimeMachine): string {
+  return drawnRing(timeMachine, timeMachine.branch, timeMachine.world)
 }
 
-function drawnRing({ names }: Session, { ledger }: Branch, world: World): string {
+function drawnRing({ names }: TimeMachine, { record }: Branch, world: World): string {
   const label = `${world.nodeIds.length} servers after event ${world.eventNumber}`
-  return drawn(<RingPicture world={world} ledger={ledger} names={names} label={label} />, `Oarlock: ${label}, ${world.now.toFixed(1)} ms`)
+  return drawn(<RingPicture world={world} record={record} names={names} label={label} />, `Oarlock: ${label}, ${world.now.toFixed(1)} ms`)
 }
 
 /** The last part of the run up to where one stands. */
-export function spaceTimeSvg(session: Session, unit: Unit): string {
-  const { world, step, order, branch } = session
+export function spaceTimeSvg(timeMachine: TimeMachine, unit: Unit): string {
+  const { world, step, order, branch } = timeMachine
   const scale = unit === "time" ? 4 : 16
   const end = positionOf({ unit, scale }, step, world.now) + 24
   const width = Math.min(spaceTimeWidthMax, Math.ceil(end))
-  const picture = layOut({
+  const layout = layOut({
     unit,
     scale,
     left: end - width,
     width,
     servers: world.nodeIds,
     moments: branch.moments.slice(0, step + 1),
-    ledger: branch.ledger.upTo(order),
+    record: branch.record.upTo(order),
     step,
     now: world.now,
     order,
@@ -50,7 +50,7 @@ export function spaceTimeSvg(session: Session, unit: Unit): string {
     arrivals: new Map(world.inFlight().map(({ name, at }) => [name, at])),
   })
   const title = `Oarlock: messages between ${world.nodeIds.length} servers up to event ${step}, ${world.now.toFixed(1)} ms`
-  return drawn(<Drawing picture={picture} width={width} servers={world.nodeIds} withNames />, title)
+  return drawn(<Drawing layout={layout} width={width} servers={world.nodeIds} withNames />, title)
 }
 
 export async function pngOf(svg: string): Promise<Blob> {
@@ -61,9 +61,9 @@ export async function pngOf(svg: string): Promise<Blob> {
 }
 
 /** The ring from event `from` through event `through`, a frame each. `onFrame` hears how many are done. */
-export async function gifOf(session: Session, from: number, through: number, onFrame: (frames: number) => void): Promise<Blob> {
+export async function gifOf(timeMachine: TimeMachine, from: number, through: number, onFrame: (frames: number) => void): Promise<Blob> {
   // Whoever goes elsewhere meanwhile changes nothing about what was asked for.
-  const { branch } = session
+  const { branch } = timeMachine
   const worker = new Worker(new URL("./gif-worker.ts", import.meta.url), { type: "module" })
   const ask = (request: GifRequest, transfer: Transferable[] = []): Promise<GifReply> =>
     new Promise((resolve, reject) => {
@@ -73,7 +73,7 @@ export async function gifOf(session: Session, from: number, through: number, onF
     })
   try {
     for (let step = from; step <= through; step++) {
-      const canvas = await painted(drawnRing(session, branch, session.worldOf(branch.id, step)), 1)
+      const canvas = await painted(drawnRing(timeMachine, branch, timeMachine.worldOf(branch.id, step)), 1)
       const { width, height } = canvas
       const pixels = canvas.getContext("2d")!.getImageData(0, 0, width, height).data
       const delayMs = step === through ? lastFrameDelayMs : frameDelayMs

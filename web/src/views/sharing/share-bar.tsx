@@ -13,13 +13,13 @@ export function ShareBar({ player }: { readonly player: Player }) {
   const [said, setSaid] = useState("")
   const [isExporting, setExporting] = useState(false)
   const record = (): Trace => {
-    const { session } = player
+    const { timeMachine } = player
     player.isPlaying.value = false
-    return session.trace({ coreVersion: version, mode: session.mode, build: session.buildName })
+    return timeMachine.trace({ coreVersion: version, mode: timeMachine.mode, build: timeMachine.buildName })
   }
   const share = async (): Promise<void> => {
     const { encodeShare } = await import("../../model/sharing/share.ts")
-    const { step, done } = player.session.position
+    const { step, done } = player.timeMachine.position
     const link = `#/play/${await encodeShare({ trace: record(), step, done, view: player.view.value })}`
     history.replaceState(null, "", link)
     try {

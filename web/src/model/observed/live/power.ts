@@ -12,14 +12,14 @@ const storageKey = "oarlock-live-token"
 const controlMs = 20_000
 const operatorMs = 8_000
 
-export type DevDeed =
+export type DevAction =
   | { readonly action: "status" }
   | { readonly action: "kill" | "pause" | "resume" | "restart"; readonly target: string }
   | { readonly action: "cut"; readonly from: string; readonly to: string; readonly oneWay: boolean }
   | { readonly action: "heal"; readonly from: string | null; readonly to: string | null }
 
 /** It was not done, or nobody knows; in words. */
-export class Refused extends Error {
+export class RefusedError extends Error {
   /** It was not the right token. */
   readonly isForbidden: boolean
 
@@ -46,13 +46,13 @@ export function forgetToken(): void {
   sessionStorage.removeItem(storageKey)
 }
 
-/** Asks the supervisor, which is where this page came from. Throws `Refused`. */
-export async function askSupervisor(token: string, deed: DevDeed): Promise<DevStatus & { readonly message: string }> {
+/** Asks the supervisor, which is where this page came from. Throws `RefusedError`. */
+export async function askSupervisor(token: string, action: DevAction): Promise<DevStatus & { readonly message: string }> {
   const headers = { "X-Oarlock-Chaos-Token": token, "Content-Type": "application/json" }
-  return post(`${location.origin}/`, headers, deed, controlMs, "The supervisor")
+  return post(`${location.origin}/`, headers, action, controlMs, "The supervisor")
 }
 
-/** Asks a node. Throws `Refused`. */
+/** Asks a node. Throws `RefusedError`. */
 export async function askOperator<Answer>(token: string, address: string, path: string, body: object): Promise<Answer> {
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" }
   return post(`${location.protocol}//${address}/operator/${path}`, headers, body, operatorMs, address)
@@ -66,13 +66,13 @@ async function post<Answer>(url: string, headers: Record<string, string>, body: 
     answer = await response.json()
   } catch (error) {
     const isLate = (error as Error).name === "TimeoutError"
-    throw new Refused(`${who} does not answer${isLate ? " in time: nobody knows whether it was done" : ""}.`, { cause: error })
+    throw new RefusedError(`${who} does not answer${isLate ? " in time: nobody knows whether it was done" : ""}.`, { cause: error })
   }
   if (response.ok) return answer as Answer
   const { error, outcome } = answer as { readonly error?: string; readonly outcome?: string }
   const words = error ?? `${who} answers with ${response.status}`
   const isForbidden = response.status === 403
-  throw new Refused(outcome === "unknown" ? `${words} (nobody knows whether it was done: look before you try again)` : words, {
+  throw new RefusedError(outcome === "unknown" ? `${words} (nobody knows whether it was done: look before you try again)` : words, {
     isForbidden,
   })
 }

@@ -3,8 +3,8 @@
 import { type ClusterState, eventsKeptMax, type Heard, type SightState } from "../cluster.ts"
 import type { FsyncFigures, Note, ToldEvent } from "../note.ts"
 import { type Mark, marksMax } from "../ribbon.ts"
-import { byKind, count, list, moment, nullable, number, object, oneOf, pair, type Shape, text } from "./schema.ts"
-import { membersMax, statusShape } from "./status-schema.ts"
+import { byKind, count, list, moment, nullable, number, object, oneOf, pair, type Schema, text } from "./schema.ts"
+import { membersMax, statusSchema } from "./status-schema.ts"
 
 /** Events of one batch: a node keeps fewer. */
 const batchEventsMax = 10_000
@@ -13,9 +13,9 @@ const leadersMax = 10_000
 
 type ByKind<T extends { readonly kind: string }, K> = Extract<T, { readonly kind: K }>
 type Observed = ToldEvent["observation"]
-const kind = <K extends string>(name: K): Shape<K> => oneOf(name)
+const kind = <K extends string>(name: K): Schema<K> => oneOf(name)
 
-const observation: Shape<Observed> = byKind<Observed>(
+const observation: Schema<Observed> = byKind<Observed>(
   {
     becameFollower: object<ByKind<Observed, "becameFollower">>({
       kind: kind("becameFollower"),
@@ -33,14 +33,14 @@ const observation: Shape<Observed> = byKind<Observed>(
 const event = object<ToldEvent>({ id: count, node: count, name: text, utcMs: moment, text, observation })
 
 /** What no bucket is wide enough for is no number in JSON. */
-const milliseconds: Shape<number> = (value, path) => (value === null || value === Infinity ? Infinity : number(value, path))
+const milliseconds: Schema<number> = (value, path) => (value === null || value === Infinity ? Infinity : number(value, path))
 const figures = object<FsyncFigures>({ at: moment, count, p50Ms: milliseconds, p99Ms: milliseconds })
 const feed = oneOf("connecting", "open", "lost")
 
 const about = { at: moment, address: text }
 
-export const noteShape: Shape<Note> = byKind<Note>({
-  status: object<ByKind<Note, "status">>({ kind: kind("status"), ...about, roundTripMs: number, status: statusShape }),
+export const noteSchema: Schema<Note> = byKind<Note>({
+  status: object<ByKind<Note, "status">>({ kind: kind("status"), ...about, roundTripMs: number, status: statusSchema }),
   failure: object<ByKind<Note, "failure">>({ kind: kind("failure"), ...about, because: text }),
   events: object<ByKind<Note, "events">>({ kind: kind("events"), ...about, events: list(event, batchEventsMax) }),
   skipped: object<ByKind<Note, "skipped">>({ kind: kind("skipped"), ...about, count }),
@@ -52,7 +52,7 @@ const mark = object<Mark>({ at: number, role: oneOf("follower", "preCandidate", 
 
 const sight = object<SightState>({
   address: text,
-  status: nullable(statusShape),
+  status: nullable(statusSchema),
   answeredAt: nullable(moment),
   roundTripMs: nullable(number),
   failure: nullable(object<{ readonly since: number; readonly because: string }>({ since: moment, because: text })),
@@ -65,7 +65,7 @@ const sight = object<SightState>({
   held: list(event, eventsKeptMax),
 })
 
-export const stateShape: Shape<ClusterState> = object<ClusterState>({
+export const stateSchema: Schema<ClusterState> = object<ClusterState>({
   clusterId: nullable(text),
   ledAt: moment,
   sights: list(sight, membersMax),

@@ -2,9 +2,9 @@
 
 import type { ClusterState } from "../cluster.ts"
 import type { Note } from "../note.ts"
-import { stateShape, noteShape } from "./note-schema.ts"
+import { stateSchema, noteSchema } from "./note-schema.ts"
 import { notesMax } from "./recorder.ts"
-import { BadShape, list, moment, object, oneOf, text } from "./schema.ts"
+import { SchemaError, list, moment, object, oneOf, text } from "./schema.ts"
 
 export const captureVersion = 2
 
@@ -25,13 +25,13 @@ export class BadCapture extends Error {
   override readonly name = "BadCapture"
 }
 
-const shape = object<Capture>({
+const schema = object<Capture>({
   captureVersion: oneOf(captureVersion),
   oarlock: text,
   from: moment,
   until: moment,
-  start: stateShape,
-  notes: list(noteShape, notesMax),
+  start: stateSchema,
+  notes: list(noteSchema, notesMax),
 })
 
 /** Whether a file says of itself that it is a capture, be it whole or not. */
@@ -44,11 +44,11 @@ export function readCapture(source: string): Capture {
   const value = parse(source)
   requireVersion(value)
   try {
-    const capture = shape(value, "")
+    const capture = schema(value, "")
     requireOrder(capture)
     return capture
   } catch (error) {
-    if (!(error instanceof BadShape)) throw error
+    if (!(error instanceof SchemaError)) throw error
     throw new BadCapture(`It is damaged, or was changed by hand: ${error.message}. Save it again on the Live page, or ask for it again.`)
   }
 }
@@ -74,21 +74,21 @@ function requireVersion(value: unknown): void {
 }
 
 function requireOrder({ from, until, notes, start }: Capture): void {
-  if (from > until) throw new BadShape("until", "comes before the beginning")
+  if (from > until) throw new SchemaError("until", "comes before the beginning")
   if (notes.length === 0 && start.sights.length === 0) {
     throw new BadCapture("Nothing was known yet when it was saved. Let the Live page hear of the nodes first, then save again.")
   }
   inOrder(notes, "notes", from)
   inOrder(start.events, "start.events")
   for (const [place, { marks }] of start.sights.entries()) inOrder(marks, `start.sights[${place}].marks`)
-  if ((notes.at(-1)?.at ?? from) > until) throw new BadShape("until", "is earlier than the last of notes")
+  if ((notes.at(-1)?.at ?? from) > until) throw new SchemaError("until", "is earlier than the last of notes")
 }
 
 /** The model counts on it: what is out of order would be shown at moments at which it was not known. */
 function inOrder(moments: readonly { readonly at: number }[], path: string, from = -Infinity): void {
   let before = from
   for (const [place, { at }] of moments.entries()) {
-    if (at < before) throw new BadShape(`${path}[${place}]`, "is earlier than what stands before it, so they are out of order")
+    if (at < before) throw new SchemaError(`${path}[${place}]`, "is earlier than what stands before it, so they are out of order")
     before = at
   }
 }

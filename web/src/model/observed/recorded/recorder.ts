@@ -7,9 +7,9 @@
 
 import { Cluster, type ClusterState } from "../cluster.ts"
 import type { Note } from "../note.ts"
-import { noteShape } from "./note-schema.ts"
+import { noteSchema } from "./note-schema.ts"
 import type { captureVersion } from "./read-capture.ts"
-import { BadShape } from "./schema.ts"
+import { SchemaError } from "./schema.ts"
 
 /** How far back a capture goes, in milliseconds: long enough to see a problem and then to think of saving it. */
 export const keptForMs = 10 * 60_000
@@ -71,7 +71,7 @@ export class Recorder {
       if (oldest === undefined) break
       const isOver = this.#bytes > this.#bytesMax || this.#notes.length - this.#first > notesMax
       if (!isOver && oldest.at >= this.#lastAt - keptForMs) break
-      this.#before.take(noteShape(JSON.parse(oldest.text), "note"))
+      this.#before.take(noteSchema(JSON.parse(oldest.text), "note"))
       this.#from = oldest.at
       this.#bytes -= oldest.bytes
       this.#first += 1
@@ -85,9 +85,9 @@ export class Recorder {
 /** Null for what no reader would take: an answer that is not like a node's. */
 function textOf(note: Note): string | null {
   try {
-    return JSON.stringify(noteShape(note, "note"))
+    return JSON.stringify(noteSchema(note, "note"))
   } catch (error) {
-    if (error instanceof BadShape) return null
+    if (error instanceof SchemaError) return null
     throw error
   }
 }

@@ -1,7 +1,7 @@
 /** What a node's answer to `GET /cluster` has to look like, key by key: the compiler sees to it that none is forgotten. */
 
 import type { ClusterStatus, FollowerView, MemberView, ServedPeer, SelfStatus } from "oarlock/server"
-import { count, flag, list, moment, nullable, number, object, oneOf, type Shape, text } from "./schema.ts"
+import { count, flag, list, moment, nullable, number, object, oneOf, type Schema, text } from "./schema.ts"
 
 /** Members of one cluster: more would be no cluster that anybody can look at. */
 export const membersMax = 64
@@ -83,7 +83,7 @@ const follower = object<FollowerView>({
   contactAgeMs: nullable(number),
 })
 
-export const statusShape: Shape<ClusterStatus> = object<ClusterStatus>({
+export const statusSchema: Schema<ClusterStatus> = object<ClusterStatus>({
   format: oneOf(1),
   clusterId: text,
   softwareVersion: text,

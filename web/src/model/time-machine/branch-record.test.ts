@@ -3,58 +3,58 @@ import { scriptedClientsFrom } from "oarlock/simulator"
 import { Chronicle } from "oarlock/simulator/internal"
 import { beforeEach, describe, expect, test } from "vitest"
 import { newPlayground } from "../opening/new-playground.ts"
+import type { Flight } from "./branch-record.ts"
 import { coneOf, placeInCone } from "./causal-cone.ts"
 import { isolate } from "./compound-actions.ts"
-import type { Flight } from "./ledger.ts"
-import type { Session } from "./time-machine.ts"
+import type { TimeMachine } from "./time-machine.ts"
 
-let session: Session
+let timeMachine: TimeMachine
 
 beforeEach(() => {
-  session = newPlayground(3, 7)
+  timeMachine = newPlayground(3, 7)
 })
 
-const leaderOf = ({ world }: Session): NodeId => world.views.find(({ role }) => role === "leader")!.id
+const leaderOf = ({ world }: TimeMachine): NodeId => world.views.find(({ role }) => role === "leader")!.id
 
 function play(events: number): void {
-  for (let event = 0; event < events; event++) session.forward()
+  for (let event = 0; event < events; event++) timeMachine.forward()
 }
 
 function write(node: NodeId): void {
-  session.act({ kind: "request", client: scriptedClientsFrom, node, operation: { kind: "put", register: 0 } })
+  timeMachine.act({ kind: "request", client: scriptedClientsFrom, node, operation: { kind: "put", register: 0 } })
 }
 
-describe("of every server the ledger knows", () => {
+describe("of every server the record knows", () => {
   test("that the only one that was up went down, on a branch that begins with that", () => {
-    for (const id of [1, 2]) session.act({ kind: "crash", node: id, powerLoss: false })
+    for (const id of [1, 2]) timeMachine.act({ kind: "crash", node: id, powerLoss: false })
     play(3)
-    session.seek(session.step - 1)
-    session.act({ kind: "crash", node: 3, powerLoss: false })
-    expect(session.world.views).toEqual([])
-    expect(session.branch.ledger.standingAt(3, session.order)).toMatchObject({ isUp: false })
+    timeMachine.seek(timeMachine.step - 1)
+    timeMachine.act({ kind: "crash", node: 3, powerLoss: false })
+    expect(timeMachine.world.views).toEqual([])
+    expect(timeMachine.branch.record.standingAt(3, timeMachine.order)).toMatchObject({ isUp: false })
   })
 })
 
-describe("of every message the ledger knows", () => {
+describe("of every message the record knows", () => {
   test("that nothing of it is on its way any more to a server that lost its disk", () => {
     play(40)
-    const before = session.world.inFlight().filter(({ to }) => to === 2)
+    const before = timeMachine.world.inFlight().filter(({ to }) => to === 2)
     for (let event = 0; before.length === 0 && event < 100; event++) {
-      session.forward()
-      before.push(...session.world.inFlight().filter(({ to }) => to === 2))
+      timeMachine.forward()
+      before.push(...timeMachine.world.inFlight().filter(({ to }) => to === 2))
     }
-    session.act({ kind: "wipe", node: 2 })
-    expect(before.map(({ name }) => session.branch.ledger.flightOf(name)!.end?.fate)).toEqual(before.map(() => "down"))
+    timeMachine.act({ kind: "wipe", node: 2 })
+    expect(before.map(({ name }) => timeMachine.branch.record.flightOf(name)!.end?.fate)).toEqual(before.map(() => "down"))
   })
 
   test("what a replay of the same run sees: when it left, when it arrived, what became of it", () => {
-    write(leaderOf(session))
+    write(leaderOf(timeMachine))
     play(60)
-    for (const action of isolate(session, leaderOf(session))) session.act(action)
+    for (const action of isolate(timeMachine, leaderOf(timeMachine))) timeMachine.act(action)
     play(200)
-    session.act({ kind: "crash", node: leaderOf(session), powerLoss: true })
+    timeMachine.act({ kind: "crash", node: leaderOf(timeMachine), powerLoss: true })
     play(200)
-    const trace = session.trace({ coreVersion: "1.0.0", mode: "script" })
+    const trace = timeMachine.trace({ coreVersion: "1.0.0", mode: "script" })
     const chronicle = new Chronicle(trace)
     const seen = new Map<string, { sentStep: number; end: number | null; fate: string | null }>()
     for (let moment = chronicle.next(); moment !== null; moment = chronicle.next()) {
@@ -66,7 +66,7 @@ describe("of every message the ledger knows", () => {
       const fate = arrival.fate === "waits" || arrival.fate === "taken" ? "arrived" : arrival.fate
       seen.set(arrival.name, { ...seen.get(arrival.name)!, end: moment.step, fate })
     }
-    const known = session.branch.ledger.flights.map(({ name, sentStep, end }) => [
+    const known = timeMachine.branch.record.flights.map(({ name, sentStep, end }) => [
       name,
       { sentStep, end: end?.step ?? null, fate: end?.fate ?? null },
     ])
@@ -75,45 +75,45 @@ describe("of every message the ledger knows", () => {
   })
 
   test("that it was dropped, and that a copy of it goes on", () => {
-    session.act({ kind: "timeout", node: leaderOf(session) })
-    const { name } = session.world.inFlight()[0]!
-    session.act({ kind: "duplicateMessage", message: name })
-    session.act({ kind: "dropMessage", message: name })
+    timeMachine.act({ kind: "timeout", node: leaderOf(timeMachine) })
+    const { name } = timeMachine.world.inFlight()[0]!
+    timeMachine.act({ kind: "duplicateMessage", message: name })
+    timeMachine.act({ kind: "dropMessage", message: name })
     play(30)
-    const { ledger } = session.branch
-    expect(ledger.flightOf(name)!.end!.fate).toBe("dropped")
-    expect(ledger.flightOf(`${name}.1`)).toMatchObject({ sentStep: ledger.flightOf(name)!.sentStep, end: { fate: "arrived" } })
+    const { record } = timeMachine.branch
+    expect(record.flightOf(name)!.end!.fate).toBe("dropped")
+    expect(record.flightOf(`${name}.1`)).toMatchObject({ sentStep: record.flightOf(name)!.sentStep, end: { fate: "arrived" } })
   })
 
   test("on a branch, only what happened on it", () => {
-    session.act({ kind: "timeout", node: leaderOf(session) })
-    const step = session.step
-    const { name } = session.world.inFlight()[0]!
+    timeMachine.act({ kind: "timeout", node: leaderOf(timeMachine) })
+    const step = timeMachine.step
+    const { name } = timeMachine.world.inFlight()[0]!
     play(60)
-    expect(session.branch.ledger.flightOf(name)!.end!.fate).toBe("arrived")
-    session.seek(step)
-    session.act({ kind: "dropMessage", message: name })
-    expect(session.branch.id).toBe(2)
-    expect(session.branch.ledger.flightOf(name)!.end!.fate).toBe("dropped")
-    expect(session.branch.ledger.flights.every(({ sentStep }) => sentStep <= step)).toBe(true)
-    session.change(1)
-    expect(session.branch.ledger.flightOf(name)!.end!.fate).toBe("arrived")
+    expect(timeMachine.branch.record.flightOf(name)!.end!.fate).toBe("arrived")
+    timeMachine.seek(step)
+    timeMachine.act({ kind: "dropMessage", message: name })
+    expect(timeMachine.branch.id).toBe(2)
+    expect(timeMachine.branch.record.flightOf(name)!.end!.fate).toBe("dropped")
+    expect(timeMachine.branch.record.flights.every(({ sentStep }) => sentStep <= step)).toBe(true)
+    timeMachine.change(1)
+    expect(timeMachine.branch.record.flightOf(name)!.end!.fate).toBe("arrived")
   })
 })
 
-test("of every server the ledger knows how it stood after each event", () => {
-  write(leaderOf(session))
+test("of every server the record knows how it stood after each event", () => {
+  write(leaderOf(timeMachine))
   play(60)
-  session.act({ kind: "crash", node: leaderOf(session), powerLoss: false })
+  timeMachine.act({ kind: "crash", node: leaderOf(timeMachine), powerLoss: false })
   play(120)
-  session.act({ kind: "restart", node: 1 })
+  timeMachine.act({ kind: "restart", node: 1 })
   play(60)
-  const { end } = session
+  const { end } = timeMachine
   for (let step = 0; step <= end; step += 7) {
-    session.seek(step)
-    for (const id of session.world.nodeIds) {
-      const state = session.world.stateOf(id)
-      const known = session.branch.ledger.standingAt(id, session.order)
+    timeMachine.seek(step)
+    for (const id of timeMachine.world.nodeIds) {
+      const state = timeMachine.world.stateOf(id)
+      const known = timeMachine.branch.record.standingAt(id, timeMachine.order)
       expect(known?.isUp ?? false, `S${id} after event ${step}`).toBe(state !== null)
       if (state === null) continue
       const { role, term, votedFor, commitIndex, appliedIndex } = state

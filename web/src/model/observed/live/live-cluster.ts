@@ -12,7 +12,7 @@ import type { Facts } from "../facts.ts"
 import type { Note } from "../note.ts"
 import { type Picture, pictureOf } from "../picture.ts"
 import { Recorder } from "../recorded/recorder.ts"
-import { askOperator, askSupervisor, type DevDeed, forgetToken, keepToken, Refused, takeToken } from "./power.ts"
+import { askOperator, askSupervisor, type DevAction, forgetToken, keepToken, RefusedError, takeToken } from "./power.ts"
 import { Watcher } from "./watcher.ts"
 
 /** At most so often is the page drawn anew, in milliseconds. */
@@ -38,7 +38,7 @@ export interface Said {
   readonly where: "cluster" | "keys"
 }
 
-export class Live implements Facts {
+export class LiveCluster implements Facts {
   readonly cluster = new Cluster()
   readonly recorder = new Recorder(Date.now())
   readonly picture: Signal<Picture> = signal(pictureOf(this.cluster, Date.now()))
@@ -50,7 +50,7 @@ export class Live implements Facts {
   readonly armed: Signal<boolean> = signal(false)
   readonly dev: Signal<DevStatus | null> = signal<DevStatus | null>(null)
   readonly selected: Signal<number | null> = signal<number | null>(null)
-  /** What the last deed came to. */
+  /** What the last action came to. */
   readonly said: Signal<Said | null> = signal<Said | null>(null)
   readonly #watcher = new Watcher(
     this.cluster,
@@ -103,14 +103,14 @@ export class Live implements Facts {
   }
 
   /** Does something to the real processes, and tells what came of it. */
-  async breakIt(...deeds: readonly DevDeed[]): Promise<void> {
+  async breakIt(...actions: readonly DevAction[]): Promise<void> {
     const { power } = this
     if (power.value.kind !== "dev" || !this.armed.value) return
     const { token } = power.value
     await this.#tell(async () => {
       const said: string[] = []
-      for (const deed of deeds) {
-        const { message, ...status } = await askSupervisor(token, deed)
+      for (const action of actions) {
+        const { message, ...status } = await askSupervisor(token, action)
         this.dev.value = status
         said.push(message)
       }
@@ -127,10 +127,10 @@ export class Live implements Facts {
     await this.#tell(async () => describe(await askOperator<OperatorAnswer>(token, address, path, body)), where)
   }
 
-  /** Reads, for which nothing has to be armed. Throws `Refused`. */
+  /** Reads, for which nothing has to be armed. Throws `RefusedError`. */
   async read<Answer>(address: string, path: string, body: object): Promise<Answer> {
     const { power } = this
-    if (power.value.kind === "none") throw new Refused("Keys are shown to who has a token.")
+    if (power.value.kind === "none") throw new RefusedError("Keys are shown to who has a token.")
     return askOperator<Answer>(power.value.token, address, path, body)
   }
 
@@ -147,11 +147,11 @@ export class Live implements Facts {
     this.recorder.take(note)
   }
 
-  async #tell(deed: () => Promise<string>, where: Said["where"] = "cluster"): Promise<void> {
+  async #tell(action: () => Promise<string>, where: Said["where"] = "cluster"): Promise<void> {
     try {
-      this.say(await deed(), false, where)
+      this.say(await action(), false, where)
     } catch (error) {
-      const isForeseen = error instanceof Refused
+      const isForeseen = error instanceof RefusedError
       this.say(isForeseen ? error.message : `Something went wrong in this page: ${String(error)}`, true, where)
       if (!isForeseen) throw error
     } finally {
@@ -180,7 +180,7 @@ export class Live implements Facts {
       this.power.value = { kind: "dev", token }
       return
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
+      if (!(error instanceof RefusedError)) throw error
     }
     for (const { address, stranger } of this.cluster.sights.values()) {
       if (this.#isStopped) return
@@ -191,7 +191,7 @@ export class Live implements Facts {
         this.power.value = { kind: "operator", token }
         return
       } catch (error) {
-        if (!(error instanceof Refused)) throw error
+        if (!(error instanceof RefusedError)) throw error
       }
     }
   }
@@ -203,7 +203,7 @@ export class Live implements Facts {
       const { message: _, ...status } = await askSupervisor(power.token, { action: "status" })
       this.dev.value = status
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
+      if (!(error instanceof RefusedError)) throw error
       this.dev.value = null
       if (!error.isForbidden) return
       this.giveUp()

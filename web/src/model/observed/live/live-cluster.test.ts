@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { addressOf } from "../sample.ts"
 
 // By a name that the compiler does not follow: tests are checked without the types of a browser, which it needs.
-const file: string = "./live.ts"
-const { Live } = (await import(file)) as { readonly Live: new (token: string | null) => { stop(): void } }
+const file: string = "./live-cluster.ts"
+const { LiveCluster } = (await import(file)) as { readonly LiveCluster: new (token: string | null) => { stop(): void } }
 
 /** What was asked, each with how to answer. */
 const asked: { readonly url: string; readonly answer: (body: object, status?: number) => void }[] = []
@@ -34,7 +34,7 @@ async function settle(): Promise<void> {
 const toNodes = { addresses: [addressOf(1)] }
 
 test("a page that is left before it knows its nodes asks none of them", async () => {
-  const live = new Live(null)
+  const live = new LiveCluster(null)
   live.stop()
   asked[0]!.answer(toNodes)
   await settle()
@@ -43,7 +43,7 @@ test("a page that is left before it knows its nodes asks none of them", async ()
 })
 
 test("a page that is left while it looks for what its token allows asks nobody again", async () => {
-  const live = new Live(null)
+  const live = new LiveCluster(null)
   asked[0]!.answer(toNodes)
   await vi.advanceTimersByTimeAsync(0)
   const supervisor = asked.find(({ url }) => url === "http://127.0.0.1:7000/")!

@@ -19,7 +19,7 @@ export interface Flight {
   readonly to: NodeId
   readonly term: number
   readonly shape: MessageShape
-  /** Where the ledger keeps what it says of it. */
+  /** Where the record keeps its description. */
   readonly text: number
   readonly order: number
   readonly sentStep: number
@@ -88,7 +88,7 @@ export interface Happening {
   readonly isRefused: boolean
 }
 
-export class Ledger {
+export class BranchRecord {
   /** By when they were sent. */
   readonly flights: Flight[] = []
   /** Where in `flights` those are that arrived, by when they did. */
@@ -140,24 +140,24 @@ export class Ledger {
   }
 
   /** What was known at `order`. */
-  upTo(order: number): Ledger {
-    const ledger = new Ledger(this.#texts)
+  upTo(order: number): BranchRecord {
+    const record = new BranchRecord(this.#texts)
     for (const flight of this.flights) {
       if (flight.order > order) break
-      ledger.#add(flight.end !== null && flight.end.order > order ? { ...flight, end: null } : flight)
+      record.#add(flight.end !== null && flight.end.order > order ? { ...flight, end: null } : flight)
     }
     for (const place of this.arrivals) {
       if (this.flights[place]!.end!.order > order) break
-      ledger.arrivals.push(place)
+      record.arrivals.push(place)
     }
     for (const [id, standings] of this.standings) {
-      ledger.standings.set(
+      record.standings.set(
         id,
         standings.filter((standing) => standing.order <= order),
       )
     }
-    ledger.purges.push(...this.purges.filter((purge) => purge.order <= order))
-    return ledger
+    record.purges.push(...this.purges.filter((purge) => purge.order <= order))
+    return record
   }
 
   #noteLandings(world: World, { event, actions, order, isRefused }: Happening): void {
@@ -258,8 +258,8 @@ export class Ledger {
 }
 
 /** The event that last changed one of these facts about a server; null if that was before it first started. */
-export function setBy(ledger: Ledger, id: NodeId, order: number, facts: readonly (keyof Standing)[]): number | null {
-  const standings = ledger.standings.get(id) ?? []
+export function setBy(record: BranchRecord, id: NodeId, order: number, facts: readonly (keyof Standing)[]): number | null {
+  const standings = record.standings.get(id) ?? []
   let position = standings.findLastIndex((standing) => standing.order <= order)
   const isSame = (one: Standing, other: Standing | undefined): boolean =>
     other !== undefined && facts.every((fact) => one[fact] === other[fact])
