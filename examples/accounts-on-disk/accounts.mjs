@@ -25,7 +25,7 @@ export class Accounts {
   #bytes = 0
   #bytesWhenWhole = 0
 
-  /** `file` null: a copy, which keeps nothing. */
+  /** `file` null: a machine in memory, which keeps nothing. */
   constructor(file = null) {
     this.#file = file
     if (file !== null && fs.existsSync(file)) this.#load()
@@ -77,6 +77,7 @@ export class Accounts {
   }
 
   persist({ index, records, isWhole }) {
+    if (this.#file === null) return
     if (isWhole) this.#records.clear()
     for (const [number, record] of records) {
       if (record === null) this.#records.delete(number)

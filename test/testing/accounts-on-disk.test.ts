@@ -70,6 +70,13 @@ test("it keeps the contract of state machines", () => {
   ).toBeDefined()
 })
 
+test("without a file it is a machine in memory, which writes none", async () => {
+  await start(new Accounts())
+  await node!.propose(pay("ann", 5))
+  expect(await balance("ann")).toBe(5)
+  expect(fs.existsSync("null.new")).toBe(false)
+})
+
 test("a start goes on from the machine's own state, and applies nothing again", async () => {
   await work()
   const machine = new Accounts(file)
