@@ -9,6 +9,7 @@ import { entered, method, withMethods } from "../arguments/index.ts"
 import type { DiskCompletion, DiskLane, DiskOperation, DiskReader, DiskRequest } from "../storage/index.ts"
 import { expectThat } from "./conformance-error.ts"
 
+/** A shell's disk, as `checkDisk` calls it. */
 export interface DiskUnderTest {
   /** Performs a request and gives its completion, at once or later. */
   perform(request: DiskRequest): DiskCompletion | Promise<DiskCompletion>

@@ -12,6 +12,10 @@ import { type ApplyContext, type SnapshotSink, type StateMachine, stateMachine }
 import type { Workload } from "../simulator/index.ts"
 import { createDice, type Dice } from "./dice.ts"
 
+/**
+ * What simulated clients do with a state machine, and what must hold of its state. Functions must depend on their arguments alone, so that a seed can
+ * be run again.
+ */
 export interface MachineWorkload<Query = unknown, Answer = unknown> {
   /** A client's next command. Let it depend on the dice only. */
   command(dice: Dice): Uint8Array

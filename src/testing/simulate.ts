@@ -18,6 +18,7 @@ import {
 import { addCoverage, createCoverage } from "../simulator/internal.ts"
 import { invariantBroken, workloadOf, worldWorkload, type MachineWorkload } from "./machine-workload.ts"
 
+/** Which clusters `simulate` runs. */
 export interface SimulateOptions {
   /** How many seeds, from 1 on; or which. 20 if missing. */
   readonly seeds?: number | readonly number[]
@@ -29,7 +30,9 @@ export interface SimulateOptions {
   readonly onSeed?: (seed: number) => void
 }
 
+/** What the clusters went through in which nothing was wrong. */
 export interface SimulateReport {
+  /** How many seeds were run. */
   readonly seeds: number
   /** Events of all worlds: messages, disk completions, timers, faults. */
   readonly events: number
@@ -39,6 +42,7 @@ export interface SimulateReport {
 
 /** A seed in which something was not as it must be. */
 export class SimulatedFault extends Error {
+  /** The seed in which it showed: `simulate(create, workload, { seeds: [seed] })` shows it again. */
   readonly seed: number
   /** Who noticed: `equal-states`, `invariant`, `client-writes`, … and why. */
   readonly violation: Violation

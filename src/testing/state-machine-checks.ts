@@ -21,6 +21,7 @@ import { ConformanceError, expectThat } from "./conformance-error.ts"
 import { readCheck } from "./state-machine-arguments.ts"
 import { forbiddenUse } from "./tell-tales.ts"
 
+/** What `checkStateMachine` needs in order to try a state machine. */
 export interface StateMachineCheck<Query = unknown, Answer = unknown> {
   /** A new machine in its initial state. */
   create(): StateMachine<Query, Answer>
@@ -32,6 +33,7 @@ export interface StateMachineCheck<Query = unknown, Answer = unknown> {
   readonly onApplyError?: OnApplyError
 }
 
+/** What `checkStateMachine` returns for a machine in which it found nothing wrong. */
 export interface StateMachineReport {
   /** What could not be checked, and why, in sentences; empty if everything was. */
   readonly skipped: readonly string[]

@@ -9,16 +9,21 @@
 
 import type { Configuration, Entry, LogIndex, LogPosition, Message, NodeId, SnapshotMeta, Term } from "../../core/index.ts"
 
-/** One server that is up, as an all-seeing observer finds it. Valid only until it moves again. */
+/** One server that is up, as an observer sees it who can look into all of them. Valid only until the server's next step. */
 export interface NodeView {
+  /** The server's id: 1 to `nodes` + `spares` of the world's options. */
   readonly id: NodeId
   /** Which start of this server: 1 for the first, grows with each restart. */
   readonly life: number
   /** Which disk it runs on: 1 for the first, grows with each wipe, and each time that it is put back. What is on another disk is another server under the same id. */
   readonly incarnation: number
+  /** Its role in its term (Raft Figure 4; `preCandidate` of dissertation §9.6). */
   readonly role: "follower" | "preCandidate" | "candidate" | "leader"
+  /** Its current term, in memory; the one on disk may be older for a moment. */
   readonly term: Term
+  /** The server that it voted for in this term; null for none. */
   readonly votedFor: NodeId | null
+  /** The highest index that it knows to be committed. */
   readonly commitIndex: LogIndex
   /** What its state machine has applied. */
   readonly appliedIndex: LogIndex
@@ -28,9 +33,11 @@ export interface NodeView {
   readonly snapshot: SnapshotMeta
   /** The position before the first entry that it holds. */
   readonly base: LogPosition
+  /** The index of the last entry in its log; `base.index` if it holds none. */
   readonly lastIndex: LogIndex
   /** Its entry at `index`; undefined outside of base.index + 1 to lastIndex. */
   entry(index: LogIndex): Entry | undefined
+  /** The latest configuration in its log, committed or not: the one that it goes by (Raft §6). */
   readonly configuration: Configuration
 }
 
@@ -105,10 +112,16 @@ export type ClientEvent =
   /** The client gave up without knowing. */
   | { readonly kind: "abandoned"; readonly operation: ClientOperation; readonly at: number }
 
+/**
+ * One operation of a simulated client, in the terms that every workload shares: a register stands for a key, and a value is the id of the write that
+ * made it.
+ */
 export interface ClientOperation {
+  /** The client's number: 1 to `clients.count`; from `scriptedClientsFrom` on for those that a script speaks for. */
   readonly client: number
   /** Unique in the run. For a write, the id that its command carries. */
   readonly id: number
+  /** `cas` writes only if the register holds `expected`. Reads are the only operations without a command. */
   readonly kind: "put" | "cas" | "delete" | "read"
   /** Its command is one at which every state machine throws: it changes nothing, whatever `kind` says. */
   readonly isPoison?: true
@@ -118,6 +131,7 @@ export interface ClientOperation {
   readonly expected: number
   /** Carried by a session: exactly once, whatever the number of tries. */
   readonly inSession: boolean
+  /** Of a read: how fresh it has to be (dissertation §6.4). `linearizable` for writes. */
   readonly consistency: "linearizable" | "lease" | "stale"
   /** The lowest index that a read's answer may come from, by the client's own account. */
   readonly minimumIndex: LogIndex
@@ -130,10 +144,13 @@ export interface ChangeEvent extends LogPosition {
 
 /** What a node's disk would give back if power failed now and nothing unsynced survived. */
 export interface DurableView {
+  /** The term on disk (`currentTerm` of Raft Figure 2). */
   readonly term: Term
+  /** The vote on disk for that term; null for none. */
   readonly votedFor: NodeId | null
   /** The newest durable snapshot's last index. */
   readonly snapshotIndex: LogIndex
+  /** The last index of the durable log; `snapshotIndex` if no entry follows the snapshot. */
   readonly lastIndex: LogIndex
   /** The term of the durable entry at `index`, or null if it is not there. */
   termAt(index: LogIndex): Term | null

@@ -95,9 +95,11 @@ export const checkers: readonly Checker<any>[] = [
   linearizability,
 ]
 
+/** A broken rule, and how it showed. */
 export interface Violation {
-  /** The checker's name; `liveness`, `load` and `crash` come from the run itself. */
+  /** The rule: the name of a checker (docs/invariants.md), or one of the world's own, such as `liveness`, `load`, `halt` or `recovery`. */
   readonly checker: string
+  /** What was found, in a sentence that names servers and indexes. A stack may follow on further lines. */
   readonly reason: string
 }
 

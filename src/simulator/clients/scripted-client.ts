@@ -34,28 +34,41 @@ export type ScriptedOperation =
     }
   | { readonly kind: "again" }
 
+/** One request of a scripted client, and what came of it. */
 export interface ScriptedRequest {
+  /** What was asked. `again` repeats the operation of an earlier request. */
   readonly operation: ClientOperation
+  /** The server that was asked. */
   readonly node: NodeId
-  /** World time in milliseconds, and the latest event before it. */
+  /** When it was asked, in milliseconds of world time. */
   readonly askedAt: number
+  /** The number of the latest event before it. */
   readonly askedStep: number
   /** Null while it waits. */
   readonly outcome: ScriptedOutcome | null
 }
 
-/** World time in milliseconds, and the number of the event that is happening, or has just happened. */
+/** A moment of a run. */
 export interface ScriptedMoment {
+  /** World time in milliseconds. */
   readonly at: number
+  /** The number of the event that was happening then, or had just happened. */
   readonly step: number
 }
 
+/**
+ * What became of a request, and when its client heard of it.
+ *
+ * - `committed`: done, as the entry at `index`.
+ * - `answered`: of a read, the value that it saw in a state through `index`; 0 for none.
+ * - `rejected`: certainly not done. `reason` is that of the replica's outcome; docs/errors.md says what each means. `leader` is the server to ask instead, if known.
+ * - `unknown`: it may have been done, or may still be done.
+ */
 export type ScriptedOutcome = ScriptedMoment &
   (
     | { readonly kind: "committed"; readonly index: number; /** False for a `cas` that did not hold. */ readonly changed: boolean }
     | { readonly kind: "answered"; readonly index: number; readonly value: number }
     | { readonly kind: "rejected"; readonly reason: string; readonly leader: NodeId | null }
-    /** It may have been done, or may be done yet. */
     | { readonly kind: "unknown" }
   )
 

@@ -7,9 +7,11 @@
 
 import { Misfit } from "../../arguments/index.ts"
 
+/** A trace that cannot be read, or that asks for something which cannot be done. The message begins with the place. */
 export class TraceError extends Error {
   /** A path into the file; empty for the file as a whole. */
   readonly path: string
+  /** What is wrong, in a sentence, without the place. */
   readonly problem: string
 
   constructor(path: string, problem: string) {

@@ -8,6 +8,7 @@
 /** What a key holds; null if it does not exist. */
 export type Value = string | number | null
 
+/** The name of a key. `1` and `"1"` are two keys. */
 export type Key = string | number
 
 /** What can be asked of one key at once. */
@@ -21,17 +22,25 @@ export type KeyCall =
 
 /** All of `compare` decides which of the two lists is done, and all of that list is done at one moment. One key only. */
 export interface KeyTransaction {
+  /** Tells a transaction from the other calls. */
   readonly kind: "transaction"
+  /** The transaction succeeds if all of these hold; always, if there are none. */
   readonly compare: readonly KeyCompare[]
+  /** What is done if it succeeds, in this order. */
   readonly success: readonly TransactionStep[]
+  /** What is done if it does not, in this order. */
   readonly failure: readonly TransactionStep[]
 }
 
+/** One comparison of a transaction. */
 export interface KeyCompare {
+  /** `is`: the key holds `value`. `isNot`: it holds anything else. */
   readonly operator: "is" | "isNot"
+  /** The value to compare with; null for a key that does not exist. */
   readonly value: Value
 }
 
+/** One step of a transaction, on the transaction's key. */
 export type TransactionStep = { readonly kind: "get" } | { readonly kind: "put"; readonly value: Value } | { readonly kind: "delete" }
 
 /** What an answer said. A part that is left out was not told, and may be anything. */
@@ -43,11 +52,15 @@ export type Result =
   /** `read`: what the gets of the list that was done saw, in their order. */
   | { readonly kind: "transaction"; readonly succeeded: boolean; readonly read?: readonly Value[] }
 
+/** One operation of a client: what was asked, when, and what the client was told. */
 export interface Operation {
   /** Unique in the history; what reports call it. */
   readonly id: number
+  /** The number of the client that asked. Clients matter only to reads whose `promise` is `session`. */
   readonly client: number
+  /** The key that it is about. Keys are judged apart from each other. */
   readonly key: Key
+  /** What was asked of the key. */
   readonly call: KeyCall
   /** When it was asked. */
   readonly from: number

@@ -10,7 +10,9 @@ import type { Key, Value } from "./history.ts"
 
 /** One change of one key. Those of one transaction share their revision. */
 export interface Change {
+  /** The revision of the store that it made. */
   readonly revision: number
+  /** The key that was written or deleted. */
   readonly key: Key
   /** Null if the key was deleted. */
   readonly value: Value
@@ -18,13 +20,17 @@ export interface Change {
 
 /** Events that arrived together. */
 export interface WatchDelivery {
+  /** Tells a delivery from the other records of a watch. */
   readonly kind: "events"
+  /** The changes, in the order in which the client received them. */
   readonly events: readonly Change[]
 }
 
 /** One client's watch, over all its connections. */
 export interface Watch {
+  /** The number by which a verdict names the watch. */
   readonly id: number
+  /** Whether the watch asked for changes of that key. */
   readonly isWatched: (key: Key) => boolean
   /** In the order of their arrival. */
   readonly history: readonly (
@@ -40,9 +46,10 @@ export interface Watch {
   readonly completeThrough: number | null
 }
 
+/** Whether a watch was told all that it had to be told and nothing else; if not, what was wrong, in a sentence. */
 export type WatchVerdict = { readonly kind: "correct" } | { readonly kind: "violated"; readonly reason: string }
 
-/** `changes` holds every change of the store by ascending revision. */
+/** Judges what one watch was told. `changes` holds every change of the store by ascending revision, the ones that the watch did not ask for too. */
 export function judgeWatch(watch: Watch, changes: readonly Change[]): WatchVerdict {
   const expected = changes.filter(({ key }) => watch.isWatched(key))
   /** The next of `expected` to arrive. */

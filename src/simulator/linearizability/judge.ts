@@ -12,6 +12,13 @@ import { splitByKey } from "./key-history.ts"
 import { possibleValues } from "./possible-values.ts"
 import { search } from "./search.ts"
 
+/**
+ * What was found about a history. `steps` says how much searching it took, in operations placed.
+ *
+ * - `linearizable`: there is an order that explains every answer.
+ * - `violated`: for `key` there is none.
+ * - `undecided`: the search reached its bound at `key`, and said neither.
+ */
 export type HistoryJudgement =
   | { readonly kind: "linearizable"; readonly steps: number }
   | {
@@ -23,7 +30,6 @@ export type HistoryJudgement =
       /** The operations that contradict each other, the one that cannot be placed first. */
       readonly operations: readonly Operation[]
     }
-  /** The search was given up: neither of the two. */
   | { readonly kind: "undecided"; readonly steps: number; readonly key: Key }
 
 /** A search of so many steps takes some seconds. Histories that need more are made to. */
@@ -43,7 +49,10 @@ function requireOperations(value: unknown, path: string): void {
   }
 }
 
-/** `stepsMax` bounds how many times an operation is placed, over all keys. */
+/**
+ * Judges whether a history is linearizable (Herlihy and Wing), key by key. `stepsMax` bounds how many times an operation is placed, over all keys: the
+ * problem is NP-complete. Throws a `TypeError` or a `RangeError` that names the operation which no order can be looked for in.
+ */
 export function judgeHistory(operations: readonly Operation[], stepsMax = defaultStepsMax): HistoryJudgement {
   argument("judgeHistory", "stepsMax", stepsMax, integer(1))
   argument("judgeHistory", "operations", operations, requireOperations)

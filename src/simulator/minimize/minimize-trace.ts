@@ -16,16 +16,23 @@ import type { MinimizeBudget, MinimizeProgress } from "./search.ts"
 import { subjectOf } from "./subject.ts"
 import type { ReducedRow } from "./summary.ts"
 
+/** How to minimize a trace. */
 export interface MinimizeTraceOptions {
+  /** The version of Oarlock that runs now, for the new trace. */
   readonly coreVersion: string
   /** The code that the trace was recorded with; production's if left out. */
   readonly build?: Build
+  /** The workload that the trace was recorded with; the world's own if left out. */
   readonly workload?: Workload
+  /** How much may be tried; `defaultMinimizeBudget` if left out. */
   readonly budget?: MinimizeBudget
+  /** Called before each try. */
   readonly tell?: (progress: MinimizeProgress) => void
 }
 
+/** The smallest run that was found, as a trace. */
 export interface MinimizedTrace extends Minimized {
+  /** The trace of that run. Its `explanation` says what was taken away. */
   readonly trace: Trace
 }
 
@@ -37,7 +44,10 @@ const traceOptions = record<MinimizeTraceOptions>({
   tell: optional(method("a function (progress)")),
 })
 
-/** Null if the trace does not fail, or not once what was done from outside is written out as a script. */
+/**
+ * Minimizes the run of a trace. Null if the trace does not fail, or not once what was done from outside is written out as a script. Throws a
+ * `TraceError` for a trace that cannot be read.
+ */
 export function minimizeTrace(trace: Trace, options: MinimizeTraceOptions): MinimizedTrace | null {
   readingTrace(() => traceOf(trace, ""))
   const {

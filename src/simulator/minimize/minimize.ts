@@ -14,12 +14,16 @@ import { MinimizeSearch, type MinimizeBudget, type MinimizeProgress } from "./se
 import type { Failure, Subject } from "./subject.ts"
 import { compareRuns, type ReducedRow } from "./summary.ts"
 
+/** 1,000 runs and 5 million events. */
 export const defaultMinimizeBudget: MinimizeBudget = { runsMax: 1_000, stepsMax: 5_000_000 }
 
+/** What a minimization found. */
 export interface Minimized {
   /** What to run: the smallest that was found. */
   readonly options: WorldOptions
+  /** How the smallest run fails: by the same rule as the first. */
   readonly failure: Failure
+  /** How many runs were tried. */
   readonly runs: number
   /** Before and after, row by row. */
   readonly rows: readonly ReducedRow[]
@@ -32,7 +36,10 @@ const subjectLike = withMethods<Subject>("a subject, as subjectOf makes them", "
 /** How much work may be done. */
 export const budgetOf = record<MinimizeBudget>({ runsMax: integer(1), stepsMax: integer(1) })
 
-/** Null if `options` do not fail, or only after `budget.stepsMax` events. */
+/**
+ * Looks for the smallest run that fails as `options` do. `tell` is called before each try. Null if `options` do not fail, or only after
+ * `budget.stepsMax` events. Throws a `TypeError` or a `RangeError` for arguments that make no sense.
+ */
 export function minimize(
   subject: Subject,
   options: WorldOptions,

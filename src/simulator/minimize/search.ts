@@ -5,17 +5,23 @@ import { isSameFailure, type Failure, type Subject } from "./subject.ts"
 
 /** How much may be tried. Counted in runs and events, never in time, so that the same failure is minimized alike everywhere. */
 export interface MinimizeBudget {
+  /** The most runs that are tried. */
   readonly runsMax: number
   /** Events of all runs together. */
   readonly stepsMax: number
 }
 
+/** How far a minimization is, told before each try. */
 export interface MinimizeProgress {
+  /** Runs so far. */
   readonly runs: number
+  /** Events of all those runs together. */
   readonly steps: number
   /** What is being tried, in words. */
   readonly trying: string
+  /** The options of the smallest run so far that fails. */
   readonly smallest: WorldOptions
+  /** How that run fails. */
   readonly failure: Failure
 }
 

@@ -1,4 +1,4 @@
-/** What is minimized: a way to run options, and to see how they fail. Whoever runs code of his own gives his `build` here. */
+/** What is minimized: a way to run options, and to see how they fail. */
 
 import { explainMisfit } from "../../arguments/index.ts"
 import type { Violation } from "../checkers/index.ts"
@@ -19,6 +19,7 @@ export interface Failure extends Violation {
   readonly atMs: number
 }
 
+/** What is minimized: a way to run options and to see how they fail. `subjectOf` makes one that runs the simulator. */
 export interface Subject {
   /** Runs `options`, for at most `stepsMax` events. Null if no rule broke. Has to be deterministic. */
   run(options: WorldOptions, stepsMax: number): Failure | null
@@ -26,7 +27,7 @@ export interface Subject {
   unroll(options: WorldOptions): WorldOptions
 }
 
-/** Runs of the simulator. */
+/** A subject that runs the simulator with that code: production's, and the workload that the options name, if left out. */
 export function subjectOf(build: Build = production, workload?: Workload): Subject {
   argument("subjectOf", "build", build, buildOf)
   optionalArgument("subjectOf", "workload", workload, workloadOf)

@@ -8,9 +8,13 @@ import { differing } from "./reductions.ts"
 import type { Failure } from "./subject.ts"
 import { isEmptyPlan } from "./unroll.ts"
 
+/** One thing that a run is made of, before and after it was minimized, in words for people. */
 export interface ReducedRow {
+  /** What the row is about: "servers", "fault plans". */
   readonly what: string
+  /** Its amount or its list in the first run. */
   readonly before: string
+  /** The same in the smallest one. */
   readonly after: string
 }
 

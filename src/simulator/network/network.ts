@@ -9,23 +9,30 @@ import type { NodeId } from "../../core/index.ts"
 import { between, chance, purposes } from "../ground/randomness.ts"
 import type { LinkAction } from "../state/action.ts"
 
+/**
+ * How the network between the servers behaves. Rates are chances from 0 to 1 for each message; the link between clients and servers has no part in
+ * this.
+ */
 export interface NetworkOptions {
   /** Chance that a message is lost. */
   readonly dropRate: number
   /** Chance that a message arrives twice, the second time with a delay of its own. */
   readonly duplicateRate: number
-  /** Delays are drawn from [min, max) milliseconds. With `ordered`, a link never lets one message overtake another. */
+  /** The shortest delay of a message, in milliseconds. Delays are drawn from [`latencyMinMs`, `latencyMaxMs`). */
   readonly latencyMinMs: number
+  /** The end of that range, in milliseconds: no message takes so long unless `slowRate` or a fault makes it slower. */
   readonly latencyMaxMs: number
   /** Chance that a message takes up to `slowMs` longer: what a clogged link looks like. */
   readonly slowRate: number
+  /** The most that such a message is late, in milliseconds. */
   readonly slowMs: number
-  /** Keep the order of each link, as TCP does. */
+  /** Whether each link keeps the order of its messages, as TCP does. A duplicate may be late all the same. */
   readonly ordered: boolean
   /** Chance that the sender of a message that cannot arrive is told that the peer is unreachable. */
   readonly unreachableHintRate: number
 }
 
+/** Links that keep the order, lose nothing, and take 0.2 to 1 ms. The network of `calmOptions`, and of every world once it is healed. */
 export const calmNetwork: NetworkOptions = {
   dropRate: 0,
   duplicateRate: 0,
@@ -39,8 +46,11 @@ export const calmNetwork: NetworkOptions = {
 
 /** A cut that stands until it is healed: nothing gets from any of `from` to any of `to`. A two-way cut is two of these. */
 export interface Cut {
+  /** The number of the fault that the cut belongs to: `heal` of this number ends it. -1 for servers that stay cut off in a healed world. */
   readonly fault: number
+  /** The servers whose messages are lost. */
   readonly from: readonly NodeId[]
+  /** The servers that those messages do not reach. */
   readonly to: readonly NodeId[]
 }
 

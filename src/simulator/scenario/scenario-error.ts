@@ -6,8 +6,11 @@
 
 import type { Place } from "./scenario.ts"
 
+/** A scenario that cannot be read, or a story that did not go as it says. The message begins with file, line and column, and shows the line. */
 export class ScenarioError extends Error {
+  /** The name that `parseScenario` was given for the text. */
   readonly file: string
+  /** Where in the text. */
   readonly place: Place
   /** What is wrong, in a sentence, without the place. */
   readonly problem: string

@@ -1,5 +1,5 @@
 /**
- * One telling of a story, in steps as small as whoever looks wants them: an event of the world, a command, or all of it.
+ * Tells a story: performs its commands one after the other, and looks whether its expectations hold.
  *
  * A story passes if every `expect` holds and no invariant is violated but one that the story itself asks for. With its rule broken it passes if the
  * named invariant turns red: then its other expectations do not count, since they tell of the rule being kept.
@@ -19,10 +19,11 @@ import { ScenarioError } from "./scenario-error.ts"
 import type { StoryCondition, PlacedCommand, Place, Scenario } from "./scenario.ts"
 import { worldOptionsOf } from "./world-options.ts"
 
+/** How to tell a story. */
 export interface ScenarioRunOptions {
-  /** Run with the rule switched off that the scenario offers. */
+  /** Whether the rule is broken that the scenario offers with `breakable`; false if left out. */
   readonly broken?: boolean
-  /** What code a world runs when a rule is broken, by the rule's name. */
+  /** The code that a world runs when a rule is broken, by the rule's name; the simulator's own rules if left out. */
   readonly rules?: ReadonlyMap<string, Build>
 }
 
@@ -40,8 +41,11 @@ const runOptions = record<ScenarioRunOptions>({
   rules: optional(instanceOf<ReadonlyMap<string, Build>>(Map, "a Map of builds by the names of their rules")),
 })
 
+/** One telling of a story. Steps are as small as the caller wants: an event of the world, a command, or all of it. */
 export class ScenarioRun {
+  /** The story that is told. */
   readonly scenario: Scenario
+  /** The world that it happens in. It may be looked at and cloned; an action from outside would change the story. */
   readonly world: World
   readonly #ledger = new Ledger()
   readonly #broken: boolean
@@ -72,6 +76,7 @@ export class ScenarioRun {
     return this.#failure
   }
 
+  /** Whether the story has failed or was told to its end. */
   get isOver(): boolean {
     return this.#failure !== null || this.#position >= this.scenario.commands.length
   }

@@ -9,6 +9,7 @@
 import type { LogIndex, MembershipChange, Message, MessageKind, NodeId, Term } from "../../core/index.ts"
 import type { ReadConsistency } from "../../replica/index.ts"
 
+/** A story about a cluster, read from a text. Made by `parseScenario`; its parts are described in docs/scenarios.md. */
 export interface Scenario {
   /** Where it was read from, for error messages. */
   readonly file: string
@@ -18,6 +19,7 @@ export interface Scenario {
   readonly source: string
   /** The other paragraphs of the opening comment; empty if there is none. */
   readonly notes: string
+  /** What holds before the first server starts: how many servers there are, and their options. */
   readonly setup: Setup
   /** In the order of their lines. The last one is an `expect`. */
   readonly commands: readonly PlacedCommand[]
@@ -58,16 +60,21 @@ export interface Breakable {
   readonly violates: string
 }
 
-/** A place in the text, both from 1. */
+/** A place in the text. */
 export interface Place {
+  /** The line, counted from 1. */
   readonly line: number
+  /** The column in characters, counted from 1. */
   readonly column: number
 }
 
+/** A command of a story, and where it stands. */
 export interface PlacedCommand {
+  /** Where the command begins. */
   readonly place: Place
   /** The line as it was written, without comment and spaces around it. */
   readonly text: string
+  /** What it says, as the parser understood it. */
   readonly command: Command
 }
 

@@ -6,7 +6,9 @@
 import type { MembershipChange, NodeId, Term } from "../../core/index.ts"
 import type { ScriptedOperation } from "../clients/scripted-client.ts"
 
+/** Faults of one kind that strike again and again in the safety phase, at moments and on servers that the seed draws. */
 export interface FaultPlan {
+  /** What strikes. */
   readonly kind: FaultKind
   /** Mean time between two strikes, in milliseconds. */
   readonly everyMs: number
@@ -61,20 +63,26 @@ export type FaultKind =
   | "snapshot"
   | "membership"
 
+/**
+ * Something that is done to a world: by a fault plan, by a script, or by the caller of `World.act`. Times are in milliseconds of world time, `node`
+ * is a server.
+ */
 export type WorldAction =
+  /** The process is killed. With `powerLoss` its disk also loses what was not synced. */
   | { readonly kind: "crash"; readonly node: NodeId; readonly powerLoss: boolean }
-  /** Does nothing to a node that is up. */
+  /** The process starts on what its disk holds. Does nothing to a node that is up. */
   | { readonly kind: "restart"; readonly node: NodeId }
+  /** The process stands still, as with SIGSTOP; its clocks go on. */
   | { readonly kind: "pause"; readonly node: NodeId; readonly forMs: number }
-  /** Its machine sleeps, or is suspended: it stands still, and so does its monotonic clock. Its wall clock goes on. */
+  /** The node's machine sleeps: the process stands still, and so does its monotonic clock. Its wall clock goes on. */
   | { readonly kind: "suspend"; readonly node: NodeId; readonly forMs: number }
-  /** The node's wall clock is set, forward or back, as by NTP. Its monotonic clock knows nothing of it. */
+  /** The node's wall clock is set forward, or back if `byMs` is negative, as by NTP. Its monotonic clock does not change. */
   | { readonly kind: "stepClock"; readonly node: NodeId; readonly byMs: number }
   /** Ends a pause, or a suspension. */
   | { readonly kind: "resume"; readonly node: NodeId }
   /**
-   * The node dies and its disk is gone. What starts on the empty one is another incarnation, which everybody who knew the old one refuses,
-   * since what that one promised is forgotten. Its place is for a server with a new id.
+   * The node dies and its disk is replaced by an empty one. What starts on that is another incarnation, and every server that knew the old one refuses it:
+   * the promises of the old one are forgotten. A server with a new id can take its place.
    */
   | { readonly kind: "wipe"; readonly node: NodeId }
   /** A copy of the node's disk is made as it is now, in place of an earlier copy. */
@@ -90,8 +98,9 @@ export type WorldAction =
   | LinkAction
   /** Ends the cuts and the link properties of that fault. */
   | { readonly kind: "heal"; readonly fault: number }
+  /** Writes find no room on the node's disk. */
   | { readonly kind: "fillDisk"; readonly node: NodeId; readonly forMs: number }
-  /** Every request that begins meanwhile takes that much longer. */
+  /** Every disk request of the node that begins meanwhile takes `latencyMs` longer. */
   | { readonly kind: "slowDisk"; readonly node: NodeId; readonly latencyMs: number; readonly forMs: number }
   /** The next sync fails, after which the node halts and is started again. */
   | { readonly kind: "failSync"; readonly node: NodeId }
@@ -106,8 +115,11 @@ export type WorldAction =
   /** What the node's state machine holds in memory becomes something else, without a command: as by a flipped bit, or by a machine that is not deterministic. */
   | { readonly kind: "spoilState"; readonly node: NodeId }
   | MessageAction
+  /** An operator asks `node` to hand over its leadership: to `to`, or to a server of its own choice if that is null (dissertation §3.10). */
   | { readonly kind: "transferLeadership"; readonly node: NodeId; readonly to: NodeId | null }
+  /** An operator asks `node` to take a snapshot now. */
   | { readonly kind: "takeSnapshot"; readonly node: NodeId }
+  /** An operator asks `node` for a change of membership. `version`: the index of the configuration that it was made for; null for whichever is in force. */
   | {
       readonly kind: "changeMembership"
       readonly node: NodeId
@@ -116,7 +128,7 @@ export type WorldAction =
     }
   /** A scripted client, whose id is at least `scriptedClientsFrom`, asks `node` for something now. */
   | { readonly kind: "request"; readonly client: number; readonly node: NodeId; readonly operation: ScriptedOperation }
-  /** A moment `forMs` from now at which nothing happens: so that a script can act then, whether something else happens or not. */
+  /** Nothing, `forMs` from now: a script can act after that event even if nothing else happens then. */
   | { readonly kind: "wait"; readonly forMs: number }
   /** A log with entries of these terms is on the disk of a server that has never started and was last in `term`; see `initial-log.ts`. */
   | { readonly kind: "writeLog"; readonly node: NodeId; readonly term: Term; readonly terms: readonly Term[] }
@@ -125,25 +137,33 @@ export type WorldAction =
   /** From here on clients finish what they began and begin nothing new. */
   | { readonly kind: "quieten" }
 
-/** What is about one message on its way, by its stable name: see `World.inFlight()`. Nothing happens if no such message is on its way. */
+/** An action on one message on its way, named as in `World.inFlight()`. Does nothing if no such message is on its way. */
 export type MessageAction =
+  /** It never arrives. */
   | { readonly kind: "dropMessage"; readonly message: string }
   /** A copy arrives right after it, with a name of its own. */
   | { readonly kind: "duplicateMessage"; readonly message: string }
-  /** It arrives now, whatever the network would say. */
+  /** It arrives now, through cuts as well. */
   | { readonly kind: "deliverMessage"; readonly message: string }
   /** It stays on its way until it is delivered, delayed or dropped by name, or everything is healed. */
   | { readonly kind: "holdMessage"; readonly message: string }
-  /** It arrives that much later; a held one that much from now. */
+  /** It arrives `byMs` later; one that is held back, `byMs` from now. */
   | { readonly kind: "delayMessage"; readonly message: string; readonly byMs: number }
 
 /** One direction of a link has these properties instead of the world's, until `fault` is healed; what is left out stays. The latest one counts. */
 export interface LinkAction {
+  /** Tells it from the other actions. */
   readonly kind: "link"
+  /** The number by which `heal` ends it. */
   readonly fault: number
+  /** The sending side of the link. */
   readonly from: NodeId
+  /** The receiving side. */
   readonly to: NodeId
+  /** Chance that a message is lost, from 0 to 1. */
   readonly dropRate?: number
+  /** The delay of every message, in milliseconds. */
   readonly latencyMs?: number
+  /** Chance that a message arrives twice, from 0 to 1. */
   readonly duplicateRate?: number
 }

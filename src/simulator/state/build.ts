@@ -12,6 +12,9 @@ import type { ReplicaFace } from "./simulated-node.ts"
 /** What clients go by. */
 export type RequestRules = typeof requests
 
+/**
+ * The code that a world runs as its servers and clients: `production`, or one in which a test has broken a rule. A trace names it; see `Trace.build`.
+ */
 export interface Build {
   /** Starts a replica on what `reader` gives. Throws if the disk cannot be trusted. */
   open(reader: DiskReader, options: ReplicaOptions, machine: StateMachine, bootstrap: Configuration, now: Milliseconds): ReplicaFace
@@ -23,6 +26,7 @@ export interface Build {
   readonly tolerated?: ReadonlySet<string>
 }
 
+/** The code that servers and clients run outside of the simulator. Every function that takes a `Build` uses it by default. */
 export const production: Build & Required<Pick<Build, "requests">> = {
   open: (reader, options, machine, bootstrap, now) => openReplica(reader, options, machine, bootstrap, now),
   durable: (reader, identity) => {

@@ -2,42 +2,71 @@
 
 import type { Observation } from "../../replica/index.ts"
 
+/** What a run went through, as counts from 0 on. "On each server": an event that two servers go through counts twice. */
 export interface Coverage {
+  /** Elections that were won. */
   elections: number
+  /** Campaigns for pre-votes that began (dissertation §9.6). */
   preVotes: number
+  /** Leaders that became followers. */
   stepDowns: number
+  /** Times that a follower removed entries which conflict with the leader's (Raft §5.3). */
   truncations: number
+  /** Transfers of leadership that ended, whether they succeeded or not. */
   transfers: number
+  /** Snapshots that a server took of its own state. */
   snapshotsTaken: number
+  /** Snapshots that a follower installed in place of its state. */
   snapshotsInstalled: number
+  /** Snapshots that a leader sent to their end. */
   snapshotsSent: number
+  /** Times that a server removed entries which a snapshot covers. */
   compactions: number
+  /** Sessions of clients that expired, on each server. */
   sessionsExpired: number
+  /** Times that a server found its disk full. */
   diskFull: number
+  /** Times that a server found a disk request late. */
   diskStalls: number
+  /** Configurations that were committed, on each server. */
   configurations: number
+  /** Messages that reached a server. */
   delivered: number
+  /** Messages that the network, or an action, lost. */
   dropped: number
+  /** Messages that the network, or an action, doubled. */
   duplicated: number
+  /** Processes that were killed, by losses of power too. */
   crashes: number
+  /** Losses of power: what was not synced may be gone. */
   powerLosses: number
+  /** Unsynced changes of which a loss of power left a part. */
   tornWrites: number
+  /** Unsynced changes of which a loss of power left nothing. */
   lostWrites: number
   /** Batches of the log that were handed over while another was under way. */
   overlappingBatches: number
+  /** Starts of a server that had run before. */
   restarts: number
+  /** Servers that stopped by themselves: over a failed disk, a command that they cannot apply, or a state that is not the others'. */
   halts: number
   /** Commands that a state machine refused by throwing, counted on each server that did. */
   refusedCommands: number
   /** Starts of servers whose state machine had kept its state on disk, and that went on from there. */
   startsFromMachine: number
+  /** Pauses of processes. */
   pauses: number
+  /** Cuts of the network, each in one direction. */
   cuts: number
+  /** Times that a disk was filled. */
   fullDisks: number
+  /** Disks that were wiped, or replaced by empty ones. */
   wipes: number
-  /** Messages and handshakes that were refused because a disk was not the one that was known. */
+  /** Handshakes that were refused, and messages of senders that the receiver's disk does not know. */
   refused: number
+  /** Durable bits that were flipped. */
   corruptBits: number
+  /** Writes that went to another place of their file. */
   misdirectedWrites: number
   /** Starts on a damaged disk that were refused. */
   refusedDisks: number
@@ -45,20 +74,29 @@ export interface Coverage {
   rollBacks: number
   /** Servers that were seen by another one to have a disk that had gone back in time. */
   rolledBackPeers: number
+  /** Changes of membership that an operator asked for to replace a server with a damaged disk. */
   replacements: number
+  /** Times that a server was told to speak another range of wire versions from its next start on. */
   upgrades: number
+  /** Times that a disk was made slow. */
   slowDisks: number
+  /** Times that the rate of a server's clock was changed. */
   clockSkews: number
+  /** Suspensions of machines. */
   suspensions: number
+  /** Wall clocks that were set. */
   clockSteps: number
   /** Servers that noticed that their clocks had come apart. */
   clocksApart: number
+  /** Times that a direction of a link was made slow or lossy. */
   brokenLinks: number
   /** Servers that a healed world had to do without. */
   absences: number
+  /** Writes that were acknowledged. */
   writes: number
   /** Writes that were acknowledged while faults went on. */
   writesUnderFaults: number
+  /** Reads that were answered. */
   reads: number
 }
 
@@ -114,7 +152,7 @@ export function createCoverage(): Coverage {
   }
 }
 
-/** The sum of two, for what many runs covered together. */
+/** The sum of two counts, for what many runs went through together. */
 export function addCoverage(a: Coverage, b: Coverage): Coverage {
   const sum = { ...a }
   for (const name of Object.keys(sum) as (keyof Coverage)[]) sum[name] += b[name]

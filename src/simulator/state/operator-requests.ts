@@ -6,8 +6,11 @@ import type { ScriptedOutcome } from "../clients/scripted-client.ts"
 import type { WorldAction } from "./action.ts"
 import type { WorldState } from "./world-state.ts"
 
+/** Something that an operator asked of a server: a transfer of leadership, a snapshot, or a change of membership. */
 export interface OperatorRequest {
+  /** What was asked, as the action that asked for it. */
   readonly action: WorldAction
+  /** The server that was asked. */
   readonly node: NodeId
   /** World time in milliseconds. */
   readonly askedAt: number

@@ -14,12 +14,15 @@ import type { WorldAction, FaultPlan } from "./action.ts"
 import { worldOverrides } from "./read-options.ts"
 import { withSmallLimits } from "./small-limits.ts"
 
+/** How the disk of every server behaves. Rates are chances from 0 to 1 for each request. */
 export interface DiskOptions {
-  /** How long a request with a sync takes, drawn from [min, max) milliseconds. Without one it takes a tenth of that. */
+  /** The shortest time that a request with a sync takes, in milliseconds; drawn from [`latencyMinMs`, `latencyMaxMs`). Without a sync: a tenth. */
   readonly latencyMinMs: number
+  /** The end of that range, in milliseconds. */
   readonly latencyMaxMs: number
   /** Chance that a request takes up to `stallMs` longer. */
   readonly stallRate: number
+  /** The most that such a request takes longer, in milliseconds. */
   readonly stallMs: number
   /** Chance that a sync fails, after which nothing is known about the file: the node stops and is started again. */
   readonly syncFailRate: number
@@ -31,7 +34,9 @@ export interface DiskOptions {
   readonly crashRate: number
 }
 
+/** What the clients do that the seed drives. They ask one thing at a time, and rest once the world is quiet. */
 export interface SimulatedClientOptions {
+  /** How many clients there are: 1 to `count` are their numbers. */
   readonly count: number
   /** How many operations a client does before it rests. */
   readonly operationsMax: number
@@ -39,6 +44,7 @@ export interface SimulatedClientOptions {
   readonly thinkMsMax: number
   /** How long a client waits for an answer before it tries elsewhere, in milliseconds. */
   readonly timeoutMs: number
+  /** How many registers they read and write: 0 to `registers` - 1. */
   readonly registers: number
   /** Padding of written values, drawn from [0, max) bytes; one in sixteen is sixteen times as long. */
   readonly paddingBytesMax: number
@@ -54,9 +60,11 @@ export interface SimulatedClientOptions {
 export interface ScriptStep {
   /** World time in milliseconds. */
   readonly atMs: number
+  /** What is done then. */
   readonly action: WorldAction
 }
 
+/** Everything that a run depends on, as plain data. The same options give the same run. */
 export interface WorldOptions {
   /** An unsigned 32-bit number. */
   readonly seed: number
@@ -80,9 +88,13 @@ export interface WorldOptions {
   readonly livenessTimeouts: number
   /** Acknowledged writes without which a run proves nothing. */
   readonly writesMin: number
+  /** How the network between the servers behaves, until everything is healed. */
   readonly network: NetworkOptions
+  /** How their disks behave, until everything is healed. A disk that lies about syncs goes on to do so. */
   readonly disk: DiskOptions
+  /** What the clients do. */
   readonly clients: SimulatedClientOptions
+  /** Which faults strike until everything is healed. */
   readonly faults: readonly FaultPlan[]
   /** What is done at which moment, faults or not: in the liveness phase too. */
   readonly script: readonly ScriptStep[]
@@ -98,7 +110,9 @@ export interface WorldOptions {
   readonly verifyEveryEntries?: number
   /** State machines keep their state on disk, and a server goes on from there; in memory if left out. */
   readonly machinesOnDisk?: boolean
+  /** The options of the algorithm, the same on all servers, as in production. */
   readonly raft: Omit<RaftOptions, "id" | "seed">
+  /** The limits of the replica around it, the same on all servers, as in production. */
   readonly replica: ReplicaLimits
 }
 

@@ -30,9 +30,13 @@ import { LogMirror } from "./log-mirror.ts"
 
 /** What the world needs of a replica. `Replica` has it; tests put others in its place. */
 export interface ReplicaFace {
+  /** Takes in events at the moment `now` of the server's own clock, in milliseconds, and says what has to be done. */
   step(now: number, events: readonly ReplicaEvent[]): Effects
+  /** When it wants to be woken, by its own clock in milliseconds; infinite for never. */
   readonly deadline: number
+  /** Its algorithm, to be looked at. */
   readonly raft: Raft
+  /** The highest index that its state machine has applied. */
   readonly lastApplied: LogIndex
   /** Whether its life is on disk: not before does it shake hands. */
   readonly isReady: boolean
@@ -42,7 +46,9 @@ export interface ReplicaFace {
   judgePeer(peer: NodeId, introduction: Introduction): PeerRefusal | null
   /** Whether its disk knows that server in that life: then it takes in its messages. */
   hasMet(peer: NodeId, life: Life): boolean
+  /** An independent copy. */
   clone(): ReplicaFace
+  /** An unsigned 32-bit hash of all that decides how it goes on. */
   hash(): number
   /** A hash of what is equal on all servers at the same `lastApplied`. */
   replicatedHash(): number

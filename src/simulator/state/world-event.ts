@@ -7,8 +7,12 @@ import { messageName } from "../network/network.ts"
 import type { WorldAction } from "./action.ts"
 import { describeAction } from "./describe-action.ts"
 
+/**
+ * Something that happens in a world. `describeEvent` says each in a sentence; `life` is the start of the server that it is meant for, and it is lost
+ * if that is over.
+ */
 export type WorldEvent =
-  /** A node does what it has to do: its deadline came, or it has come back to its inbox. */
+  /** A server takes a step: its deadline has come, or it has time again for what arrived. */
   | { readonly kind: "run"; readonly node: NodeId }
   | Delivery
   /** The disk request under way in a lane is done. */
@@ -17,10 +21,13 @@ export type WorldEvent =
   | { readonly kind: "hint"; readonly node: NodeId; readonly life: number; readonly peer: NodeId }
   /** Two servers shake hands, if they can reach each other. */
   | { readonly kind: "greet"; readonly one: NodeId; readonly other: NodeId }
+  /** A client ends its pause, and begins its next operation. */
   | { readonly kind: "think"; readonly client: number }
   /** A client sends its current request, again or for the first time. */
   | { readonly kind: "send"; readonly client: number; readonly attempt: number }
+  /** A client's attempt reaches a server. */
   | { readonly kind: "request"; readonly client: number; readonly attempt: number; readonly node: NodeId }
+  /** An answer reaches its client. `opening`: to the request for a session, and not to the operation itself. */
   | {
       readonly kind: "answer"
       readonly client: number
@@ -28,12 +35,13 @@ export type WorldEvent =
       readonly opening: boolean
       readonly answer: Outcome | ReadResult
     }
-  /** A client has waited long enough for an attempt, or lost its connection. */
+  /** A client gives an attempt up: it has waited for its timeout, or lost its connection. */
   | { readonly kind: "silence"; readonly client: number; readonly attempt: number }
   /** The next strike of a fault plan. */
   | { readonly kind: "strike"; readonly plan: number; readonly number: number }
+  /** Something is done to the world that was planned for this moment. */
   | { readonly kind: "act"; readonly action: WorldAction }
-  /** The operator looks after a server whose disk is gone or refused. */
+  /** The operator sees to it that a server is replaced whose disk is gone or was refused. */
   | { readonly kind: "replace"; readonly node: NodeId }
   /** The operator of a cluster without PreVote turns removed servers off. */
   | { readonly kind: "turnOffRemoved" }
@@ -54,7 +62,7 @@ export interface Delivery {
   readonly frame: Uint8Array
 }
 
-/** One line for a trace. */
+/** An event in a sentence. */
 export function describeEvent(event: WorldEvent): string {
   switch (event.kind) {
     case "run":

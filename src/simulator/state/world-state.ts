@@ -25,7 +25,9 @@ import type { Delivery, WorldEvent } from "./world-event.ts"
 
 /** Something that was done to a world from outside, right after event `step`. */
 export interface DoneAction {
+  /** The number of the latest event before it; 0: before the first. */
   readonly step: number
+  /** What was done. */
   readonly action: WorldAction
 }
 

@@ -19,18 +19,25 @@ import { hex } from "./hex.ts"
 import { traceOf } from "./read-trace.ts"
 import { endOf, type Trace, type TraceEnd } from "./trace.ts"
 
+/** Whether a replay ended as its trace says. */
 export interface ReplayVerdict {
+  /** Whether events, hash and broken rule are those of the trace. */
   readonly isSame: boolean
   /** What came out differently, in a sentence; null if nothing did. */
   readonly difference: string | null
   /** What the trace does in vain, in sentences with the place; see `Replay.warnings`. */
   readonly warnings: readonly string[]
+  /** How many events had happened at the end of the replay. */
   readonly step: number
+  /** The hash of the world at the end of the replay. */
   readonly hash: number
 }
 
+/** Makes the run of a trace happen again, event by event. */
 export class Replay {
+  /** The trace, as it was read and checked. */
   readonly trace: Trace
+  /** The world that it happens in. It may be looked at and cloned; an action from outside would make it another run. */
   readonly world: World
   readonly #phases: Phases | null
   readonly #warnings: string[] = []

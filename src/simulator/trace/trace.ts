@@ -19,32 +19,41 @@ export const traceFormatVersion = 1
  * Who led the world through its run.
  *
  * - `swarm`: `runWorld` did, to its end: a safety phase, then it healed the world and waited for it to converge.
- * - `script`: whoever recorded the trace did, as far as he went; `actions` are all that happened from outside.
+ * - `script`: the program that recorded the trace did, as far as the trace goes; `actions` are all that happened from outside.
  */
 export type TraceMode = "swarm" | "script"
 
+/** A run in a form from which it happens again, to the same hash. The file format is in docs/traces.md. */
 export interface Trace {
+  /** The version of the format: `traceFormatVersion`. */
   readonly formatVersion: typeof traceFormatVersion
   /** The version of Oarlock that recorded it: another one may do something else at the same event. */
   readonly coreVersion: string
-  /** Which code ran: `production`, or the name of whatever a test put in its place. */
+  /** The code that ran: `production`, or the name that a test gave to a build of its own. */
   readonly build: string
+  /** The options of the world. */
   readonly config: WorldOptions
   /** The same as `config.seed`. */
   readonly seed: number
   /** What was done from outside, in order: `op` right after event `step` (0: before the first). */
   readonly actions: readonly TraceAction[]
+  /** Who led the world through its run; a replay leads it in the same way. */
   readonly mode: TraceMode
+  /** How the run ended: what a replay is compared with. */
   readonly end: TraceEnd
   /** Where the trace comes from, a sentence a line. */
   readonly explanation?: readonly string[]
 }
 
+/** Something that was done to the world from outside. */
 export interface TraceAction {
+  /** The number of the event right after which it was done; 0: before the first. */
   readonly step: number
+  /** What was done. */
   readonly op: WorldAction
 }
 
+/** How a run ended. */
 export interface TraceEnd {
   /** How many events had happened. */
   readonly step: number
@@ -54,10 +63,15 @@ export interface TraceEnd {
   readonly violation: Violation | null
 }
 
+/** What a trace says of its origin and no world knows. */
 export interface TraceSource {
+  /** The version of Oarlock that ran. */
   readonly coreVersion: string
+  /** Who led the world through its run. */
   readonly mode: TraceMode
+  /** The name of the code that ran; `production` if left out. */
   readonly build?: string
+  /** Where the trace comes from, a sentence a line; none if left out. */
   readonly explanation?: readonly string[]
 }
 
@@ -70,7 +84,7 @@ const traceSource = record<TraceSource>({
   explanation: optional(list(text)),
 })
 
-/** The trace of the run that `world` has gone through so far. */
+/** The trace of the run that `world` has gone through so far. Hashes the world, which takes milliseconds. */
 export function createTrace(world: World, source: TraceSource): Trace {
   argument("createTrace", "world", world, worldLike)
   const { coreVersion, mode, build = "production", explanation } = argument("createTrace", "source", source, traceSource)

@@ -18,6 +18,7 @@ import {
 import { SelfCompactingStore } from "./self-compacting-store.ts"
 import type { Workload } from "./workload.ts"
 
+/** The key-value store of `oarlock/kv` under the simulated clients. `WorldOptions.workload` names it `keyValue`. */
 export const keyValueWorkload: Workload = {
   createMachine: () => new SelfCompactingStore(),
   hashEvery: 1,

@@ -7,14 +7,20 @@ import type { StateMachine } from "../../replica/index.ts"
 import type { ClientOperation } from "../checkers/index.ts"
 import { decodeResult, decodeWrite, encodeWrite, RegisterMachine, valueOf, type RegisterAnswer } from "./registers.ts"
 
+/**
+ * What a world's clients do with a state machine, and how its answers are read. Everything must depend on the arguments alone, so that a seed can be
+ * run again.
+ */
 export interface Workload {
+  /** A new state machine in its initial state: one for each start of a server. */
   createMachine(): StateMachine
-  /** Ask the machine for its hash at indexes that this divides, the more seldom the longer the log; 1 for every index, if its hash is cheap. */
+  /** At which indexes the machine is asked for its hash: at multiples of this, and more seldom as the log grows. 1 if the hash is cheap. */
   readonly hashEvery: number
   /** Its registers hold the id of the operation that wrote them last: clients' histories can be judged by themselves. Not so if left out. */
   readonly hasRegisters?: boolean
   /** The command of a write. `expected` is for `cas`, `paddingBytes` gives the command its size. */
   command(operation: ClientOperation, expected: number, paddingBytes: number): Uint8Array
+  /** What a read asks the machine. */
   query(operation: ClientOperation): unknown
   /** The value that an answer to `query` holds; 0 for none. */
   valueOf(answer: unknown): number
@@ -29,12 +35,15 @@ export interface Workload {
 
 /** What a command says, in the terms of a world's clients. */
 export interface DescribedCommand {
+  /** What kind of write it is. */
   readonly kind: "put" | "cas" | "delete"
+  /** The id of the client's operation that made it. */
   readonly operationId: number
+  /** The register that it writes. */
   readonly register: number
 }
 
-/** Numbered registers; see `registers.ts`. */
+/** Numbered registers that hold the id of their last write: small, and cheap to hash. `WorldOptions.workload` names it `registers`. */
 export const registerWorkload: Workload = {
   createMachine: () => new RegisterMachine(),
   hashEvery: 1,

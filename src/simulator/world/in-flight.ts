@@ -15,10 +15,13 @@ import type { WorldState } from "../state/world-state.ts"
 export interface InFlight {
   /** `S1>S3#42`: the 42nd from server 1 to server 3. A duplicate has its number behind: `S1>S3#42.1`. */
   readonly name: string
+  /** The sender. */
   readonly from: NodeId
+  /** The receiver. */
   readonly to: NodeId
   /** World time of its arrival; infinite while it is held back. */
   readonly at: number
+  /** What it says. Decoded when it is asked for. */
   readonly message: Message
 }
 

@@ -17,22 +17,29 @@ import { describeEvent } from "../state/world-event.ts"
 import type { Workload } from "../workload/workload.ts"
 import { World } from "./world.ts"
 
+/** What a run that broke no rule went through. */
 export interface RunReport {
+  /** The options that it ran with. */
   readonly options: WorldOptions
   /** The world's hash at the end: the same options give the same one. */
   readonly hash: number
+  /** How many events happened. */
   readonly events: number
   /** World time in milliseconds. */
   readonly simulatedMs: number
   /** How long the liveness phase took, in milliseconds of world time. */
   readonly healingMs: number
+  /** What happened, counted. */
   readonly coverage: Coverage
 }
 
 /** A run that broke a rule. The message holds all that is needed to see it again. */
 export class SimulationFailure extends Error {
+  /** The options of the run. */
   readonly options: WorldOptions
+  /** The number of the event at which the rule broke. */
   readonly eventNumber: number
+  /** The rule that broke. */
   readonly violation: Violation
   /** The world at the moment of the failure. */
   readonly world: World

@@ -40,6 +40,10 @@ import { act } from "./acting.ts"
 import { happen } from "./happen.ts"
 import { inFlight, type InFlight } from "./in-flight.ts"
 
+/**
+ * A whole cluster from one seed. `step` lets one event happen, `act` does something from outside, and everything else looks. Calls that name a server
+ * throw a `RangeError` where the world has no such server.
+ */
 export class World {
   readonly #state: WorldState
   /** What `#next` found, as long as nothing has happened since: whoever drives a world asks when that is before it lets it happen. */
@@ -59,6 +63,7 @@ export class World {
     this.#state = state
   }
 
+  /** The options that it was made with. */
   get options(): WorldOptions {
     return this.#state.options
   }
@@ -103,10 +108,12 @@ export class World {
     return this.#state.quiet
   }
 
+  /** What it went through so far, counted. */
   get coverage(): Readonly<Coverage> {
     return this.#state.coverage
   }
 
+  /** The clients that the seed drives, as they are now. */
   get clients(): readonly SimulatedClient[] {
     return this.#state.clients
   }
@@ -141,6 +148,7 @@ export class World {
     return this.#state.recent.inOrder()
   }
 
+  /** The ids of all servers, those included that are down or in no configuration. */
   get nodeIds(): readonly NodeId[] {
     return this.#state.nodes.map((node) => node.id)
   }
@@ -171,6 +179,7 @@ export class World {
     return judge === null || judged === null ? null : (judge.judgePeer(other, judged.introduce())?.code ?? null)
   }
 
+  /** The cuts that stand now, in the order in which they were made. */
   get cuts(): readonly Cut[] {
     return this.#state.cuts
   }
