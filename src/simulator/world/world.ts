@@ -10,35 +10,31 @@
 import { flag, Misfit, show, text } from "../../arguments/index.ts"
 import type { Entry, NodeId } from "../../core/index.ts"
 import type { RefusalCode } from "../../wire/index.ts"
-import { createCheckerStates, type DurableView, type NodeView, type Violation } from "../checkers/index.ts"
-import { createClient, type SimulatedClient } from "../clients/client.ts"
+import type { DurableView, NodeView, Violation } from "../checkers/index.ts"
+import type { SimulatedClient } from "../clients/client.ts"
 import type { ScriptedRequest } from "../clients/scripted-client.ts"
 import { committedIndex, explainLoss, mayDamage } from "../faults/damage.ts"
-import { gapBefore } from "../faults/strike.ts"
 import { argument, buildOf, countOf, optionalArgument, workloadOf } from "../ground/read-arguments.ts"
 import type { Cut } from "../network/network.ts"
 import { conclude, durableState, inspect, valueAt } from "../observe/inspection.ts"
 import { nodeStateOf, type NodeState } from "../observe/node-state.ts"
 import type { WorldAction, LinkAction } from "../state/action.ts"
 import { production, type Build } from "../state/build.ts"
-import { createCoverage, type Coverage } from "../state/coverage.ts"
-import { EventQueue, type Scheduled } from "../state/event-queue.ts"
-import { identityOf } from "../state/identity.ts"
+import type { Coverage } from "../state/coverage.ts"
+import type { Scheduled } from "../state/event-queue.ts"
 import type { OperatorRequest } from "../state/operator-requests.ts"
 import type { WorldOptions } from "../state/options.ts"
 import { readAction, requireServers } from "../state/read-action.ts"
 import { worldOptions } from "../state/read-options.ts"
-import { RecentWorldEvents } from "../state/recent-events.ts"
 import { SimulatedNode, type Halt, type Waiting } from "../state/simulated-node.ts"
 import type { WorldEvent } from "../state/world-event.ts"
 import { hashWorld } from "../state/world-hash.ts"
 import { fail, viewsOf, type Damage, type DoneAction, type WorldState } from "../state/world-state.ts"
-import { keyValueWorkload } from "../workload/key-value-workload.ts"
-import { poisonedWorkload } from "../workload/poisoned-workload.ts"
-import { registerWorkload, type Workload } from "../workload/workload.ts"
+import type { Workload } from "../workload/workload.ts"
 import { act } from "./acting.ts"
 import { happen } from "./happen.ts"
 import { inFlight, type InFlight } from "./in-flight.ts"
+import { initialState } from "./initial-state.ts"
 
 /**
  * A whole cluster from one seed. `step` lets one event happen, `act` does something from outside, and everything else looks. Calls that name a server
@@ -56,7 +52,7 @@ export class World {
   static create(options: WorldOptions, build: Build = production, workload?: Workload): World {
     const read = argument("World.create", "options", options, worldOptions)
     const code = argument("World.create", "build", build, buildOf)
-    return new World(createState(read, code, poisoned(read, optionalArgument("World.create", "workload", workload, workloadOf))))
+    return new World(initialState(read, code, optionalArgument("World.create", "workload", workload, workloadOf)))
   }
 
   private constructor(state: WorldState) {
@@ -394,65 +390,5 @@ export class World {
   }
 }
 
-const workloads: Readonly<Record<WorldOptions["workload"], Workload>> = { registers: registerWorkload, keyValue: keyValueWorkload }
-
 /** Events at one moment, above which something asks to be woken over and over. */
 const stillMax = 10_000
-
-/** A workload of our own understands poison always, since a script may ask for it; one from outside only where it was said so. */
-function poisoned({ seed, poisonRate = 0, workload: name }: WorldOptions, given: Workload | undefined): Workload {
-  if (given !== undefined && poisonRate === 0) return given
-  return poisonedWorkload(given ?? workloads[name], seed, poisonRate)
-}
-
-function createState(options: WorldOptions, build: Build, workload: Workload): WorldState {
-  const token = {}
-  const nodes = Array.from(
-    { length: options.nodes + options.spares },
-    (_, position) => new SimulatedNode(position + 1, token, identityOf(options.seed, position + 1, 1)),
-  )
-  const ids = nodes.map(({ id }) => id)
-  const queue = new EventQueue<WorldEvent>()
-  for (const id of ids.filter((one) => !options.late.includes(one))) queue.add(0, { kind: "act", action: { kind: "restart", node: id } })
-  const clients = Array.from({ length: options.clients.count }, (_, position) => createClient(position + 1, options, ids))
-  for (const { id } of clients) queue.add(id, { kind: "think", client: id })
-  for (const [position, plan] of options.faults.entries()) {
-    queue.add(gapBefore(plan, position, 0, options.seed), { kind: "strike", plan: position, number: 0 })
-  }
-  for (const [position, { atMs }] of options.script.entries()) queue.add(atMs, { kind: "script", position })
-  return {
-    options,
-    build,
-    workload,
-    now: 0,
-    eventNumber: 0,
-    stillSince: 0,
-    violation: null,
-    healed: false,
-    healedAt: Infinity,
-    committedWhenHealed: 0,
-    quiet: false,
-    operatorRequests: [],
-    actions: [],
-    coverage: createCoverage(),
-    clients,
-    sessions: new Map(),
-    scripted: new Map(),
-    clientsWhenHealed: clients,
-    recent: new RecentWorldEvents(),
-    nodes,
-    views: null,
-    cuts: [],
-    links: [],
-    damaged: new Map(),
-    absent: { nodes: [], areDown: false },
-    held: [],
-    queue,
-    checkers: createCheckerStates(),
-    ownsCheckers: true,
-    token,
-    journal: { records: [], kept: [] },
-    clientEvents: [],
-    lookUp: null,
-  }
-}
