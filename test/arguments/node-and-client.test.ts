@@ -248,7 +248,7 @@ function clientRows(client: Client, session: StoreSession): Readonly<Record<stri
   })
   return {
     ...shared("Client", client),
-    ...shared("Session", session),
+    ...shared("StoreSession", session),
     "Client.get": {
       parameters: [key, optionsOf("options", { ...read, revision: maybe })],
       call: (k: never, o: never) => client.get(k, o),
@@ -376,7 +376,7 @@ const connectOptions: Parameter = {
 
 const clientExempt: Exempt = {
   "new Client": "made by connect",
-  "new Session": "made by Client.session",
+  "new StoreSession": "made by Client.openSession",
   explainTlsError: "says in words what node:tls threw",
   "new OarlockError": "made by us",
   "Client.watchLeader": "takes nothing",
