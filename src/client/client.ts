@@ -80,6 +80,10 @@ export function connect(options: Partial<ClientOptions> & Pick<ClientOptions, "e
   }
 }
 
+/**
+ * A client of a cluster, made by `connect`. Up to `inflightRequestsMax` calls may be under way at once. A call that fails rejects with an
+ * `OarlockError`.
+ */
 export class Client {
   readonly #options: ClientOptions
   readonly #dispatcher: Dispatcher
@@ -95,6 +99,7 @@ export class Client {
 
   // ---- the store ----
 
+  /** Writes `value` under `key`, whether or not the key exists. */
   put(key: Bytes, value: Bytes, options?: PutOptions & CallOptions): Promise<PutResult> {
     return entering("put", () => {
       const read = putOptions(options, "options")
@@ -110,6 +115,7 @@ export class Client {
     })
   }
 
+  /** Deletes one key or all keys of a range. Keys that do not exist are no error: see `deleted`. */
   delete(keys: Keys, options?: DeleteOptions & CallOptions): Promise<DeleteResult> {
     return entering("delete", () => {
       const read = deleteOptions(options, "options")
@@ -117,6 +123,7 @@ export class Client {
     })
   }
 
+  /** Reads one key or all keys of a range, ascending unless `sort` says otherwise. */
   range(keys: Keys, options?: RangeOptions & ReadOptions): Promise<RangeResult> {
     return entering("range", () => {
       const read = rangeOptions(options, "options")
@@ -132,6 +139,7 @@ export class Client {
     })
   }
 
+  /** Compares and writes atomically: see `Transaction`. */
   transaction(transaction: Transaction, options?: CallOptions): Promise<TransactionResult> {
     return entering("transaction", () =>
       this.#write(transactionCall(transactionOf(transaction, "transaction")), callOptions(options, "options")),

@@ -39,8 +39,11 @@ interface Trouble {
 
 /** A server that this client does not talk to: it belongs to another cluster, or speaks another version. */
 export interface RefusedServer {
+  /** The server, as `host:port`. */
   readonly endpoint: string
+  /** Why, as the code of an error, such as `wrongCluster`, `otherBeginning` or `unsupportedVersion`. */
   readonly code: OarlockErrorCode
+  /** The same in words. */
   readonly message: string
 }
 

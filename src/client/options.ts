@@ -18,6 +18,7 @@ import {
 } from "../arguments/index.ts"
 import type { ReadConsistency } from "../wire/client/index.ts"
 
+/** How a client finds servers, how long it waits, and how much may be under way. `connect` takes `defaultClientOptions` for those left out. */
 export interface ClientOptions {
   /** Servers to begin with, as `host:port`; one that answers is enough, the others are learned from it. */
   readonly endpoints: readonly string[]
@@ -35,9 +36,11 @@ export interface ClientOptions {
   readonly silenceMs: number
   /** The same where another server has become leader in place of this one. */
   readonly replacedSilenceMs: number
+  /** How long a connection may take to be made, TLS and the protocol's greeting included, in milliseconds. */
   readonly connectTimeoutMs: number
   /** The first pause before a retry or a new connection attempt, in milliseconds; it doubles up to the maximum. */
   readonly retryDelayMinMs: number
+  /** The longest pause before a retry or a new connection attempt, in milliseconds. */
   readonly retryDelayMaxMs: number
   /** Calls without an answer; one more fails with `overloaded`. */
   readonly inflightRequestsMax: number
@@ -51,6 +54,7 @@ export interface ClientOptions {
   readonly tls: ConnectionOptions | null
 }
 
+/** The options of a client that is made with `endpoints` alone. */
 export const defaultClientOptions: Omit<ClientOptions, "endpoints"> = {
   clusterId: null,
   timeoutMs: 5_000,

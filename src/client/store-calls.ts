@@ -30,8 +30,14 @@ import type { Answered } from "./call.ts"
 /** Keys and values are bytes; a string stands for its UTF-8. */
 export type Bytes = string | Uint8Array
 
+/**
+ * A key and its value, with the revisions of the store that they come from. The store's revision is 1 at first and grows by 1 with each write or
+ * writing transaction.
+ */
 export interface StoreEntry {
+  /** The key's bytes, which belong to the caller. */
   readonly key: Buffer
+  /** The value's bytes, which belong to the caller; empty if only keys were asked for. */
   readonly value: Buffer
   /** The revision that the key came into being with. */
   readonly createRevision: number
@@ -46,6 +52,7 @@ export interface StoreEntry {
 /** Which keys: one; all that begin with `prefix` (all there are if it is empty); from `from` to `to`, exclusive, or to the end if `to` is left out. */
 export type Keys = Bytes | { readonly prefix: Bytes } | { readonly from: Bytes; readonly to?: Bytes }
 
+/** What a put takes. */
 export interface PutOptions {
   /** Answer with the pair as it was before. */
   readonly previous?: boolean
@@ -53,36 +60,49 @@ export interface PutOptions {
   readonly lease?: bigint
 }
 
+/** What a put did. */
 export interface PutResult {
+  /** The store's revision after the put. */
   readonly revision: number
   /** Null if it was not asked for, or there was none. */
   readonly previous: StoreEntry | null
 }
 
+/** What a delete takes. */
 export interface DeleteOptions {
   /** Answer with the pairs as they were. */
   readonly previous?: boolean
 }
 
+/** What a delete did. */
 export interface DeleteResult {
+  /** The store's revision afterwards: unchanged if nothing was deleted. */
   readonly revision: number
+  /** How many keys were deleted. */
   readonly deleted: number
+  /** The deleted pairs, ascending by key; empty if they were not asked for. */
   readonly previous: readonly StoreEntry[]
 }
 
+/** What a range read takes. */
 export interface RangeOptions {
   /** At most so many pairs; `count` does not mind it. */
   readonly limit?: number
   /** The store as it was at this revision. */
   readonly revision?: number
+  /** Answer without values. False if left out. */
   readonly keysOnly?: boolean
+  /** Answer with `count` alone, without pairs. False if left out. */
   readonly countOnly?: boolean
+  /** The order of the pairs, which decides also which of them a `limit` leaves out. By key, ascending, if left out. */
   readonly sort?: { readonly by: RangeRequest["sortTarget"]; readonly order: "ascend" | "descend" }
 }
 
+/** What a range read found. */
 export interface RangeResult {
   /** The store's present revision, also for a read of the past. */
   readonly revision: number
+  /** The pairs, in the order asked for. */
   readonly entries: readonly StoreEntry[]
   /** How many keys there are, limit or not. */
   readonly count: number
@@ -101,6 +121,7 @@ export type Condition =
 /** `equal` unless said otherwise. */
 export type Comparison = Compare["result"]
 
+/** One operation of a transaction; `transaction` is a transaction inside another one. */
 export type Action =
   | ({ readonly kind: "put"; readonly key: Bytes; readonly value: Bytes } & PutOptions)
   | ({ readonly kind: "delete"; readonly keys: Keys } & DeleteOptions)
@@ -109,18 +130,24 @@ export type Action =
 
 /** If all of `conditions` hold then `success`, otherwise `failure`: in order, all as one revision. */
 export interface Transaction {
+  /** All must hold for `success`. None if left out: then `success` is carried out. */
   readonly conditions?: readonly Condition[]
+  /** Carried out if all conditions hold; nothing if left out. */
   readonly success?: readonly Action[]
+  /** Carried out if one condition does not hold; nothing if left out. */
   readonly failure?: readonly Action[]
 }
 
+/** What one operation of a transaction did or found; `kind` is that of its `Action`. */
 export type ActionResult =
   | ({ readonly kind: "put" } & PutResult)
   | ({ readonly kind: "delete" } & DeleteResult)
   | ({ readonly kind: "range" } & RangeResult)
   | ({ readonly kind: "transaction" } & TransactionResult)
 
+/** What a transaction did. */
 export interface TransactionResult {
+  /** The store's revision afterwards: all writes of the transaction have this one. */
   readonly revision: number
   /** Whether the conditions held. */
   readonly succeeded: boolean
@@ -128,8 +155,11 @@ export interface TransactionResult {
   readonly results: readonly ActionResult[]
 }
 
+/** What a compare-and-swap did. */
 export interface SwapResult {
+  /** Whether the key was as expected, and has the new value. */
   readonly swapped: boolean
+  /** The store's revision afterwards: unchanged if nothing was swapped. */
   readonly revision: number
   /** What is there instead, if it was not swapped; null if the key does not exist, or if it was. */
   readonly current: StoreEntry | null

@@ -48,7 +48,12 @@ export interface SessionHost {
   onClosed(): void
 }
 
+/**
+ * A session of a client, made by `Client.openSession`: each write through it takes effect exactly once (dissertation §6.3). It keeps itself alive
+ * until it is closed.
+ */
 export class StoreSession {
+  /** The number under which the cluster keeps the session: the log index of the entry that opened it. */
   readonly id: number
   readonly #options: ClientOptions
   readonly #host: SessionHost
@@ -57,6 +62,7 @@ export class StoreSession {
   #timer: NodeJS.Timeout | null = null
   #state: "open" | "expired" | "closed" = "open"
 
+  /** Made by `Client.openSession`. */
   constructor(opened: SessionOpened, options: ClientOptions, host: SessionHost) {
     this.id = opened.sessionId
     this.#options = options
@@ -70,6 +76,7 @@ export class StoreSession {
     return this.#state === "open"
   }
 
+  /** As `Client.put`, exactly once. */
   put(key: Bytes, value: Bytes, options?: PutOptions & CallOptions): Promise<PutResult> {
     return entering("put", () => {
       const read = putOptions(options, "options")
@@ -77,6 +84,7 @@ export class StoreSession {
     })
   }
 
+  /** As `Client.delete`, exactly once: a retry does not delete what was written in between. */
   delete(keys: Keys, options?: DeleteOptions & CallOptions): Promise<DeleteResult> {
     return entering("delete", () => {
       const read = deleteOptions(options, "options")
@@ -92,6 +100,7 @@ export class StoreSession {
     })
   }
 
+  /** As `Client.transaction`, exactly once: a retry gets the answer of the first attempt that was applied. */
   transaction(transaction: Transaction, options?: CallOptions): Promise<TransactionResult> {
     return entering("transaction", () =>
       this.#write(transactionCall(transactionOf(transaction, "transaction")), callOptions(options, "options")),

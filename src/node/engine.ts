@@ -67,6 +67,10 @@ interface Meeting {
 /** How long news of a commit waits for company, in milliseconds. Only where this server's own callers were answered: they have what they waited for. */
 export const newsDelayMs = 1
 
+/**
+ * A node without promises: requests are method calls, answers go to receivers. Every method that takes a `Receiver` calls it exactly once, after
+ * the method has returned, with the `tag` that was given. It returns the id for `cancel`, or 0 if the request was refused.
+ */
 export class Engine {
   readonly #replica: Replica
   readonly #transport: PeerTransport
@@ -133,12 +137,14 @@ export class Engine {
     return id ?? 0
   }
 
+  /** Starts the session's timeout anew. Rejected with `sessionExpired` if the cluster has forgotten the session. */
   keepSession(sessionId: number, receiver: Receiver, tag: number): RequestId {
     const id = this.#add(receiver, tag)
     if (id !== null) this.#loop.feed({ kind: "keepSession", id, sessionId })
     return id ?? 0
   }
 
+  /** Ends the session: the cluster forgets its results. Rejected with `sessionExpired` if it was forgotten already. */
   closeSession(sessionId: number, receiver: Receiver, tag: number): RequestId {
     const id = this.#add(receiver, tag)
     if (id !== null) this.#loop.feed({ kind: "closeSession", id, sessionId })
@@ -171,6 +177,7 @@ export class Engine {
     if (this.#pending.receiverOf(id) !== null) this.#loop.feed({ kind: "cancel", ids: [id] })
   }
 
+  /** The state of the replica, as plain data. */
   status(): ReplicaStatus {
     return this.#replica.status()
   }
@@ -182,18 +189,22 @@ export class Engine {
     return raft.entries(Math.max(raft.firstIndex, raft.lastIndex - countMax + 1), raft.lastIndex)
   }
 
+  /** How punctual the event loop has been, since the node was opened. */
   loopFigures(): LoopFigures {
     return this.#loop.figures()
   }
 
+  /** The connections to peers, by ascending id. */
   peers(): PeerFigures[] {
     return this.#transport.figures()
   }
 
+  /** Drops the messages to or from a peer, or lets them pass again. Connections stay, as in a network partition. For experiments. */
   setBlocked(peer: NodeId, direction: LinkDirection, blocked: boolean): void {
     this.#transport.setBlocked(peer, direction, blocked)
   }
 
+  /** The links that `setBlocked` has blocked, by ascending id. */
   blocked(): { readonly peer: NodeId; readonly direction: LinkDirection }[] {
     return this.#transport.blocked()
   }

@@ -46,6 +46,7 @@ export interface QueryOptions extends ReadOptions {
   readonly minimumIndex?: LogIndex
 }
 
+/** How `OarlockNode.close` ends the node. */
 export interface CloseOptions {
   /** Finish what is under way and hand leadership over first, so that the cluster need not notice. False if left out. */
   readonly handOver?: boolean
@@ -53,17 +54,23 @@ export interface CloseOptions {
   readonly timeoutMs?: number
 }
 
+/** What a node knows about itself, its cluster and its peers, at one moment: plain data that does not change afterwards. */
 export interface NodeStatus extends ReplicaStatus {
+  /** 16 hexadecimal digits, the same on every member: made from the cluster token, or given as such. */
   readonly clusterId: string
+  /** 16 hexadecimal digits, chosen at random when the data folder was made: another value means another disk. */
   readonly incarnation: string
   /** The moment of this status, on the clock of its other moments. */
   readonly now: Milliseconds
+  /** The connections to other members, and to servers that wait to become members, by ascending id. */
   readonly connections: readonly PeerFigures[]
+  /** How punctual the event loop has been. */
   readonly loop: LoopFigures
   /** How often a listener, a receiver or the log function threw. The first of each kind is in the log. */
   readonly listenerErrors: number
 }
 
+/** The events of `OarlockNode.events`, each with the arguments of its listeners. */
 export interface NodeEvents {
   /** What happens inside: elections, membership, snapshots, trouble with the disk. */
   readonly observation: [Observation]
@@ -71,6 +78,7 @@ export interface NodeEvents {
   readonly stalled: [Stall]
   /** The node stopped for good by itself, and why. `close` is all that is left to do. */
   readonly halted: [string]
+  /** The node was closed by `close`: files, sockets and timers are released. */
   readonly closed: []
 }
 
@@ -89,6 +97,7 @@ const successor = nullable(nodeId)
 const linkDirection = oneOf<LinkDirection>("both", "inbound", "outbound")
 
 export interface NodeIdentity {
+  /** The id that the node was opened with. */
   readonly id: NodeId
   readonly clusterId: string
   readonly incarnation: string
@@ -102,6 +111,7 @@ export interface NodeIdentity {
   readonly release: () => Promise<void>
 }
 
+/** A member of a cluster inside this process, made by `open`. `Query` and `Answer` are what the state machine's `query` takes and returns. */
 export class OarlockNode<Query = unknown, Answer = unknown> {
   readonly id: NodeId
   /** 16 hexadecimal digits. */

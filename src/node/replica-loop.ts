@@ -37,6 +37,7 @@ export interface ReplicaLoopOptions {
 
 /** How the loop has kept its moments. Durations in milliseconds. */
 export interface LoopFigures {
+  /** Turns of the event loop in which the replica stepped, since the node was opened. */
   readonly turns: number
   /** The longest single turn: one step and its effects. */
   readonly longestTurnMs: number

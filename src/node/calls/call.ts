@@ -22,6 +22,7 @@ import type { CallBudget } from "./call-budget.ts"
 import type { Receiver, RequestId } from "./pending-requests.ts"
 import type { RetryGate } from "./retry-gate.ts"
 
+/** The answer to a command, a membership change or a snapshot that is committed and applied. */
 export interface Committed {
   /** The position in the log; grows. Pass it to a later read's `minimumIndex` to see at least this. */
   readonly index: LogIndex
@@ -29,9 +30,11 @@ export interface Committed {
   readonly result: Uint8Array
 }
 
+/** The answer to a query, and the state that it was computed from. */
 export interface ReadAnswer<Answer> {
   /** What the answering node had applied. */
   readonly index: LogIndex
+  /** What the state machine's `query` returned. */
   readonly answer: Answer
 }
 

@@ -33,7 +33,12 @@ export const sessionInflightMax = 1_024
 /** Bytes of those. A single one may be longer. */
 export const sessionInflightBytesMax = 16 << 20
 
+/**
+ * A session of an embedded client: each command that it proposes is applied exactly once (dissertation §6.3). It keeps itself alive until it is
+ * closed.
+ */
 export class Session {
+  /** The number under which the cluster keeps the session: the log index of the entry that opened it. */
   readonly id: number
   readonly #options: SessionOptions
   readonly #keepAlive: NodeJS.Timeout

@@ -28,6 +28,7 @@ import type { SyncPolicy } from "../disk/node-disk.ts"
 import { type NodeLog, processLog } from "../errors/log.ts"
 import { defaultTransportLimits, explainBadTransportLimits, type PeerTlsOptions, type TransportLimits } from "../peer-transport/index.ts"
 
+/** How to open a node. Only `id`, `dataDir` and `machine` are required, and on the first start one of `cluster`, `join` and `alone`. */
 export interface OpenOptions<Query = unknown, Answer = unknown> {
   /** This node's id: an integer from 1, unique in the cluster for all time. */
   readonly id: NodeId
@@ -62,6 +63,7 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
   readonly clusterId?: string
   /** Timings and limits of the algorithm. `campaignOnDisconnect` is on unless `leaseReads` are, which it does not go with. */
   readonly raft?: Partial<Omit<RaftOptions, "id" | "seed">>
+  /** Bounds of the replica: queues, batches, snapshots and sessions; `defaultReplicaLimits` for those left out. */
   readonly limits?: Partial<ReplicaLimits>
   /** What follows when the machine's `apply` throws: `"halt"` if left out; see `OnApplyError`. */
   readonly onApplyError?: OnApplyError
@@ -71,6 +73,7 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
    * that knows it.
    */
   readonly verifyEveryEntries?: number
+  /** Bounds and timings of connections between peers; `defaultTransportLimits` for those left out. */
   readonly transportLimits?: Partial<TransportLimits>
   /** TLS between peers; none by default. */
   readonly tls?: PeerTlsOptions | null
@@ -79,6 +82,7 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
    * a warning of the process, which Node prints: errors, and options that are ignored. `log: () => {}` silences those, too.
    */
   readonly log?: NodeLog
+  /** Where syncs of the log run: `"adaptive"` if left out. */
   readonly syncPolicy?: SyncPolicy
   /** Told of every sync of the disk: for a histogram. */
   readonly onSync?: (durationMs: number, lane: DiskLane) => void
@@ -104,6 +108,7 @@ export interface ResolvedOptions {
   readonly log: NodeLog
 }
 
+/** The cluster token of a node that is opened without one. Clusters that can reach each other need different tokens. */
 export const defaultClusterToken = "oarlock-cluster"
 
 /** From options that were read (`read-open-options.ts`). Throws `badOptions` for those that do not go together. */

@@ -21,8 +21,11 @@ import type { TransportContext } from "./transport-context.ts"
 /** As this node sees it: what it sends, what it receives, or both. */
 export type LinkDirection = "outbound" | "inbound" | "both"
 
+/** The state of the connection to one peer. */
 export interface PeerFigures {
+  /** The peer's id. */
   readonly id: NodeId
+  /** Where the peer is dialed, as `host:port`. */
   readonly address: string
   /** Whether messages to it leave on an open connection. */
   readonly connected: boolean
@@ -30,6 +33,7 @@ export interface PeerFigures {
   readonly roundTripMs: number | null
   /** Messages to it that were thrown away: no connection, no room, or blocked. */
   readonly messagesDropped: number
+  /** Bytes that wait in this process to be sent to the peer, snapshots included. */
   readonly bufferedBytes: number
 }
 

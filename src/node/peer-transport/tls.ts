@@ -10,6 +10,7 @@ import tls from "node:tls"
 import type { HostPort } from "../../arguments/index.ts"
 import { OarlockError } from "../../requests/index.ts"
 
+/** TLS between peers. The files are read once, when the node is opened. */
 export interface PeerTlsOptions {
   /** PEM file: this node's certificate, and any intermediate ones. */
   readonly certFile: string

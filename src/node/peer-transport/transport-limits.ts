@@ -1,5 +1,6 @@
 /** Every bound of the peer transport, by name (listed in docs/limits.md). */
 
+/** Bounds and timings of the connections between peers; each has a default in `defaultTransportLimits`. */
 export interface TransportLimits {
   /** Bytes waiting for one peer, on each of its connections; messages beyond are dropped and counted. Raft sends again what matters. */
   readonly sendBufferBytesMax: number
@@ -21,6 +22,7 @@ export interface TransportLimits {
   readonly frameArrivalMs: number
   /** First wait before dialing again, and the longest, in milliseconds. */
   readonly redialFirstMs: number
+  /** The longest wait before dialing again, in milliseconds: the wait doubles up to it. */
   readonly redialCapMs: number
   /** How often the receiving end of a connection says that bytes arrived, in milliseconds. */
   readonly pulseMs: number
@@ -30,6 +32,7 @@ export interface TransportLimits {
   readonly idleMs: number
 }
 
+/** The limits of a node that is opened without `transportLimits`. */
 export const defaultTransportLimits: TransportLimits = {
   sendBufferBytesMax: 64 << 20,
   dialBufferBytesMax: 1 << 20,

@@ -11,6 +11,7 @@ import type { MachineTimes } from "./machine-times.ts"
 
 /** One time that the event loop stood still, or the longest of several. */
 export interface Stall {
+  /** How long the event loop stood still, in milliseconds. */
   readonly forMs: Milliseconds
   /** How much of that the state machine took. */
   readonly machineMs: Milliseconds
