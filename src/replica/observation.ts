@@ -14,7 +14,7 @@ export type Observation =
   /** What arrived is not what the leader said it sends: thrown away, and asked for again. */
   | { readonly kind: "snapshotDamaged"; readonly lastIndex: LogIndex; readonly from: NodeId; readonly because: string }
   /** The own newest snapshot is not on the disk any more as it was written: another one is taken. Found when it was read for a follower. */
-  | { readonly kind: "snapshotRotten"; readonly lastIndex: LogIndex; readonly file: string }
+  | { readonly kind: "snapshotCorrupt"; readonly lastIndex: LogIndex; readonly file: string }
   | { readonly kind: "snapshotSent"; readonly to: NodeId; readonly lastIndex: LogIndex }
   | { readonly kind: "compacted"; readonly through: LogIndex }
   | { readonly kind: "diskFull"; readonly message: string }

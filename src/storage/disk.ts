@@ -1,17 +1,17 @@
 /**
- * What storage asks of a disk, and what a disk answers: the whole vocabulary of input and output below the replica.
+ * The requests that storage makes of a disk, and the answers of the disk.
  *
- * Storage never touches a file. It emits requests made of these operations; a shell performs them and gives back one completion per
- * request. Names of files are relative to the node's data folder and never contain a path separator.
+ * Storage never touches a file. It emits requests made of these operations; a shell performs them and returns one completion per
+ * request. File names are relative to the data folder and contain no path separator.
  */
 
 /**
- * `log` carries the write-ahead log, `snapshot` everything about snapshots. The lanes do not wait for each other, so that a large snapshot never
- * holds up a vote.
+ * `log` carries the write-ahead log, `snapshot` everything about snapshots. The lanes do not wait for each other, so a large snapshot never
+ * delays a vote.
  *
  * Requests of one lane are performed and completed in order. They may overlap in one way only: while requests of the log are at their last
- * operation and that is a sync, those behind them may write and sync too. What is behind a write that failed is not performed: it
- * fails the same way, so that a file never has a hole where the failed write should be.
+ * operation and that is a sync, later requests may write and sync too. Requests behind a write that failed are not performed: they
+ * fail the same way, so that a file never has a hole where the failed write should be.
  */
 export type DiskLane = "log" | "snapshot"
 
@@ -62,7 +62,10 @@ export interface DiskReader {
   read(file: string, offset: number, lengthBytes: number): Uint8Array
 }
 
-/** Which server of which cluster the data belongs to: in the header of every segment and snapshot, so that a file of another server is never taken for one of this server. */
+/**
+ * Which server of which cluster the data belongs to: in the header of every segment and snapshot, so that a file of another server is never taken
+ * for one of this server.
+ */
 export interface StorageIdentity {
   /** Unsigned 64-bit number as 16 lower-case hexadecimal digits. Same for all servers of a cluster. */
   readonly clusterId: string

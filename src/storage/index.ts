@@ -1,8 +1,9 @@
 /**
- * The write-ahead log and the snapshot store: what to persist in, disk operations out; recovery; completions in.
+ * The write-ahead log, the snapshot store and recovery. The caller says what to persist, performs the disk requests that come out, and passes their
+ * completions back in.
  *
- * The order of use: `recover` → `createLogStore` and `createSnapshotStore` → perform `nextLogRequest`/`nextSnapshotRequest` until both give
- * null, feed every completion back, and ask again. Nothing may be promised to anyone before the log says `becameReady`.
+ * The order of use: `recover` → `createLogStore` and `createSnapshotStore` → perform `nextLogRequest`/`nextSnapshotRequest` until both return
+ * null, pass every completion back, and ask again. No vote and no acknowledgement may leave before the log reports `becameReady`.
  */
 
 export type { DiskCompletion, DiskErrorCode, DiskLane, DiskOperation, DiskReader, DiskRequest, StorageIdentity } from "./disk.ts"
@@ -41,7 +42,7 @@ export {
   hashSnapshotStore,
   isAsWritten,
   isSnapshotRequest,
-  noteRotten,
+  noteCorruptSnapshot,
   pinSnapshot,
   readSnapshot,
   receiveSnapshotPiece,

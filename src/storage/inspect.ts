@@ -1,6 +1,6 @@
 /**
- * What is in a data folder, told as plain rows and verdicts: for `oarlock wal inspect` and `oarlock wal verify`. Reads, never repairs, and goes on
- * behind trouble in one file with the next.
+ * The contents of a data folder as plain rows and a verdict: for `oarlock wal inspect` and `oarlock wal verify`. Only reads, never repairs. After
+ * trouble in one file it continues with the next file.
  */
 
 import type { Configuration, EntryKind } from "../core/index.ts"
@@ -16,21 +16,21 @@ import { listSnapshots } from "./snapshot-choice.ts"
 import { chunkFileBytes, chunkHeaderBytes, createSnapshotParser, parseSnapshot, snapshotFooterBytes } from "./snapshot-file.ts"
 import { defaultSnapshotLimits } from "./snapshot-store.ts"
 
-/** One thing that stands in a file. */
+/** One header, record, chunk or footer of a file, or the bytes behind the last of them. */
 export interface InspectionRow {
   /** The name of the segment or snapshot, relative to the data folder. */
   readonly file: string
   /** The byte of the file at which it begins. */
   readonly offset: number
-  /** What it is; `end` closes a file: what stands where the records end. */
+  /** The kind of row. `end` is the last row of a file: the bytes behind the last good record or chunk. */
   readonly type: "header" | LogRecord["kind"] | "chunk" | "footer" | "end"
-  /** Of an entry, or the last index of a snapshot marker or header; the commit index of a batch. Null where there is none. */
+  /** The index of an entry, the last index of a snapshot marker or header, the commit index of a batch. Null where there is none. */
   readonly index: number | null
   /** Of an entry, of a batch (the term on disk then), or of the last entry that a snapshot covers. Null where there is none. */
   readonly term: number | null
   /** The kind of an entry, otherwise null. */
   readonly kind: EntryKind | null
-  /** What it holds, in words. */
+  /** The contents, in words. */
   readonly detail: string
   /** Its length in the file. */
   readonly bytes: number
@@ -63,7 +63,7 @@ export function* inspectFolder(reader: DiskReader): Generator<InspectionRow, voi
   for (const file of listSnapshots(files).toReversed()) yield* inspectSnapshot(reader, file)
 }
 
-/** Does what a start would do, and says what would come of it. Changes nothing. */
+/** Recovers as a start would, and reports the result. Changes nothing. */
 export function verifyFolder(reader: DiskReader): FolderVerdict {
   try {
     const recovered = recover(reader, null)

@@ -1,9 +1,9 @@
 /**
- * Turns what waits into one batch: records at known offsets of one file, one sync, and what the log holds afterwards.
+ * Turns the queued records into one batch: records at known offsets of one file, one sync, and what the log holds afterwards.
  *
- * A batch opens with a record of its own (term, vote, commit index, and where it stands). It goes to the active segment, or to a new one that
- * begins with everything that must outlive the segments before it: hard state, snapshot marker, what is known of peers and of itself. A new file is synced before
- * the folder is, so that a name never shows up without its contents.
+ * A batch begins with a record of its own (term, vote, commit index, and its place). It goes to the active segment, or to a new one. A new segment
+ * begins with everything that must outlive the segments before it: hard state, snapshot marker, the records about other servers and about this
+ * one. A new file is synced before the folder is, so that a name never appears without its contents.
  */
 
 import type { Entry, HardState, LogIndex } from "../core/index.ts"
@@ -14,8 +14,9 @@ import type { LogContents, LogItem, LogLimits, SealedBatch, Segment } from "./lo
 import { encodeSegmentHeader, segmentFile } from "./segment.ts"
 
 /**
- * `contents`: what the log holds before it; `syncedBytes`: how much of the active segment is durable by now; `isNew`: it begins a segment. That is
- * decided once, by whoever decides whether it may be under way beside another: entries are longer by the time that they are encoded.
+ * `contents`: what the log holds before the batch; `syncedBytes`: how much of the active segment is durable; `isNew`: the batch begins a segment.
+ * The caller decides `isNew`, because it also decides whether the batch may be under way beside another one. To decide it again here could differ:
+ * entries are longer once they are encoded.
  */
 export function sealBatch(
   identity: StorageIdentity,
@@ -41,7 +42,7 @@ export function sealBatch(
     if (item.kind === "write") lastNumber = item.write.number
   }
   const operations = operationsOf(draft, limits, isNew)
-  // Once this is durable, it is what was begun last.
+  // Written behind the batch's own sync: the note must not name a segment or a life that is not durable.
   const life = draft.own?.life ?? 0
   const { incarnation } = identity
   const hasBegun = isNew || life !== (contents.own?.life ?? 0)
@@ -64,8 +65,8 @@ export function startsSegment(limits: LogLimits, contents: LogContents, items: r
 }
 
 /**
- * How far a batch may say that the log is committed. Its own record comes first, and recovery trusts a prefix of an interrupted batch: what the
- * batch was about to replace would be called committed by a record that survived without the replacement.
+ * The commit index that a batch may record. The record comes first in the batch, and recovery trusts a prefix of an interrupted batch. If the record
+ * survived without the entries that replace a tail, it would declare the old tail committed.
  */
 function certainCommitIndex(contents: LogContents, items: readonly LogItem[], commitIndex: LogIndex): LogIndex {
   let certain = commitIndex
@@ -79,11 +80,11 @@ function certainCommitIndex(contents: LogContents, items: readonly LogItem[], co
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** A batch in the making: `contents`, to be changed, and the bytes so far. */
+/** A batch that is being made: `contents`, as changed so far, and the bytes so far. */
 interface Draft extends Mutable<Omit<LogContents, "segments">> {
   readonly earlier: readonly Segment[]
   readonly segment: Mutable<Segment>
-  /** Segments below this sequence are not needed any more. */
+  /** Segments below this sequence are no longer needed. */
   firstSegment: number
   readonly startOffset: number
   readonly data: Uint8Array[]
@@ -109,7 +110,7 @@ function continueSegment(contents: LogContents, active: Segment): Draft {
   return beginDraft(contents, earlier, { sequence, sizeBytes, fileBytes, lowestIndex }, firstSegment, sizeBytes, [])
 }
 
-/** Field by field: a spread in its place took a tenth of a small batch's time. */
+/** Field by field: with a spread, a small batch took a tenth longer. */
 function beginDraft(
   { hardState, snapshot, lastIndex, peers, own }: LogContents,
   earlier: readonly Segment[],
@@ -122,8 +123,8 @@ function beginDraft(
 }
 
 /**
- * Says what the log continues from and which segments it needs, after repeating what must survive the others. In this order, because recovery trusts
- * a prefix of an interrupted batch: before a marker that is there stands everything that the segments which it gives up have held.
+ * Adds the marker: what the log continues from and which segments it needs. Before it go the records that must survive the removed segments. In
+ * this order, because recovery trusts a prefix of an interrupted batch: where the marker survives, those records do too.
  */
 function addMarker(draft: Draft, restarts: boolean, groupId: number): void {
   const { snapshot, firstSegment, peers, own } = draft
@@ -138,7 +139,7 @@ function addItem(draft: Draft, item: LogItem, groupId: number): void {
       addEntries(draft, item.write.entries)
       return
     case "compact":
-      // Two snapshots can be reported in either order: the newer one counts.
+      // Two snapshots can be reported in either order: the newer one is kept.
       if (item.snapshot.lastIndex >= draft.snapshot.lastIndex) draft.snapshot = item.snapshot
       draft.firstSegment = Math.max(draft.firstSegment, firstNeededSegment(draft, item.keepFrom))
       addMarker(draft, false, groupId)
@@ -178,8 +179,8 @@ function addEntries(draft: Draft, entries: readonly Entry[]): void {
 }
 
 /**
- * The oldest segment that holds an entry from `keepFrom` on. What a segment holds ends where any later one begins, because a later record replaces
- * the tail from its index on.
+ * The oldest segment that holds an entry from `keepFrom` on. The entries of a segment end where those of any later segment begin, because a later
+ * record replaces the tail from its index on.
  */
 function firstNeededSegment(draft: Draft, keepFrom: LogIndex): number {
   let needed = draft.segment.sequence
@@ -209,7 +210,7 @@ function operationsOf(draft: Draft, limits: LogLimits, isNew: boolean): DiskOper
   const { segment, data } = draft
   const file = segmentFile(segment.sequence)
   if (segment.sizeBytes > segment.fileBytes) {
-    // A long batch waits for the bandwidth of the disk, not for its metadata: zeros would only make it longer.
+    // The time of a long batch is the bandwidth of the disk, not its metadata: zeros would only make it longer.
     const isLong = (segment.sizeBytes - draft.startOffset) * longBatchDivisor > limits.zeroAheadBytes
     const zeroBytes = isLong ? 0 : limits.zeroAheadBytes
     addZeros(data, zeroBytes)
@@ -238,7 +239,7 @@ function entriesOf(items: readonly LogItem[]): readonly Entry[] {
   return items.flatMap((item) => (item.kind === "write" ? item.write.entries : []))
 }
 
-/** What the batch will need, but for markers, which are rare. */
+/** The bytes that the batch will need, without markers, which are rare. */
 function sizeEstimate(items: readonly LogItem[]): number {
   let size = batchRecordBytes
   for (const item of items) if (item.kind === "write") for (const entry of item.write.entries) size += recordBytesOf(entry)

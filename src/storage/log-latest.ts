@@ -1,9 +1,9 @@
 /**
- * What was begun last on this disk: a note of the newest segment and the newest life, in a file of its own beside the log.
+ * A note of the newest segment and the newest life on this disk, in a file of its own beside the log.
  *
- * A log that was cut short looks like one whose end was never written, unless something else knows better. The note is written once a segment, or a
- * life, is durable, so it never says more than was there; it may say less. It is no part of the log: without it, or where it is damaged, recovery
- * does as it would without.
+ * A log that was cut short at a record's border looks like a log whose end was never written. The note shows the difference. It is written once a
+ * segment, or a life, is durable, so it never names more than was there; it may name less. It is not part of the log: where it is missing or damaged,
+ * recovery ignores it.
  *
  *     0  "OARLKEND"    8  incarnation, 8 bytes    16  u64 segment    24  u64 life    32  u32 CRC-32 of bytes 0 to 31
  */
@@ -13,7 +13,7 @@ import type { DiskOperation, DiskReader } from "./disk.ts"
 import { adviceOnDamage, RecoveryError } from "./recovery-error.ts"
 import { segmentFile, writeMagic } from "./segment.ts"
 
-/** The name of that file. */
+/** The name of that file, relative to the data folder. */
 export const latestFile = "log.latest"
 
 const magic = "OARLKEND"
@@ -25,7 +25,7 @@ export interface Latest {
   readonly life: number
 }
 
-/** To be performed behind the sync that made it true. `isFirst`: the file may not be there yet. */
+/** Writes the note. To be performed after the sync that made the segment and the life durable. `isFirst`: the file may not exist yet. */
 export function noteLatest({ incarnation, segment, life }: Latest, isFirst: boolean): DiskOperation[] {
   const writer = new ByteWriter(noteBytes)
   writeMagic(writer, magic)
@@ -40,7 +40,7 @@ export function noteLatest({ incarnation, segment, life }: Latest, isFirst: bool
   return isFirst ? [...operations, { kind: "syncDirectory" }] : operations
 }
 
-/** Null if there is none, or none that can be relied on. */
+/** The note; null if there is none, or if it is damaged. */
 export function readLatest(reader: DiskReader): Latest | null {
   if (!reader.list().includes(latestFile) || reader.sizeBytes(latestFile) < noteBytes) return null
   const bytes = reader.read(latestFile, 0, noteBytes)
@@ -49,7 +49,7 @@ export function readLatest(reader: DiskReader): Latest | null {
   return { incarnation: content.id64("the incarnation"), segment: content.u64("the segment"), life: content.u64("the life") }
 }
 
-/** Throws a `RecoveryError` if the log ends before what the note says was begun: its end is gone. */
+/** Throws a `RecoveryError` if the log ends before the segment or the life that the note names: then the end of the log is missing. */
 export function checkLatest(latest: Latest | null, incarnation: string, segment: number, life: number): void {
   if (latest === null || latest.incarnation !== incarnation) return
   if (segment < latest.segment) {

@@ -1,10 +1,9 @@
 /**
- * Reads all segments in order and says what they amount to: the last hard state, the entries that are not void, the snapshot that the log
- * continues from.
+ * Reads all segments in order and computes the state of the log: the last hard state, the valid entries, the snapshot that the log continues from.
  *
- * Segments that a snapshot made superfluous may be there as a whole, in part, or not at all, because they are removed one by one after the
- * marker that names the oldest one needed is durable. So trouble in a segment is put on a list, and counts only if no marker
- * takes that segment out.
+ * Segments that a snapshot made superfluous may be there as a whole, in part, or not at all: they are removed one by one once the
+ * marker that names the oldest needed segment is durable. So trouble in a segment is put on a list, and is an error only if the last marker still
+ * needs that segment.
  */
 
 import { emptyConfiguration, type Entry, type HardState, type LogIndex, type NodeId, type SnapshotMeta } from "../core/index.ts"
@@ -32,17 +31,17 @@ export interface LogReplay {
   readonly marker: SnapshotMeta
   /** The configuration that the cluster started with, if the log still has it. */
   readonly beginning: SnapshotMeta | null
-  /** The index after which the log was begun anew, if nothing was cut off since; 0 otherwise. No older snapshot will do. */
+  /** The index after which the log was last restarted (a received snapshot replaced it); 0 if never. An older snapshot does not fit the log. */
   readonly restartIndex: LogIndex
   readonly entries: readonly Entry[]
   readonly peers: ReadonlyMap<NodeId, PeerStanding>
-  /** The latest life that began on this disk; null if the log is older than lives. */
+  /** What this server has recorded about itself, last by its latest life; null in a log of a version without lives. */
   readonly own: OwnStanding | null
   readonly segments: readonly Segment[]
-  /** With those that the last marker has given up and that are still there. */
+  /** `segments` and those before them that the last marker no longer needs and that still exist. */
   readonly allSegments: readonly Segment[]
   readonly repairs: readonly DiskOperation[]
-  /** Removes the segments that the marker has given up: only to be done where recovery goes on from its snapshot or a newer one. */
+  /** Removes the segments that the marker no longer needs. Only allowed if recovery continues from the marker's snapshot or a newer one. */
   readonly superfluous: readonly DiskOperation[]
   readonly notices: readonly string[]
 }
@@ -55,11 +54,11 @@ export function listSegments(files: readonly string[]): number[] {
     .toSorted((a, b) => a - b)
 }
 
-/** Throws `RecoveryError` if what is there cannot be all that was synced. */
+/** Reads the log. Throws a `RecoveryError` if something that was synced is missing or damaged. */
 export function replayLog(reader: DiskReader, expected: ExpectedIdentity | null): LogReplay {
   const replay = createReplay(expected)
   const sequences = listSegments(reader.list())
-  dropUnbornSegment(reader, replay, sequences)
+  dropIncompleteSegment(reader, replay, sequences)
   const headers = sequences.map((sequence) => readHeader(reader, replay, sequence))
   for (const [i, sequence] of sequences.entries()) {
     const header = headers[i]!
@@ -83,7 +82,7 @@ interface Replay {
   marker: SnapshotMeta | null
   beginning: SnapshotMeta | null
   restartIndex: LogIndex
-  /** After a restart the next entry must be the one behind the snapshot; null if any may come. */
+  /** After a restart of the log, the next entry must be the one behind the snapshot; null if any index may come. */
   nextIndex: LogIndex | null
   firstSegment: number
   entries: Entry[]
@@ -115,8 +114,8 @@ function createReplay(expected: ExpectedIdentity | null): Replay {
   }
 }
 
-/** The last segment may be a file whose first batch was never synced: then it holds nothing that anybody was promised. */
-function dropUnbornSegment(reader: DiskReader, replay: Replay, sequences: number[]): void {
+/** Removes the last segment if its first batch was never synced: then nothing in it was ever confirmed. */
+function dropIncompleteSegment(reader: DiskReader, replay: Replay, sequences: number[]): void {
   const sequence = sequences.at(-1)
   if (sequence === undefined) return
   const file = segmentFile(sequence)
@@ -143,7 +142,7 @@ function readHeader(reader: DiskReader, replay: Replay, sequence: number): Segme
   return header.sequence === sequence ? header : `the header of segment ${header.sequence}`
 }
 
-/** A foreign file is no damage: the folder, or a flag, is the wrong one. So it is refused at once. */
+/** A file of another server or cluster is not damage: the folder, or an option, is the wrong one. So it is refused at once. */
 function checkIdentity(file: string, found: StorageIdentity, expected: ExpectedIdentity | null, first: StorageIdentity | null): void {
   const wanted = expected ?? first
   if (wanted === null) return
@@ -174,7 +173,7 @@ function addTrouble(replay: Replay, sequence: number, offset: number, found: str
   forgetEntries(replay)
 }
 
-/** What comes after trouble counts only if a marker says that the trouble does not matter: then the log begins behind it. */
+/** Trouble is ignored only if a later marker does not need the segment. Then the log begins behind the trouble, without the entries before it. */
 function forgetEntries(replay: Replay): void {
   replay.entries = []
   replay.nextIndex = null
@@ -215,7 +214,7 @@ function replaySegment(reader: DiskReader, replay: Replay, header: SegmentHeader
   }
 }
 
-/** Adds what `record` says, or says in a phrase why it cannot stand here. */
+/** Adds `record` to the state, or says in a phrase why the record cannot stand here. */
 function replayRecord(replay: Replay, record: LogRecord): string | null {
   switch (record.kind) {
     case "batch":
@@ -227,7 +226,7 @@ function replayRecord(replay: Replay, record: LogRecord): string | null {
     case "snapshot":
       replay.marker = record.snapshot
       if (record.snapshot.lastIndex === 0) replay.beginning = record.snapshot
-      // The last one decides: a start without a damaged snapshot needs again what was given up for it.
+      // The last marker is decisive. It may need older segments than the one before: a start that passes over a damaged snapshot writes such a marker.
       replay.firstSegment = record.firstSegment
       if (record.restarts) {
         replay.entries = []
@@ -258,7 +257,7 @@ function replayEntry(replay: Replay, entry: Entry): string | null {
   if (nextIndex !== null && entry.index > nextIndex) return `entry ${entry.index} where ${nextIndex} must stand`
   if (first === undefined && nextIndex !== null && entry.index < nextIndex)
     return `entry ${entry.index}, which the snapshot before it covers`
-  // A later record with an index that is there already replaces the tail from it on.
+  // A later record with an index that the log already has replaces the tail from that index on.
   if (first !== undefined && entry.index < nextIndex!) entries.length = Math.max(0, entry.index - first.index)
   const previous = entries.at(-1)
   if (previous !== undefined && entry.term < previous.term)
@@ -279,7 +278,7 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
   if (oldest !== undefined && marker === null) {
     throw new RecoveryError(segmentFile(oldest), segmentHeaderBytes, "a log without its first records", adviceOnDamage)
   }
-  const givenUp = sequences.filter((sequence) => sequence < firstSegment)
+  const notNeeded = sequences.filter((sequence) => sequence < firstSegment)
   return {
     identity: replay.identity,
     hardState: replay.hardState,
@@ -292,14 +291,14 @@ function finish(replay: Replay, sequences: readonly number[]): LogReplay {
     segments: replay.segments.filter(({ sequence }) => sequence >= firstSegment),
     allSegments: replay.segments,
     repairs: replay.repairs,
-    superfluous: givenUp.map((sequence) => ({ kind: "remove", file: segmentFile(sequence) })),
+    superfluous: notNeeded.map((sequence) => ({ kind: "remove", file: segmentFile(sequence) })),
     notices: replay.notices,
   }
 }
 
 /**
- * The very first batch ends before the marker that it must hold: the process died while the log was being made. Had a later batch been written, or
- * had the marker been damaged since, that would be trouble, and would have been said before.
+ * The very first batch ends before the marker that it must hold: the process died while the log was being made. If a later batch had been written, or
+ * if the marker had been damaged later, it would have been found as trouble before this.
  */
 function incompleteLog(): LogReplay {
   const file = segmentFile(1)

@@ -1,13 +1,13 @@
 /**
- * The write-ahead log (Raft §5.1, "persistent state"): what must be durable goes in as plain records, disk requests come out, their
- * completions go back in. It never touches a file.
+ * The write-ahead log (Raft §5.1, "persistent state"): records go in, disk requests come out, their completions go back in. It never touches a
+ * file.
  *
- * Group commit: a few batches may be on their way to the disk; what is new meanwhile waits, and the next batch carries all of it with one
- * sync. They are confirmed in order, whichever sync ends first. The log is a chain of segments; a record is written once, at an offset that is
- * known beforehand, so that repeating a write after "disk full" is harmless. Each batch opens with a record that says up to where
- * everything was synced when it was made: that is what lets recovery tell a torn tail from corruption in the middle, also where the
- * tail was two batches long. Truncation is no operation of its own: a later record with an index that the log holds already replaces the
- * tail from there on, on disk as in memory.
+ * Group commit: a few batches may be on their way to the disk; new records wait meanwhile, and the next batch carries all of them with one
+ * sync. Batches are confirmed in order, whichever sync ends first. The log is a chain of segments; a record is written once, at an offset that is
+ * known beforehand, so that repeating a write after "disk full" is harmless. Each batch begins with a record that says how far the segment was
+ * synced when the batch was made. With it recovery can tell a torn tail from corruption in the middle, also where the tail is two batches
+ * long. There is no operation for truncation: a later record with an index that the log already holds replaces the tail from that index on, on disk
+ * as in memory.
  */
 
 import { hashValue, invariant } from "../core/index.ts"
@@ -20,17 +20,16 @@ import { segmentFile } from "./segment.ts"
 
 /** The named limits of the log. */
 export interface LogLimits {
-  /** A segment that would grow beyond this many bytes is closed, and the next one begun. One batch is never split, so a segment can be longer. */
+  /** A segment that would grow beyond this many bytes is closed, and the next one is begun. A batch is never split, so a segment can be longer. */
   readonly segmentBytesMax: number
   /**
-   * When a short batch reaches the end of the file, this many zero bytes are written behind it, so that the next ones overwrite blocks that the file
-   * has already and fdatasync has no metadata to write. 0 for none. Measured (ext4, write + fdatasync, p50): 400 B 151 → 116 µs, 4 KiB 182 → 118,
+   * When a short batch reaches the end of the file, this many zero bytes are written behind it. The next batches then overwrite blocks that the file
+   * already has, and fdatasync has no metadata to write. 0 for none. Measured (ext4, write + fdatasync, p50): 400 B 151 → 116 µs, 4 KiB 182 → 118,
    * 30 kB 272 → 124; 256 KiB and 4 MiB of zeros do about the same; batches of 300 kB gain nothing, so they get none.
    */
   readonly zeroAheadBytes: number
   /**
-   * Batches on their way to the disk at once: written, and their syncs under way beside each other. 1 makes everything new wait for the one
-   * sync. Measured: docs/decisions/0009.
+   * Batches on their way to the disk at once: their syncs overlap. With 1, everything new waits for the sync under way. Measured: docs/decisions/0009.
    */
   readonly batchesInFlightMax: number
 }
@@ -44,11 +43,11 @@ export interface LogWrite {
   readonly number: number
   /** Null if neither term nor vote changed. */
   readonly hardState: HardState | null
-  /** To append. If the first one's index is at or below the last one in the log, it replaces the tail from there on. */
+  /** Entries to append. If the index of the first is at or below the last index of the log, they replace the tail from there on. */
   readonly entries: readonly Entry[]
 }
 
-/** Something that waits for the next batch. */
+/** A record, or a group of records, that waits for the next batch. */
 export type LogItem =
   | { readonly kind: "write"; readonly write: LogWrite }
   | { readonly kind: "compact"; readonly snapshot: SnapshotMeta; readonly keepFrom: LogIndex }
@@ -60,43 +59,46 @@ export type LogItem =
 /** A file of the log. */
 export interface Segment {
   readonly sequence: number
-  /** Where the next record goes. */
+  /** Bytes of header and records: the offset of the next record. */
   readonly sizeBytes: number
-  /** How far the file reaches: zeros follow `sizeBytes` up to here. */
+  /** The length of the file: zeros follow `sizeBytes` up to here. */
   readonly fileBytes: number
-  /** The lowest index among its entries that are not void, null without any. */
+  /** The lowest index among its entries, without those that a restart of the log has made void; null if there are none. */
   readonly lowestIndex: LogIndex | null
 }
 
-/** What the log holds once everything that was sealed is durable. What must survive compaction stands here, and again in each new segment. */
+/**
+ * What the log holds once every sealed batch is durable. All but the entries is written again into each new segment, so that it survives
+ * compaction.
+ */
 export interface LogContents {
   readonly hardState: HardState
-  /** What the log continues from; `lastIndex` 0 for the bootstrap configuration. */
+  /** The snapshot that the log continues from; `lastIndex` 0 for the bootstrap configuration. */
   readonly snapshot: SnapshotMeta
   readonly lastIndex: LogIndex
   readonly peers: ReadonlyMap<NodeId, PeerStanding>
-  /** Null in a log that was begun before there were lives. */
+  /** What this server has recorded about itself; null in a log that was written by a version without lives. */
   readonly own: OwnStanding | null
   /** Oldest first; records go to the last one. */
   readonly segments: readonly Segment[]
 }
 
-/** A batch whose bytes are decided. */
+/** A batch whose bytes are fixed. */
 export interface SealedBatch {
   readonly operations: readonly DiskOperation[]
   /** The number of the last write in it; null if it carries none. */
   readonly lastNumber: number | null
   readonly after: LogContents
-  /** Segments that are not needed any more once it is durable. */
+  /** Files of segments that are no longer needed once the batch is durable. */
   readonly removals: readonly string[]
-  /** It makes or repairs files, or was refused for want of room: nothing may be on its way beside it. */
+  /** The batch creates or repairs files, or failed for want of room: no other batch may be on its way beside it. */
   readonly isAlone: boolean
 }
 
 /** A sealed batch and how far the disk is with it. */
 export interface BatchInFlight {
   readonly batch: SealedBatch
-  /** The request that is at it; null while it waits: to be handed over, or to be handed over once more after `full`. */
+  /** The request that carries the batch; null while the batch waits for its first request, or after `full` for the next one. */
   readonly requestId: number | null
 }
 
@@ -112,7 +114,7 @@ export interface LogStore {
   isStarted: boolean
   /** What is durable. */
   contents: LogContents
-  /** Repairs of the first request; empty from then on. */
+  /** Recovery's repairs, which the first request performs; empty from then on. */
   repairs: readonly DiskOperation[]
   /** What the next batch will carry, in the order in which it was queued. */
   queue: LogItem[]
@@ -120,11 +122,11 @@ export interface LogStore {
   queuedLastIndex: LogIndex
   /** The highest term that was queued. */
   queuedTerm: number
-  /** Known to be committed: rides along with the next batch. */
+  /** The highest index known to be committed: written with the next batch. */
   commitIndex: LogIndex
-  /** Sealed and not durable yet, oldest first: confirmed in this order. */
+  /** Batches that are sealed and not durable yet, oldest first: confirmed in this order. */
   inFlight: readonly BatchInFlight[]
-  /** While `full`: the caller asked for another try, or old segments were removed since. */
+  /** While `full`: the caller asked for another try, or old segments have been removed since. */
   wantsRetry: boolean
   /** Files of segments that are no longer needed and that no request removes yet. */
   removals: string[]
@@ -137,8 +139,8 @@ export interface LogStore {
 /** What a completion meant. */
 export type LogProgress =
   /**
-   * Everything up to write `persisted` is durable; null if the request carried no write. `becameReady`: that was the first request, promises may leave
-   * from now on. `recovered`: the disk was full before and has room again.
+   * Everything up to write `persisted` is durable; null if the request carried no write. `becameReady`: that was the first request, so votes and
+   * acknowledgements may leave from now on. `recovered`: the disk was full and has room again.
    */
   | { readonly kind: "done"; readonly persisted: number | null; readonly becameReady: boolean; readonly recovered: boolean }
   /** No room: the writes stay queued, and `retryLog` tries again. */
@@ -147,9 +149,9 @@ export type LogProgress =
   | { readonly kind: "failed"; readonly message: string }
 
 /**
- * A log that goes on where `recovered` ended, or a new one if the disk was empty (`recovered.snapshot` null), which then begins with
- * `bootstrap`. The first request repairs or creates files and syncs what recovery read: until its completion (`becameReady`) nothing that
- * was recovered may be promised to anyone, because a killed process can leave records behind that no sync ever covered. Start nothing
+ * A log that continues where `recovered` ended, or, if the disk was empty (`recovered.snapshot` null), a new one that begins with
+ * `bootstrap`. The first request repairs or creates files and syncs what recovery read. Until its completion (`becameReady`) no vote and no
+ * acknowledgement may rely on recovered records, because a killed process can leave records behind that no sync ever covered. Start nothing
  * in the snapshot store before that either.
  */
 export function createLogStore(
@@ -196,7 +198,7 @@ export function append(store: LogStore, write: LogWrite): void {
   if (first !== undefined && last !== undefined) {
     const isDense = last.index === first.index + entries.length - 1
     const continues = first.index <= store.queuedLastIndex + 1
-    // Of every write: their details are put together only when they are broken.
+    // Checked for every write, so the details are built only when a check fails.
     if (!isDense || !continues) {
       invariant(false, "entries on their way to disk leave a gap", {
         first: first.index,
@@ -213,29 +215,29 @@ export function append(store: LogStore, write: LogWrite): void {
   store.queue.push({ kind: "write", write })
 }
 
-/** Everything up to `commitIndex` is committed: told to the disk with the next batch, for a faster restart. Causes no write of its own. */
+/** Everything up to `commitIndex` is committed: recorded with the next batch, for a faster restart. Causes no write by itself. */
 export function noteCommitIndex(store: LogStore, commitIndex: LogIndex): void {
   store.commitIndex = Math.max(store.commitIndex, commitIndex)
 }
 
-/** Queues what is to be remembered of a peer. Everything that is queued later becomes durable no earlier. */
+/** Queues a record about another server. Everything that is queued later becomes durable no earlier than this record. */
 export function recordPeer(store: LogStore, peer: NodeId, standing: PeerStanding): void {
   store.queue.push({ kind: "peer", peer, standing })
 }
 
-/** The next segment does not repeat what is remembered of that peer. Until then a recovery may still find it. */
+/** From the next segment on, the record about that server is not repeated. Until its old segments are removed, recovery still finds it. */
 export function forgetPeer(store: LogStore, peer: NodeId): void {
   store.queue.push({ kind: "forgetPeer", peer })
 }
 
-/** Queues what this server has to remember of itself. Before the first request: durable with that one. */
+/** Queues a record of this server about itself. If it is queued before the first request, it is durable with that request. */
 export function recordOwn(store: LogStore, standing: OwnStanding): void {
   store.queue.push({ kind: "own", standing })
 }
 
 /**
- * `snapshot` is durable in the snapshot store: drop segments that hold nothing from `keepFrom` on (at most `snapshot.lastIndex + 1`). Also for a
- * received snapshot that fits the log (the core "fast-forwarded").
+ * `snapshot` is durable in the snapshot store: segments without entries from `keepFrom` on are dropped. `keepFrom` is at most
+ * `snapshot.lastIndex + 1`. Also for a received snapshot that agrees with the log (the core "fast-forwarded").
  */
 export function compactLog(store: LogStore, snapshot: SnapshotMeta, keepFrom: LogIndex): void {
   invariant(keepFrom <= snapshot.lastIndex + 1, "a compaction would lose entries that no snapshot covers", {
@@ -254,8 +256,8 @@ export function restartLog(store: LogStore, snapshot: SnapshotMeta): void {
 }
 
 /**
- * The next thing the disk has to do, or null while nothing waits or can be done. Call it after every input until it gives null: some requests of the
- * log and one that removes old segments (in the snapshot lane, where a slow removal holds up no vote) can be under way together.
+ * The next request for the disk, or null if there is none now. Call it after every input until it returns null: several requests of the
+ * log and one that removes old segments (in the snapshot lane, where a slow removal delays no vote) can be under way together.
  */
 export function nextLogRequest(store: LogStore): DiskRequest | null {
   if (store.status === "failed") return null
@@ -271,7 +273,7 @@ export function nextLogRequest(store: LogStore): DiskRequest | null {
   return { id, lane: "log", operations: batch.operations }
 }
 
-/** Whether a batch could be handed to the disk now: until then what is new is better gathered outside. */
+/** Whether a batch could be given to the disk now. Until then new writes are better collected by the caller. */
 export function hasRoomForBatch(store: LogStore): boolean {
   return store.status === "ready" && store.inFlight.length < store.limits.batchesInFlightMax
 }
@@ -283,12 +285,13 @@ export function completeLogRequest(store: LogStore, completion: DiskCompletion):
   const found = store.inFlight[position]
   invariant(found !== undefined, "a completion of a request that the log never made", { id: completion.id })
   if (!completion.ok) {
-    // Whatever goes out again goes out alone, so that no batch is written behind a hole.
+    // A batch that is tried again is tried alone, so that no batch is written behind a hole.
     const failed = store.inFlight.with(position, { batch: found.batch, requestId: null })
     store.inFlight = failed.map(({ batch, requestId }) => ({ batch: { ...batch, isAlone: true }, requestId }))
     return completeWithError(store, found.batch.operations[completion.operation], completion)
   }
-  // Behind a batch that failed it confirms nothing, and is written once more: the zeros ahead of the earlier one may fall on it.
+  // Behind a batch that failed, this completion confirms nothing, and the batch is written again: the zeros written ahead of the earlier batch may
+  // overwrite it.
   if (position > 0) {
     invariant(store.status !== "ready", "the log's requests were completed out of order", { id: completion.id })
     store.inFlight = store.inFlight.with(position, { batch: found.batch, requestId: null })
@@ -309,12 +312,12 @@ function confirmOldest(store: LogStore, batch: SealedBatch): LogProgress {
   return { kind: "done", persisted: batch.lastNumber, becameReady, recovered }
 }
 
-/** Whether `id` is of a request that this log has under way. Its ids are odd, those of the snapshot store even. */
+/** Whether this log has a request with this id under way. Ids of the log are odd, ids of the snapshot store even. */
 export function isLogRequest(store: LogStore, id: number): boolean {
   return id === store.removalId || store.inFlight.some((one) => one.requestId === id)
 }
 
-/** After `full`: let `nextLogRequest` try the same bytes again. For the caller's timer. */
+/** After `full`: lets `nextLogRequest` return the same bytes again. Called by a timer of the caller. */
 export function retryLog(store: LogStore): void {
   if (store.status === "full") store.wantsRetry = true
 }
@@ -326,12 +329,12 @@ export function isLogIdle(store: LogStore): boolean {
   )
 }
 
-/** Bytes on disk that belong to the log. */
+/** The length of all files of the log, in bytes. */
 export function logBytes(store: LogStore): number {
   return store.contents.segments.reduce((sum, segment) => sum + segment.fileBytes, 0)
 }
 
-/** An independent copy, sharing the bytes. */
+/** An independent copy that shares the bytes of entries. */
 export function cloneLogStore(store: LogStore): LogStore {
   return { ...store, queue: store.queue.slice(), removals: store.removals.slice() }
 }
@@ -342,7 +345,7 @@ export function hashLogStore(store: LogStore): number {
   return hashValue(hashValue(0, identity), state)
 }
 
-/** After `full` everything goes out again one by one, and not before the disk is done with the last try. */
+/** After `full` the batches are tried again one by one, once the disk has completed every request of the last try. */
 function isDiskIdle(store: LogStore): boolean {
   return store.inFlight.every((one) => one.requestId === null)
 }
@@ -355,7 +358,7 @@ function requestBatch(store: LogStore, position: number): DiskRequest {
   return { id, lane: "log", operations: batch.operations }
 }
 
-/** The next batch, if there is anything to write and it may be under way beside those that are. */
+/** The next batch, if there is anything to write and the batch may be under way beside the others. */
 function sealNext(store: LogStore): SealedBatch | null {
   const { inFlight, limits, queue } = store
   if (!store.isStarted) return inFlight.length === 0 ? sealStart(store) : null
@@ -363,14 +366,14 @@ function sealNext(store: LogStore): SealedBatch | null {
   const last = inFlight.at(-1)?.batch
   const before = last === undefined ? store.contents : last.after
   const isNew = startsSegment(limits, before, queue)
-  // The header of a new segment says how long the one before is: that has to be on disk first.
+  // The header of a new segment records the length of the segment before it, which has to be on disk first.
   if (last !== undefined && (last.isAlone || isNew)) return null
   return sealQueue(store, before, isNew)
 }
 
 /**
- * A new log begins with its first segment; an old one with its repairs, and a sync of what recovery read. Files are removed only behind that
- * sync: what makes them superfluous may be a record that a killed process wrote and nobody synced, and that a power failure would take back.
+ * The first request. A new log begins with its first segment; an old one with its repairs, and a sync of what recovery read. Files are removed only
+ * after that sync: they may be superfluous because of a record that a killed process wrote and never synced, and a power failure would undo it.
  */
 function sealStart(store: LogStore): SealedBatch {
   const active = store.contents.segments.at(-1)
@@ -384,7 +387,7 @@ function sealStart(store: LogStore): SealedBatch {
   const operations: DiskOperation[] = [...others, { kind: "sync", file }, { kind: "syncDirectory" }]
   if (removals.length > 0) operations.push(...removals, { kind: "syncDirectory" })
   if (store.queue.length === 0) return { operations, lastNumber: null, after: store.contents, removals: [], isAlone: true }
-  // Behind that sync stands the first record of this life. What it says of the bytes before it is thus true.
+  // The first record of this life is written after that sync, so what it says about the bytes before it is true.
   const sealed = sealQueue(store, store.contents, startsSegment(store.limits, store.contents, store.queue))
   return { ...sealed, operations: [...operations, ...sealed.operations], isAlone: true }
 }
@@ -396,7 +399,7 @@ function sealQueue(store: LogStore, before: LogContents, isNew: boolean): Sealed
   return sealBatch(store.identity, store.limits, before, syncedBytes(store.contents, before), isNew, items, store.commitIndex)
 }
 
-/** How much of the segment that records go to next is known to be durable. */
+/** How many bytes of the active segment are known to be durable. */
 function syncedBytes(durable: LogContents, before: LogContents): number {
   const synced = durable.segments.at(-1)
   return synced !== undefined && synced.sequence === before.segments.at(-1)?.sequence ? synced.sizeBytes : 0
@@ -412,19 +415,19 @@ function requestRemoval(store: LogStore): DiskRequest {
 
 function completeRemoval(store: LogStore, completion: DiskCompletion): LogProgress {
   store.removalId = null
-  // There may be room now.
+  // The removal may have made room.
   if (store.status === "full") store.wantsRetry = true
   if (completion.ok) return { kind: "done", persisted: null, becameReady: false, recovered: false }
   return completeWithError(store, undefined, completion)
 }
 
-/** Only a write that found no room may be tried again. After a failed sync nothing is known about what is on disk ("fsyncgate"). */
+/** Only a write that failed for want of room may be tried again. After a failed sync the contents of the disk are unknown ("fsyncgate"). */
 function completeWithError(
   store: LogStore,
   operation: DiskOperation | undefined,
   completion: DiskCompletion & { readonly ok: false },
 ): LogProgress {
-  // Not even for want of room, once a sync beside it has failed.
+  // Once a sync beside it has failed, not even want of room is tried again.
   const canTryAgain = store.status !== "failed" && completion.code === "full" && operation?.kind === "write"
   store.status = canTryAgain ? "full" : "failed"
   return { kind: canTryAgain ? "full" : "failed", message: completion.message }

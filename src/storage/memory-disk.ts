@@ -1,8 +1,8 @@
 /**
- * A disk in memory, honest about what is durable: for tests, and for shells that have no files.
+ * A disk in memory that keeps apart what is durable and what is not: for tests, and for shells that have no files.
  *
- * What was written is there to be read at once, but a crash takes away whatever no sync has covered: contents sector by sector, as real disks
- * lose them, and names as long as the folder was not synced.
+ * What was written can be read at once. A crash takes away what no sync has covered: contents sector by sector, as real disks
+ * lose them, and names until the folder is synced.
  */
 
 import type { DiskCompletion, DiskErrorCode, DiskOperation, DiskReader, DiskRequest } from "./disk.ts"
@@ -11,14 +11,14 @@ import { sectorBytes } from "./segment-reader.ts"
 interface MemoryFile {
   /** What reads see. */
   contents: Uint8Array
-  /** What a crash leaves for certain. */
+  /** The contents that a crash certainly leaves. */
   durable: Uint8Array
 }
 
 /** Whether a sector (its number in the file) that was written but not synced survives a crash all the same. */
 export type KeepsSector = (file: string, sector: number) => boolean
 
-/** An operation fails with this once `failNext` asked for it. */
+/** The failure that `failNext` has asked for. */
 interface PlannedFailure {
   readonly kind: DiskOperation["kind"]
   readonly code: DiskErrorCode
@@ -27,7 +27,7 @@ interface PlannedFailure {
 /** A `DiskReader` that also performs requests, at once. Files live in memory and end with the object. */
 export class MemoryDisk implements DiskReader {
   #files = new Map<string, MemoryFile>()
-  /** The folder as a crash leaves it. */
+  /** The files whose names a crash leaves. */
   #durableFiles = new Map<string, MemoryFile>()
   #failure: PlannedFailure | null = null
 
@@ -51,7 +51,7 @@ export class MemoryDisk implements DiskReader {
     this.#failure = { kind, code }
   }
 
-  /** Power failure: what was not synced is gone, but for the sectors that `keeps` says the disk wrote in time. Names that were not synced are gone. */
+  /** A power failure: what was not synced is gone, except for the sectors for which `keeps` returns true. Names that were not synced are gone. */
   crash(keeps: KeepsSector = () => false): void {
     this.#files = new Map(this.#durableFiles)
     for (const [name, file] of this.#files) {
@@ -150,7 +150,7 @@ export class MemoryDisk implements DiskReader {
   }
 }
 
-/** A new array: the old one may be what a sync made durable. */
+/** Always a new array, because the old one may be the durable contents. */
 function written(contents: Uint8Array, offset: number, data: readonly Uint8Array[]): Uint8Array {
   const lengthBytes = data.reduce((sum, bytes) => sum + bytes.length, 0)
   const result = new Uint8Array(Math.max(contents.length, offset + lengthBytes))

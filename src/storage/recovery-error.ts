@@ -1,4 +1,4 @@
-/** The one way in which a disk refuses to be read: where, what was found, and what a person can do about it. */
+/** The error of a recovery: where the trouble is, what was found, and what a person can do about it. */
 
 /** The disk does not hold what it should. The node must not start on it. */
 export class RecoveryError extends Error {

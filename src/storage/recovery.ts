@@ -1,9 +1,9 @@
 /**
- * Reading a disk back after a stop, a kill or a power failure: once, synchronously, before the replica runs.
+ * Reads a disk back after a stop, a kill or a power failure: once, synchronously, before the replica runs.
  *
- * What was synced is there or recovery refuses, naming file, offset, what it found and what to do; what was not synced may be missing, and
- * only at the very end. See `segment-reader.ts` for how the two are told apart, `log-replay.ts` for what the log says, and
- * `snapshot-choice.ts` for which snapshot it goes on from.
+ * Everything that was synced must be there; otherwise recovery refuses, and names file, offset, what it found and what to do. What was not synced
+ * may be missing, and only at the very end. `segment-reader.ts` tells the two apart, `log-replay.ts` reads the log, and `snapshot-choice.ts` chooses
+ * the snapshot to continue from.
  */
 
 import type { Entry, HardState, NodeId, SnapshotMeta } from "../core/index.ts"
@@ -38,11 +38,11 @@ export interface Recovered {
   readonly snapshot: SnapshotMeta | null
   /** The file of `snapshot`, verified; null while `lastIndex` is 0. Give it to `createSnapshotStore`, read it with `snapshotChunks`. */
   readonly storedSnapshot: StoredSnapshot | null
-  /** With their records. The first one's index is at most `snapshot.lastIndex + 1`: a kept tail may begin before. */
+  /** The entries of the log, with their encoded records. The first index is at most `snapshot.lastIndex + 1`: a kept tail may begin earlier. */
   readonly entries: readonly Entry[]
   /** What this server has recorded about other servers: incarnation, life, and whether their disks went back in time. */
   readonly peers: ReadonlyMap<NodeId, PeerStanding>
-  /** Of the latest life that began on this disk; null on an empty one, and in a log that is older than lives. */
+  /** What this server has recorded about itself, last by its latest life; null on an empty disk, and in a log of a version without lives. */
   readonly own: OwnStanding | null
   /** What was cut or cleaned up, one sentence each, for the log of the node. */
   readonly notices: readonly string[]
@@ -50,13 +50,13 @@ export interface Recovered {
   readonly resume: ResumePoint
 }
 
-/** Where the log goes on, and what the first request repairs. */
+/** Where the log continues, and what the first request repairs. */
 export interface ResumePoint {
   /** Truncations and removals that bring the files to the state that was recovered; performed before anything new is written. */
   readonly repairs: readonly DiskOperation[]
   /** The segments of the log that stay, oldest first. New records go to the last one. */
   readonly segments: readonly Segment[]
-  /** The snapshot replaces the log, which does not say so yet: the process died between the two. */
+  /** The snapshot replaces the log, but the log has no record of that yet: the process died in between. */
   readonly restarts: boolean
 }
 
@@ -73,13 +73,13 @@ export function recover(reader: DiskReader, expected: ExpectedIdentity | null): 
   repairs.push(...replay.repairs)
   notices.push(...replay.notices)
   if (replay.identity === null) {
-    // A log that was cut within its first batch looks like one that never was.
+    // A log that was cut within its first batch looks like one that was never written.
     if (expected?.incarnation != null) checkLatest(readLatest(reader), expected.incarnation, 0, 0)
     return nothingStored(files, repairs, notices)
   }
   checkLatest(readLatest(reader), replay.identity.incarnation, replay.segments.at(-1)?.sequence ?? 0, replay.own?.life ?? 0)
   const choice = chooseSnapshot(reader, replay, replay.identity)
-  // What the log gave up for its newest snapshot is needed where that one was passed over: it stays, and the next marker says so.
+  // Where the newest snapshot is damaged, the segments that it made superfluous are needed again: they stay, and the next marker says so.
   const isPassedOver = choice.meta.lastIndex < replay.marker.lastIndex
   if (!isPassedOver) repairs.push(...replay.superfluous)
   repairs.push(...choice.repairs)
@@ -102,8 +102,8 @@ export function recover(reader: DiskReader, expected: ExpectedIdentity | null): 
 }
 
 /**
- * What of the log still counts behind the snapshot. The snapshot is of committed entries, so where the log contradicts it or ends before it, the
- * log is what must go (Raft §7): the snapshot was received and became durable, and the process died before the log could say so.
+ * The entries of the log that are valid with this snapshot. The snapshot covers committed entries, so where the log contradicts it or ends before it,
+ * the log is discarded (Raft §7): the snapshot was received and became durable, and the process died before the log recorded that.
  */
 function entriesBehind(
   meta: SnapshotMeta,

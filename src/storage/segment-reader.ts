@@ -1,11 +1,11 @@
 /**
- * Walks the records of one segment, and says what stands where they end.
+ * Reads the records of one segment, and decides what the bytes behind the last good record are.
  *
- * A batch is written in one piece and synced once, and a few of them may be under way together, so a crash can lose any sectors of
- * the last few: nothing else. Where the last segment stops making sense, the bytes are torn (cut them, and whatever follows) only if both
- * hold: no later batch says that they were synced before it was written; and something is missing there, the end of the file or a whole
- * sector that still has its zeros, because a disk loses sectors, not bits. Anything else was once on disk in good order and was damaged
- * since. A later batch that says nothing of the kind was never confirmed either: batches are confirmed in order.
+ * A batch is written in one piece and synced once, and a few batches may be under way together, so a crash can lose any sectors of
+ * the last few batches and nothing else. Bytes of the last segment that are no good record are torn (to be cut off, with everything behind them) only
+ * if two conditions hold. First, no later batch records that they were synced before it was written. Second, something is missing there, the end of
+ * the file or a whole sector that is still zero, because a disk loses sectors, not bits. Otherwise they were good on disk once and
+ * were damaged later. A later batch that does not record those bytes as synced was never confirmed either: batches are confirmed in order.
  */
 
 import { isRecordIntact, parseRecord, recordOverheadBytes, recordLength, WireError, type LogRecord } from "../wire/index.ts"
@@ -15,27 +15,30 @@ export type SegmentStep =
   | { readonly kind: "record"; readonly offset: number; readonly lengthBytes: number; readonly record: LogRecord }
   /** The last record ended at `offset`; nothing but zeros follows. */
   | { readonly kind: "end"; readonly offset: number }
-  /** From `offset` on, the end of an interrupted write: nothing of it was ever confirmed. */
+  /** From `offset` on stands the rest of an interrupted write, none of which was ever confirmed. */
   | { readonly kind: "torn"; readonly offset: number; readonly found: string }
-  /** At `offset`, bytes that were in good order once. */
+  /** The bytes at `offset` were good on disk once, and are not any more. */
   | { readonly kind: "damaged"; readonly offset: number; readonly found: string }
 
 export interface SegmentPlace {
   readonly file: string
   readonly sequence: number
   readonly groupId: number
-  /** Where the records begin. */
+  /** The offset of the first record. */
   readonly startOffset: number
-  /** Where they must end, if the next segment says so; null for the last segment. */
+  /** Where the records must end, as the header of the next segment says; null for the last segment. */
   readonly endOffset: number | null
 }
 
-/** What a disk loses or keeps as a whole. */
+/** The unit that a disk writes as a whole or not at all. */
 export const sectorBytes = 512
 
 const windowBytes = 1 << 20
 
-/** The steps of a segment, the last of them one of the three ends. Entries are views of windows of about 1 MiB, so none keeps a whole file in memory. */
+/**
+ * The records of a segment, and then one of the three other steps. Entries are views of windows of about 1 MiB, so no entry keeps a whole file in
+ * memory.
+ */
 export function* readSegment(reader: DiskReader, place: SegmentPlace): Generator<SegmentStep, void, undefined> {
   const { file, groupId } = place
   const fileBytes = reader.sizeBytes(file)
@@ -51,7 +54,7 @@ export function* readSegment(reader: DiskReader, place: SegmentPlace): Generator
   while (offset < end) {
     let at = offset - windowStart
     let length = recordLength(window, view, at)
-    // What is not in a window that reaches the end is nowhere.
+    // If the window already reaches the end, a longer one would hold no more.
     if ((length === null || at + length > window.length) && windowStart + window.length < end) {
       const wanted = Math.min(Math.max(length ?? 0, windowBytes), end - offset)
       window = readExactly(reader, file, offset, wanted)
@@ -59,7 +62,7 @@ export function* readSegment(reader: DiskReader, place: SegmentPlace): Generator
       windowStart = offset
       at = 0
       length = recordLength(window, view, 0)
-      // A long record that begins a window shows its length only now.
+      // The length of a record is known once its first bytes are in the window: a long one needs a longer window.
       if (length !== null && length > window.length && length <= end - offset) {
         window = readExactly(reader, file, offset, length)
         view = new DataView(window.buffer, window.byteOffset, window.byteLength)
@@ -86,8 +89,8 @@ export function* readSegment(reader: DiskReader, place: SegmentPlace): Generator
 }
 
 /**
- * A batch that really stands behind the first byte of `bytes`, which is at `bytesOffset` of the segment, and that was written after that byte was
- * synced; null if there is none.
+ * The offset of a good batch record behind the first byte of `bytes` that records this first byte as synced; null if there is none. `bytesOffset` is
+ * the offset of the first byte in the segment.
  */
 export function findLaterBatch(bytes: Uint8Array, bytesOffset: number, sequence: number): number | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -103,7 +106,7 @@ export function findLaterBatch(bytes: Uint8Array, bytesOffset: number, sequence:
   return null
 }
 
-/** Whether `bytes`, which stand at `bytesOffset` of a file, hold the zeros of a sector that was never written, among the first `lengthBytes`. */
+/** Whether a sector among the first `lengthBytes` of `bytes` is all zero, as if it was never written. `bytesOffset`: their offset in the file. */
 export function hasLostSector(bytes: Uint8Array, bytesOffset: number, lengthBytes: number): boolean {
   let start = 0
   while (start < lengthBytes && start < bytes.length) {
@@ -119,7 +122,7 @@ export function isZero(bytes: Uint8Array, start = 0, end = bytes.length): boolea
   return true
 }
 
-/** The type byte of a batch record: looked at first when a whole segment is searched for one. */
+/** The type byte of a batch record, compared first when a segment is searched for one, because that is fast. */
 const batchType = 2
 
 function explainBadBytes(reader: DiskReader, place: SegmentPlace, offset: number, end: number, length: number | null): SegmentStep {
@@ -132,7 +135,7 @@ function explainBadBytes(reader: DiskReader, place: SegmentPlace, offset: number
     return { kind: "damaged", offset, found: `${found}, and a good batch follows at byte ${later}, so this was synced once` }
   }
   const endsEarly = rest.length < recordOverheadBytes || (length !== null && length > rest.length)
-  // No record begins with zeros: nothing was ever written here, whatever became of the zeros behind.
+  // No record begins with zeros, so nothing was written here, even if the bytes behind are not zero.
   const isUnused = isZero(rest, 0, recordOverheadBytes)
   const isTorn = endsEarly || isUnused || hasLostSector(rest, offset, length ?? recordOverheadBytes)
   return { kind: isTorn ? "torn" : "damaged", offset, found }

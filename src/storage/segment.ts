@@ -7,8 +7,8 @@
  *    16  cluster id, 8 bytes    48  u64 first index
  *    24  u32 group id
  *
- * The header fits one disk sector, so it is there as a whole or not at all. It names the length at which the segment before it was closed: a
- * segment that lost its end shows, also if it lost it at a record's border.
+ * The header fits one disk sector, so it is written as a whole or not at all. It holds the length at which the segment before it was closed: so it
+ * shows where that segment has lost its end, also at a record's border.
  */
 
 import type { LogIndex } from "../core/index.ts"
@@ -17,9 +17,9 @@ import type { StorageIdentity } from "./disk.ts"
 
 export interface SegmentHeader {
   readonly identity: StorageIdentity
-  /** 1 for the first segment; the file's name. */
+  /** 1 for the first segment; also the file's name. */
   readonly sequence: number
-  /** The index that the next new entry had when the segment was begun. For people: the records decide. */
+  /** The index of the next new entry when the segment was begun. For people only: recovery uses the records. */
   readonly firstIndex: LogIndex
   readonly previousBytes: number
 }
@@ -36,7 +36,7 @@ export function segmentFile(sequence: number): string {
   return named.file
 }
 
-/** Nearly every batch goes to the file that the one before went to. */
+/** The last name that was made. Nearly every batch goes to the same file as the one before. */
 let named = { sequence: 0, file: "00000000000000000000.wal" }
 
 /** The sequence in a segment's name, or null if it is no segment. */
@@ -60,7 +60,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   return writer.take()
 }
 
-/** The header, or a phrase that says why `bytes` do not begin with one that this version reads. */
+/** The header, or why `bytes` do not begin with a header that this version reads, as a phrase. */
 export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | string {
   if (bytes.length < segmentHeaderBytes) return `${bytes.length} bytes where a segment's header needs ${segmentHeaderBytes}`
   const problem = explainStart(bytes, magic, "log segment")
@@ -95,7 +95,7 @@ export function readIdentity(reader: ByteReader): StorageIdentity {
   return { clusterId, groupId, nodeId, incarnation: reader.id64("the incarnation") }
 }
 
-/** Looks at magic and version, which never move: says in a phrase why the file cannot be read, or returns null. */
+/** Checks magic and version, whose places are the same in every format version. Says in a phrase why the file cannot be read, or returns null. */
 export function explainStart(bytes: Uint8Array, magicText: string, what: string): string | null {
   const problem = explainMagic(bytes, magicText, what)
   if (problem !== null) return problem

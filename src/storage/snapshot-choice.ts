@@ -1,8 +1,8 @@
 /**
- * Which snapshot a recovered log goes on from: the newest that is whole and that the log continues.
+ * Chooses the snapshot that a recovered log continues from: the newest that is whole and that the log continues without a gap.
  *
- * A newer one that is damaged may be passed over only if the log still holds every entry behind the older one, up to where the damaged one
- * ended; otherwise entries that were promised would be missing, and the server must not start.
+ * A newer, damaged snapshot may be passed over only if the log still holds every entry from the older snapshot up to the end of the damaged
+ * one. Otherwise acknowledged entries would be missing, and the server must not start.
  */
 
 import type { SnapshotMeta } from "../core/index.ts"
@@ -66,7 +66,10 @@ export function chooseSnapshot(reader: DiskReader, replay: LogReplay, identity: 
   throw new RecoveryError(null, null, `the log begins at index ${first}, and no snapshot here covers what is before it`, adviceOnDamage)
 }
 
-/** Reads a whole snapshot file and checks everything in it. Returns an error, not thrown, if it is damaged; throws if it is another cluster's. */
+/**
+ * Reads a whole snapshot file and checks everything in it. Returns the error if the file is damaged, and throws it if the file is another
+ * cluster's.
+ */
 export function verifySnapshot(reader: DiskReader, file: string, identity: StorageIdentity | null): StoredSnapshot | RecoveryError {
   const start = reader.read(file, 0, Math.min(12, reader.sizeBytes(file)))
   const version = snapshotVersion(start)
@@ -92,7 +95,7 @@ export function verifySnapshot(reader: DiskReader, file: string, identity: Stora
   return { meta, file, sizeBytes, checksum }
 }
 
-/** The chunks of a stored snapshot in order, for `StateMachine.restore()` at recovery. Checks every checksum; throws `RecoveryError`. */
+/** The chunks of a stored snapshot in order, for `StateMachine.restore()` at recovery. Checks every checksum; throws a `RecoveryError` at damage. */
 export function snapshotChunks(reader: DiskReader, snapshot: StoredSnapshot): Iterable<Uint8Array> {
   return parseFile(reader, snapshot.file, createSnapshotParser())
 }
@@ -111,15 +114,15 @@ function* parseFile(reader: DiskReader, file: string, parser: SnapshotParser): G
       throw error
     }
     yield* chunks
-    // Reading the start of a chunk again costs less than joining its halves; a chunk longer than a request has to be joined.
+    // To read the start of a chunk again costs less than to join its two parts. A chunk that is longer than a request has to be joined.
     if (chunks.length > 0) rewindSnapshot(parser)
   }
   if (!parser.isComplete) throw new RecoveryError(file, parser.parsedBytes, "the snapshot ends here, before its footer", adviceOnDamage)
 }
 
 /**
- * Whether nothing is missing between this snapshot and the log behind it. A snapshot that is ahead of the whole log fits as well: it was received,
- * and replaces the log.
+ * Whether no entry is missing between this snapshot and the log. A snapshot that is ahead of the whole log fits as well: it was received, and replaces
+ * the log.
  */
 function canContinueFrom(meta: SnapshotMeta, replay: LogReplay): boolean {
   const first = firstIndexOf(replay)
@@ -127,8 +130,8 @@ function canContinueFrom(meta: SnapshotMeta, replay: LogReplay): boolean {
 }
 
 /**
- * Whether the log reaches the end of the snapshot in `file`, and agrees with it there. If not, that snapshot was all that this server had of some
- * committed entries: it had been received, and acknowledged, and the log did not say so yet.
+ * Whether the log reaches the end of the snapshot in `file`, and agrees with it there. If not, some committed entries stood in that snapshot only: it
+ * had been received and acknowledged, and the log had not recorded it yet.
  */
 function hasAllOf(file: string, replay: LogReplay): boolean {
   const { lastIndex, lastTerm } = positionOfFile(file)!
@@ -141,7 +144,7 @@ function passedOver(error: RecoveryError, because: string): string {
   return `removed the damaged snapshot ${error.file ?? ""} (${error.message.split(". ")[0]}): ${because}`
 }
 
-/** The index from which on the log has everything. */
+/** The index of the first entry of the log, or of the next one if it has none. */
 function firstIndexOf(replay: LogReplay): number {
   return replay.entries[0]?.index ?? replay.marker.lastIndex + 1
 }

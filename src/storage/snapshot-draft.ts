@@ -1,5 +1,5 @@
 /**
- * A snapshot file in the making: bytes that wait to be written at known offsets of a `.tmp` file, and at the end its sync and its real name.
+ * A snapshot file that is being written: bytes that wait to be written at known offsets of a `.tmp` file; at the end the sync and the real name.
  */
 
 import type { SnapshotMeta } from "../core/index.ts"
@@ -13,21 +13,21 @@ const syncEveryBytes = 4 << 20
 export interface SnapshotDraft {
   readonly meta: SnapshotMeta
   readonly tmpFile: string
-  /** Handed to the disk. */
+  /** Bytes that were given to the disk. */
   writtenBytes: number
-  /** Waiting, in order. */
+  /** Bytes that wait, in order. */
   pending: Uint8Array[]
   pendingBytes: number
-  /** Of everything added so far. */
+  /** CRC-32 of all bytes added so far. */
   checksum: number
   chunkCount: number
-  /** Nothing will be added any more. */
+  /** No more bytes will be added. */
   isEnded: boolean
 }
 
 type DraftPart =
   | { readonly kind: "header"; readonly identity: StorageIdentity; readonly meta: SnapshotMeta }
-  /** In pieces of at most `pieceBytesMax`. */
+  /** Written in pieces of at most `pieceBytesMax`. */
   | { readonly kind: "chunk"; readonly chunk: Uint8Array; readonly pieceBytesMax: number }
   | { readonly kind: "footer" }
   /** Part of a file that another server made. */
@@ -65,8 +65,8 @@ export function endDraft(draft: SnapshotDraft): void {
 }
 
 /**
- * The next write of at most `bytesMax`, or null while nothing waits. With the last bytes come sync, rename and sync of the folder, in this order:
- * the real name must never stand for contents that a power failure could still take away.
+ * The next write of at most `bytesMax` bytes, or null while nothing waits. After the last bytes come sync, rename and sync of the folder, in this
+ * order: the real name must never name contents that a power failure could still take away.
  */
 export function takeDraftOperations(
   draft: SnapshotDraft,
@@ -78,7 +78,7 @@ export function takeDraftOperations(
   if (draft.pendingBytes > 0) {
     const offset = draft.writtenBytes
     operations.push({ kind: "write", file: tmpFile, offset, data: takePending(draft, bytesMax) })
-    // One sync of a whole large file at its end would hold up the log's syncs, which share the disk.
+    // One sync of a whole large file at its end would delay the syncs of the log, which share the disk.
     const crossesStep = Math.floor(draft.writtenBytes / syncEveryBytes) > Math.floor(offset / syncEveryBytes)
     if (crossesStep && !(draft.isEnded && draft.pendingBytes === 0)) operations.push({ kind: "sync", file: tmpFile })
   }
@@ -88,7 +88,7 @@ export function takeDraftOperations(
   return { operations, stored: { meta, file, sizeBytes: draft.writtenBytes, checksum: draft.checksum } }
 }
 
-/** One piece at least, so that an empty chunk is there too. */
+/** At least one piece, so that an empty chunk is kept. */
 function addChunk(draft: SnapshotDraft, chunk: Uint8Array, pieceBytesMax: number): void {
   let at = 0
   do {

@@ -6,8 +6,8 @@
  *    12  u32 header length      the header's last 4 bytes: CRC-32 of those before
  *    16  cluster id, 8 bytes
  *
- * Each chunk is `u32 length | u32 CRC-32 | bytes`. A long one stands there in several such pieces: the length of all but the last has its highest bit
- * set, and whoever reads the chunks gets it as one again. The footer is `u32 0xffffffff | u32 CRC-32 of the rest of the footer | u64 bytes before the
+ * Each chunk is `u32 length | u32 CRC-32 | bytes`. A long chunk is written as several such pieces: the length of each but the last has its highest bit
+ * set, and the reader joins them again. The footer is `u32 0xffffffff | u32 CRC-32 of the rest of the footer | u64 bytes before the
  * footer | u64 count of pieces | u32 CRC-32 of all bytes before the footer`. The whole file travels to other servers as it is.
  */
 
@@ -18,7 +18,7 @@ import { explainStart, formatVersion, readIdentity, versionOf, writeIdentity, wr
 
 const magic = "OARLKSNP"
 const footerMark = 0xffff_ffff
-/** Added to the length of a piece that is not its chunk's last. */
+/** Added to the length of a piece that is not the last of its chunk. */
 const goesOnMark = 0x8000_0000
 export const snapshotFooterBytes = 28
 export const chunkHeaderBytes = 8
@@ -52,7 +52,7 @@ export function encodeSnapshotHeader(identity: StorageIdentity, meta: SnapshotMe
   return writer.take()
 }
 
-/** What stands before the bytes of a piece of a chunk. `goesOn`: it is not the chunk's last. */
+/** The header before the bytes of a piece of a chunk. `goesOn`: the piece is not the last of its chunk. */
 export function encodeChunkHeader(piece: Uint8Array, goesOn: boolean): Uint8Array {
   const writer = new ByteWriter(chunkHeaderBytes)
   writer.u32(goesOn ? piece.length + goesOnMark : piece.length)
@@ -60,7 +60,7 @@ export function encodeChunkHeader(piece: Uint8Array, goesOn: boolean): Uint8Arra
   return writer.take()
 }
 
-/** What a chunk of `lengthBytes` takes in a file, with what stands before its pieces. */
+/** The bytes that a chunk of `lengthBytes` takes in a file, with the headers of its pieces. */
 export function chunkFileBytes(lengthBytes: number, pieceBytesMax: number): number {
   return lengthBytes + chunkHeaderBytes * Math.max(1, Math.ceil(lengthBytes / pieceBytesMax))
 }
@@ -90,9 +90,9 @@ export interface SnapshotParser {
   checksum: number
   /** Bytes of the header, chunks and footer that were parsed: `bytesTaken` without `rest`. */
   parsedBytes: number
-  /** The beginning of something that is not here as a whole yet, in pieces: a long chunk is joined once, and not again for each piece of it. */
+  /** The bytes of a header, chunk or footer that has not arrived as a whole yet. In pieces, so that a long chunk is joined only once. */
   rest: readonly Uint8Array[]
-  /** How many bytes it takes before there is any more of it to parse. */
+  /** How many bytes `rest` needs before it can be parsed. */
   wantedBytes: number
   /** The server that took the snapshot; null until the header was parsed. */
   identity: StorageIdentity | null
@@ -100,7 +100,7 @@ export interface SnapshotParser {
   meta: SnapshotMeta | null
   /** Pieces of chunks parsed so far. */
   chunkCount: number
-  /** The pieces of a chunk that goes on; null if the last piece ended its chunk. Empty for whoever only verifies, and needs no memory for them. */
+  /** The pieces so far of a chunk that is not complete; null if the last piece ended its chunk. Always empty with `onlyVerifies`, to save memory. */
   pieces: readonly Uint8Array[] | null
   /** The caller does not need the chunks: long ones are checked piece by piece and not put together. */
   readonly onlyVerifies: boolean
@@ -108,15 +108,15 @@ export interface SnapshotParser {
   isComplete: boolean
 }
 
-/** `onlyVerifies`: nobody wants the chunks, and long ones need not be put together. */
+/** A parser for one snapshot file, at its first byte. `onlyVerifies`: the caller does not need the chunks, so long ones are not put together. */
 export function createSnapshotParser(onlyVerifies = false): SnapshotParser {
   const counts = { bytesTaken: 0, checksum: 0, parsedBytes: 0, chunkCount: 0 }
   return { ...counts, rest: [], wantedBytes: 0, identity: null, meta: null, pieces: null, onlyVerifies, isComplete: false }
 }
 
 /**
- * Takes the next bytes of the file and returns the chunks that they complete. `chunkBytesMax`: of a piece. Throws a `WireError` in words if this is no
- * good snapshot.
+ * Takes the next bytes of the file and returns the chunks that they complete. `chunkBytesMax` is the most that a piece may have. Throws a `WireError`
+ * in words if this is no good snapshot.
  */
 export function parseSnapshot(parser: SnapshotParser, bytes: Uint8Array, chunkBytesMax: number): Uint8Array[] {
   parser.bytesTaken += bytes.length
@@ -136,12 +136,12 @@ export function parseSnapshot(parser: SnapshotParser, bytes: Uint8Array, chunkBy
   }
   const left = input.subarray(at)
   parser.rest = left.length === 0 ? [] : [copyOf(left)]
-  parser.wantedBytes = wholeOf(parser, left)
+  parser.wantedBytes = lengthOfNext(parser, left)
   return chunks
 }
 
-/** How long the header, chunk or footer is that begins with `bytes`; one byte more than these, if they do not say so yet. */
-function wholeOf({ meta }: SnapshotParser, bytes: Uint8Array): number {
+/** The length of the header, chunk or footer that begins with `bytes`; one byte more than `bytes` if they do not show it yet. */
+function lengthOfNext({ meta }: SnapshotParser, bytes: Uint8Array): number {
   const lengthAt = meta === null ? 12 : 0
   if (bytes.length < lengthAt + 4) return bytes.length + 1
   const length = new ByteReader(bytes, lengthAt).u32("a length")
@@ -149,18 +149,18 @@ function wholeOf({ meta }: SnapshotParser, bytes: Uint8Array): number {
   return length === footerMark ? snapshotFooterBytes : chunkHeaderBytes + (length % goesOnMark)
 }
 
-/** The caller may use its buffer again. Not `slice`: of a Node `Buffer`, that would be a view. */
+/** A copy, because the caller may use its buffer again. Not `slice`, which returns a view if the bytes are a Node `Buffer`. */
 function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes)
 }
 
-/** Forgets the beginning of what is not here as a whole: the next bytes are to come from `parser.bytesTaken` on. */
+/** Drops the bytes that are not parsed yet: the caller passes them again, from `parser.bytesTaken` on. */
 export function rewindSnapshot(parser: SnapshotParser): void {
   parser.bytesTaken = parser.parsedBytes
   parser.rest = []
 }
 
-/** Parses one header, chunk or footer at the start of `bytes`, if it is there as a whole, and returns its length, otherwise 0. */
+/** Parses one header, chunk or footer at the start of `bytes` and returns its length; 0 if it has not arrived as a whole. */
 function parseNext(parser: SnapshotParser, bytes: Uint8Array, chunkBytesMax: number, chunks: Uint8Array[]): number {
   if (parser.isComplete) {
     if (bytes.length > 0) throw new WireError(`${bytes.length} bytes behind the snapshot's end`)
@@ -182,7 +182,7 @@ function parseNext(parser: SnapshotParser, bytes: Uint8Array, chunkBytesMax: num
   return chunkHeaderBytes + length
 }
 
-/** Most chunks are one piece; those of a long one are kept until its last. */
+/** Most chunks are one piece. The pieces of a long chunk are kept until its last one. */
 function takePiece(parser: SnapshotParser, piece: Uint8Array, goesOn: boolean, chunks: Uint8Array[]): void {
   const before = parser.pieces
   if (!goesOn) {

@@ -1,7 +1,8 @@
 /**
- * What the snapshot store asks of the disk, one request at a time, and what becomes of the answers.
+ * The disk requests of the snapshot store, one at a time, and their completions.
  *
- * Reads go first, because somebody waits for them; then what was received, then what is taken here; files that nobody needs go last.
+ * Reads go first, because other servers or the state machine wait for them; then the snapshot that is received, then the one that is taken here.
+ * Files that are no longer needed are removed last.
  */
 
 import { invariant } from "../core/index.ts"
@@ -19,7 +20,7 @@ import {
   type StoredSnapshot,
 } from "./snapshot-store.ts"
 
-/** The next thing the disk has to do, or null. Call it after every input. */
+/** The next request for the disk, or null if there is none now. Call it after every input. */
 export function nextSnapshotRequest(store: SnapshotStore): DiskRequest | null {
   if (store.requestId !== null || store.hasFailed) return null
   const next = nextRead(store) ?? nextRestore(store) ?? nextWrite(store, "received") ?? nextWrite(store, "taken") ?? nextRemoval(store)
@@ -83,7 +84,7 @@ function nextWrite(store: SnapshotStore, origin: "taken" | "received"): NextRequ
   const draft = origin === "taken" ? store.taking : (store.receiving?.draft ?? null)
   if (draft === null) return null
   const { tmpFile } = draft
-  // Another one that is as new was stored meanwhile: this one is not needed.
+  // Another snapshot that is as new was stored meanwhile, so this one is not needed.
   if (draft.isEnded && store.latest !== null && isSuperfluous(store, draft.meta.lastIndex)) {
     return { task: { kind: "write", origin, tmpFile, stored: store.latest }, operations: [{ kind: "remove", file: tmpFile }] }
   }
@@ -106,14 +107,14 @@ function completeWrite(
   stored: StoredSnapshot,
 ): SnapshotProgress | null {
   const { latest } = store
-  // `latest` itself is what a draft that was not needed any more ends with: nothing new, and corrupt if it was.
+  // A draft that was no longer needed ends with `latest` itself: nothing new is stored, and a corrupt `latest` stays corrupt.
   if (stored !== latest && !isSuperfluous(store, stored.meta.lastIndex)) {
-    // One as new as a corrupt one has its name, and took its place.
+    // A snapshot that is as new as a corrupt one has the same file name, and replaced its file.
     if (latest !== null && latest.file !== stored.file) store.obsolete.push(latest.file)
     store.latest = stored
-    store.isLatestRotten = false
+    store.isLatestCorrupt = false
   }
-  // Given up while its last request was under way: it is durable all the same, but nobody waits for it.
+  // Abandoned while its last request was under way: it is durable, but its caller no longer waits for it.
   if (draftOf(store, origin)?.tmpFile !== tmpFile) return null
   endTask(store, origin)
   return { kind: "stored", origin, snapshot: stored }
@@ -131,7 +132,7 @@ function completeRestore(
   data: Uint8Array | null,
 ): SnapshotProgress | null {
   const { restoring } = store
-  // Begun again meanwhile: these bytes are of the old one.
+  // The restore was begun again meanwhile, and these bytes belong to the earlier one.
   if (restoring === null || restoring.snapshot.file !== task.file || restoring.parser.bytesTaken !== task.offset) return null
   const { parser, snapshot } = restoring
   let chunks: Uint8Array[]

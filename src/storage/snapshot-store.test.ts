@@ -20,7 +20,7 @@ import {
   finishSnapshot,
   hashSnapshotStore,
   isSuperfluous,
-  noteRotten,
+  noteCorruptSnapshot,
   pinSnapshot,
   readSnapshot,
   receiveSnapshotPiece,
@@ -241,10 +241,10 @@ describe("taking a snapshot", () => {
       // The second one is still to be written when the first is found out.
       if (index === 10) run(store, disk)
     }
-    noteRotten(store, store.latest!)
+    noteCorruptSnapshot(store, store.latest!)
     run(store, disk)
     expect(store.latest!.meta.lastIndex).toBe(10)
-    expect(store.isLatestRotten).toBe(true)
+    expect(store.isLatestCorrupt).toBe(true)
   })
 
   it("takes the place of a corrupt one that is as new, under the same name, and an older one does not", () => {
@@ -253,12 +253,12 @@ describe("taking a snapshot", () => {
     const stored = take(store, disk, 10)
     disk.put(stored.file, fileOf(disk, stored).fill(7, 20, 30))
     expect(verifySnapshot(disk, stored.file, identity)).toBeInstanceOf(Error)
-    noteRotten(store, stored)
+    noteCorruptSnapshot(store, stored)
     expect([9, 10].map((lastIndex) => isSuperfluous(store, lastIndex))).toEqual([true, false])
     const again = take(store, disk, 10)
     expect(disk.list()).toEqual([stored.file])
     expect(verifySnapshot(disk, again.file, identity)).toEqual(again)
-    expect(store.isLatestRotten).toBe(false)
+    expect(store.isLatestCorrupt).toBe(false)
     expect(isSuperfluous(store, 10)).toBe(true)
   })
 

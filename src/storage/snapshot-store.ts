@@ -1,9 +1,9 @@
 /**
  * The snapshots of one replica: taking one, receiving one from the leader, reading one for a peer or for the state machine (Raft §7).
  *
- * A snapshot is written beside the last good one (`.tmp`), synced, renamed, the folder synced, and only then are older ones removed:
- * an interrupted or damaged one never replaces a good one. Everything runs in the `snapshot` lane, one request of about 1 MiB at a time, so that
- * the caller can slice the work.
+ * A snapshot is written to a `.tmp` file beside the last good one, synced and renamed, the folder is synced, and only then are older ones removed: an
+ * interrupted or damaged snapshot never replaces a good one. Everything runs in the `snapshot` lane, one request of about 1 MiB at a time, so that
+ * the caller can divide the work.
  */
 
 import { hashValue, invariant } from "../core/index.ts"
@@ -29,11 +29,11 @@ export interface StoredSnapshot {
 export interface SnapshotLimits {
   /** Bytes in one write or read request. */
   readonly requestBytesMax: number
-  /** A state machine's chunk that is longer is written in pieces of this length, and put together again by who reads it. At most `chunkBytesMax`. */
+  /** A state machine's chunk that is longer is written in pieces of this length, which the reader joins again. At most `chunkBytesMax`. */
   readonly pieceBytesMax: number
-  /** A chunk, or a piece of one, that claims to be longer is taken for damaged. All servers have to agree on what they read. */
+  /** A piece in a file that claims to be longer is treated as damaged. The same on all servers, because they read each other's files. */
   readonly chunkBytesMax: number
-  /** Bytes that wait to be written, above which no chunk is wanted and no piece taken. */
+  /** While more bytes than this wait to be written, no further piece of a received snapshot is taken. */
   readonly pendingBytesMax: number
 }
 
@@ -45,18 +45,18 @@ export const defaultSnapshotLimits: SnapshotLimits = {
   pendingBytesMax: 4 << 20,
 }
 
-/** What a completion meant; null where there is nothing to tell. */
+/** What a completion meant for the snapshots. */
 export type SnapshotProgress =
   /**
-   * `taken`: ours is durable, now compact the log. `received`: the leader's is durable, now hand it to the core and, if that installs it, restore.
-   * If a newer one came first, `snapshot` is that one.
+   * `taken`: the snapshot of this server's state is durable, so the log can be compacted. `received`: the leader's snapshot is durable: pass it to the
+   * core and, if the core installs it, restore. If a newer one was stored first, `snapshot` is that one.
    */
   | { readonly kind: "stored"; readonly origin: "taken" | "received"; readonly snapshot: StoredSnapshot }
   /** The answer to `readSnapshot`. */
   | { readonly kind: "read"; readonly readId: number; readonly offset: number; readonly data: Uint8Array }
-  /** Chunks of a restore in order, as the state machine wrote them; `done` with the last ones. Go on with `continueRestore`. */
+  /** Chunks of a restore in order, as the state machine wrote them; `done` with the last ones. Continue with `continueRestore`. */
   | { readonly kind: "restored"; readonly chunks: readonly Uint8Array[]; readonly done: boolean }
-  /** The snapshot being taken or received was given up, and its file will be removed: no room. Try again later. */
+  /** The disk had no room for the snapshot being taken or received: it was abandoned, and its file will be removed. Try again later. */
   | { readonly kind: "full"; readonly origin: "taken" | "received"; readonly message: string }
   /** The disk cannot be trusted any more: halt. */
   | { readonly kind: "failed"; readonly message: string }
@@ -119,8 +119,8 @@ export interface SnapshotStore {
   readonly limits: SnapshotLimits
   /** The newest durable snapshot, or null. */
   latest: StoredSnapshot | null
-  /** `latest` is not on the disk any more as it was written: nobody is sent from it, and another one that is as new takes its place. */
-  isLatestRotten: boolean
+  /** The file of `latest` is no longer as it was written: it is sent to no one, and a snapshot that is as new replaces it. */
+  isLatestCorrupt: boolean
   /** A request failed for another reason than want of room: no further request is made. */
   hasFailed: boolean
   /** The snapshot of this server's own state that is being written; null if there is none. */
@@ -131,15 +131,15 @@ export interface SnapshotStore {
   restoring: Restoring | null
   /** Reads for other servers that wait for the disk, in order. */
   reads: PendingSnapshotRead[]
-  /** Files that are not needed any more, once nobody is sent from them. */
+  /** Files that are removed once they have no pin. */
   obsolete: string[]
-  /** How many senders read from a file. */
+  /** By file: how many `pinSnapshot` calls keep it from being removed. */
   pins: ReadonlyMap<string, number>
   /** What the request under way is for; null if there is none. */
   task: SnapshotTask | null
   /** The id of the request under way; null if there is none. */
   requestId: number | null
-  /** The operations of the request under way, to tell which of them failed. */
+  /** The operations of the request under way, needed to know which of them failed. */
   operations: readonly DiskOperation[]
   /** The id of the next request: even numbers, ascending. */
   nextId: number
@@ -147,7 +147,10 @@ export interface SnapshotStore {
   draftCount: number
 }
 
-/** `latest` comes from recovery (`Recovered.storedSnapshot`). Start nothing here before the log `becameReady`: its first request removes old files. */
+/**
+ * `latest` comes from recovery (`Recovered.storedSnapshot`). Start nothing here before the log reports `becameReady`: its first request removes old
+ * files.
+ */
 export function createSnapshotStore(
   identity: StorageIdentity,
   latest: StoredSnapshot | null,
@@ -157,7 +160,7 @@ export function createSnapshotStore(
     identity,
     limits,
     latest,
-    isLatestRotten: false,
+    isLatestCorrupt: false,
     hasFailed: false,
     taking: null,
     receiving: null,
@@ -180,20 +183,20 @@ export function beginSnapshot(store: SnapshotStore, meta: SnapshotMeta): void {
   addToDraft(store.taking, { kind: "header", identity: store.identity, meta })
 }
 
-/** Whether the writer has room: pull the next chunk from `StateMachine.snapshot()` only then, so that memory stays bounded. */
+/** Whether there is room for the next chunk. Take it from `StateMachine.snapshot()` only then, so that memory stays bounded. */
 export function wantsSnapshotChunk(store: SnapshotStore): boolean {
   const { taking } = store
   return taking !== null && !taking.isEnded && taking.pendingBytes < store.limits.requestBytesMax
 }
 
-/** The next chunk of the state machine, however long; its borders are kept. The bytes must not change any more. */
+/** Adds the next chunk of the state machine, of any length; its borders are kept. The bytes must not change afterwards. */
 export function addSnapshotChunk(store: SnapshotStore, chunk: Uint8Array): void {
   const { taking } = store
   invariant(taking !== null && !taking.isEnded, "a chunk for a snapshot that nobody is taking")
   addToDraft(taking, { kind: "chunk", chunk, pieceBytesMax: store.limits.pieceBytesMax })
 }
 
-/** That was all: footer, sync, rename, sync of the folder; then `stored`. */
+/** The last chunk was added: footer, sync, rename and sync of the folder follow, and then `stored`. */
 export function finishSnapshot(store: SnapshotStore): void {
   const { taking } = store
   invariant(taking !== null && !taking.isEnded, "a snapshot was finished that nobody is taking")
@@ -201,7 +204,7 @@ export function finishSnapshot(store: SnapshotStore): void {
   endDraft(taking)
 }
 
-/** Gives up the one being taken, if any. */
+/** Abandons the snapshot that is being taken, if there is one. Its file will be removed. */
 export function abandonSnapshot(store: SnapshotStore): void {
   if (store.taking === null) return
   store.obsolete.push(store.taking.tmpFile)
@@ -209,9 +212,9 @@ export function abandonSnapshot(store: SnapshotStore): void {
 }
 
 /**
- * Takes a piece of the leader's snapshot. A piece that does not continue where the last one ended is dropped, so a broken connection
- * resumes; so is one for which there is no room yet. Another snapshot (newer, or the same with other bytes) replaces one that is
- * unfinished; one that is not newer than `latest` is not needed and counts as held. When all is durable, `stored` comes out.
+ * Takes a piece of the leader's snapshot. A piece that does not continue where the last one ended is dropped, and so is one for which there is no room
+ * yet: the sender continues at the returned `nextOffset`. Another snapshot (newer, or the same with other bytes) replaces an unfinished one; a
+ * snapshot that is not newer than `latest` is not needed and counts as held. When the whole file is durable, `stored` comes out.
  */
 export function receiveSnapshotPiece(store: SnapshotStore, piece: ReceivedPiece): ReceiveResult {
   if (store.latest !== null && piece.snapshot.lastIndex <= store.latest.meta.lastIndex)
@@ -222,7 +225,7 @@ export function receiveSnapshotPiece(store: SnapshotStore, piece: ReceivedPiece)
   const continues = piece.offset === parser.bytesTaken && piece.data.length > 0
   const hasRoom = draft.pendingBytes < store.limits.pendingBytesMax
   if (!continues || !hasRoom || draft.isEnded) return { nextOffset: parser.bytesTaken, damaged: null }
-  // A copy, because the piece is a view of a whole frame. Not `slice`: of a Node `Buffer`, that would be a view.
+  // A copy, because the piece is a view of a whole frame. Not `slice`, which returns a view if the bytes are a Node `Buffer`.
   const data = new Uint8Array(piece.data)
   const problem = examinePiece(store, receiving, data)
   if (problem !== null) {
@@ -234,14 +237,14 @@ export function receiveSnapshotPiece(store: SnapshotStore, piece: ReceivedPiece)
   return { nextOffset: parser.bytesTaken, damaged: null }
 }
 
-/** Gives up the one being received, if any. */
+/** Abandons the snapshot that is being received, if there is one. Its file will be removed. */
 export function abandonReceived(store: SnapshotStore): void {
   if (store.receiving === null) return
   store.obsolete.push(store.receiving.draft.tmpFile)
   store.receiving = null
 }
 
-/** Keeps the file of `snapshot` from being removed while a peer is sent from it. Each pin needs its `unpinSnapshot`. */
+/** Keeps the file of `snapshot` from being removed while it is read. Each call needs one `unpinSnapshot`. */
 export function pinSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): void {
   store.pins = new Map(store.pins).set(snapshot.file, (store.pins.get(snapshot.file) ?? 0) + 1)
 }
@@ -256,13 +259,13 @@ export function unpinSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): v
   store.pins = pins
 }
 
-/** Asks for raw bytes of a pinned snapshot's file, for `InstallSnapshot.data`. `readId` is the caller's and comes back in `read`. */
+/** Asks for raw bytes of a pinned snapshot's file, for `InstallSnapshot.data`. `readId` is chosen by the caller and comes back in `read`. */
 export function readSnapshot(store: SnapshotStore, snapshot: StoredSnapshot, readId: number, offset: number, lengthBytes: number): void {
   const lengthLeft = Math.max(0, Math.min(lengthBytes, snapshot.sizeBytes - offset))
   store.reads.push({ readId, file: snapshot.file, offset, lengthBytes: lengthLeft })
 }
 
-/** Looks at the next bytes that were read of `snapshot`'s file, as who receives them would: false once they are not what was written. */
+/** Checks the next bytes that were read of the file of `snapshot`, as their receiver would: false if they are not as they were written. */
 export function isAsWritten(store: SnapshotStore, snapshot: StoredSnapshot, parser: SnapshotParser, data: Uint8Array): boolean {
   try {
     parseSnapshot(parser, data, store.limits.chunkBytesMax)
@@ -273,18 +276,18 @@ export function isAsWritten(store: SnapshotStore, snapshot: StoredSnapshot, pars
   return parser.bytesTaken < snapshot.sizeBytes || (parser.isComplete && parser.checksum === snapshot.checksum)
 }
 
-/** `snapshot` was read, and is not what was written. Recovery would refuse it, so another one must be taken soon. */
-export function noteRotten(store: SnapshotStore, snapshot: StoredSnapshot): void {
-  if (store.latest === snapshot) store.isLatestRotten = true
+/** The file of `snapshot` is no longer as it was written. Recovery would refuse it, so another snapshot must be taken soon. */
+export function noteCorruptSnapshot(store: SnapshotStore, snapshot: StoredSnapshot): void {
+  if (store.latest === snapshot) store.isLatestCorrupt = true
 }
 
-/** Whether one through `lastIndex` would be of no use beside the newest. */
+/** Whether a snapshot that ends at `lastIndex` would add nothing to `latest`. */
 export function isSuperfluous(store: SnapshotStore, lastIndex: LogIndex): boolean {
-  const { latest, isLatestRotten } = store
-  return latest !== null && (isLatestRotten ? latest.meta.lastIndex > lastIndex : latest.meta.lastIndex >= lastIndex)
+  const { latest, isLatestCorrupt } = store
+  return latest !== null && (isLatestCorrupt ? latest.meta.lastIndex > lastIndex : latest.meta.lastIndex >= lastIndex)
 }
 
-/** Begins to read `latest` for the state machine, at run time. Chunks come in `restored`; replaces an unfinished restore. */
+/** Begins to read `latest` for the state machine, while the server runs. Chunks come in `restored`. Replaces an unfinished restore. */
 export function beginRestore(store: SnapshotStore): void {
   invariant(store.latest !== null, "a restore without a snapshot")
   if (store.restoring !== null) unpinSnapshot(store, store.restoring.snapshot)
@@ -292,17 +295,17 @@ export function beginRestore(store: SnapshotStore): void {
   store.restoring = { snapshot: store.latest, parser: createSnapshotParser(), wantsMore: true }
 }
 
-/** Asks for the next chunks of the restore: call when the last ones were given to the state machine. */
+/** Asks for the next chunks of the restore. Call it once the last ones were given to the state machine. */
 export function continueRestore(store: SnapshotStore): void {
   if (store.restoring !== null) store.restoring.wantsMore = true
 }
 
-/** Whether `id` is of the request that this store has under way. Its ids are even, those of the log odd. */
+/** Whether this store has a request with this id under way. Ids of the store are even, ids of the log odd. */
 export function isSnapshotRequest(store: SnapshotStore, id: number): boolean {
   return id === store.requestId
 }
 
-/** An independent copy, sharing the bytes. */
+/** An independent copy that shares the bytes of snapshots. */
 export function cloneSnapshotStore(store: SnapshotStore): SnapshotStore {
   const { taking, receiving, restoring } = store
   return {
@@ -326,7 +329,7 @@ function nextTmpFile(store: SnapshotStore, meta: SnapshotMeta): string {
   return `${snapshotFile(meta)}.${store.draftCount}.tmp`
 }
 
-/** The one under way that `piece` belongs to, or a new one if `piece` begins one; null if neither. */
+/** The snapshot being received that `piece` belongs to, or a new one if `piece` is its first; null if neither. */
 function receivingFor(store: SnapshotStore, piece: ReceivedPiece): Receiving | null {
   const { receiving } = store
   if (receiving !== null) {
@@ -337,7 +340,7 @@ function receivingFor(store: SnapshotStore, piece: ReceivedPiece): Receiving | n
       receiving.sizeBytes === piece.sizeBytes &&
       receiving.checksum === piece.checksum
     if (isSame) return receiving
-    // A late piece of an older snapshot must not throw away a newer one.
+    // A late piece of an older snapshot must not discard a newer one.
     if (lastIndex > piece.snapshot.lastIndex || receiving.draft.isEnded) return null
   }
   if (piece.offset !== 0) return null
@@ -347,7 +350,7 @@ function receivingFor(store: SnapshotStore, piece: ReceivedPiece): Receiving | n
   return store.receiving
 }
 
-/** Parses along, so that nothing but a good snapshot of this cluster and group, the one announced, ever gets its real name. */
+/** Parses each piece as it arrives, so that only a good snapshot of this cluster and group, the one announced, gets its real name. */
 function examinePiece(store: SnapshotStore, receiving: Receiving, data: Uint8Array): string | null {
   const { parser, sizeBytes, checksum, draft } = receiving
   try {

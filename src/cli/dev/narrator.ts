@@ -66,7 +66,7 @@ export class Narrator {
       case "transferStarted":
       case "snapshotInstalled":
       case "snapshotDamaged":
-      case "snapshotRotten":
+      case "snapshotCorrupt":
       case "recoveryNotice":
       case "truncated":
       case "diskFull":

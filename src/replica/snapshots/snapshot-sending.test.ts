@@ -38,7 +38,7 @@ test("a chunk whose read ends after leadership did is not sent in the new leader
 })
 
 test.each([0.2, 0.5, 0.99])(
-  "a snapshot that rotted on the leader's own disk (at %f of it) is sent no further, but another one as soon as it was taken",
+  "a snapshot that was damaged on the leader's own disk (at %f of it) is sent no further, and the next one is sent as soon as it is taken",
   (at) => {
     const options = {
       ...defaultReplicaLimits,
@@ -91,8 +91,8 @@ test.each([0.2, 0.5, 0.99])(
       return sent.subarray(0, length)
     }
     expect(drive(corrupt).length).toBeLessThan(good.length)
-    expect(observations).toEqual([{ kind: "snapshotRotten", lastIndex: 5, file: stored.file }])
-    expect(store.isLatestRotten).toBe(true)
+    expect(observations).toEqual([{ kind: "snapshotCorrupt", lastIndex: 5, file: stored.file }])
+    expect(store.isLatestCorrupt).toBe(true)
     takeSnapshot(store, disk)
     expect(drive(good)).toEqual(good)
   },

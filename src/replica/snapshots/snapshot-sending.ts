@@ -11,7 +11,7 @@ import type { InstallSnapshotReply, LogIndex, Milliseconds, NodeId } from "../..
 import {
   createSnapshotParser,
   isAsWritten,
-  noteRotten,
+  noteCorruptSnapshot,
   pinSnapshot,
   readSnapshot,
   unpinSnapshot,
@@ -39,7 +39,7 @@ interface Stream {
   /** Reads along, in order from the start: what the receiver would find damaged is found before it is sent. Anew whenever the receiver begins anew. */
   parser: SnapshotParser
   /** The file is not what was written: nothing is sent until another snapshot was taken, and then that one. */
-  isRotten: boolean
+  isCorrupt: boolean
   heardAt: Milliseconds
   /** When something was last sent or confirmed. */
   movedAt: Milliseconds
@@ -67,10 +67,10 @@ export function cloneSnapshotSending(sending: SnapshotSending): SnapshotSending 
 export function beginSending(state: Sender, peer: NodeId): void {
   const { sending, snapshots, now } = state
   endStream(state, peer)
-  const { latest, isLatestRotten } = snapshots
+  const { latest, isLatestCorrupt } = snapshots
   invariant(latest !== null, "the log was compacted, but there is no snapshot", { peer })
   pinSnapshot(snapshots, latest)
-  const start = { confirmed: 0, next: 0, readId: 0, isProbing: false, parser: createSnapshotParser(true), isRotten: isLatestRotten }
+  const start = { confirmed: 0, next: 0, readId: 0, isProbing: false, parser: createSnapshotParser(true), isCorrupt: isLatestCorrupt }
   sending.streams.set(peer, { peer, snapshot: latest, ...start, heardAt: now, movedAt: now })
 }
 
@@ -105,7 +105,7 @@ export function driveSending(state: Sender): void {
   for (const stream of sending.streams.values()) {
     if (raft.state.role.kind !== "leader" || raft.state.role.progress.get(stream.peer)?.state !== "snapshot") {
       endStream(state, stream.peer)
-    } else if (stream.isRotten && stream.snapshot !== snapshots.latest) {
+    } else if (stream.isCorrupt && stream.snapshot !== snapshots.latest) {
       beginSending(state, stream.peer)
     } else if (now >= stream.heardAt + options.snapshotSilenceMaxMs) {
       endStream(state, stream.peer)
@@ -123,14 +123,14 @@ export function onSnapshotRead(state: Sender, { readId, offset, data }: ReadByte
   // Leadership may have ended while the disk was reading: in the new term these words are another's.
   if (raft.state.role.kind !== "leader") return
   for (const stream of sending.streams.values()) {
-    if (stream.readId !== readId || stream.isRotten) continue
+    if (stream.readId !== readId || stream.isCorrupt) continue
     const { meta, sizeBytes, checksum, file } = stream.snapshot
     stream.readId = 0
     if (!isGood(stream, snapshots, offset, data)) {
       // A receiver would throw all of it away and begin anew, for ever.
-      for (const other of sending.streams.values()) if (other.snapshot === stream.snapshot) other.isRotten = true
-      noteRotten(snapshots, stream.snapshot)
-      effects.observations.push({ kind: "snapshotRotten", lastIndex: meta.lastIndex, file })
+      for (const other of sending.streams.values()) if (other.snapshot === stream.snapshot) other.isCorrupt = true
+      noteCorruptSnapshot(snapshots, stream.snapshot)
+      effects.observations.push({ kind: "snapshotCorrupt", lastIndex: meta.lastIndex, file })
       return
     }
     stream.next = offset + data.length
@@ -169,7 +169,7 @@ export function neededBySending(sending: SnapshotSending): LogIndex {
 
 function readAhead({ sending, snapshots, options }: Sender, stream: Stream): void {
   const { sizeBytes, meta } = stream.snapshot
-  if (stream.readId !== 0 || stream.isRotten || stream.next >= sizeBytes) return
+  if (stream.readId !== 0 || stream.isCorrupt || stream.next >= sizeBytes) return
   const chunkBytes = snapshotDataBytesMax(meta.configuration, options)
   const chunksMax = stream.isProbing ? 1 : options.snapshotChunksInflightMax
   if (stream.next >= stream.confirmed + chunkBytes * chunksMax) return
@@ -188,7 +188,7 @@ function isGood({ snapshot, parser }: Stream, store: SnapshotStore, offset: numb
 function goBackTo(stream: Stream, offset: number, now: Milliseconds): void {
   // The last byte is asked for again where all was sent: its answer says whether the receiver is done.
   const { sizeBytes } = stream.snapshot
-  // It may have rotted since it was looked at: that is why a receiver throws everything away.
+  // The file may have been damaged since it was checked: that is why a receiver discards everything.
   if (offset === 0) stream.parser = createSnapshotParser(true)
   stream.confirmed = offset
   stream.next = Math.min(offset, sizeBytes - 1)

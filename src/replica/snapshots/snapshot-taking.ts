@@ -108,7 +108,7 @@ export function maybeBeginSnapshot(state: Taker, effects: Effects): void {
   mark(taking, applied, options)
   if (taking.frozen !== null) return
   const lastIndex = snapshots.latest?.meta.lastIndex ?? 0
-  if (taking.requests.length > 0 && applied.lastApplied <= lastIndex && !snapshots.isLatestRotten) {
+  if (taking.requests.length > 0 && applied.lastApplied <= lastIndex && !snapshots.isLatestCorrupt) {
     // The newest snapshot covers all that there is.
     for (const id of taking.requests) effects.outcomes.push(taken(id, lastIndex))
     taking.requests = []
@@ -241,9 +241,9 @@ export function resetMarks(taking: SnapshotTaking, applied: Applied): void {
 }
 
 function isDue({ taking, snapshots, raft, applied, options }: Taker): boolean {
-  const { latest, isLatestRotten } = snapshots
+  const { latest, isLatestCorrupt } = snapshots
   // Until another one is there, nobody can be sent one, and a restart would have to do without.
-  if (isLatestRotten) return applied.lastApplied >= (latest?.meta.lastIndex ?? 0)
+  if (isLatestCorrupt) return applied.lastApplied >= (latest?.meta.lastIndex ?? 0)
   const entries = applied.lastApplied - (latest?.meta.lastIndex ?? 0)
   if (entries <= 0) return false
   const share = taking.isFirst && raft.configuration.voters.length > 1 ? firstShare(options.raft.id) : 1

@@ -53,7 +53,7 @@ export function describeObservation(observation: Observation, self: string, name
       return `${self} installed ${nameOf(observation.from)}'s snapshot up to entry ${observation.lastIndex} (${observation.sizeBytes} bytes)`
     case "snapshotDamaged":
       return `${self} threw away a damaged snapshot of ${nameOf(observation.from)} and asks again (${named(observation.because)})`
-    case "snapshotRotten":
+    case "snapshotCorrupt":
       return `${self} finds its own snapshot ${observation.file} damaged on its disk, and takes another one: check the disk`
     case "snapshotSent":
       return `${self} sent ${nameOf(observation.to)} its snapshot up to entry ${observation.lastIndex}`
@@ -146,7 +146,7 @@ export function levelOf(observation: Observation): "debug" | "info" | "warn" | "
     case "diskStalled":
     case "paused":
     case "snapshotDamaged":
-    case "snapshotRotten":
+    case "snapshotCorrupt":
     case "commandsRefused":
       return "warn"
     case "followerState":

@@ -213,7 +213,7 @@ export function countObservation(coverage: Coverage, observation: Observation): 
     case "halted":
     case "recoveryNotice":
     case "snapshotDamaged":
-    case "snapshotRotten":
+    case "snapshotCorrupt":
     case "committedLost":
     case "waitsToBegin":
     case "clusterBegins":

@@ -70,7 +70,7 @@ export function explainObservation(observation: Observation, { before, after }: 
     case "snapshotDamaged":
       say(`throws away what it has of ${nameOf(observation.from)}'s snapshot: ${observation.because}`)
       return
-    case "snapshotRotten":
+    case "snapshotCorrupt":
       say(`finds its own snapshot through ${observation.lastIndex} damaged on its disk, and takes another one`)
       return
     case "snapshotSent":
