@@ -1,9 +1,9 @@
 /**
  * The replicated state and how committed entries change it (Raft §5.3, §8; dissertation §6.3).
  *
- * Applied in slices, so that heartbeats and elections keep their deadlines: a step applies a bounded number of entries and bytes and says
- * whether more are left. Each command is undressed of its envelope, checked against its session, applied, and matched with whoever waits for
- * it here. Committed entries come from our own encoder, so a malformed one is a broken invariant, never a refusal.
+ * Entries are applied in slices, so that heartbeats and elections keep their deadlines: a step applies a bounded number of entries and bytes and says
+ * whether more are left. Each command is taken out of its envelope, checked against its session, applied, and its result goes to the caller that waits
+ * for it on this server. Committed entries come from Oarlock's own encoder, so a malformed one is a broken invariant, never a refusal.
  */
 
 import { invariant, type Entry, type LogIndex, type Milliseconds, type Raft, type Term } from "../core/index.ts"
@@ -46,31 +46,31 @@ import type { ReplicaOptions } from "./options/options.ts"
 import { rejection, settle, type Proposals } from "./requests/proposals.ts"
 import { takeRecords } from "./snapshots/machine-records.ts"
 
-/** What every server has in common at the same `lastApplied`. */
+/** The replicated state: equal on every server at the same `lastApplied`, except for `keeping` and `bytes`. */
 export interface Applied {
   readonly machine: StateMachine
   sessions: Sessions
-  /** Commands at which the machine threw, where that is no reason to halt. */
+  /** Commands that the machine refused by throwing (`onApplyError: "refuse"`). */
   refusals: Refusals
   /** The cluster's clock: the highest stamp applied. */
   timeMs: number
   lastApplied: LogIndex
-  /** Of the entry at `lastApplied`. */
+  /** The term of the entry at `lastApplied`. */
   lastAppliedTerm: Term
-  /** Of a machine that keeps its state on disk: how far it has; null for one in memory. */
+  /** The last point that was given to a machine that keeps its state on disk; null for a machine in memory. */
   keeping: Keeping | null
-  /** Log bytes applied in this life: what the snapshot policy goes by. */
+  /** Bytes of the log applied in this life, by which the snapshot policy decides. */
   bytes: number
 }
 
 export interface Keeping {
-  /** The last point that it was given. */
+  /** The index of that point. */
   readonly index: LogIndex
-  /** What it keeps belongs to another state: the next point brings everything. */
+  /** The state was replaced since (by a snapshot), so the next point must hold everything. */
   readonly isWhole: boolean
 }
 
-/** Where the results of applying go. */
+/** The parts of a replica, and the effects of a step, that applying needs. */
 export interface ApplyTarget {
   readonly options: ReplicaOptions
   readonly proposals: Proposals
@@ -80,11 +80,11 @@ export interface ApplyTarget {
   readonly verifying: Verifying
   readonly now: Milliseconds
   readonly raft: Raft
-  /** The last error of the state machine that was taken for a refusal. */
+  /** The last error of the state machine that counted as a refusal. */
   refusal: MachineError | null
 }
 
-/** Bytes that an entry's record costs beside its data, about. */
+/** About how many bytes an entry's record has beside its data. */
 export const entryOverheadBytes = 40
 /** Entries fetched from the log at once. */
 const fetchMax = 512
@@ -100,7 +100,10 @@ export function cloneApplied(applied: Applied): Applied {
   return { ...applied, machine, sessions: cloneSessions(applied.sessions), refusals: cloneRefusals(applied.refusals) }
 }
 
-/** Applies the next slice of committed entries. True if more are left. Throws a `MachineError` where the state machine leaves no way on. */
+/**
+ * Applies the next slice of committed entries. True if more are left. Throws a `MachineError` if the state machine fails and must not be passed
+ * over.
+ */
 export function applySlice(applied: Applied, target: ApplyTarget): boolean {
   const { raft, verifying } = target
   const { applyEntriesMax, applyBytesMax } = target.options
@@ -123,8 +126,8 @@ export function applySlice(applied: Applied, target: ApplyTarget): boolean {
 }
 
 /**
- * How far may be applied. Others can commit what this server's own disk does not have yet: a machine in memory is gone with that disk's process, but one
- * on disk would be ahead of its log after a power failure.
+ * The last index that may be applied. Other servers can commit an entry that is not on this server's disk yet. A machine in memory may apply it,
+ * because its state ends with the process; a machine on disk would be ahead of its log after a power failure.
  */
 function applicableIndex({ keeping }: Applied, { commitIndex, state }: Raft): LogIndex {
   return keeping === null ? commitIndex : Math.min(commitIndex, state.durability.persistedIndex)
@@ -134,7 +137,7 @@ function applicableIndex({ keeping }: Applied, { commitIndex, state }: Raft): Lo
 export function keepApplied(applied: Applied, raft: Raft, incarnation: string): void {
   const { keeping, lastApplied, machine } = applied
   if (keeping === null || (lastApplied === keeping.index && !keeping.isWhole) || lastApplied === 0) return
-  // What recovery read and applied may not be on disk yet.
+  // Entries that recovery read and applied may not be synced yet.
   if (lastApplied > raft.state.durability.persistedIndex) return
   const { isWhole } = keeping
   callPersist(machine, { index: lastApplied, records: takeRecords(applied, incarnation, isWhole), isWhole })
@@ -142,7 +145,7 @@ export function keepApplied(applied: Applied, raft: Raft, incarnation: string): 
 }
 
 function applyEntry(applied: Applied, entry: Entry, target: ApplyTarget): void {
-  // The hottest assertions of the replica: their words are put together only when they are broken.
+  // Checked for every entry, so the details are built only when the check fails.
   if (entry.index !== applied.lastApplied + 1) {
     invariant(false, "applied out of order", { index: entry.index, lastApplied: applied.lastApplied })
   }
@@ -173,7 +176,7 @@ function applyCommand(applied: Applied, entry: Entry, target: ApplyTarget): void
   else target.outcomes.push({ kind: "committed", id, index, result: new Uint8Array(result) })
 }
 
-/** Changes the replicated state by one envelope: its result, or why its session has none for it. */
+/** Changes the replicated state by one envelope. Returns the result, or why its session has none. */
 function execute(applied: Applied, data: Uint8Array, index: LogIndex, target: ApplyTarget): Kept | SessionRejectReason {
   const { sessions, timeMs } = applied
   const type = typeOf(data)
@@ -212,7 +215,7 @@ function applyToMachine(applied: Applied, data: Uint8Array, index: LogIndex, tar
   try {
     return callApply(applied.machine, commandOf(data), context)
   } catch (error) {
-    // A wrong result is no refusal: the command has had its effect.
+    // A result of the wrong type is no refusal, because the command has changed the state.
     const isRefusal = error instanceof MachineError && error.hasThrown && !isOfThisProcess(error.cause)
     if (!isRefusal || target.options.onApplyError !== "refuse") throw error
     noteRefusal(applied.refusals, index)
@@ -221,14 +224,14 @@ function applyToMachine(applied: Applied, data: Uint8Array, index: LogIndex, tar
   }
 }
 
-/** For the caller who waits here. What the machine threw is known where this very entry brought it about, not where a session remembered it. */
+/** The answer to the caller on this server. The error is known if the machine threw at this entry, and not if the session remembered the refusal. */
 function refusal(id: number, index: LogIndex, latest: MachineError | null): Outcome {
   if (latest?.index !== index) return rejection(id, "applyFailed", null)
   const message = `the state machine refused the command of entry ${index}: ${describeThrown(latest.cause)}`
   return { kind: "rejected", id, reason: "applyFailed", message, leader: null, error: latest.cause }
 }
 
-/** 8 bytes, big endian: the form in which clients keep it. */
+/** 8 bytes, big endian: the form that clients keep. */
 function encodeSessionId(id: number): Uint8Array {
   const little = new Uint8Array(8)
   writeU32(little, 0, id >>> 0)
@@ -237,5 +240,5 @@ function encodeSessionId(id: number): Uint8Array {
 }
 
 const nothing = new Uint8Array(0)
-/** One for all calls: a context is only valid during the call it is given to. */
+/** One object for all calls: a context is only valid during the call that it is given to. */
 const context = { index: 0, timeMs: 0 }

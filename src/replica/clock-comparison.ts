@@ -1,17 +1,20 @@
 /**
- * Whether time stood still, as seen by comparing two clocks (dissertation §6.4.1: leases trust clocks).
+ * Notices that a monotonic clock stood still, by comparing it with the wall clock (dissertation §6.4.1: leases trust clocks).
  *
- * A monotonic clock may stop while a machine sleeps or a virtual one is suspended, and a lease that is measured on it then outlives the promises
- * that it rests on. The wall clock goes on meanwhile. So before a step the shell shows both here, and where the one has moved by more than the
- * other, tells the replica (`paused`). A wall clock that is set, by NTP or by a person, looks the same, in either direction: that costs a lease
- * and one round of messages, nothing else. Nothing here knows the time of day, and nothing is decided by it.
+ * A monotonic clock may stop while a machine sleeps or a virtual machine is suspended. A lease that is measured on it then lasts longer than the other
+ * servers keep their part of it. The wall clock continues meanwhile. So before a step the shell compares both here, and if one has moved further than
+ * the other, it tells the replica (`paused`). A wall clock that is set, by NTP or by a person, looks the same, in either direction: that costs a lease
+ * and one round of messages, nothing else. The time of day itself is not used.
  */
 
 import type { Milliseconds } from "../core/index.ts"
 
-/** Clocks that come apart by more than this have not both run on: less than what leases allow for drift, at the default timings. */
+/**
+ * If two clocks come apart by more than this, one of them stood still or was set. Less than the drift that leases allow for, at the default
+ * timings.
+ */
 export const clocksApartMaxMs = 5
-/** Clocks are compared over no longer than this, so that two that run a little apart for days do not look like a pause. */
+/** Clocks are compared over at most this long, so that a slow drift over days does not look like a pause. */
 export const comparisonMaxMs = 1_000
 
 /** Remembers how a monotonic clock and the wall clock stood when they were last compared. */
@@ -19,23 +22,23 @@ export class ClockComparison {
   #monotonicMs: Milliseconds
   #wallMs: Milliseconds
 
-  /** Both as they are now. */
+  /** Begins with both clocks as they are now. */
   constructor(monotonicMs: Milliseconds, wallMs: Milliseconds) {
     this.#monotonicMs = monotonicMs
     this.#wallMs = wallMs
   }
 
-  /** By how much more than the monotonic clock the wall clock has moved since they were last compared; negative where it was set back. */
+  /** How much further the wall clock has moved than the monotonic clock since they were last compared; negative if the wall clock was set back. */
   apartMs(monotonicMs: Milliseconds, wallMs: Milliseconds): Milliseconds {
     return wallMs - this.#wallMs - (monotonicMs - this.#monotonicMs)
   }
 
-  /** Whether that is more than two clocks that both run on ever are. */
+  /** Whether the two have come apart by more than `clocksApartMaxMs`. */
   areApart(monotonicMs: Milliseconds, wallMs: Milliseconds): boolean {
     return Math.abs(this.apartMs(monotonicMs, wallMs)) > clocksApartMaxMs
   }
 
-  /** Looks at both before a step: by how much they came apart, 0 if they did not. Each time that they do is told once. */
+  /** Compares both before a step. Returns by how much they came apart, 0 if they did not. Each pause is returned once. */
   look(monotonicMs: Milliseconds, wallMs: Milliseconds): Milliseconds {
     const areApart = this.areApart(monotonicMs, wallMs)
     if (!areApart && monotonicMs - this.#monotonicMs < comparisonMaxMs) return 0

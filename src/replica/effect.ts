@@ -1,27 +1,27 @@
 /**
- * Everything that a replica can want done. The shell performs effects in the order of the lists here, any way it likes, and reports back
- * only where `event.ts` has an event for it.
+ * Everything that a step of a replica asks its shell to do. The shell performs the items of each list in order, and reports a result only where
+ * `event.ts` has an event for it.
  */
 
 import type { Message, NodeId, RejectReason } from "../core/index.ts"
 import type { DiskRequest } from "../storage/index.ts"
 import type { Observation } from "./observation.ts"
 
-/** The three things a caller can learn, never fewer (dissertation §6.3). */
+/** The three answers that a caller can get to a request; each request gets exactly one (dissertation §6.3). */
 export type Outcome =
-  /** In the log for good, and applied here. `result` is what the state machine returned; for other requests see their event. */
+  /** The request is committed, and applied on this server. `result` is what the state machine returned; for other requests see their event. */
   | { readonly kind: "committed"; readonly id: number; readonly index: number; readonly result: Uint8Array }
-  /** Certainly not done, and never will be: safe to try again. `leader` is who to ask, if known. */
+  /** The request is certainly not done and never will be: it is safe to try again. `leader`: the server to ask, if known. */
   | {
       readonly kind: "rejected"
       readonly id: number
       readonly reason: RejectReason | SessionRejectReason | MachineRejectReason
       readonly message: string
       readonly leader: NodeId | null
-      /** What the state machine threw, where this server saw it throw. */
+      /** The error that the state machine threw, if it threw on this server for this request. */
       readonly error?: unknown
     }
-  /** May or may not be in the log, now or later. With a session a retry is safe. */
+  /** The request may be committed, now or later, or never. With a session a retry is safe. */
   | { readonly kind: "unknown"; readonly id: number; readonly message: string }
 
 /**
@@ -33,14 +33,16 @@ export type Outcome =
 export type SessionRejectReason = "sessionExpired" | "sequenceForgotten"
 
 /**
- * - `applyFailed`: the command is in the log for good, and the state machine of every server refused it: it changed nothing, and never will.
- * - `snapshotFailed`: the state machine could not be asked for its state.
+ * Why the state machine has no result for a request.
+ *
+ * - `applyFailed`: the command is committed, and the state machine of every server refused it (`onApplyError: "refuse"`): it changed nothing.
+ * - `snapshotFailed`: the state machine threw, or returned no chunk of bytes, when it was asked for a snapshot.
  */
 export type MachineRejectReason = "applyFailed" | "snapshotFailed"
 
 /** The answer to one `Read`. */
 export type ReadResult =
-  /** `index`: what this server had applied when it answered. */
+  /** `index`: the last entry that this server had applied when it answered. */
   | { readonly kind: "answered"; readonly id: number; readonly index: number; readonly answer: unknown }
   /** The state machine's `query` threw `error`. */
   | { readonly kind: "failed"; readonly id: number; readonly message: string; readonly error: unknown }
@@ -55,22 +57,22 @@ export type ReadResult =
 
 /** Everything that one step wants done. Made anew by each step. */
 export interface Effects {
-  /** To start, in this order per lane. */
+  /** Disk requests to start, in this order within each lane. */
   readonly disk: DiskRequest[]
-  /** To send; loss is allowed, a copy is allowed, any order is allowed. `installSnapshot` goes on a connection of its own. */
+  /** Messages to send. They may be lost, duplicated or reordered. `installSnapshot` goes on a connection of its own. */
   messages: Message[]
   /** Answers to proposals, sessions, membership changes, transfers and snapshot requests. */
   readonly outcomes: Outcome[]
   /** Answers to reads. */
   readonly reads: ReadResult[]
-  /** What a person would want to hear about; see `observation.ts`. */
+  /** Events for logs, metrics and traces; see `observation.ts`. */
   readonly observations: Observation[]
   /**
-   * Not null once the replica stopped for good (failed fsync, corruption, broken invariant, a state machine that threw): perform what stands
-   * beside it, if anything does, and nothing more after it; feed nothing more; exit.
+   * Not null once the replica has stopped for good (failed fsync, corruption, broken invariant, a state machine that threw), with the reason. Perform
+   * the other effects of this step, pass no more events, and exit.
    */
   halted: string | null
-  /** The error behind `halted`, where there is one: what the state machine threw. */
+  /** The error behind `halted`, if there is one, such as what the state machine threw. */
   haltedBy: unknown
 }
 

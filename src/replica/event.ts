@@ -1,7 +1,7 @@
 /**
- * Everything that can happen to a replica. A replica is a synchronous state machine: events in, effects out (see `effect.ts`).
+ * The inputs of a replica. A replica is a synchronous state machine: events in, effects out (see `effect.ts`).
  *
- * Ids in events are the caller's to choose: numbers that it has not used before in this life of the replica. Each is answered once.
+ * Ids in events are chosen by the caller: numbers that it has not used before in this life of the replica. Each is answered once.
  */
 
 import type { MembershipChange, Message, Milliseconds, NodeId } from "../core/index.ts"
@@ -29,15 +29,18 @@ export interface Read {
   readonly query: unknown
   /** What the answer must reflect. */
   readonly consistency: ReadConsistency
-  /** Do not answer before this index is applied: how one client's reads never go back in time when it moves between servers. 0 for no such wish. */
+  /** The read waits until this index is applied. With it, reads of a client that moves between servers never go back in time. 0 for no minimum. */
   readonly minimumIndex: number
-  /** Who asks, such as the number of a connection: where a step cannot answer all, callers take turns. Those without a number count as one. */
+  /**
+   * Identifies the caller, such as the number of a connection: if a step cannot answer all reads, callers take turns. Reads without it are one
+   * caller.
+   */
   readonly caller?: number
 }
 
 /** One input of a replica. `id` fields are the caller's and come back in the outcome or result. */
 export type ReplicaEvent =
-  /** Nothing but time has passed. Due when `now` reaches the published deadline; harmless at any other moment. */
+  /** Only time has passed. Due when `now` reaches `Replica.deadline`; harmless at any other moment. */
   | { readonly kind: "wake" }
   /** A message from another server has arrived. */
   | { readonly kind: "message"; readonly message: Message }
@@ -47,33 +50,33 @@ export type ReplicaEvent =
   | { readonly kind: "propose"; readonly proposals: readonly Proposal[] }
   /** Queries for the state machine. */
   | { readonly kind: "read"; readonly reads: readonly Read[] }
-  /** Answered by a committed outcome whose result holds the new session's id (8 bytes, big endian). */
+  /** Opens a session. Answered by a committed outcome whose result holds the new session's id (8 bytes, big endian). */
   | { readonly kind: "openSession"; readonly id: number }
   /** Ends a session. Answered by a committed outcome with an empty result. */
   | { readonly kind: "closeSession"; readonly id: number; readonly sessionId: number }
-  /** Keeps a session alive that has nothing to say. */
+  /** Keeps a session from expiring while its client sends no commands. */
   | { readonly kind: "keepSession"; readonly id: number; readonly sessionId: number }
-  /** `version` is the index of the configuration that the change was made for; null means whichever is in force. */
+  /** Changes the members. `version`: the index of the configuration that the change is based on; null for any. Refused if another one is in force. */
   | {
       readonly kind: "changeMembership"
       readonly id: number
       readonly changes: readonly MembershipChange[]
       readonly version: number | null
     }
-  /** `to` null means the follower that is furthest along. */
+  /** Hands leadership over. `to` null: to the follower that has the most of the leader's log. */
   | { readonly kind: "transferLeadership"; readonly id: number; readonly to: NodeId | null }
-  /** Take a snapshot now, whatever the policy says. Answered with the index it covers. */
+  /** Takes a snapshot now, whatever the policy says. Answered by a committed outcome with the index that the snapshot covers. */
   | { readonly kind: "takeSnapshot"; readonly id: number }
-  /** Give up waiting: answered `unknown` at once if it is still pending (the caller's deadline passed). */
+  /** The callers of these requests stop waiting: each that is pending is answered at once, as `unknown`; reads as `stopped`. */
   | { readonly kind: "cancel"; readonly ids: readonly number[] }
-  /** The shell lost, or could not make, a connection to this server. A hint: nothing depends on it for safety. */
+  /** The shell lost, or could not open, a connection to `peer`. Safety does not depend on it. */
   | { readonly kind: "unreachable"; readonly peer: NodeId }
   /**
-   * A server has said who it is, in the handshake of a connection: `welcomedUs` if it accepted this one, false if it called. To be told whatever
-   * `judgePeer` said about it.
+   * Another server has introduced itself in the handshake of a connection. `welcomedUs`: true if that server accepted this one, false if that server
+   * opened the connection. Passed whether or not `judgePeer` refused it.
    */
   | { readonly kind: "introduced"; readonly peer: NodeId; readonly introduction: Introduction; readonly welcomedUs: boolean }
-  /** A server would not shake hands with this one. */
+  /** Another server has refused the handshake with this one. */
   | { readonly kind: "refusedBy"; readonly peer: NodeId; readonly refusal: PeerRefusal }
-  /** Time stood still here, or the wall clock was set: the two clocks came apart by so much (`clock-comparison.ts`). No lease holds any more. */
+  /** The monotonic clock stood still, or the wall clock was set: the two came apart by `forMs` (`clock-comparison.ts`). All leases end. */
   | { readonly kind: "paused"; readonly forMs: Milliseconds }

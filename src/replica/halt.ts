@@ -1,8 +1,8 @@
 /**
- * A replica stops for good: why, in words, and what still leaves it.
+ * How a replica stops for good: the reason in words, and the effects that are still performed.
  *
- * What a step wanted done came from a state that cannot be trusted any more, so nothing of it leaves. Where not Raft is at fault but the state machine,
- * one thing does: how far the log is committed.
+ * The effects of the step come from a state that can no longer be trusted, so they are dropped. If the state machine is at fault and not Raft, one
+ * effect remains: the commit index is written to the log.
  */
 
 import { append, hasRoomForBatch, nextLogRequest, noteCommitIndex } from "../storage/index.ts"
@@ -11,10 +11,10 @@ import { describeThrown, MachineError, stackOf } from "./machine/machine-calls.t
 import { describeRecentEvents } from "./recent-events.ts"
 import type { ReplicaState } from "./replica-state.ts"
 
-/** Halts over what a step threw. */
-export function haltOver(state: ReplicaState, error: unknown): Effects {
+/** Halts because of an error that a step threw. */
+export function haltOnError(state: ReplicaState, error: unknown): Effects {
   const effects = halt(state, explainHalt(error), error)
-  if (error instanceof MachineError && error.call === "apply") leaveCommitIndex(state, effects)
+  if (error instanceof MachineError && error.call === "apply") recordCommitIndex(state, effects)
   return effects
 }
 
@@ -29,11 +29,11 @@ export function halt(state: ReplicaState, because: string, error: unknown): Effe
 }
 
 /**
- * Not Raft is at fault but the state machine, at an entry that is committed. That it is so goes to disk as the last thing, if the log has room for a
- * batch: the next start then meets the entry before it has joined anyone, and can say so to whoever starts it. With what else the log has to write,
- * because a commit index must not be on disk before the entries that it speaks of.
+ * The state machine has failed at a committed entry. The commit index goes to disk as the last write, if the log has room for a batch. The next start
+ * then applies that entry before it joins the cluster, and reports the error to the person who starts it. The entries that wait to be written go
+ * with it, because a commit index must not be on disk before its entries.
  */
-function leaveCommitIndex({ isReady, log, raft }: ReplicaState, effects: Effects): void {
+function recordCommitIndex({ isReady, log, raft }: ReplicaState, effects: Effects): void {
   if (!isReady || !hasRoomForBatch(log)) return
   noteCommitIndex(log, raft.commitIndex)
   append(log, raft.takeWrite() ?? { number: 0, hardState: null, entries: [] })
@@ -41,19 +41,19 @@ function leaveCommitIndex({ isReady, log, raft }: ReplicaState, effects: Effects
   if (request !== null) effects.disk.push(request)
 }
 
-/** Why the replica halts, and where its own code is not to blame, how to go on. */
+/** Why the replica halts, and, if the state machine is at fault, what to do. */
 function explainHalt(error: unknown): string {
   if (!(error instanceof MachineError)) return error instanceof Error ? error.message : describeThrown(error)
   const what = error.message.replace(/[.:;,\s]+$/, "")
   switch (error.call) {
     case "apply": {
       const refuse = error.hasThrown ? `, or open every server with onApplyError: "refuse" if apply changes nothing when it throws` : ""
-      return `${what}. The entry is committed, so every server stops that comes to it, again after each start: start a state machine that answers this command${refuse}`
+      return `${what}. The entry is committed, so every server that reaches it stops, again after each start: start a state machine that answers this command${refuse}`
     }
     case "restore":
       return `${what}. The snapshot came from the leader: start the state machine that wrote it, in the version that wrote it or a later one`
     case "persist":
-      return `${what}. What it keeps on disk is as it was at an earlier entry: see to its storage, and start again`
+      return `${what}. Its state on disk is that of an earlier entry: repair its storage, and start again`
     default:
       return what
   }

@@ -1,9 +1,9 @@
 /**
  * Administrative requests that take longer than one step: membership changes (Raft §6) and leadership transfers (dissertation §3.10).
  *
- * A change is answered once its last configuration is committed: after the joint one was left, and after the leader has promoted everyone
- * that it asked to be a voter. Each configuration entry that is applied here tells how far it is, whoever leads by then. A transfer is
- * answered once another server is known to lead, or once the leader has given it up.
+ * A change is answered once its last configuration is committed: after the joint configuration was left, and after the leader has promoted every
+ * server that the change makes a voter. Each configuration entry that is applied here shows how far the change is, also under another leader. A
+ * transfer is answered once another server is known to lead, or once the leader has given the transfer up.
  */
 
 import { explainMisfit, membershipChanges, show } from "../arguments/index.ts"
@@ -27,12 +27,12 @@ import { rejection, unknown } from "./requests/proposals.ts"
 
 interface PendingChange {
   readonly id: number
-  /** Where the first configuration of the change stands. */
+  /** The index of the first configuration of the change. */
   readonly index: LogIndex
   readonly term: Term
-  /** Servers that the change wants to have promoted. */
+  /** Servers that the change makes voters. */
   readonly newVoters: readonly NodeId[]
-  /** The entry at `index` was applied, and is ours. */
+  /** The entry at `index` was applied, and it is the one of this change. */
   isBegun: boolean
 }
 
@@ -59,7 +59,7 @@ export function cloneRequests(requests: Requests): Requests {
   return { ...requests, changes: requests.changes.map((change) => ({ ...change })), transfers: requests.transfers.slice() }
 }
 
-/** Begins a change of members on the leader; elsewhere the answer says who leads. */
+/** Begins a change of members if this server leads; otherwise the answer names the leader. */
 export function requestChange(state: ReplicaState, { id, changes, version }: ChangeMembership, outcomes: Outcome[]): void {
   const { requests, raft, options, now } = state
   const { leaderId } = raft.state
@@ -81,7 +81,7 @@ export function requestChange(state: ReplicaState, { id, changes, version }: Cha
   requests.changes.push({ id, index: result.index, term: result.term, newVoters, isBegun: false })
 }
 
-/** What a caller passed that is no change at all, in a sentence; or null. */
+/** Says in a sentence why the request of a caller is malformed, or returns null. */
 function explainBadRequest(changes: readonly MembershipChange[], version: LogIndex | null): string | null {
   if (version !== null && !Number.isSafeInteger(version)) return `the version is ${show(version)}; it must be the index of a configuration`
   return explainMisfit(() => membershipChanges(changes, "changes"))
@@ -90,7 +90,7 @@ function explainBadRequest(changes: readonly MembershipChange[], version: LogInd
 /** Called for every applied entry while changes are pending. */
 export function onEntryApplied(requests: Requests, entry: Entry, outcomes: Outcome[]): void {
   requests.changes = requests.changes.filter((change) => {
-    // Terms do not go down along a log: behind an entry of a later term ours has no place any more.
+    // Terms do not decrease along a log: behind an entry of a later term, the entry of this change can no longer be committed.
     const isReplaced = entry.index < change.index ? entry.term > change.term : entry.index === change.index && entry.term !== change.term
     if (isReplaced) {
       outcomes.push(rejection(change.id, "lostLeadership", null))
@@ -104,7 +104,10 @@ export function onEntryApplied(requests: Requests, entry: Entry, outcomes: Outco
   })
 }
 
-/** A snapshot replaced the log up to `lastIndex`: the entries that would tell were not seen here, but for what it has no room behind it. */
+/**
+ * A snapshot replaced the log up to `lastIndex`. Changes at or below that index are unknown, because their entries were not applied here. Changes above
+ * it, of an earlier term than the snapshot's last entry, can no longer be committed.
+ */
 export function onSnapshotInstalledForRequests(
   requests: Requests,
   { lastIndex, lastTerm }: Pick<SnapshotMeta, "lastIndex" | "lastTerm">,
@@ -135,7 +138,7 @@ export function requestTransfer({ requests, raft, now }: ReplicaState, { id, to 
   else requests.transfers.push({ id, to: result.to, term })
 }
 
-/** Another leads, or the leader gave the transfer up in its own term. */
+/** Answers transfers once another server leads, or once the leader has given the transfer up in its own term. */
 export function settleTransfers(requests: Requests, raft: Raft, observations: readonly Observation[], outcomes: Outcome[]): void {
   if (requests.transfers.length === 0) return
   const { leaderId, term, options } = raft.state
@@ -154,7 +157,7 @@ export function settleTransfers(requests: Requests, raft: Raft, observations: re
   })
 }
 
-/** The callers of `ids` stopped waiting. */
+/** The callers of `ids` have stopped waiting. */
 export function cancelRequests(requests: Requests, ids: ReadonlySet<number>, outcomes: Outcome[]): void {
   const isWanted = (request: { readonly id: number }): boolean => {
     if (!ids.has(request.id)) return true

@@ -1,5 +1,5 @@
 /**
- * Why a server knows no leader, where no election mends it by itself: in words, with what to do. A request to it is answered with this in place of "no
+ * Why a server knows no leader and no election will change that, in words, with what to do. Requests are answered with this text in place of "no
  * leader is known at the moment".
  */
 
@@ -8,7 +8,7 @@ import type { Effects, Outcome, ReadResult } from "./effect.ts"
 import { isRemoved } from "./peers.ts"
 import type { ReplicaState } from "./replica-state.ts"
 
-/** Null where there is a leader, or where there may be one soon. */
+/** The reason; null if there is a leader, or if an election may bring one. */
 export function explainNoLeader(state: ReplicaState): string | null {
   const { raft, peers, options } = state
   if (raft.state.leaderId !== null) return null
@@ -23,7 +23,7 @@ export function explainNoLeader(state: ReplicaState): string | null {
   return null
 }
 
-/** Whether this server has left the cluster for good: by its own log, or by the word of a server that knows it for certain. */
+/** Whether this server has left the cluster for good: according to its own log, or because another server has refused it as removed. */
 export function hasLeft(state: ReplicaState): boolean {
   return isRemoved(state, state.options.raft.id) || [...state.peers.refusals.values()].some(({ code }) => code === "removed")
 }
@@ -32,15 +32,15 @@ function list(ids: readonly NodeId[]): string {
   return `${ids.length === 1 ? "server" : "servers"} ${ids.join(", ")}`
 }
 
-/** Requests that were refused in this step for want of a leader hear why there is none. */
-export function sayWhyNobodyLeads(state: ReplicaState, { outcomes, reads }: Effects): void {
+/** Gives the requests that were refused in this step because no leader is known the reason why there is none. */
+export function explainRefusals(state: ReplicaState, { outcomes, reads }: Effects): void {
   if (state.raft.state.leaderId !== null || (outcomes.length === 0 && reads.length === 0)) return
   const because = explainNoLeader(state)
   if (because === null) return
-  for (const [at, outcome] of outcomes.entries()) if (isForWantOfLeader(outcome)) outcomes[at] = { ...outcome, message: because }
-  for (const [at, read] of reads.entries()) if (isForWantOfLeader(read)) reads[at] = { ...read, message: because }
+  for (const [at, outcome] of outcomes.entries()) if (lacksLeader(outcome)) outcomes[at] = { ...outcome, message: because }
+  for (const [at, read] of reads.entries()) if (lacksLeader(read)) reads[at] = { ...read, message: because }
 }
 
-function isForWantOfLeader<Told extends Outcome | ReadResult>(told: Told): told is Told & { readonly kind: "rejected" } {
+function lacksLeader<Told extends Outcome | ReadResult>(told: Told): told is Told & { readonly kind: "rejected" } {
   return told.kind === "rejected" && told.reason === "noLeader"
 }

@@ -1,5 +1,6 @@
 /**
- * What the disk has done, and what that allows: promises may leave, snapshots are adopted, a full disk is waited out, a failed one halts.
+ * Completions of disk requests and what follows: messages that waited for a sync leave, snapshots are adopted, writes to a full disk are tried
+ * again, and a failed disk halts the replica.
  */
 
 import {
@@ -21,13 +22,13 @@ import { beginRestoring, finishReceiving, onRestoreChunks, stopReceiving } from 
 import { onSnapshotRead } from "./snapshots/snapshot-sending.ts"
 import { abandonTaking, compactBehind, onSnapshotTaken, resetMarks } from "./snapshots/snapshot-taking.ts"
 
-/** Deals a completion out to the log or the snapshot store. One that nobody waits for is ignored. */
+/** Passes a completion to the log or the snapshot store. A completion that neither waits for is ignored. */
 export function onDiskCompletion(state: ReplicaState, completion: DiskCompletion, effects: Effects): void {
   if (isLogRequest(state.log, completion.id)) onLogCompletion(state, completion, effects)
   else if (isSnapshotRequest(state.snapshots, completion.id)) onSnapshotCompletion(state, completion, effects)
 }
 
-/** The timer of a full disk: let the queued write try again. */
+/** The timer of a full disk: the queued write is tried again. */
 export function retryDisk(state: ReplicaState): void {
   const { disk, log, options, now } = state
   if (disk.state !== "full" || now < disk.retryAt) return
@@ -43,7 +44,7 @@ function onLogCompletion(state: ReplicaState, completion: DiskCompletion, effect
     case "done": {
       if (progress.becameReady) state.isReady = true
       if (progress.persisted !== null) raft.persisted(progress.persisted, now)
-      // Under load something is always under way: what counts is for how long.
+      // Under load a write is always under way, so its age decides.
       const isQuickAgain = now < writingSince(disk) + options.raft.electionTimeoutMaxMs
       const isWellAgain = progress.recovered || (disk.state === "stalled" && isQuickAgain)
       if (!isWellAgain) return
@@ -93,7 +94,7 @@ function onSnapshotCompletion(state: ReplicaState, completion: DiskCompletion, e
   }
 }
 
-/** The leader's snapshot is durable here: the core decides whether it replaces the log, fits it, or comes too late. */
+/** The leader's snapshot is durable here. The core decides whether it replaces the log, agrees with the log, or comes too late. */
 function onReceived(state: ReplicaState, snapshot: StoredSnapshot, effects: Effects): void {
   const { raft, log, receiving, proposals, requests } = state
   const { meta } = snapshot

@@ -1,13 +1,13 @@
 /**
- * From a disk to a replica: recovery, once, synchronously, before the first step (Raft §5.1, §7).
+ * Makes a replica from a disk: recovery, once, synchronously, before the first step (Raft §5.1, §7).
  *
  * The log and the newest good snapshot are read and checked, the state machine is restored from the snapshot, and the entries after it are
- * applied again as soon as they are known to be committed. On an empty disk the bootstrap configuration is what the log begins with, made
- * durable by the log's first request, before anything is promised to anyone.
+ * applied again as soon as they are known to be committed. On an empty disk the log begins with the bootstrap configuration, which the log's first
+ * request makes durable, before any vote or acknowledgement leaves.
  *
- * A state machine in memory is a function of the log. One that keeps its state on disk (`appliedIndex`, `persist`, `records`) is gone on from where it
- * is, if that is a place in this log and no older than the snapshot. One that has a state of its own and cannot say what sessions were then is refused:
- * going on would apply commands twice.
+ * A state machine in memory is a function of the log. A machine that keeps its state on disk (`appliedIndex`, `persist`, `records`) continues from its
+ * own state, if that is the state after an entry of this log and no older than the snapshot. A machine that has a state but keeps no records of the
+ * sessions is refused: commands would be applied twice.
  */
 
 import { entered, foreignOptions, number, withMethods } from "../arguments/index.ts"
@@ -54,10 +54,10 @@ const someOptions = foreignOptions<Partial<ReplicaOptions>>("an object")
  * Recovers the replica that the disk holds, or makes a new one. `machine` must be in its initial state; the replica owns it from here on.
  *
  * `bootstrap` is the configuration that a new cluster starts with, the same on all of its first servers; null for a server that will be added
- * to a cluster that exists. It only matters on an empty disk. The first `step` starts the replica.
+ * to an existing cluster. It only matters on an empty disk. The first `step` starts the replica.
  *
- * Throws a `RecoveryError` if the disk does not hold what it should, a `RangeError` if the options do not fit together, a `TypeError` for
- * what is none of what it takes.
+ * Throws a `RecoveryError` if data on the disk is missing, damaged or another server's, a `RangeError` if the options do not fit together, and a
+ * `TypeError` if an argument has the wrong type.
  */
 export function openReplica(
   reader: DiskReader,
@@ -86,7 +86,7 @@ export function openReplica(
   const snapshot = recovered.snapshot ?? { lastIndex: 0, lastTerm: 0, configuration }
   const { storedSnapshot, entries } = recovered
   const applied = restore(reader, recovered, identity.incarnation, machine)
-  // What a machine on disk has applied was committed, whether the log knew it or not.
+  // Entries that a machine on disk has applied are committed, even if the log had not recorded that.
   const hardState = { ...recovered.hardState, commitIndex: Math.max(recovered.hardState.commitIndex, applied.lastApplied) }
   const raft = Raft.create(options.raft, { hardState, snapshot, entries }, now)
   const peers = createPeers(options, recovered, raft.configuration, raft.lastIndex)
@@ -96,7 +96,7 @@ export function openReplica(
     batchesInFlightMax: options.logBatchesInFlightMax,
   })
   if (peers.own.isCondemned || peers.waitsFor.length > 0) raft.bar(true, "", now)
-  // The first record of this life: nobody hears of it before it is on disk.
+  // The first record of this life: other servers hear of the life once the record is on disk.
   recordOwn(log, peers.own)
   const notices = recovered.notices.map((message) => ({ kind: "recoveryNotice", message }) as const)
   return new Replica({
@@ -137,14 +137,14 @@ export function openReplica(
   })
 }
 
-/** The state to go on from: what the machine has kept itself, unless this server's own snapshot is newer. */
+/** The state to continue from: the machine's own state on disk, unless this server's snapshot is newer. */
 function restore(reader: DiskReader, recovered: Recovered, incarnation: string, machine: StateMachine): Applied {
   const { storedSnapshot: stored } = recovered
   const applied = createApplied(machine)
   const ownIndex = callAppliedIndex(machine) ?? 0
   const snapshotIndex = stored?.meta.lastIndex ?? 0
   if (ownIndex > 0 && ownIndex >= snapshotIndex && applied.keeping !== null) {
-    goOnFrom(applied, ownIndex, recovered, incarnation)
+    continueFromOwnState(applied, ownIndex, recovered, incarnation)
     return applied
   }
   if (ownIndex > snapshotIndex) {
@@ -166,7 +166,7 @@ function restore(reader: DiskReader, recovered: Recovered, incarnation: string, 
     const message = error instanceof Error ? error.message : String(error)
     throw new RecoveryError(stored.file, null, `the state machine cannot be restored from it: ${message}`, advice, error)
   }
-  // One that keeps its state says so after its next point.
+  // The `appliedIndex` of a machine that keeps its state changes only with its next point.
   const restoredIndex = applied.keeping === null ? (callAppliedIndex(machine) ?? snapshotIndex) : snapshotIndex
   if (restoredIndex !== snapshotIndex) {
     const found = `after its restore from entry ${snapshotIndex} the state machine says that it is at entry ${restoredIndex}`
@@ -175,8 +175,8 @@ function restore(reader: DiskReader, recovered: Recovered, incarnation: string, 
   return applied
 }
 
-/** Goes on from the machine's own point, once it is clear that it is one of this log. */
-function goOnFrom(applied: Applied, ownIndex: LogIndex, { entries, snapshot }: Recovered, incarnation: string): void {
+/** Continues from the machine's own state, after checking that it is a state of this log. */
+function continueFromOwnState(applied: Applied, ownIndex: LogIndex, { entries, snapshot }: Recovered, incarnation: string): void {
   const advice =
     "bring back the state or the data folder that belongs to the other, or start with an empty state machine: it is then restored from the snapshot and the log"
   const lastIndex = entries.at(-1)?.index ?? snapshot?.lastIndex ?? 0
@@ -188,7 +188,13 @@ function goOnFrom(applied: Applied, ownIndex: LogIndex, { entries, snapshot }: R
     readRecords(callRecords(applied.machine), ownIndex, incarnation, applied)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new RecoveryError(null, null, `the state that the state machine keeps cannot be gone on from: ${message}`, advice, error)
+    throw new RecoveryError(
+      null,
+      null,
+      `this server cannot continue from the state that the state machine keeps: ${message}`,
+      advice,
+      error,
+    )
   }
   const term = snapshot?.lastIndex === ownIndex ? snapshot.lastTerm : entries.find(({ index }) => index === ownIndex)?.term
   if (term !== applied.lastAppliedTerm) {

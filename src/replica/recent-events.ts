@@ -1,5 +1,5 @@
 /**
- * The last events before a halt, for its report: a ring of columns, so that nothing is built and nothing is kept alive until it is asked for.
+ * The last events before a halt, for its report. A ring of columns: noting an event builds no text and keeps no event in memory.
  */
 
 import type { Milliseconds } from "../core/index.ts"
@@ -7,7 +7,7 @@ import type { ReplicaEvent } from "./event.ts"
 
 export interface RecentEvents {
   readonly size: number
-  /** How many were ever noted. */
+  /** How many events were noted in this life. */
   count: number
   readonly times: Milliseconds[]
   readonly labels: string[]

@@ -1,5 +1,5 @@
 /**
- * Everything that a replica is, as one value: it can be cloned and hashed, and nothing of it lives anywhere else.
+ * The whole state of a replica as one value, which can be cloned and hashed. The replica has no state outside it.
  */
 
 import { hashValue, type Milliseconds, type NodeId, type Raft, type Term } from "../core/index.ts"
@@ -45,29 +45,30 @@ export interface ReplicaState {
   readonly peers: Peers
   readonly recent: RecentEvents
   readonly verifying: Verifying
-  /** The log's first request is durable: from here on anything may be promised (see storage's `becameReady`). */
+  /** The log's first request is durable: from then on votes and acknowledgements may leave (see storage's `becameReady`). */
   isReady: boolean
-  /** Who led in which term when the last step ended: what changed since is seen by comparing. */
+  /** The term when the leader was last looked at; compared with the present one to notice a change. */
   knownTerm: Term
+  /** The leader of `knownTerm` at that time. */
   knownLeader: NodeId | null
   /** The last term that this server led in this life; 0 if none. */
   ledTerm: Term
-  /** Who elected this server, the last time that it was elected. */
+  /** The voters that elected this server when it last became leader. */
   electedBy: readonly NodeId[]
-  /** The latest moment that any step was given. */
+  /** The latest moment that was passed to a step. */
   now: Milliseconds
-  /** More committed entries wait than one step applies. */
+  /** The last step left committed entries that it did not apply. */
   hasMoreToApply: boolean
   readonly idle: Idle
-  /** What recovery has to tell, for the first step. */
+  /** Observations of the recovery, for the first step. */
   recovered: readonly Observation[]
-  /** Not null once the replica stopped for good, and why. */
+  /** Why the replica has stopped for good; null while it runs. */
   halted: string | null
-  /** The error behind it, where there is one: only told, never gone by. */
+  /** The error behind `halted`, if there is one: reported only, no decision depends on it. */
   haltedBy: unknown
 }
 
-/** An independent copy; structure is shared where it does not change. */
+/** An independent copy that shares what never changes. */
 export function cloneReplicaState(state: ReplicaState): ReplicaState {
   const applied = cloneApplied(state.applied)
   return {
@@ -93,7 +94,10 @@ export function cloneReplicaState(state: ReplicaState): ReplicaState {
   }
 }
 
-/** A hash of everything that decides how the replica goes on. Left out: options, and what is only told (recent events, what recovery found). */
+/**
+ * A hash of everything that later decisions depend on. Without options, and without what is only reported (recent events, findings of the
+ * recovery).
+ */
 export function hashReplicaState(state: ReplicaState): number {
   const { applied, clock, reads, requests, taking, sending, receiving, disk } = state
   let hash = hashValue(0, [
@@ -109,7 +113,7 @@ export function hashReplicaState(state: ReplicaState): number {
     disk,
     state.peers,
     state.isReady,
-    // Its words may hold those of an engine that is not ours.
+    // Only whether: the text may contain an error message of the JavaScript engine, which differs between engines.
     state.halted === null ? null : true,
     state.knownTerm,
     state.knownLeader,
@@ -138,7 +142,7 @@ export function hashReplicaState(state: ReplicaState): number {
   return hashProposals(hash, state.proposals)
 }
 
-/** A hash of what every server has in common at the same `lastApplied`: state machine, sessions, the cluster's clock, what was refused. */
+/** A hash of the replicated state, equal on every server at the same `lastApplied`: state machine, sessions, the cluster's clock, refused commands. */
 export function hashReplicatedState(state: ReplicaState): number {
   const { applied } = state
   const machineHash = callHash(applied.machine, applied.lastApplied) ?? 0

@@ -1,12 +1,12 @@
 /**
- * One whole replica as a synchronous state machine: events in, effects out. Raft (`core`) with a log and snapshots (`storage`), and around it
- * proposals, sessions, reads, membership and the health of the disk, each in a file of its own. This file only deals events out and puts the
- * parts in order.
+ * One whole replica as a synchronous state machine: events in, effects out. It consists of Raft (`core`), a log and snapshots (`storage`), and
+ * proposals, sessions, reads, membership and the health of the disk, each in a file of its own. This file passes events to these parts and calls
+ * them in order.
  *
- * A step takes in all its events first and acts once afterwards, so that everything that happened in one turn of an event loop shares one
- * batch: one append, one question for all reads, one write, one message per peer where Raft allows it.
+ * A step first takes in all its events and then acts once, so that everything that happened in one turn of an event loop shares one
+ * batch: one append, one question to the leader for all reads, one write, one message per peer where Raft allows it.
  *
- * Nothing that arrives from outside makes a step throw. A broken invariant, which is our own bug, halts the replica for good.
+ * No input makes a step throw. A broken invariant, which is a bug of Oarlock, halts the replica for good.
  */
 
 import type { LogIndex, Milliseconds, NodeId, Raft, RaftObservation, Ready } from "../core/index.ts"
@@ -16,10 +16,10 @@ import { applySlice, keepApplied } from "./apply.ts"
 import { diskDeadline, hasJustStalled, noteWriteBegan, writingSince } from "./disk-health.ts"
 import { createEffects, type Effects } from "./effect.ts"
 import type { ReplicaEvent } from "./event.ts"
-import { halt, haltOver } from "./halt.ts"
+import { halt, haltOnError } from "./halt.ts"
 import { encodeSessionLimits, EnvelopeType } from "./machine/envelope.ts"
 import { cancelRequests, requestChange, requestTransfer, settleTransfers } from "./membership.ts"
-import { sayWhyNobodyLeads } from "./no-leader.ts"
+import { explainRefusals } from "./no-leader.ts"
 import { onDiskCompletion, retryDisk } from "./on-disk-completion.ts"
 import {
   announceBeginning,
@@ -60,7 +60,7 @@ import { describeStatus, type ReplicaStatus } from "./status.ts"
 /** A replica that is running, as `openReplica` makes it. Not reentrant: a step has to return before anything else is called. */
 export class Replica {
   readonly #state: ReplicaState
-  /** What was said last, and of what. */
+  /** The last result of `introduce`, and the state that it was made from. */
   #introduction: { readonly own: OwnStanding; readonly said: Introduction } | null = null
 
   /** Made by `openReplica`. */
@@ -69,8 +69,8 @@ export class Replica {
   }
 
   /**
-   * Takes in `events` at the moment `now` (monotonic milliseconds) and says what to do. Never throws. `now` that goes back, or is no
-   * number, is taken as the latest one known.
+   * Takes in `events` at the moment `now` (monotonic milliseconds) and returns what the shell has to do. Never throws. If `now` goes back or is no
+   * number, the latest known moment is used.
    */
   step(now: Milliseconds, events: readonly ReplicaEvent[]): Effects {
     const state = this.#state
@@ -80,7 +80,7 @@ export class Replica {
       effects.haltedBy = state.haltedBy
       return effects
     }
-    // Not `Math.max`: a moment that is no number would take time away for good.
+    // Not `Math.max`: with a moment that is no number, every later moment would be none.
     if (now > state.now) state.now = now
     if (state.recovered.length > 0) {
       effects.observations.push(...state.recovered)
@@ -95,10 +95,10 @@ export class Replica {
       }
       if (state.isReady) act(state, effects)
       startDisk(state, effects)
-      sayWhyNobodyLeads(state, effects)
+      explainRefusals(state, effects)
       if (events[0]?.kind === "wake") noteWake(state.idle, state.now, this.deadline, progressOf(state))
     } catch (error) {
-      return haltOver(state, error)
+      return haltOnError(state, error)
     }
     return state.halted === null ? effects : halt(state, state.halted, state.haltedBy)
   }
@@ -107,7 +107,7 @@ export class Replica {
   get deadline(): Milliseconds {
     const state = this.#state
     if (state.halted !== null) return Infinity
-    // Until recovery's own write is durable there is only one thing to wait for: room for it.
+    // Until the first request of the log is durable, the only timer is the one of a full disk.
     if (!state.isReady) return state.disk.state === "full" ? state.disk.retryAt : Infinity
     if (state.hasMoreToApply || hasMoreToAnswer(state.reads)) return state.now
     return Math.min(
@@ -120,30 +120,30 @@ export class Replica {
     )
   }
 
-  /** Whether this server's life is on disk: not before may it shake hands with anybody. */
+  /** Whether the record of this life is on disk. Before that the server must not shake hands with others. */
   get isReady(): boolean {
     return this.#state.isReady
   }
 
-  /** What this server says of itself in a handshake. */
+  /** How this server introduces itself in a handshake. */
   introduce(): Introduction {
-    // Asked for with every message of a simulated world, and the same for a whole life as a rule.
+    // Kept, because the simulator asks for it with every message, and it rarely changes within a life.
     const { own } = this.#state.peers
     if (this.#introduction?.own !== own) this.#introduction = { own, said: introduce(this.#state) }
     return this.#introduction.said
   }
 
-  /** What it holds against a server that introduces itself so; null if nothing. */
+  /** Why this server refuses the handshake with `peer`, which introduces itself so; null if it accepts. */
   judgePeer(peer: NodeId, introduction: Introduction): PeerRefusal | null {
     return judgePeer(this.#state, peer, introduction)
   }
 
-  /** Whether its disk knows `peer` as it introduces itself: messages of that peer may be taken in from then on. */
+  /** Whether this server has recorded `peer` in that life on its disk. From then on messages of that peer may be passed to `step`. */
   hasMet(peer: NodeId, life: Life): boolean {
     return isRecorded(this.#state, peer, life)
   }
 
-  /** The algorithm's state for those who only look, such as the simulator's checkers. Never to be changed from outside. */
+  /** The algorithm's state, to be read only, for example by the simulator's checkers. */
   get raft(): Raft {
     return this.#state.raft
   }
@@ -153,14 +153,14 @@ export class Replica {
     return this.#state.applied.lastApplied
   }
 
-  /** The error that it halted for, where there is one, such as what the state machine threw. */
+  /** The error that the replica halted for, if there is one, such as what the state machine threw. */
   get haltedBy(): unknown {
     return this.#state.haltedBy
   }
 
   /**
-   * Applies the next slice of what the disk knew to be committed. True if more is left. For shells, before the first step: a state machine that
-   * does not get through its own log halts the replica here (`status().halted`), before anyone has heard of it.
+   * Applies the next slice of the entries that the disk knew to be committed. True if more are left. For shells, before the first step: a state machine
+   * that fails at an entry of its own log halts the replica here (`status().halted`), before it has contacted other servers.
    */
   applyRecovered(): boolean {
     const state = this.#state
@@ -169,14 +169,14 @@ export class Replica {
     try {
       applyCommitted(state, effects)
     } catch (error) {
-      haltOver(state, error)
+      haltOnError(state, error)
       return false
     }
     state.recovered = [...state.recovered, ...effects.observations]
     return state.hasMoreToApply
   }
 
-  /** What this replica knows, as plain data. */
+  /** The present state of the replica, as plain data. */
   status(): ReplicaStatus {
     return describeStatus(this.#state)
   }
@@ -186,7 +186,7 @@ export class Replica {
     return new Replica(cloneReplicaState(this.#state))
   }
 
-  /** A hash of the whole state as an unsigned 32-bit number. As slow as the state machine's. */
+  /** A hash of the whole state as an unsigned 32-bit number. Calls the state machine's `hash`. */
   hash(): number {
     return hashReplicaState(this.#state)
   }
@@ -197,7 +197,7 @@ export class Replica {
   }
 }
 
-/** One event: whatever has to wait for the end of the step is only noted. */
+/** Takes in one event. What is done once per step is only noted. */
 function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): void {
   const { raft, proposals, now } = state
   const { outcomes } = effects
@@ -207,7 +207,7 @@ function takeIn(state: ReplicaState, event: ReplicaEvent, effects: Effects): voi
       else retryDisk(state)
       return
     case "message":
-      // Before recovery's own write is durable nothing can be promised; whoever wants something will ask again.
+      // Until the first request of the log is durable, no promise may leave. Senders repeat their messages.
       if (state.isReady && !isCondemned(state, event.message.from)) raft.receive(event.message, now)
       return
     case "disk":
@@ -287,7 +287,7 @@ function cancel(state: ReplicaState, ids: ReadonlySet<number>, effects: Effects)
   cancelSnapshotRequests(state.taking, ids, effects.outcomes)
 }
 
-/** After all events of a step: what follows from them, once. */
+/** Acts on the events of a step, once after all of them. */
 function act(state: ReplicaState, effects: Effects): void {
   const { raft, options } = state
   noticeFirstEntries(state)
@@ -305,7 +305,7 @@ function act(state: ReplicaState, effects: Effects): void {
   feedSnapshot(state, effects)
 }
 
-/** Whoever leads now, or in whichever term, decides about what was sent to the former leader. */
+/** Notes that the leader or the term has changed: proposals and reads that were sent to the former leader need a decision. */
 function noticeLeader(state: ReplicaState, effects: Effects): void {
   const { raft } = state
   const { term, leaderId } = raft.state
@@ -316,7 +316,7 @@ function noticeLeader(state: ReplicaState, effects: Effects): void {
   onLeaderChangeForReads(state, effects.reads)
 }
 
-/** Carries out what the core has to say until it has nothing more to say. */
+/** Carries out what the core has ready until nothing more is ready. */
 function drainRaft(state: ReplicaState, effects: Effects): void {
   for (let rounds = 1; carryOut(state, effects); rounds++) checkRounds(rounds, state.raft, effects.messages.at(-1)?.kind ?? "nothing")
 }
@@ -326,16 +326,16 @@ function carryOut(state: ReplicaState, effects: Effects): boolean {
   const { raft, options, now } = state
   const ready = raft.takeReady(now)
   if (isEmpty(ready)) return false
-  // As a rule nothing was said before: then the list is taken over as it is.
+  // Usually the step has no messages before: then the list of the core is used as it is.
   if (effects.messages.length > 0) effects.messages.push(...ready.messages)
   else if (ready.messages.length > 0) effects.messages = ready.messages
   for (const observation of ready.observations) onRaftObservation(state, observation, effects)
-  // Before anything that was said in the name of a leader is believed, it must be clear who leads.
+  // The leader must be known before answers in its name are processed.
   noticeLeader(state, effects)
   settleTransfers(state.requests, raft, ready.observations, effects.outcomes)
   for (const answer of ready.reads) onReadIndexKnown(state, answer, effects.reads)
   for (const reply of ready.forwardRejections) {
-    // A former life's number 7 was another proposal.
+    // Numbers are reused in each life: an answer to an earlier life is about another proposal.
     if (reply.bootId !== options.bootId) continue
     if (reply.reason === "repeated") {
       for (const first of reply.rejected) onForwardRepeated(state.forwarding, reply.from, reply.term, first)
@@ -363,7 +363,7 @@ function onRaftObservation(state: ReplicaState, observation: RaftObservation, ef
 }
 
 function explainLostCommit(because: string): string {
-  return `${because}. Some server has lost what it had acknowledged, most likely because its disk was put back to an older state. Nobody can tell here which history is right, so this server stops. Do not start it again before you have read "A disk that went back in time" in docs/guarantees.md`
+  return `${because}. Some server has lost what it had acknowledged, most likely because its disk was put back to an older state. Which of the two histories is right cannot be decided here, so this server stops. Do not start it again before you have read "A disk that went back in time" in docs/guarantees.md`
 }
 
 function isEmpty(ready: Ready): boolean {

@@ -1,7 +1,7 @@
 /**
- * A replica told as plain data, for command lines, HTTP and tests. Made on demand, costs nothing while nobody asks.
+ * The state of a replica as plain data, for command lines, HTTP and tests. Made when asked for.
  *
- * Moments are on the replica's own monotonic clock; whoever shows them turns them into ages by subtracting from its `now`.
+ * Moments are on the replica's monotonic clock: an age is the difference to the present moment of that clock.
  */
 
 import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "../core/index.ts"
@@ -15,7 +15,7 @@ import type { ReplicaState } from "./replica-state.ts"
 export interface ReplicaStatus {
   /** This server. */
   readonly id: NodeId
-  /** `halted`: it stopped for good and takes part in nothing any more; what else stands here is what it knew last. */
+  /** `halted`: the replica has stopped for good; the other fields are what it knew last. */
   readonly role: "follower" | "preCandidate" | "candidate" | "leader" | "halted"
   /** The latest term that this server has seen (Raft §5.1). */
   readonly term: Term
@@ -23,7 +23,7 @@ export interface ReplicaStatus {
   readonly votedFor: NodeId | null
   /** The leader of `term`; null if none is known, or if this server halted. */
   readonly leaderId: NodeId | null
-  /** While a candidate: who granted its vote so far (itself included). While a leader: who elected it. Otherwise empty. */
+  /** While a candidate: the servers that have granted their votes so far, itself included. While a leader: those that elected it. Otherwise empty. */
   readonly votesGranted: readonly NodeId[]
   /** The last entry that this server knows to be committed. */
   readonly commitIndex: LogIndex
@@ -35,13 +35,13 @@ export interface ReplicaStatus {
   readonly firstLogIndex: LogIndex
   /** The configuration in force: the latest one in the log, committed or not (Raft §6). */
   readonly configuration: Configuration
-  /** What a leader knows of the others; empty elsewhere. Ascending by id. */
+  /** What a leader knows about the other servers, ascending by id; empty on other servers. */
   readonly peers: readonly PeerStatus[]
-  /** The leader that this server is handing over to, while it does. */
+  /** The server that this leader is handing leadership to; null if none. */
   readonly transferringTo: NodeId | null
-  /** When this server last heard from a leader (a leader: now), or null. */
+  /** When this server last received a message of a leader (on the leader: now); null if never. */
   readonly lastHeartbeat: Milliseconds | null
-  /** When this server would campaign; null for a leader, which has no such timer. */
+  /** When this server will start an election unless a leader is heard before; null for a leader, and for a server that may not. */
   readonly electionDeadline: Milliseconds | null
   /** The last index of the newest durable snapshot; 0 if there is none. */
   readonly snapshotIndex: LogIndex
@@ -77,23 +77,26 @@ export interface ReplicaStatus {
   readonly incarnation: string
   /** How many processes were started on this data folder, this one included. */
   readonly life: number
-  /** The cluster's identity, drawn from its token and its first members; null in a newcomer that has not heard of it. */
+  /** The cluster's identity, computed from its token and its first members; null on a new server that does not know it yet. */
   readonly genesis: string | null
-  /** First members that have to be met before the first election of a new cluster; empty as a rule. */
+  /** First members that must still be met before the first election of a new cluster; usually empty. */
   readonly waitsFor: readonly NodeId[]
-  /** Whether this disk was told that it went back in time: it has no vote any more. */
+  /** Whether this server's disk was found to be rolled back to an older state: the server has no vote any more. */
   readonly isRolledBack: boolean
   /** Whether this server has left the cluster for good, as far as it knows. */
   readonly isRemoved: boolean
-  /** Why this server knows no leader, and what to do, where no election mends it by itself: it waits for its cluster to begin, or was removed. */
+  /**
+   * Why this server knows no leader, and what to do, if no election will change that: it waits for its cluster to begin, or was removed. Null
+   * otherwise.
+   */
   readonly noLeaderBecause: string | null
-  /** Members whose disks have gone back in time: they have no vote any more. Ascending. */
+  /** Members whose disks were rolled back to an older state, ascending: they have no vote any more. */
   readonly rolledBackPeers: readonly NodeId[]
-  /** Who would not shake hands with this server, and why. */
+  /** Servers that refuse the handshake with this one, and why. */
   readonly refusals: readonly { readonly peer: NodeId; readonly code: RefusalCode; readonly message: string }[]
-  /** Commands that the state machine refused by throwing (`onApplyError: "refuse"`), in all time. */
+  /** How many commands the state machine has refused by throwing (`onApplyError: "refuse"`) since the cluster began. */
   readonly commandsRefused: number
-  /** Not null once the replica stopped for good, and why, with the first lines of the stack where the state machine threw. */
+  /** Why the replica has stopped for good, with the first lines of the stack if the state machine threw; null while it runs. */
   readonly halted: string | null
 }
 
@@ -111,9 +114,9 @@ export interface PeerStatus {
    * - `snapshot`: the log no longer has what the other server needs; it is being sent a snapshot.
    */
   readonly state: "probe" | "replicate" | "snapshot"
-  /** Entries of the leader's log that it is not known to have. */
+  /** Entries of the leader's log above `matchIndex`. */
   readonly lag: number
-  /** When the leader last heard from it, or null if it did not in this term. */
+  /** When the leader last received a message of it in this term; null if never. */
   readonly lastContact: Milliseconds | null
 }
 
@@ -123,7 +126,7 @@ export function describeStatus(state: ReplicaState): ReplicaStatus {
   const { own, waitsFor, known, refusals } = state.peers
   const { members } = raft.configuration
   const belongs = (peer: NodeId): boolean => members.length === 0 || members.some(({ id }) => id === peer)
-  // One that halted may stand in the middle of a leadership that others have long ended.
+  // A halted replica may still be in the state of a leader, long after others were elected.
   const isHalted = state.halted !== null
   const isLeader = role.kind === "leader" && !isHalted
   return {
@@ -159,7 +162,7 @@ export function describeStatus(state: ReplicaState): ReplicaStatus {
     isRolledBack: own.isCondemned,
     isRemoved: hasLeft(state),
     noLeaderBecause: explainNoLeader(state),
-    // What is held against servers that have left, or by them, is nobody's business any more.
+    // Servers that have left the cluster are not listed.
     rolledBackPeers: [...known].flatMap(([id, { isCondemned }]) => (isCondemned && belongs(id) ? [id] : [])).sort((a, b) => a - b),
     refusals: [...refusals].flatMap(([peer, refusal]) => (belongs(peer) ? [{ peer, ...refusal }] : [])),
     commandsRefused: applied.refusals.count,

@@ -290,7 +290,10 @@ export class OrderedMap<K, V> {
     return previous
   }
 
-  /** Splits a child that `key` made too long. If that was an append then the left part stays full: ascending keys give full nodes, not half empty ones. */
+  /**
+   * Splits a child that `key` made too long. If that was an append then the left part stays full: ascending keys give full nodes, not half empty
+   * ones.
+   */
   private splitFull(parent: TreeNode<K, V>, at: number, key: K): void {
     const child = parent.children![at]!
     const appended = !this.isBefore(key, child.keys.at(-1)!)

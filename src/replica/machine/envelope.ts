@@ -144,7 +144,10 @@ export function answeredBelowOf(data: Uint8Array): number {
   return readU53(data, 44)
 }
 
-/** A view of the command; shares the entry's bytes. Never one of Node's `Buffer`s, of which `slice` would be another view where everyone expects a copy. */
+/**
+ * A view of the command; shares the entry's bytes. Never one of Node's `Buffer`s, of which `slice` would be another view where everyone expects a
+ * copy.
+ */
 export function commandOf(data: Uint8Array): Uint8Array {
   const at = headerBytes(data[1] as EnvelopeType)
   return new Uint8Array(data.buffer, data.byteOffset + at, data.length - at)

@@ -47,7 +47,10 @@ export function callApply(machine: StateMachine, command: Uint8Array, context: A
   throw new MachineError("apply", context.index, `${what}; its result must be a Uint8Array: ${hint}`)
 }
 
-/** Clones the machine. Throws a `MachineError` if the machine throws, or if what it returned is no state machine. `index`: the last entry applied, for the error. */
+/**
+ * Clones the machine. Throws a `MachineError` if the machine throws, or if what it returned is no state machine. `index`: the last entry applied,
+ * for the error.
+ */
 export function callClone(machine: StateMachine, index: LogIndex): StateMachine {
   let copy: unknown
   try {

@@ -16,7 +16,10 @@
 import { hashValue } from "../../core/index.ts"
 import type { SessionRejectReason } from "../effect.ts"
 
-/** Results kept for one session: how many commands a client may have unanswered. The oldest is forgotten first. Part of the format: equal on all servers. */
+/**
+ * Results kept for one session: how many commands a client may have unanswered. The oldest is forgotten first. Part of the format: equal on all
+ * servers.
+ */
 export const sessionResultsMax = 4_096
 /** Bytes of results kept for one session. Part of the format. */
 export const sessionResultBytesMax = 1 << 20

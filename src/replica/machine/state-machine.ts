@@ -32,8 +32,8 @@ export interface StateMachine<Query = unknown, Answer = unknown> {
    */
   query(query: Query): Answer
   /**
-   * About how many items an answer of `query` holds: what making it took, and what handing it on will. A step makes answers of `answerItemsMax` items and
-   * goes on in the next, so that heartbeats keep their moments. Without it every answer counts as one.
+   * About how many items an answer of `query` holds: what making it took, and what handing it on will. A step makes answers of `answerItemsMax`
+   * items and goes on in the next, so that heartbeats keep their moments. Without it every answer counts as one.
    */
   answerItems?(answer: Answer): number
   /**
@@ -46,8 +46,8 @@ export interface StateMachine<Query = unknown, Answer = unknown> {
    */
   snapshot(): Iterator<Uint8Array>
   /**
-   * Begins to replace the whole state by a snapshot, given chunk by chunk (the same chunks, with the borders that `snapshot` chose). May be called again before
-   * an earlier one was finished: that one's sink is then never used again, and must have changed nothing.
+   * Begins to replace the whole state by a snapshot, given chunk by chunk (the same chunks, with the borders that `snapshot` chose). May be called
+   * again before an earlier one was finished: that one's sink is then never used again, and must have changed nothing.
    */
   restore(): SnapshotSink
   /**
@@ -69,9 +69,9 @@ export interface StateMachine<Query = unknown, Answer = unknown> {
   appliedIndex?(): number
   /**
    * For a machine that keeps its state on disk: makes durable, **all in one transaction**, what `apply` and a finished `restore` have done since the
-   * last call, the index, and the records. Nothing of it may become durable in any other moment: after a crash the machine is as it was at one of its points.
-   * Called after each slice of entries, never for entries that this server's log does not have on disk. A point need not survive a power failure (the
-   * log has what came later), so syncing each of them is not needed. Throwing stops the server.
+   * last call, the index, and the records. Nothing of it may become durable in any other moment: after a crash the machine is as it was at one of
+   * its points. Called after each slice of entries, never for entries that this server's log does not have on disk. A point need not survive a
+   * power failure (the log has what came later), so syncing each of them is not needed. Throwing stops the server.
    */
   persist?(point: MachinePoint): void
   /** The records of the last point, in any order. Asked at the start, right after `appliedIndex`. */
@@ -84,7 +84,10 @@ export interface StateMachine<Query = unknown, Answer = unknown> {
 export interface MachinePoint {
   /** The index of the last entry that is applied. Grows from point to point. */
   readonly index: number
-  /** What the replica keeps beside the state, by number (0 to 2^53 - 1), opaque: those that changed; null for one that is gone. The bytes stay as they are. */
+  /**
+   * What the replica keeps beside the state, by number (0 to 2^53 - 1), opaque: those that changed; null for one that is gone. The bytes stay as
+   * they are.
+   */
   readonly records: ReadonlyMap<number, Uint8Array | null>
   /** These are all records: forget the others. */
   readonly isWhole: boolean

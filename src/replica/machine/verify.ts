@@ -122,7 +122,10 @@ export function takeStatements(verifying: Verifying, { state }: Raft, now: Milli
   return due.map(writeStatement)
 }
 
-/** The leader begins, or whoever waits for its word since before `waiting`; the others speak once somebody said something else than another, or than they would. */
+/**
+ * The leader begins, or whoever waits for its word since before `waiting`; the others speak once somebody said something else than another, or than
+ * they would.
+ */
 function isDue({ own, said, saidInTerm, since }: Comparison, self: NodeId, waiting: Milliseconds, term: Term): boolean {
   if (own === null || saidInTerm === term || said.some(({ server }) => server === self)) return false
   const [first] = said

@@ -1,14 +1,14 @@
 /**
- * What one frame between servers has to hold. A frame above `frameBytesMax` is refused by whoever receives it, and would be sent again for ever; so
- * everything that may have to travel is compared with that limit before anything of it can come to be: options at the start, a snapshot's chunk when it
- * is read, and a configuration when it is asked for.
+ * What one frame between servers has to hold. A receiver refuses a frame above `frameBytesMax`, and the sender would send it again for ever. So
+ * everything that has to fit one frame is compared with that limit beforehand: options at the start, a snapshot's chunk when it is read, and a
+ * configuration when it is proposed.
  */
 
 import { configurationBytesMost, type Configuration, type MembershipChange } from "../../core/index.ts"
 import { appendFrameBytes, configurationBytes, snapshotFrameBytes } from "../../wire/index.ts"
 import type { ReplicaOptions } from "./options.ts"
 
-/** Bytes of a configuration, as its members could ever be arranged. A frame has to have room for as much again. */
+/** Bytes of a configuration in the longest form that its members can have (`configurationBytesMost`). A frame needs room for twice that. */
 const configurationBytesMax = 1 << 20
 
 type Limits = Pick<ReplicaOptions, "raft" | "frameBytesMax" | "snapshotChunkBytes">
@@ -25,7 +25,7 @@ export function explainFrameMisfit({ raft, frameBytesMax, snapshotChunkBytes }: 
     const overhead = `${around} bytes around appendEntriesMax (${appendEntriesMax}) entries`
     return misfit("appendBytesMax", appendBytesMax, overhead, around, frameBytesMax)
   }
-  // The smallest configuration there is: a chunk makes room for a longer one.
+  // Checked with the smallest configuration: next to a longer one, chunks are made shorter.
   const snapshot = snapshotFrameBytes(configurationBytesMost({ members: [] }), 0)
   if (snapshot + snapshotChunkBytes > frameBytesMax) {
     return misfit("snapshotChunkBytes", snapshotChunkBytes, `at least ${snapshot} bytes around a chunk`, snapshot, frameBytesMax)
@@ -41,13 +41,13 @@ function misfit(name: string, value: number, around: string, overhead: number, f
   )
 }
 
-/** How much of a snapshot fits one message beside its configuration. */
+/** How many bytes of a snapshot fit one message beside its configuration. */
 export function snapshotDataBytesMax(configuration: Configuration, { frameBytesMax, snapshotChunkBytes }: Limits): number {
   const room = frameBytesMax - snapshotFrameBytes(configurationBytes(configuration), 0)
   return Math.max(1, Math.min(snapshotChunkBytes, room))
 }
 
-/** Says in a sentence why a cluster of these members could not be told of in one message, or returns null. */
+/** Says in a sentence why the configuration after `changes` would not fit one message, or returns null. */
 export function explainBigConfiguration(
   current: Pick<Configuration, "members">,
   changes: readonly MembershipChange[],

@@ -2,8 +2,9 @@
  * Whose turn it is among reads that could be answered and have to wait, because a step makes answers of a bounded size only.
  *
  * In one line, a few hundred large ranges of one caller would hold up everybody's next read for seconds. So callers take turns: each has a line of its
- * own and a credit of items, and waits out what its answers took beyond it (deficit round robin, Shreedhar and Varghese 1995). A caller that had nothing
- * waiting goes first, once, so that a caller with few reads hardly waits (as in FQ-CoDel, RFC 8290); the reads of one caller keep their order.
+ * own and a credit of items, and waits out what its answers took beyond it (deficit round robin, Shreedhar and Varghese 1995). A caller that had
+ * nothing waiting goes first, once, so that a caller with few reads hardly waits (as in FQ-CoDel, RFC 8290); the reads of one caller keep their
+ * order.
  *
  * Nothing of this happens as long as a step can answer all that is there: then there are no lines.
  */

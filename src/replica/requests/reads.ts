@@ -6,8 +6,8 @@
  * confirms nothing: its readers ask the next one, again and again until `readTimeoutMs`; where no leader is known at all, they are told so.
  * Nothing is ever answered without a confirmation that began after the read did.
  *
- * A step answers a bounded number, by what their answers took to make: a few hundred large ones at once would hold up heartbeats until leadership is lost.
- * What it has to leave is answered in turns of those who asked (`read-turns.ts`).
+ * A step answers a bounded number, by what their answers took to make: a few hundred large ones at once would hold up heartbeats until leadership
+ * is lost. What it has to leave is answered in turns of those who asked (`read-turns.ts`).
  */
 
 import { show } from "../../arguments/index.ts"

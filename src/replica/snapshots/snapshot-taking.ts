@@ -4,8 +4,8 @@
  * When the log that a restart would have to replay outweighs both a named minimum and the last snapshot, so that the work spent on snapshots
  * stays in proportion to the writes. The first one of a life comes earlier, by a part that depends on the server's id: servers that started
  * together would otherwise all pause for theirs at the same moment, again and again. How: the state is frozen by copy on write and goes to
- * disk in the snapshot lane, one chunk in a step and not faster than a named rate, while writes go on. Afterwards the log is cut, but for a tail that serves those who were away briefly, and for what followers still need that are being
- * sent an older snapshot.
+ * disk in the snapshot lane, one chunk in a step and not faster than a named rate, while writes go on. Afterwards the log is cut, but for a tail
+ * that serves those who were away briefly, and for what followers still need that are being sent an older snapshot.
  *
  * The iterator over the frozen state is a cache: a clone of the replica makes its own and skips what was written already.
  */
@@ -251,7 +251,10 @@ function isDue({ taking, snapshots, raft, applied, options }: Taker): boolean {
   return entries >= options.snapshotLogEntriesMax * share || bytes > Math.max(options.snapshotLogBytesMin, latest?.sizeBytes ?? 0) * share
 }
 
-/** How much of the usual log the first snapshot waits for, from a half to all of it: multiples of the golden ratio keep the servers of a cluster apart, however many there are. */
+/**
+ * How much of the usual log the first snapshot waits for, from a half to all of it: multiples of the golden ratio keep the servers of a cluster
+ * apart, however many there are.
+ */
 function firstShare(id: NodeId): number {
   return 1 - ((id * goldenRatio) % 1) / 2
 }

@@ -81,8 +81,8 @@ export const machines: readonly Mutant[] = [
     changes: [
       {
         file: "replica/replica.ts",
-        from: "return haltOver(state, error)\n    }\n    return state.halted === null",
-        to: "return { ...haltOver(state, error), messages: effects.messages }\n    }\n    return state.halted === null",
+        from: "return haltOnError(state, error)\n    }\n    return state.halted === null",
+        to: "return { ...haltOnError(state, error), messages: effects.messages }\n    }\n    return state.halted === null",
       },
     ],
     foundBy: ["halt"],
