@@ -1,6 +1,5 @@
 /**
- * One call of the client's user, on its way through attempts: what a server's response is for the rules of `requests`, and their verdict in this
- * client's words.
+ * One call and its attempts: translates a server's response for the rules of `requests`, and their verdict into what the dispatcher does next.
  */
 
 import {
@@ -21,9 +20,9 @@ import { type Refusal, refusalReasons } from "../wire/kv/index.ts"
 import type { Connection } from "./connection.ts"
 import { failed } from "./errors.ts"
 
-/** What to ask, how to read the answer, and what may be done with it. */
+/** A request, how to read its answer, and where it may be sent. */
 export interface Question<Answer> {
-  /** For people: `put "greeting"`. */
+  /** The call in words, for messages: `put "greeting"`. */
   readonly operation: string
   /** The request's bytes from its operation's number on. */
   readonly request: Uint8Array
@@ -31,13 +30,13 @@ export interface Question<Answer> {
   /** The leader is fastest for most things; `any` server serves a stale read; or a certain `host:port`. */
   readonly target: "leader" | "any" | { readonly endpoint: string }
   readonly timeoutMs: number
-  /** The answer, from the body of an `ok` or the word that a key does not exist. May throw `WireError`. */
+  /** Reads the answer from an `ok` or a `notFound` response. May throw `WireError`. */
   readonly read: (response: Extract<Response, { kind: "ok" | "notFound" }>) => Answered<Answer>
 }
 
 export interface Answered<Answer> {
   readonly answer: Answer
-  /** What the answer stands for in the log; 0 if it says nothing about that. */
+  /** The log index of the state that the answer shows; 0 if the answer shows none. */
   readonly index: LogIndex
 }
 
@@ -46,33 +45,33 @@ export interface Call<Answer = unknown> extends RequestProgress {
   readonly resolve: (answered: Answered<Answer>) => void
   readonly reject: (error: OarlockError) => void
   deadlineTimer: NodeJS.Timeout | null
-  /** Waits for the attempt's own limit, or for the next attempt. */
+  /** Runs until the attempt's own timeout, or until the next attempt. */
   attemptTimer: NodeJS.Timeout | null
-  /** What the latest attempt failed of, for the message when time runs out. */
+  /** Why the latest attempt failed: part of the message if the call times out. */
   lastFailure: string | null
-  /** Where the attempt that is under way was sent, and its id there; null between attempts. */
+  /** The connection that carries the attempt, where the attempt is request `id`; null between attempts. */
   connection: Connection | null
   id: number
   isSettled: boolean
 }
 
-/** What to do about an attempt that ended. */
+/** What to do after an attempt has ended. */
 export type Verdict<Answer> =
   | { readonly kind: "resolve"; readonly answered: Answered<Answer> }
   | {
       readonly kind: "retry"
       readonly because: string
-      /** Another server may do better than this one. */
+      /** Whether another server may succeed where this one did not. */
       readonly elsewhere: boolean
-      /** Where the answer says that the leader is. */
+      /** The leader's address, if the answer names it. */
       readonly leaderEndpoint: string | null
     }
   | { readonly kind: "fail"; readonly error: OarlockError }
 
-/** Any server answers, and passes on what only the leader can do; a caller has room of its own, so a server's is waited for. */
+/** Any server answers, and forwards to the leader. The client bounds its own calls, so it waits where a server has no room. */
 const policy: Policy = { canAskElsewhere: true, waitsForRoom: true, leaderOnly: false }
 
-/** Judges a server's answer. */
+/** What follows from a server's answer. */
 export function judge<Answer>(call: Call<Answer>, response: Response, endpoint: string): Verdict<Answer> {
   switch (response.kind) {
     case "ok":
@@ -94,7 +93,7 @@ export function judge<Answer>(call: Call<Answer>, response: Response, endpoint: 
       return inWords(call, onRefused(call, reason, policy, leaderEndpoint !== null), reason, message, endpoint, leaderEndpoint, leader)
     }
     case "unknown":
-      // It has lost touch with the leader, as a rule.
+      // Usually the server has lost its connection to the leader, so the next attempt goes to another server.
       return inWords(call, onLost(call, policy), "unknown", response.message, endpoint)
     case "badRequest":
       return inWords(call, onRefused(call, "other", policy, false), "badRequest", response.message, endpoint)
@@ -107,7 +106,7 @@ export function judge<Answer>(call: Call<Answer>, response: Response, endpoint: 
   }
 }
 
-/** Judges an attempt whose connection was lost, or that took too long. */
+/** What follows if the connection was lost, or the attempt took too long. */
 export function judgeLoss<Answer>(
   call: Call<Answer>,
   code: "connectionLost" | "timeout",

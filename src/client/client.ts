@@ -1,11 +1,11 @@
 /**
  * A client of an Oarlock cluster, over the native protocol (`docs/native-protocol.md`).
  *
- * Calls are pipelined: make as many as you like without waiting. Each finds a server, is retried while that is safe, and ends within its
- * deadline as one of three: done; certainly not done; unknown (see `OarlockError.outcome`). Reads never show an older state than this client has
- * seen before, whichever server answers.
+ * Calls are pipelined: a caller need not wait for one before making the next. Each call finds a server, is retried while that is safe, and ends
+ * within its timeout in one of three ways: done; certainly not done; unknown (see `OarlockError.outcome`). Reads never show an older state than this
+ * client has seen before, whichever server answers.
  *
- * A call with arguments that make no sense rejects at once with the code `badArgument`, and nothing is sent. Bytes are copied before a call returns.
+ * A call with a wrong argument rejects at once with the code `badArgument`, and nothing is sent. Bytes are copied before a call returns.
  */
 
 import { type WrittenChange, writtenMembershipChanges } from "../arguments/index.ts"
@@ -71,7 +71,7 @@ import {
 } from "./store-calls.ts"
 import { StoreSession } from "./store-session.ts"
 
-/** Makes a client. It connects when it is first asked something. Throws an `OarlockError` with code `badOptions` on options that make no sense. */
+/** Makes a client, which connects at its first call. Throws an `OarlockError` with the code `badOptions` if an option is wrong. */
 export function connect(options: Partial<ClientOptions> & Pick<ClientOptions, "endpoints">): Client {
   try {
     return new Client(readClientOptions(options))
@@ -88,7 +88,7 @@ export class Client {
   readonly #options: ClientOptions
   readonly #dispatcher: Dispatcher
   readonly #sessions = new Set<StoreSession>()
-  /** The highest log index that an answer stood for: no later answer may be older. */
+  /** The highest log index that an answer has shown: no later read may show an older state. */
   #seenIndex: LogIndex = 0
 
   /** Made by `connect`. */
@@ -131,7 +131,7 @@ export class Client {
     })
   }
 
-  /** Puts `value` if the key has the value `expected`; if it does not exist, for null; if its modRevision is `expected`, for a number. */
+  /** Puts `value` if the key is as `expected`: has that value (text or bytes), has that modRevision (a number), or does not exist (null). */
   compareAndSwap(key: Bytes, expected: Bytes | number | null, value: Bytes, options?: CallOptions): Promise<SwapResult> {
     return entering("compareAndSwap", () => {
       const swap = swapCall(keyOf(key, "key"), expectedOf(expected, "expected"), valueOf(value, "value"))
@@ -146,14 +146,14 @@ export class Client {
     )
   }
 
-  /** A transaction that writes nothing, without a place in the log. Refused if it holds a write. */
+  /** A transaction that only reads: it is answered as a read, without a log entry. Refused if it holds a write. */
   readTransaction(transaction: Transaction, options?: ReadOptions): Promise<TransactionResult> {
     return entering("readTransaction", () =>
       this.#read(readTransactionCall(transactionOf(transaction, "transaction")), readOptions(options, "options")),
     )
   }
 
-  /** Forgets what is older than the store at `revision`. `physical`: the memory is free before the answer. */
+  /** Discards the history before `revision`: reads of older revisions fail with `compacted`. `physical`: the memory is freed before the answer. */
   compact(revision: number, options?: { readonly physical?: boolean } & CallOptions): Promise<{ revision: number }> {
     return entering("compact", () => {
       const read = compactOptions(options, "options")
@@ -161,24 +161,25 @@ export class Client {
     })
   }
 
-  /** A session, whose writes take effect once however often they have to be sent. Close it when you are done. */
+  /** Opens a session: each write through it takes effect exactly once, also if it has to be sent again. Close it when you are done. */
   openSession(options?: CallOptions): Promise<StoreSession> {
     return entering("openSession", () => this.#openSession(callOptions(options, "options")))
   }
 
   // ---- the cluster ----
 
-  /** What one server says about itself and the cluster: the given one, or else any. */
+  /** How one server sees itself and the cluster: the server at `endpoint`, or any server. */
   status(options?: { readonly endpoint?: string } & CallOptions): Promise<ServerStatus> {
     return entering("status", () => this.#status(endpointOptions(options, "options")))
   }
 
-  /** Who belongs to the cluster, as one server knows it. */
+  /** The members of the cluster, as one server knows them. */
   members(options?: CallOptions): Promise<readonly MemberStatus[]> {
     return entering("members", () => this.#status(callOptions(options, "options")).then(({ members }) => members))
   }
 
-  /** Who leads, now and after every change, as soon as any server tells. Ends with `break`, `return()`, or when the client closes. */
+  /** A stream of the cluster's leader and members: the present state, then every change that a server reports. Ends with `break`, `return()`, or when the
+   * client closes. */
   watchLeader(): AsyncIterableIterator<LeaderState> {
     const watcher = this.#dispatcher.view.watch()
     this.#dispatcher.stayConnected()
@@ -186,8 +187,8 @@ export class Client {
   }
 
   /**
-   * Changes who belongs to the cluster and who votes; several steps are one change. `version` is the `configurationIndex` that it was made for:
-   * with it a repeated or belated change is refused. Answers once the last step is committed.
+   * Changes the members of the cluster and which of them vote; several steps are one change. `version` is the `configurationIndex` that the change was
+   * made for: with it a repeated or late change is refused. Resolves once the last step is committed.
    */
   changeMembership(changes: readonly WrittenChange[], options?: ChangeOptions): Promise<{ readonly index: LogIndex }> {
     return entering("changeMembership", () => {
@@ -197,7 +198,7 @@ export class Client {
     })
   }
 
-  /** Hands leadership to `to`, or to the follower that is furthest along. */
+  /** Transfers leadership to `to`, or to the most up-to-date follower (dissertation §3.10). */
   transferLeadership(to: NodeId | null = null, options?: CallOptions): Promise<{ readonly index: LogIndex }> {
     return entering("transferLeadership", () => {
       const target = successor(to, "to")
@@ -206,7 +207,7 @@ export class Client {
     })
   }
 
-  /** Has one server take a snapshot now: the given one, or else the leader. */
+  /** Makes one server take a snapshot now: the server at `endpoint`, or the leader. Resolves once the snapshot is durable. */
   snapshot(options?: { readonly endpoint?: string } & CallOptions): Promise<{ readonly index: LogIndex }> {
     return entering("snapshot", () => {
       const read = endpointOptions(options, "options")
@@ -214,29 +215,29 @@ export class Client {
     })
   }
 
-  /** The servers that this client knows: those it was given and those it learned of. */
+  /** The servers that this client knows: those in its options, and those that servers have named. */
   get endpoints(): readonly string[] {
     return this.#dispatcher.endpoints
   }
 
-  /** Those of them that this client does not talk to, such as servers of another cluster, and why. */
+  /** The servers that this client sends nothing to, such as servers of another cluster, and why. */
   get refused(): readonly RefusedServer[] {
     return this.#dispatcher.refused
   }
 
-  /** Ends everything: calls without an answer fail with `closed`. Sessions are left to expire; close them first where that matters. */
+  /** Closes all connections: calls without an answer fail with `closed`. Sessions are left to expire; close them first to free them in the cluster. */
   close(): void {
     for (const session of this.#sessions) session.abandon()
     this.#dispatcher.close()
   }
 
-  // ---- how things are asked ----
+  // ---- requests ----
 
   async #openSession(options: CallOptions): Promise<StoreSession> {
     const opened = await this.#ask<SessionOpened>({
       operation: "open a session",
       request: { kind: "openSession" },
-      // Opening it twice leaves one that nobody uses, and that expires.
+      // If it is opened twice, the unused session expires.
       effect: "once",
       options,
       read: (body) => readSessionOpened(readIndexed(body).result),

@@ -1,10 +1,10 @@
 /**
  * One pipelined connection to one server: requests leave as they come, many in one write; answers come back in any order.
  *
- * It says hello first and carries nothing else before the server has proved to belong to the right cluster, and it subscribes to the news of
- * who leads. A server that is paused or cut off does not close its connections, so silence while something is asked is probed by a request that
- * every server answers at once, and ends the connection if that is not answered either: soon, if the server has been replaced as leader meanwhile,
- * since then its silence and the news of its successor have one explanation.
+ * A connection sends hello first, and nothing else before the server has shown that it belongs to the right cluster; then it subscribes to news of
+ * the leader. A server that is paused or cut off does not close its connections. So if a server is silent while calls wait, it is sent a probe that
+ * every server answers at once, and the connection ends if the probe is not answered in time. That time is shorter if another server has become
+ * leader in the meantime: then the old leader is probably cut off.
  */
 
 import { connect as connectTcp, type Socket } from "node:net"
@@ -31,28 +31,28 @@ import type { Call } from "./call.ts"
 import { type ClientOptions, parseEndpoint } from "./options.ts"
 import { explainTlsError } from "./tls-words.ts"
 
-/** Requests of the connection's own. Calls count up from `firstCallId`. */
+/** Ids of the connection's own requests. Calls count up from `firstCallId`. */
 const helloId = 0
 const watchId = 1
 const probeId = 2
 const firstCallId = 16
 
-/** Output that grew beyond this is not kept for the next turn. */
+/** A buffer of output that grew beyond this is not kept for the next turn. */
 export const keptOutputBytesMax = 256 * 1024
 const outputBytesAtFirst = 1024
 const twoTo32 = 0x1_0000_0000
 
-/** Whom a connection tells what. */
+/** What a connection reports to the dispatcher. */
 export interface ConnectionEvents {
-  /** Null: the server does not know `hello`. Says why it is not wanted, or null. */
+  /** `welcome` null: the server does not know `hello`. Returns why the client refuses the server, or null. */
   onWelcome(connection: Connection, welcome: Welcome | null): Unwanted | null
   onAnswer(connection: Connection, call: Call, response: Response): void
   onLeaderState(connection: Connection, state: LeaderState): Unwanted | null
-  /** After this the connection is gone. `calls` were sent and have no answer. `unwanted` not null: trying again will not help. */
+  /** The connection is closed. `calls` were sent and have no answer. `unwanted` not null: connecting again will not help. */
   onLost(connection: Connection, because: string, calls: readonly Call[], unwanted: Unwanted | null): void
 }
 
-/** A server that is there and is not for this client. */
+/** Why a server that answers is refused. */
 export interface Unwanted {
   readonly code: OarlockErrorCode
   readonly message: string
@@ -73,9 +73,9 @@ export class Connection {
   /** Runs while connecting, and while calls are under way. */
   private timer: NodeJS.Timeout | null
   private hasHeard = false
-  /** When a sign of life was asked for, by `performance.now()`; null while none is waited for. */
+  /** When the probe was sent, by `performance.now()`; null while none is waited for. */
   private probedAtMs: number | null = null
-  /** Another server leads now, and this one led before. */
+  /** Whether another server leads now in place of this one. */
   private isReplaced = false
 
   constructor(endpoint: string, options: ClientOptions, events: ConnectionEvents) {
@@ -107,7 +107,7 @@ export class Connection {
     this.watchForSilence()
   }
 
-  /** Nobody waits for this call any more: forget it, and let the server forget it too. */
+  /** The call is over for its caller: forgets it here, and cancels it at the server. */
   abandon(call: Call): void {
     if (!this.calls.delete(call.id)) return
     call.connection = null
@@ -115,7 +115,7 @@ export class Connection {
     this.write(probeId, encodeRequest({ kind: "cancel", requestId }))
   }
 
-  /** Another server leads now: if this one, which did, says nothing, do not wait for it as long as usual. */
+  /** Another server leads now in place of this one: from now on silence ends the connection sooner. */
   replace(): void {
     if (this.state !== "ready" || this.calls.size === 0) return
     this.isReplaced = true
@@ -125,7 +125,7 @@ export class Connection {
     this.watchForSilence()
   }
 
-  /** Closes at once, telling nobody; returns the calls that were sent and have no answer. */
+  /** Closes at once, without an event; returns the calls that were sent and have no answer. */
   close(): Call[] {
     const calls = [...this.calls.values()]
     this.state = "closed"
@@ -187,7 +187,7 @@ export class Connection {
   }
 
   private onHelloAnswered(response: Response): void {
-    // Also how a server says that it closes the connection, and why: it then knows no id to answer to.
+    // A server that closes a connection says why with the id of hello, since it knows no other id.
     if (this.state === "ready") return
     if (response.kind === "rejected") return this.part({ code: response.reason, message: response.message })
     if (response.kind !== "ok" && response.kind !== "badRequest") return this.lose(`the server answered hello by "${response.kind}"`)
@@ -209,13 +209,13 @@ export class Connection {
     this.events.onLost(this, because, calls, unwanted)
   }
 
-  /** While calls are under way, something has to be heard; if not, ask for a sign of life once, then give up. */
+  /** While calls are under way the server has to send something; if it does not, it is sent one probe, and then the connection ends. */
   private watchForSilence(): void {
     if (this.timer !== null || this.state !== "ready") return
     const { probeMs } = this.options
     this.hasHeard = false
     const leftMs = this.probedAtMs === null ? probeMs : this.probedAtMs + this.patienceMs - performance.now()
-    // After a stall of this process a timer runs before the sockets are read: look at those first, they may hold what we missed.
+    // After a stall of this process timers run before the sockets are read, which may hold an answer: they are read first.
     this.timer = setTimeout(() => setImmediate(() => this.onSilenceTimer()), Math.max(1, Math.min(probeMs, leftMs)))
   }
 

@@ -24,20 +24,20 @@ import { LeaderView } from "./leader-view.ts"
 import { type ClientOptions, parseEndpoint } from "./options.ts"
 import { remember } from "./remember.ts"
 
-/** A frame's length counts the request's id, too. */
+/** The length of a frame includes the request's id. */
 const requestBytesMax = frameLengthMax - 8
 
 /** Why a server is not connected at the moment. */
 interface Trouble {
   readonly message: string
-  /** The pause before the next attempt; infinite if there is no point in one. */
+  /** The pause before the next attempt to connect; infinite if another attempt cannot help. */
   readonly delayMs: number
   readonly untilMs: number
-  /** Not null where the server is there and is not for this client. */
+  /** Not null if the server answers but is refused. */
   readonly code: OarlockErrorCode | null
 }
 
-/** A server that this client does not talk to: it belongs to another cluster, or speaks another version. */
+/** A server that this client sends no calls to: it belongs to another cluster, or has no protocol version in common. */
 export interface RefusedServer {
   /** The server, as `host:port`. */
   readonly endpoint: string
@@ -61,11 +61,11 @@ export class Dispatcher implements ConnectionEvents {
   private readonly waiting = new Set<Call>()
   /** Those of `calls` that rest before their next attempt. */
   private readonly resting = new Set<Call>()
-  /** Where the latest leader is that anybody named. */
+  /** The address of the latest leader that servers have reported. */
   private latestLeader: string | null = null
-  /** Where a rejection said that the leader is; until the servers' own news of it come in. */
+  /** The leader's address as a rejection named it, until the servers report a leader themselves. */
   private leaderHint: string | null = null
-  /** Of the cluster that this client belongs to, and the server that told it first; null before any did. */
+  /** The genesis of this client's cluster, and the server that reported it first; null before that. */
   private genesis: { readonly of: string; readonly toldBy: string } | null = null
   private readonly room: Room
   private seekTimer: NodeJS.Timeout | null = null
@@ -80,7 +80,7 @@ export class Dispatcher implements ConnectionEvents {
   /** Asks, retries, answers. Rejects with an `OarlockError` only. */
   ask<Answer>(question: Question<Answer>): Promise<Answered<Answer>> {
     if (this.isClosed) return Promise.reject(notSent(question, "closed", "this client is closed"))
-    // A server could only close the connection over such a frame, and nobody would know what became of the calls on it.
+    // A server would close the connection because of such a frame, and the outcome of all calls on it would be unknown.
     if (question.request.length > requestBytesMax) {
       const message = `a request of ${question.request.length} bytes does not fit the protocol's frames; they hold ${requestBytesMax}`
       return Promise.reject(notSent(question, "tooLarge", message))
@@ -113,8 +113,8 @@ export class Dispatcher implements ConnectionEvents {
   }
 
   /**
-   * Keeps two servers connected while the client is in use: a leader that is paused or cut off says nothing of its successor, another does.
-   * A client that nobody uses and that has lost its connections is left alone until it is asked something.
+   * Keeps two servers connected while the client is in use: a leader that is paused or cut off does not report its successor, another server does.
+   * A client without calls that has lost its connections does not connect again before the next call.
    */
   stayConnected(): void {
     const ready = [...this.connections.values()].filter(({ state }) => state === "ready").length
@@ -127,7 +127,7 @@ export class Dispatcher implements ConnectionEvents {
     return this.order
   }
 
-  /** Those of them that it does not talk to. */
+  /** The servers that this client sends no calls to. */
   get refused(): readonly RefusedServer[] {
     return [...this.troubles].flatMap(([endpoint, { code, message }]) => (code === null ? [] : [{ endpoint, code, message }]))
   }
@@ -141,7 +141,7 @@ export class Dispatcher implements ConnectionEvents {
     for (const call of this.calls) this.fail(call, "closed", "this client was closed")
   }
 
-  // ---- the way of a call ----
+  // ---- calls and their attempts ----
 
   private route(call: Call): void {
     const { target } = call.question
@@ -183,7 +183,7 @@ export class Dispatcher implements ConnectionEvents {
         call.lastFailure = `${verdict.because} (${endpoint})`
         if (verdict.leaderEndpoint !== null) this.leaderHint = verdict.leaderEndpoint
         if (verdict.elsewhere) this.doubt(endpoint)
-        // The first time that the leader is named there is nothing to wait for.
+        // A call whose first attempt named the leader goes there without a pause.
         const delayMs = verdict.leaderEndpoint !== null && call.attempts === 1 ? 0 : this.retryDelayMs(call.attempts)
         this.resting.add(call)
         call.attemptTimer = setTimeout(() => this.wakeUp(call), delayMs)
@@ -225,7 +225,7 @@ export class Dispatcher implements ConnectionEvents {
     if (call.attemptTimer !== null) clearTimeout(call.attemptTimer)
   }
 
-  /** Doubles with every attempt, and differs from call to call so that they do not come back all at once. */
+  /** The pause doubles with every attempt, and is random within a factor of two so that calls do not come back all at once. */
   private retryDelayMs(attempts: number): number {
     const { retryDelayMinMs, retryDelayMaxMs } = this.options
     return Math.min(retryDelayMaxMs, retryDelayMinMs * 2 ** (attempts - 1)) * (0.5 + Math.random() / 2)
@@ -254,7 +254,7 @@ export class Dispatcher implements ConnectionEvents {
     return doubtful
   }
 
-  /** The connection if it is ready. If there is none, one is opened, but for times of trouble. */
+  /** The connection if it is ready. If there is none, one is opened, unless the pause after a failure has not passed yet. */
   private connectedTo(endpoint: string): Connection | null {
     const connection = this.connections.get(endpoint)
     if (connection?.state === "ready") return connection
@@ -271,7 +271,7 @@ export class Dispatcher implements ConnectionEvents {
     return until !== undefined && until > performance.now()
   }
 
-  /** This server could not help: prefer others for a while, and have one at hand. */
+  /** This server could not help: prefers others for a while, and connects to one. */
   private doubt(endpoint: string): void {
     remember(this.doubts, endpoint, performance.now() + this.options.attemptTimeoutMs)
     this.order = [...this.order.filter((other) => other !== endpoint), endpoint]
@@ -281,7 +281,7 @@ export class Dispatcher implements ConnectionEvents {
 
   // ---- connecting ----
 
-  /** Opens the next connection: one at a time, so that one working server is enough and the others are left in peace. */
+  /** Opens the next connection: one at a time, so that the client connects to no more servers than it needs. */
   private seek(): void {
     if (this.isClosed) return
     for (const connection of this.connections.values()) if (connection.state === "connecting") return
@@ -293,7 +293,7 @@ export class Dispatcher implements ConnectionEvents {
     else this.seekLater()
   }
 
-  /** Every server is connected or in trouble: try again when the first of those may be tried again. */
+  /** Every server is connected or has failed: tries again when the first pause has passed. */
   private seekLater(): void {
     if (this.seekTimer !== null) return
     const wanted = new Set(this.order)
@@ -311,7 +311,7 @@ export class Dispatcher implements ConnectionEvents {
     }, delayMs)
   }
 
-  /** No server that is known will ever do: say so now and not at the deadline. */
+  /** All known servers are refused: waiting calls fail now and not at their deadline. */
   private giveUp(): void {
     if (this.connections.size > 0) return
     for (const call of this.waiting) this.fail(call, "unreachable", this.explainTroubles() ?? "no server is known")
@@ -328,7 +328,7 @@ export class Dispatcher implements ConnectionEvents {
     }
     const unwanted = this.compareGenesis(connection, welcome?.genesis ?? null)
     if (unwanted !== null) return unwanted
-    // From the first answer on, this client belongs to one cluster: an address that is given to another cluster does not fool it.
+    // From the first answer on this client belongs to one cluster: an address that is reused by another cluster is refused.
     if (welcome !== null) this.options = { ...this.options, clusterId: welcome.clusterId }
     this.troubles.delete(connection.endpoint)
     this.rerouteWaiting()
@@ -336,7 +336,7 @@ export class Dispatcher implements ConnectionEvents {
     return null
   }
 
-  /** A token can be used twice by mistake; what a cluster began with tells two of them apart. A server whose cluster has yet to begin has nothing to say. */
+  /** Two clusters may have the same token by mistake; their genesis tells them apart. A server whose cluster has not begun yet has none. */
   private compareGenesis({ endpoint }: Connection, genesis: string | null): Unwanted | null {
     if (genesis === null) return null
     this.genesis ??= { of: genesis, toldBy: endpoint }
@@ -377,11 +377,11 @@ export class Dispatcher implements ConnectionEvents {
     this.stayConnected()
   }
 
-  /** What waits for a leader need not wait any longer, and the one before is not waited for if it says nothing. */
+  /** Calls that wait for a leader are sent now, and a former leader that is silent is not waited for. */
   private followLeader(leader: string): void {
     const before = this.latestLeader
     this.latestLeader = leader
-    // Whoever was just elected has the trust of a majority.
+    // A server that was just elected is connected to a majority.
     this.doubts.delete(leader)
     if (before !== null && before !== leader) {
       this.doubt(before)

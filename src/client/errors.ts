@@ -1,4 +1,4 @@
-/** The errors of this client: each says what was asked for, what went wrong, which server said so, and whether it may have been done. */
+/** Makes the errors of a client: the message names the operation, what went wrong, the server, and whether the operation may have been done. */
 
 import { type FailedOutcome, OarlockError, type OarlockErrorCode } from "../requests/index.ts"
 import type { NodeId } from "../wire/client/index.ts"

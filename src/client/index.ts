@@ -1,4 +1,4 @@
-/** A client of an Oarlock cluster for Node.js: `connect` and what it gives. */
+/** A client of an Oarlock cluster for Node.js: `connect`, and the types of its calls and answers. */
 
 export { type Client, connect } from "./client.ts"
 export type { RefusedServer } from "./dispatcher.ts"

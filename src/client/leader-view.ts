@@ -1,8 +1,8 @@
 /**
- * Who leads, as this client knows it from all the servers it talks to.
+ * The leader, as this client knows it from all servers that it is connected to.
  *
- * Each server tells its own view, and an old one may arrive late or come from a server that is cut off: a higher term is newer (Raft §5.1), and
- * within a term a leader never changes, so one that is named beats none, unless the very server that named it takes it back.
+ * Each server reports its own view, and an old view may arrive late or come from a server that is cut off. A higher term is newer (Raft §5.1). Within
+ * a term the leader never changes, so a view with a leader beats one without, unless it comes from the same server.
  */
 
 import type { LeaderState } from "../wire/client/index.ts"
@@ -12,7 +12,7 @@ export class LeaderView {
   private source: string | null = null
   private readonly watchers = new Set<LeaderWatcher>()
 
-  /** A server's view has come in. True if it changed ours. */
+  /** Takes a server's view. True if it changed the client's. */
   update(state: LeaderState, endpoint: string): boolean {
     if (!this.isNews(state, endpoint)) return false
     const isSame = this.state !== null && JSON.stringify(comparable(this.state)) === JSON.stringify(comparable(state))
@@ -22,19 +22,19 @@ export class LeaderView {
     return !isSame
   }
 
-  /** A connection is gone: what its server said may be taken back by any other. */
+  /** The connection to this server is closed: from now on any server may replace its view. */
   forget(endpoint: string): void {
     if (this.source === endpoint) this.source = null
   }
 
-  /** Where clients reach the leader, or null. */
+  /** The leader's address for clients, or null. */
   get leaderEndpoint(): string | null {
     const { state } = this
     const address = state?.members.find(({ id }) => id === state.leader)?.clientAddress
     return address === undefined || address === "" ? null : address
   }
 
-  /** A stream of the states from now on, beginning with the present one if there is one. Slow takers get the newest, not a backlog. */
+  /** A stream of states, beginning with the present one if it is known. A slow reader gets the newest state, not a backlog. */
   watch(): LeaderWatcher {
     const watcher: LeaderWatcher = new LeaderWatcher(() => this.watchers.delete(watcher))
     this.watchers.add(watcher)
@@ -59,7 +59,7 @@ export class LeaderView {
   }
 }
 
-/** Without what changes all the time. */
+/** The state without the fields that change all the time. */
 function comparable(state: LeaderState): unknown {
   return { ...state, members: state.members.map((member) => ({ ...member, matchIndex: null })) }
 }

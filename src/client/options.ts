@@ -1,4 +1,4 @@
-/** What can be set about a client, the defaults, and every limit by its name. */
+/** The options of a client, their defaults, and their checks. */
 
 import { type ConnectionOptions, createSecureContext } from "node:tls"
 import {
@@ -22,7 +22,7 @@ import type { ReadConsistency } from "../wire/client/index.ts"
 export interface ClientOptions {
   /** Servers to begin with, as `host:port`; one that answers is enough, the others are learned from it. */
   readonly endpoints: readonly string[]
-  /** 16 hexadecimal digits. Servers of another cluster are refused. Null: the cluster of the first server that answers, for good. */
+  /** 16 hexadecimal digits. Servers of another cluster are refused. Null: the cluster of the first server that answers. */
   readonly clusterId: string | null
   /** How long a call may take, retries included, in milliseconds. */
   readonly timeoutMs: number
@@ -30,11 +30,11 @@ export interface ClientOptions {
   readonly administrationTimeoutMs: number
   /** How long one attempt of a call that can be repeated may take before it is tried at another server, in milliseconds. */
   readonly attemptTimeoutMs: number
-  /** How long a connection with requests under way may be silent before it is asked for a sign of life, in milliseconds. */
+  /** How long a connection with requests under way may be silent before it is sent a probe, in milliseconds. */
   readonly probeMs: number
-  /** How long that sign of life may take before the connection is given up, in milliseconds. */
+  /** How long the answer to a probe may take before the connection is closed, in milliseconds. */
   readonly silenceMs: number
-  /** The same where another server has become leader in place of this one. */
+  /** The same for a server that was the leader and has been replaced by another one. */
   readonly replacedSilenceMs: number
   /** How long a connection may take to be made, TLS and the protocol's greeting included, in milliseconds. */
   readonly connectTimeoutMs: number
@@ -42,13 +42,14 @@ export interface ClientOptions {
   readonly retryDelayMinMs: number
   /** The longest pause before a retry or a new connection attempt, in milliseconds. */
   readonly retryDelayMaxMs: number
-  /** Calls without an answer; one more fails with `overloaded`. */
+  /** The most calls without an answer; one more fails with `overloaded`. */
   readonly inflightRequestsMax: number
-  /** Request bytes of those. */
+  /** The most bytes of their requests. A single request may be longer. */
   readonly inflightBytesMax: number
-  /** Commands of one session without an answer. Far below what a session's results are kept for, so that none is forgotten before its retry. */
+  /** The most commands of one session without an answer. Far below the number of results that the cluster keeps for a session, so that a retry always
+   * finds its result. */
   readonly sessionInflightMax: number
-  /** What reads are unless they say otherwise. */
+  /** The consistency of reads that name none. */
   readonly consistency: ReadConsistency
   /** Connect by TLS, with these options of `node:tls`. */
   readonly tls: ConnectionOptions | null
@@ -90,7 +91,7 @@ const clusterId: Reader<string> = (value, path) => {
 
 const tlsOptions = foreignOptions<ConnectionOptions>("an object with options of node:tls, or null")
 
-/** Tried here: a key that does not fit would otherwise throw at every attempt to connect. */
+/** Checked here: a key that does not match its certificate would otherwise throw at every attempt to connect. */
 const tls: Reader<ConnectionOptions> = (value, path) => {
   const found = tlsOptions(value, path)
   try {
@@ -129,7 +130,7 @@ const clientOptions = record<Partial<ClientOptions> & Pick<ClientOptions, "endpo
   ],
 )
 
-/** All options, from those that were given. Throws a `Misfit`. */
+/** The given options, and the defaults of the others. Throws a `Misfit`. */
 export function readClientOptions(given: unknown): ClientOptions {
   const options = { ...defaultClientOptions, ...clientOptions(given, "") }
   const { retryDelayMinMs, retryDelayMaxMs } = options

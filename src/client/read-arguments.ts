@@ -51,7 +51,7 @@ const range = {
   }),
 }
 
-/** Names of other clients, and older ones, for the same option: they are refused, and the message says which is meant. */
+/** Names of these options in other clients and in former versions: the message of the refusal says which option is meant. */
 const slips: Aliases = [
   ["deadlineMs", "timeoutMs"],
   ["timeout", "timeoutMs"],

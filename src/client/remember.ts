@@ -1,11 +1,11 @@
-/** What a client remembers of servers: also of those that some server once named, and that may never have been there. */
+/** What a client remembers about servers, including servers that do not exist but were named by another server. */
 
-/** Servers remembered, for each thing that is; of one more the oldest is forgotten. */
+/** The most servers in one such table; one more replaces the oldest. */
 export const serversRememberedMax = 256
 
-/** Notes something about a server. */
+/** Sets the note about a server, as the newest of the table. */
 export function remember<Note>(notes: Map<string, Note>, endpoint: string, note: Note): void {
-  // What was noted last comes last.
+  // A map keeps the order of insertion: the newest note comes last.
   notes.delete(endpoint)
   notes.set(endpoint, note)
   if (notes.size <= serversRememberedMax) return

@@ -1,5 +1,5 @@
 /**
- * The key-value store in the words of this client: what its methods take and give, and how that becomes a command or a query of `wire/kv`.
+ * The client's calls of the key-value store: their arguments and answers, and how they become commands and queries of `wire/kv`.
  *
  * Everything here is the same with and without a session, so `Client` and `Session` both build on it.
  */
@@ -49,14 +49,14 @@ export interface StoreEntry {
   readonly lease: bigint
 }
 
-/** Which keys: one; all that begin with `prefix` (all there are if it is empty); from `from` to `to`, exclusive, or to the end if `to` is left out. */
+/** One key; all keys that begin with `prefix` (every key if it is empty); or all keys from `from` up to but excluding `to`, or to the end without `to`. */
 export type Keys = Bytes | { readonly prefix: Bytes } | { readonly from: Bytes; readonly to?: Bytes }
 
 /** What a put takes. */
 export interface PutOptions {
-  /** Answer with the pair as it was before. */
+  /** Whether to answer with the pair as it was before. False if left out. */
   readonly previous?: boolean
-  /** A lease that the pair lives with. */
+  /** The lease that the pair belongs to; 0n or left out for none. */
   readonly lease?: bigint
 }
 
@@ -70,7 +70,7 @@ export interface PutResult {
 
 /** What a delete takes. */
 export interface DeleteOptions {
-  /** Answer with the pairs as they were. */
+  /** Whether to answer with the deleted pairs. False if left out. */
   readonly previous?: boolean
 }
 
@@ -86,9 +86,9 @@ export interface DeleteResult {
 
 /** What a range read takes. */
 export interface RangeOptions {
-  /** At most so many pairs; `count` does not mind it. */
+  /** The most pairs to answer with; `count` is not affected. All if left out. */
   readonly limit?: number
-  /** The store as it was at this revision. */
+  /** Read the store as it was at this revision; the present one if left out. Fails with `compacted` or `futureRevision`. */
   readonly revision?: number
   /** Answer without values. False if left out. */
   readonly keysOnly?: boolean
@@ -104,13 +104,14 @@ export interface RangeResult {
   readonly revision: number
   /** The pairs, in the order asked for. */
   readonly entries: readonly StoreEntry[]
-  /** How many keys there are, limit or not. */
+  /** How many keys the range holds, also beyond `limit`. */
   readonly count: number
-  /** Whether the limit left something out. */
+  /** Whether there are more pairs than `limit`. */
   readonly more: boolean
 }
 
-/** Must hold for every key named. A key that does not exist has versions and revisions of 0, and no value: comparing that never holds, not even `notEqual`. */
+/** A comparison that must hold for every key of `keys`. A key that does not exist has version and revisions 0 and no value: a comparison of its value never
+ * holds, not even `notEqual`. */
 export type Condition =
   | { readonly keys: Keys; readonly value: Bytes; readonly is?: Comparison }
   | { readonly keys: Keys; readonly version: number; readonly is?: Comparison }
@@ -118,7 +119,7 @@ export type Condition =
   | { readonly keys: Keys; readonly modRevision: number; readonly is?: Comparison }
   | { readonly keys: Keys; readonly lease: bigint; readonly is?: Comparison }
 
-/** `equal` unless said otherwise. */
+/** How a condition compares; `equal` if left out. */
 export type Comparison = Compare["result"]
 
 /** One operation of a transaction; `transaction` is a transaction inside another one. */
@@ -151,7 +152,7 @@ export interface TransactionResult {
   readonly revision: number
   /** Whether the conditions held. */
   readonly succeeded: boolean
-  /** One for each action of the branch that was taken. */
+  /** One for each action of `success`, or of `failure`, in order. */
   readonly results: readonly ActionResult[]
 }
 
@@ -161,13 +162,13 @@ export interface SwapResult {
   readonly swapped: boolean
   /** The store's revision afterwards: unchanged if nothing was swapped. */
   readonly revision: number
-  /** What is there instead, if it was not swapped; null if the key does not exist, or if it was. */
+  /** The present pair if nothing was swapped; null if the key does not exist, or if it was swapped. */
   readonly current: StoreEntry | null
 }
 
 /** A command or a query as bytes, and how to read its answer. */
 export interface StoreCall<Answer> {
-  /** For people: `put "greeting"`. */
+  /** The call in words, for messages: `put "greeting"`. */
   readonly operation: string
   readonly bytes: Uint8Array
   readonly read: (response: Extract<Response, { kind: "ok" | "notFound" }>) => Answered<Answer>
@@ -250,7 +251,7 @@ function reader<Kind extends keyof ResponseByKind, Answer>(
   }
 }
 
-// ---- from this client's words to the store's ----
+// ---- requests: from the client's types to those of the wire ----
 
 function putOf(key: Bytes, value: Bytes, { previous = false, lease = 0n }: PutOptions): ReturnType<typeof putRequest> {
   return putRequest(bytesOf(key), bytesOf(value), { prevKv: previous, lease })
@@ -304,14 +305,14 @@ function keyRange(keys: Keys): KeyRange {
 }
 
 const nothing = new Uint8Array(0)
-/** As a key: the lowest there is. As a range's end: no end. */
+/** As a key: the lowest key. As the end of a range: no end. */
 const lowest = Uint8Array.of(0)
 
 function bytesOf(bytes: Bytes): Uint8Array {
   return typeof bytes === "string" ? Buffer.from(bytes) : bytes
 }
 
-// ---- and back ----
+// ---- answers: from the wire's types to those of the client ----
 
 function putResult({ revision, prevKv }: ResponseByKind["put"]): PutResult {
   return { revision, previous: prevKv === null ? null : own(prevKv) }
@@ -342,7 +343,7 @@ function actionResult(response: ResponseOp): ActionResult {
   }
 }
 
-/** A pair with bytes of its own: those of the wire are views of whatever came in one piece from the socket. */
+/** A pair with copied bytes: those of the wire are views into the socket's buffer. */
 function own(kv: KeyValue): StoreEntry {
   return { ...kv, key: Buffer.from(kv.key), value: Buffer.from(kv.value) }
 }

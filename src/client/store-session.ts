@@ -42,7 +42,7 @@ import {
   type TransactionResult,
 } from "./store-calls.ts"
 
-/** What a session needs of the client that it belongs to. */
+/** What a session uses of its client. */
 export interface SessionHost {
   ask<Answer>(question: Question<Answer>): Promise<Answer>
   onClosed(): void
@@ -71,7 +71,7 @@ export class StoreSession {
     if (opened.timeToLiveMs > 0) this.#timer = setInterval(() => this.#keepAlive(), opened.timeToLiveMs / 3).unref()
   }
 
-  /** False once it was closed, or the cluster has forgotten it: open another one then. */
+  /** False once the session was closed, or has expired: open another one then. */
   get isOpen(): boolean {
     return this.#state === "open"
   }
@@ -92,7 +92,7 @@ export class StoreSession {
     })
   }
 
-  /** As `Client.compareAndSwap`. A retry gets the answer of the first time: a swap that was done is never told as one that was not. */
+  /** As `Client.compareAndSwap`, exactly once: a retry gets the answer of the first attempt that was applied. */
   compareAndSwap(key: Bytes, expected: Bytes | number | null, value: Bytes, options?: CallOptions): Promise<SwapResult> {
     return entering("compareAndSwap", () => {
       const swap = swapCall(keyOf(key, "key"), expectedOf(expected, "expected"), valueOf(value, "value"))
@@ -107,7 +107,7 @@ export class StoreSession {
     )
   }
 
-  /** Lets the cluster forget the session now. */
+  /** Ends the session in the cluster, which then frees its results. */
   close(options?: CallOptions): Promise<void> {
     return entering("close", () => this.#close(callOptions(options, "options")))
   }
@@ -118,10 +118,10 @@ export class StoreSession {
     await this.#host.ask(this.#question("close the session", encodeRequest({ kind: "closeSession", sessionId: this.id }), options))
   }
 
-  /** Stops using the session, without a word to the cluster. */
+  /** Stops using the session here: the cluster keeps it until it expires. */
   abandon(state: "expired" | "closed" = "closed"): void {
     if (this.#state !== "open") return
-    // Whatever else is passed: the session is over.
+    // Any other value from JavaScript counts as `closed`.
     this.#state = state === "expired" ? state : "closed"
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
@@ -149,7 +149,7 @@ export class StoreSession {
       this.#noteExpiry(error)
       throw error
     } finally {
-      // Answered or given up: nobody will ask for this result again.
+      // The call is over, also after a failure: its result will not be asked for again.
       endSequence(this.#numbers, sequence)
       leaveRoom(this.#room, bytes.length)
     }
@@ -157,7 +157,7 @@ export class StoreSession {
 
   #keepAlive(): void {
     const request = encodeRequest({ kind: "keepSession", sessionId: this.id })
-    // What is no expiry may pass until the next time; there are two more before it is too late.
+    // Any other error may pass: two more attempts follow before the session expires.
     this.#host.ask(this.#question("keep the session alive", request, {})).catch((error: unknown) => this.#noteExpiry(error))
   }
 

@@ -1,6 +1,6 @@
-/** Why a TLS connection did not come about, in words and with what to do: OpenSSL's own are for who reads its source. */
+/** Explains errors of TLS in plain words, with what to do: OpenSSL's messages are hard to understand. */
 
-/** Null for what is no failure of TLS. */
+/** Why a TLS connection failed, and what to do; null if `error` is no failure of TLS. */
 export function explainTlsError(error: NodeJS.ErrnoException): string | null {
   const { code = "", message } = error
   switch (code) {

@@ -1,17 +1,17 @@
 /**
- * What each reason of a refusal says about asking again. A refusal means that this attempt was certainly not done; `lastWord` says it of all
+ * What each reason of a refusal means for another attempt. A refusal means that this attempt was certainly not done; `lastWord` means it for all
  * attempts of the command.
  */
 
 import type { Reason } from "../wire/client/index.ts"
 
 /**
- * - `passes`: by itself, in a moment.
- * - `otherServer`: in a moment here, and at another server at once.
- * - `onlyOtherServer`: never here.
- * - `noRoom`: when others are done. A caller who can slow down is told instead.
- * - `final`: the same again would be refused again, or it is for the caller to decide.
- * - `lastWord`: the log itself holds the command, and every server refused to apply it.
+ * - `passes`: the reason passes by itself: try again after a pause.
+ * - `otherServer`: try another server at once, or this one after a pause.
+ * - `onlyOtherServer`: try another server; this one will not do it any more.
+ * - `noRoom`: try again when other requests are done, unless the caller prefers to be told and slow down (`Policy.waitsForRoom`).
+ * - `final`: do not try again: it would be refused again, or the caller has to decide.
+ * - `lastWord`: do not try again: the log holds the command, and every server refused to apply it.
  */
 export type RefusalRule = "passes" | "otherServer" | "onlyOtherServer" | "noRoom" | "final" | "lastWord"
 
@@ -35,7 +35,7 @@ export const refusals: Readonly<Record<Reason, RefusalRule>> = {
   reusedId: "final",
   invalidChange: "final",
   notCaughtUp: "final",
-  // The log does not know the command any more: nothing can be learned of an earlier attempt.
+  // The cluster has forgotten the session's results: the outcome of an earlier attempt cannot be learned.
   sessionExpired: "final",
   sequenceForgotten: "final",
   cancelled: "final",
@@ -44,7 +44,7 @@ export const refusals: Readonly<Record<Reason, RefusalRule>> = {
   snapshotFailed: "final",
 }
 
-/** Whether the log has forgotten the whole session: each of its commands from now on would be refused, and another one has to be opened. */
+/** Whether the cluster has forgotten the whole session: all further commands would be refused, so another session has to be opened. */
 export function endsSession(reason: string): boolean {
   return reason === "sessionExpired"
 }

@@ -1,10 +1,10 @@
 /**
- * One request on its way through attempts, and what each event means for it (Raft §8; dissertation §6.3).
+ * One request and its attempts, and what each event means for it (Raft §8; dissertation §6.3).
  *
- * The whole safety of repeating is in two facts. A refusal says that this attempt was certainly not done, so the request may be sent again.
- * Silence says nothing, so a request with an effect may be sent again only if twice is the same as once, as under a session's sequence number.
- * And once an attempt may have been done, no later refusal makes that untrue: the request can no longer end as "rejected", but for a refusal
- * that comes from the log and speaks of every attempt.
+ * Three facts decide whether a request may be sent again. A refusal means that this attempt was certainly not done, so the request may be sent again.
+ * No answer means nothing, so a request with an effect may be sent again only if it is applied once all the same, as in a session. And once an
+ * attempt may have been done, a later refusal of another attempt does not change that: the request can no longer end as "rejected". The exception is a
+ * refusal from the log itself, which covers every attempt.
  *
  * | event                         | effect `none`    | `once`, no doubt    | `once`, in doubt    | `each`              |
  * |-------------------------------|------------------|---------------------|---------------------|---------------------|
@@ -20,17 +20,17 @@
  * | deadline between attempts     | fail, rejected   | fail, rejected      | fail, unknown       | fail, rejected      |
  * | deadline during an attempt    | fail, rejected   | fail, unknown       | fail, unknown       | fail, unknown       |
  *
- * `each` is never in doubt and still on its way: the doubt ends it. Where there is only one server, "elsewhere" is "again", and what passes only
- * elsewhere is final; see `Policy`.
+ * "In doubt" means that an earlier attempt may have been done. A request with effect `each` is never sent again in that case. Where there is only one
+ * server, "elsewhere" is "again", and a reason that passes only at another server is final; see `Policy`.
  *
  * The rules change the progress in place and their verdicts are constants: a call costs no allocation here. An event belongs to the attempt that
- * is under way; what arrives for an earlier one is the shell's to drop.
+ * is under way; the shell drops answers to earlier attempts.
  */
 
 import type { Reason } from "../wire/client/index.ts"
 import { refusals } from "./refusals.ts"
 
-/** What doing it leaves behind: nothing, for reads; the same however often it is done, as in a session; or something each time. */
+/** The effect of the request: `none` for a read; `once` if it is applied once however often it is sent, as in a session; `each` if every time counts. */
 export type Effect = "none" | "once" | "each"
 
 /**
@@ -49,13 +49,13 @@ export interface RequestProgress {
   mayHaveHappened: boolean
 }
 
-/** What the one who asks can do, and what it wants. */
+/** What the caller can do, and what it prefers. */
 export interface Policy {
   /** There are other servers to ask. An embedded node is one server. */
   readonly canAskElsewhere: boolean
-  /** Ask again later where there is no room. Otherwise the caller is told, so that it slows down. */
+  /** Try again later if a server has no room. Otherwise the request fails, so that the caller slows down. */
   readonly waitsForRoom: boolean
-  /** No server passes it on: once another one is named as the leader, the caller has to go there. */
+  /** Only the leader itself can do it: if the refusal names another server as the leader, the request fails, and the caller has to go there. */
   readonly leaderOnly: boolean
 }
 
@@ -85,7 +85,7 @@ export function onResult(request: RequestProgress): void {
   request.isUnderWay = false
 }
 
-/** The attempt was answered by what makes no sense. It may well be a result. */
+/** The answer cannot be read. It may have been a result. */
 export function onUnreadable(request: RequestProgress): FailedVerdict {
   endInDoubt(request)
   return failed(request)
@@ -114,14 +114,14 @@ export function onRefused(request: RequestProgress, reason: Reason, policy: Poli
   }
 }
 
-/** Nobody can tell what became of the attempt: the server said so, the connection was lost, or it took too long. */
+/** The outcome of the attempt is unknown: the server said so, the connection was lost, or the attempt took too long. */
 export function onLost(request: RequestProgress, policy: Policy): RequestVerdict {
   endInDoubt(request)
   if (request.effect === "each") return unknown
   return policy.canAskElsewhere ? elsewhere : again
 }
 
-/** Nobody waits any longer: the time is over, or the one who asked was closed. */
+/** The call is over: its timeout has passed, or its client or node was closed. */
 export function onDeadline(request: RequestProgress): FailedVerdict {
   if (request.isUnderWay) endInDoubt(request)
   return failed(request)

@@ -1,6 +1,6 @@
 /**
- * A bound by number and by bytes on what is under way: of a client, a node, a session. A request that finds no room is refused before anything is sent,
- * so the refusal is certain.
+ * A bound on the requests under way in a client, a node or a session, by number and by bytes. A request beyond it is refused before anything is sent, so it
+ * was certainly not done.
  */
 
 export interface Room {
@@ -15,7 +15,7 @@ export function createRoom(countMax: number, bytesMax: number): Room {
   return { countMax, bytesMax, count: 0, bytes: 0 }
 }
 
-/** Counts one more request. Names the bound that is against it, or null. */
+/** Counts one more request and returns null, or returns the bound that it would exceed. */
 export function enterRoom(room: Room, bytes: number): "count" | "bytes" | null {
   if (room.count >= room.countMax) return "count"
   if (room.count > 0 && room.bytes + bytes > room.bytesMax) return "bytes"
@@ -24,7 +24,7 @@ export function enterRoom(room: Room, bytes: number): "count" | "bytes" | null {
   return null
 }
 
-/** A request that was counted is over. */
+/** Counts one request less. */
 export function leaveRoom(room: Room, bytes: number): void {
   room.count -= 1
   room.bytes -= bytes

@@ -1,10 +1,10 @@
 /**
  * The sequence numbers of one session, as its client counts them (dissertation §6.3).
  *
- * A command takes the next number, and every attempt of it carries the same one: that is how the log knows a repetition. `answeredBelow` tells
- * the log which results nobody will ask for again. It stays at the lowest number that may still be sent: a number below it would be refused
- * (`sequenceForgotten`), although its command was never done. A number ends with its call, whatever the outcome: it is never sent again, and an
- * attempt of it that is still on its way is then refused by the log as soon as a later command has passed.
+ * A command takes the next number, and every attempt of it carries the same number: so the log recognizes a repetition. `answeredBelow` tells the log
+ * which results can be discarded. It is the lowest number that may still be sent: a command with a number below it would be refused
+ * (`sequenceForgotten`), although it was never done. A number ends with its call, whatever the outcome: it is never sent again, and an attempt of it
+ * that still arrives is refused by the log once a later command was applied.
  */
 
 import type { SessionToken } from "../wire/client/index.ts"
@@ -38,12 +38,12 @@ export function endSequence(numbers: SequenceNumbers, sequence: number): void {
   numbers.unanswered.delete(sequence)
 }
 
-/** What an attempt of a command carries: the command's own number, the same at every attempt, and the mark as it is now. */
+/** What an attempt carries: the command's number, the same at every attempt, and the present `answeredBelow`. */
 export function tokenOf(numbers: SequenceNumbers, sessionId: number, sequence: number): SessionToken {
   return { sessionId, sequence, answeredBelow: answeredBelow(numbers) }
 }
 
-/** Every command below this number is over. Never above a number that is still in use. */
+/** Every command below this number is over. */
 function answeredBelow(numbers: SequenceNumbers): number {
   return numbers.unanswered.values().next().value ?? numbers.next
 }
