@@ -1,8 +1,8 @@
 /**
- * A replica with its disk, its peers and its clock: performs effects, brings back completions, and hands answers to whoever asked.
+ * A replica with its disk, its peers and its clock: performs effects, feeds completions back, and gives answers to callers.
  *
- * The interface of servers: no promises, answers through receivers (`pending-requests.ts`), everything of one turn in one batch. `node.ts` is
- * the same with promises.
+ * This is the interface for servers: no promises, answers through receivers (`pending-requests.ts`), and all requests of one turn in one batch.
+ * `node.ts` is the same with promises.
  */
 
 import { integer, show } from "../arguments/index.ts"
@@ -39,24 +39,24 @@ export interface EngineOptions {
   readonly syncPolicy?: SyncPolicy
   /** Told of every sync of the disk. */
   readonly onSync?: (durationMs: number, lane: DiskLane) => void
-  /** For what the caller's own functions throw. */
+  /** Counts and reports what the caller's own functions throw. */
   readonly listenerErrors: ListenerErrors
-  /** What `machine` takes of each turn. */
+  /** How long the state machine takes of each turn. */
   readonly machineTimes: MachineTimes
-  /** For the words about a stall. */
+  /** Named in the message about a stall. */
   readonly timings: StallTimings
 }
 
 export interface EngineEvents {
-  /** Something worth telling happened inside the replica. */
+  /** The replica reports an observation. */
   readonly onObservation: (observation: Observation) => void
-  /** The event loop stood still for long. */
+  /** The event loop stood still for half of the smallest election timeout or longer. */
   readonly onStalled: (stall: Stall) => void
-  /** The replica stopped for good (its disk failed, the state machine threw, a broken invariant): nothing works any more but `close`. */
+  /** The replica stopped for good (its disk failed, the state machine threw, an invariant was broken): only `close` works from now on. */
   readonly onHalted: (because: string) => void
 }
 
-/** A peer that has introduced itself and waits for an answer. */
+/** A peer that has sent its introduction and waits for the answer. */
 interface Meeting {
   readonly peer: NodeId
   readonly introduction: Introduction
@@ -64,7 +64,8 @@ interface Meeting {
   readonly onMet: () => void
 }
 
-/** How long news of a commit waits for company, in milliseconds. Only where this server's own callers were answered: they have what they waited for. */
+/** How long messages that only carry a new commit index wait for entries to go with, in milliseconds. They wait only if this server's own callers were
+ * answered in the same step, since then no caller waits for those messages. */
 export const newsDelayMs = 1
 
 /**
@@ -79,12 +80,12 @@ export class Engine {
   readonly #log: NodeLog
   readonly #pending = new PendingRequests()
   readonly #events: EngineEvents
-  /** Peers that wait until the disk knows them. As many as may be greeting at once. */
+  /** Peers that wait until their introduction is on disk. At most `greetingConnectionsMax`. */
   #meetings: Meeting[] = []
   #isListening = false
   readonly #listenerErrors: ListenerErrors
   #stopped: string | null = null
-  /** Why nothing new is taken, though what is under way goes on; null as long as it is. */
+  /** Why new requests are refused while those under way go on; null while they are accepted. */
   #refusing: string | null = null
   #stoppedBy: unknown
   #newsTimer: NodeJS.Timeout | null = null
@@ -113,7 +114,7 @@ export class Engine {
     this.#loop.start()
   }
 
-  /** Replicates a command. The bytes must not change afterwards. */
+  /** Replicates a command. The bytes must not change before the receiver is called. */
   submit(command: Uint8Array, session: SessionToken | null, receiver: Receiver, tag: number): RequestId {
     const id = this.#add(receiver, tag)
     if (id !== null) this.#loop.propose({ id, command, session })
@@ -121,8 +122,8 @@ export class Engine {
   }
 
   /**
-   * Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for no such wish. `caller`: who asks, such as the number of a
-   * connection; where there is more to answer than one step does, callers take turns.
+   * Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for none. `caller`: a number for the caller, such as that
+   * of its connection; if there are more reads than one step answers, callers take turns.
    */
   read(query: unknown, consistency: ReadConsistency, minimumIndex: number, receiver: Receiver, tag: number, caller = 0): RequestId {
     const id = this.#add(receiver, tag)
@@ -130,7 +131,7 @@ export class Engine {
     return id ?? 0
   }
 
-  /** Committed with the new session's id: 8 bytes, big endian. */
+  /** Committed with the id of the new session as the result: 8 bytes, big endian. */
   openSession(receiver: Receiver, tag: number): RequestId {
     const id = this.#add(receiver, tag)
     if (id !== null) this.#loop.feed({ kind: "openSession", id })
@@ -158,7 +159,7 @@ export class Engine {
     return id ?? 0
   }
 
-  /** `to` null: the follower that is furthest along. On the leader only. */
+  /** `to` null: the most up-to-date follower. On the leader only. */
   transferLeadership(to: NodeId | null, receiver: Receiver, tag: number): RequestId {
     const id = this.#add(receiver, tag)
     if (id !== null) this.#loop.feed({ kind: "transferLeadership", id, to })
@@ -172,7 +173,7 @@ export class Engine {
     return id ?? 0
   }
 
-  /** Give up waiting: the receiver is told soon that the outcome is unknown (a read: rejected). Harmless if it was told already. */
+  /** Ends a request: its receiver is called soon, with an unknown outcome (a read: rejected). Does nothing if the receiver was called already. */
   cancel(id: RequestId): void {
     if (this.#pending.receiverOf(id) !== null) this.#loop.feed({ kind: "cancel", ids: [id] })
   }
@@ -182,7 +183,7 @@ export class Engine {
     return this.#replica.status()
   }
 
-  /** The end of this server's log, at most `countMax` entries: durable or not, committed or not. For those who only look. */
+  /** The end of this server's log, at most `countMax` entries, durable or not, committed or not: for displays. */
   latestEntries(countMax: number): readonly Entry[] {
     enteringAtOnce("latestEntries", () => integer(0)(countMax, "countMax"))
     const { raft } = this.#replica
@@ -209,17 +210,17 @@ export class Engine {
     return this.#transport.blocked()
   }
 
-  /** Why this engine does not work any more; null while it does. */
+  /** Why this engine has stopped; null while it works. */
   get stoppedBecause(): string | null {
     return this.#stopped
   }
 
-  /** The error that it stopped for, such as what the state machine threw; undefined where there is none. */
+  /** The error that it stopped for, such as what the state machine threw; undefined if there is none. */
   get stoppedBy(): unknown {
     return this.#stoppedBy
   }
 
-  /** What listeners, receivers and the log have thrown so far. */
+  /** How often listeners, receivers and the log function have thrown so far. */
   get listenerErrorCount(): number {
     return this.#listenerErrors.count
   }
@@ -229,13 +230,13 @@ export class Engine {
     return this.#pending.count
   }
 
-  /** Feeds what the transport learned; see `TransportContext`. */
+  /** The transport's events, fed to the replica; see `TransportContext`. */
   readonly fromTransport = {
     onMessage: (message: Message) => this.#loop.feed({ kind: "message", message }),
     onUnreachable: (peer: NodeId) => this.#loop.feed({ kind: "unreachable", peer }),
   }
 
-  /** How this node shakes hands; see `Handshake`. */
+  /** The rules of this node's handshakes; see `Handshake`. */
   readonly handshake: Handshake = {
     introduce: () => this.#replica.introduce(),
     judge: (peer, introduction) => this.#replica.judgePeer(peer, introduction),
@@ -247,19 +248,19 @@ export class Engine {
     },
   }
 
-  /** From now on every new request is refused (`stopped`), and what is under way goes on. */
+  /** From now on every new request is refused (`stopped`); requests under way go on. */
   refuseNew(because: string): void {
     this.#refusing ??= because
   }
 
-  /** `transferLeadership` to the follower that is furthest along, also where nothing new is taken. */
+  /** `transferLeadership` to the most up-to-date follower, also after `refuseNew`. */
   handLeadershipOver(receiver: Receiver): RequestId {
     const id = this.#take(receiver, 0, this.#stopped)
     if (id !== null) this.#loop.feed({ kind: "transferLeadership", id, to: null })
     return id ?? 0
   }
 
-  /** Stops stepping, answers everyone who waits, and resolves when nothing touches disk or network any more. */
+  /** Stops stepping, answers all waiting requests, and resolves when disk and network are no longer used. */
   async close(): Promise<void> {
     this.#stop("the node was closed")
     await Promise.all([this.#disk.close(), this.#transport.close()])
@@ -295,10 +296,10 @@ export class Engine {
       this.#transport.start()
     }
     if (this.#meetings.length > 0) this.#holdMeetings()
-    // Messages first: the network works while the disk does. Those that promise something are held back by the core until they may leave.
+    // Messages first: the network works while the disk does. The core holds back those that promise something until they may leave.
     for (const message of effects.messages) this.#transport.send(message)
-    // Mere news of a commit lets the answers of that commit go ahead, and then waits a moment for entries that could take it along: whoever was
-    // answered is likely to ask again, and two socket writes, with two wake-ups of each follower, cost as much as a whole step.
+    // Messages that only carry a new commit index wait a moment (`newsDelayMs`) for entries to go with: callers that were just answered are likely to
+    // propose again, and two socket writes, with two wake-ups of each follower, cost as much as a whole step.
     const onlyNews = effects.outcomes.length > 0 && effects.messages.every(isCommitNotice)
     if (!onlyNews) this.#transport.flush()
     for (const request of effects.disk) this.#disk.perform(request)
@@ -308,7 +309,7 @@ export class Engine {
     if (onlyNews && effects.messages.length > 0 && this.#stopped === null) this.#newsTimer ??= setTimeout(this.#flushNews, newsDelayMs)
   }
 
-  /** Lets those in whom the disk knows by now. */
+  /** Answers the peers whose introduction is on disk by now. */
   #holdMeetings(): void {
     this.#meetings = this.#meetings.filter(({ peer, introduction, isGone, onMet }) => {
       if (isGone()) return false
@@ -349,7 +350,7 @@ export class Engine {
 
   #onObservation(observation: Observation): void {
     if (observation.kind === "configurationActive") this.#transport.setMembers(observation.configuration.members)
-    // It has lost its vote, and has to say so to those who do not know yet.
+    // This node has lost its vote, and introduces itself anew so that all peers learn of it.
     if (observation.kind === "refusedBy" && observation.code === "rolledBack") this.#transport.reconnect()
     this.#tell(() => this.#events.onObservation(observation))
   }
@@ -364,12 +365,12 @@ export class Engine {
     this.#log("error", `this node has stopped for good: ${because}`)
     this.#stoppedBy = error instanceof MachineError && error.hasThrown ? error.cause : error
     this.#stop(because)
-    // Peers and their elections are better off with a closed connection than with a silent one.
+    // Peers notice a closed connection sooner than a silent one, and elect another leader.
     this.#transport.close().catch((error: unknown) => this.#listenerErrors.report("closing the connections", error))
     this.#tell(() => this.#events.onHalted(because))
   }
 
-  /** What is not ours must not end a turn half-way. */
+  /** An error of a caller's function must not end a turn half-way. */
   #tell(call: () => void): void {
     try {
       call()
@@ -387,12 +388,12 @@ export class Engine {
   }
 }
 
-/** The core's own mere news of a commit: a message that begins a round of confirmation has somebody waiting for it. */
+/** Whether a message carries only the commit index. One that begins a round of confirmation is not: reads wait for it. */
 function isCommitNotice(message: Message): boolean {
   return message.kind === "appendEntries" && message.entries.length === 0 && message.round === 0
 }
 
-/** Whoever cannot be told anything would bring the process down when the answer comes. */
+/** Checked at the call: a receiver without its functions would throw only when the answer comes. */
 function isReceiver(receiver: Receiver | null | undefined): boolean {
   try {
     return (

@@ -1,13 +1,13 @@
 /**
  * An embedded node: your state machine, replicated, behind promises.
  *
- * Every promise ends in one of three ways, never fewer (dissertation §6.3). It resolves: the command is in the log for good, and applied here.
- * It rejects with `outcome: "rejected"`: certainly not done. It rejects with `outcome: "unknown"`: may or may not be done, now or later; a
- * session (`openSession`) makes trying again safe.
+ * Every promise ends in one of three ways (dissertation §6.3). It resolves: the command is committed, and applied here. It rejects with
+ * `outcome: "rejected"`: certainly not done. It rejects with `outcome: "unknown"`: may or may not be done, now or later; a session
+ * (`openSession`) makes trying again safe.
  *
- * While there is no leader, a call waits for one, up to its timeout: what was certainly not done is safe to try again, so the node does.
+ * While there is no leader, a call waits for one, up to its timeout. The node itself tries again what was certainly not done.
  *
- * A call with arguments that make no sense rejects at once with the code `badArgument`, and nothing is sent (`refusal.ts`).
+ * A call with a wrong argument rejects at once with the code `badArgument`, and nothing is sent (`refusal.ts`).
  */
 
 import { EventEmitter } from "node:events"
@@ -48,9 +48,9 @@ export interface QueryOptions extends ReadOptions {
 
 /** How `OarlockNode.close` ends the node. */
 export interface CloseOptions {
-  /** Finish what is under way and hand leadership over first, so that the cluster need not notice. False if left out. */
+  /** Finish requests under way and transfer leadership first, so that the cluster has no pause. False if left out. */
   readonly handOver?: boolean
-  /** How long that may take, in milliseconds; 1,000 if left out. Then the node closes, whatever came of it. */
+  /** How long that may take, in milliseconds; 1,000 if left out. Then the node closes in any case. */
   readonly timeoutMs?: number
 }
 
@@ -60,7 +60,7 @@ export interface NodeStatus extends ReplicaStatus {
   readonly clusterId: string
   /** 16 hexadecimal digits, chosen at random when the data folder was made: another value means another disk. */
   readonly incarnation: string
-  /** The moment of this status, on the clock of its other moments. */
+  /** The time of this status, on the monotonic clock of all its other times. */
   readonly now: Milliseconds
   /** The connections to other members, and to servers that wait to become members, by ascending id. */
   readonly connections: readonly PeerFigures[]
@@ -72,17 +72,17 @@ export interface NodeStatus extends ReplicaStatus {
 
 /** The events of `OarlockNode.events`, each with the arguments of its listeners. */
 export interface NodeEvents {
-  /** What happens inside: elections, membership, snapshots, trouble with the disk. */
+  /** An observation of the replica: elections, membership, snapshots, disk errors. */
   readonly observation: [Observation]
   /** The event loop stood still for half of the smallest election timeout or longer; at most once a second. Also an observation, and in the log. */
   readonly stalled: [Stall]
-  /** The node stopped for good by itself, and why. `close` is all that is left to do. */
+  /** The node stopped for good by itself, and why: only `close` works from now on. */
   readonly halted: [string]
   /** The node was closed by `close`: files, sockets and timers are released. */
   readonly closed: []
 }
 
-/** The timeout of calls that bring none, in milliseconds. */
+/** The timeout of calls without `timeoutMs`, in milliseconds. */
 export const callTimeoutMs = 10_000
 
 const closeOptions = optionsOf<Required<CloseOptions>>({ handOver: flag, timeoutMs }, [["deadlineMs", "timeoutMs"]])
@@ -107,7 +107,7 @@ export interface NodeIdentity {
   readonly peerPort: number
   readonly electionTimeoutMaxMs: number
   readonly log: NodeLog
-  /** Lets go of the data folder. */
+  /** Unlocks the data folder. */
   readonly release: () => Promise<void>
 }
 
@@ -116,17 +116,17 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   readonly id: NodeId
   /** 16 hexadecimal digits. */
   readonly clusterId: string
-  /** Of this node's disk, 16 hexadecimal digits. */
+  /** 16 hexadecimal digits, chosen at random when the data folder was made. */
   readonly incarnation: string
-  /** The port that peers reach: the real one, where `listen` asked for port 0. */
+  /** The port on which this node listens for peers: the real one if `listen` asked for port 0. */
   readonly peerPort: number
-  /** Where the data lies, as an absolute path. */
+  /** The data folder, as an absolute path. */
   readonly folder: string
-  /** How long the cluster keeps a session that says nothing, in milliseconds. */
+  /** How long the cluster keeps a session that is not heard of, in milliseconds. */
   readonly sessionTimeoutMs: number
   /**
-   * Listeners run inside the node's turn, so they should be quick. What one throws, or rejects with, is told once and counted
-   * (`status().listenerErrors`), and changes nothing: neither the node nor the process stops for it.
+   * Listeners run inside the node's turn, so they should be quick. If a listener throws or rejects, that is logged once and counted
+   * (`status().listenerErrors`): neither the node nor the process stops because of it.
    */
   readonly events = new EventEmitter<{ [Event in keyof NodeEvents]: NodeEvents[Event] }>()
   /** The same node without promises, for servers that answer a hundred thousand requests a second. */
@@ -165,8 +165,8 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   }
 
   /**
-   * Replicates `command` and resolves with what the state machine returned for it, on whichever node this is: followers forward to the leader.
-   * The bytes are not copied: do not change them before the promise is settled. An outcome of `unknown` is possible: use a session where a repetition would hurt.
+   * Replicates `command` and resolves with what the state machine returned for it. Works on every node: followers forward to the leader. The bytes
+   * are not copied: do not change them before the promise is settled. The outcome can be `unknown`: use a session where applying twice would hurt.
    */
   propose(command: Uint8Array, options?: CallOptions): Promise<Committed> {
     return entering("propose", () => {
@@ -176,7 +176,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     })
   }
 
-  /** Asks the state machine. Linearizable reads see every write that was answered before they began, on any node. */
+  /** Asks the state machine, on any node. A linearizable read sees every write that was answered before it began. */
   read(query: Query, options?: QueryOptions): Promise<ReadAnswer<Answer>> {
     return entering("read", () => {
       const { consistency = "linearizable", minimumIndex = 0, timeoutMs = callTimeoutMs } = queryOptions(options, "options")
@@ -194,12 +194,12 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     })
   }
 
-  /** Opens a session: commands proposed through it are applied exactly once, however often they have to be sent. Close it when done. */
+  /** Opens a session: commands proposed through it are applied exactly once, also if they have to be sent again. Close it when done. */
   openSession(options?: CallOptions): Promise<Session> {
     return entering("openSession", () => this.#openSession(callOptions(options, "options")))
   }
 
-  /** Changes who belongs to the cluster. On the leader; resolves once the change is complete (new voters promoted, joint phase left). */
+  /** Changes the members of the cluster. On the leader only. Resolves once the change is complete: new voters are promoted, the joint phase is over. */
   changeMembership(changes: readonly WrittenChange[], options?: ChangeOptions): Promise<Committed> {
     return entering("changeMembership", () => {
       const steps = writtenMembershipChanges(changes, "changes")
@@ -210,12 +210,12 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     })
   }
 
-  /** Hands leadership over, to the follower that is furthest along if `to` is left out. On the leader. */
+  /** Transfers leadership to `to`, or to the most up-to-date follower (dissertation §3.10). On the leader only. */
   transferLeadership(to: NodeId | null = null, options?: CallOptions): Promise<void> {
     return entering("transferLeadership", () => this.#transferLeadership(successor(to, "to"), callOptions(options, "options")))
   }
 
-  /** Takes a snapshot now, whatever the policy says; resolves once it is durable, with the index that it covers. */
+  /** Takes a snapshot now, without waiting for the policy. Resolves with the index that the snapshot covers, once it is durable. */
   snapshot(options?: CallOptions): Promise<Committed> {
     return entering("snapshot", () =>
       this.#request("the snapshot", callOptions(options, "options"), { effect: "once" }, (receiver) =>
@@ -224,7 +224,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     )
   }
 
-  /** What this node knows, as plain data. */
+  /** The state of this node, as plain data. */
   status(): NodeStatus {
     return {
       ...this.engine.status(),
@@ -237,19 +237,19 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
     }
   }
 
-  /** The node's monotonic clock, in milliseconds: what the moments in `status` are measured on. */
+  /** The node's monotonic clock, in milliseconds: the clock of all times in `status`. */
   now(): Milliseconds {
     return performance.now()
   }
 
-  /** Breaks or mends the link with a peer on purpose, as seen from here. For experiments. */
+  /** Drops the messages to or from a peer, or lets them pass again. For experiments with partitions. */
   setBlocked(peer: NodeId, direction: LinkDirection, blocked: boolean): void {
     enteringAtOnce("setBlocked", () => {
       this.engine.setBlocked(nodeId(peer, "peer"), linkDirection(direction, "direction"), flag(blocked, "blocked"))
     })
   }
 
-  /** Resolves as soon as this node knows a leader; its id. Rejects with `timeout`, or `stopped`. */
+  /** Resolves with the leader's id as soon as this node knows a leader. Rejects with `timeout`, or `stopped`. */
   leader(options?: CallOptions): Promise<NodeId> {
     const look = (): NodeId | null => {
       const { stoppedBecause } = this.engine
@@ -263,18 +263,18 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   }
 
   /**
-   * Resolves when this node works no more, and never rejects: with null after `close`, or with the reason where it stopped for good by itself, in the words of the
-   * event `halted` and of `status().halted`. Unlike the event it can be asked for at any time.
+   * Resolves when this node has stopped, and never rejects: with null after `close`; with the reason if it stopped for good by itself, which is also the
+   * argument of the event `halted` and in `status().halted`.
    */
   get closed(): Promise<string | null> {
     return this.#ended.promise
   }
 
   /**
-   * Stops for good: what waits is answered (`stopped`), the disk finishes what it began, connections and the data folder are let go.
+   * Stops for good: waiting calls fail with `stopped`, the disk finishes what it began, connections are closed and the data folder is unlocked.
    *
-   * With `handOver` (what a handler of SIGTERM wants) nothing new is taken from this moment on, what is under way finishes, and leadership goes to
-   * another server before that, as far as `timeoutMs` allows. Harmless to call twice; the first call counts.
+   * With `handOver`, as in a handler of SIGTERM, new calls are refused from now on, calls under way finish, and leadership goes to another server
+   * first, as far as `timeoutMs` allows. May be called twice; the first call counts.
    */
   close(options?: CloseOptions): Promise<void> {
     return entering("close", () => {
@@ -290,7 +290,7 @@ export class OarlockNode<Query = unknown, Answer = unknown> {
   }
 
   async #openSession(options: CallOptions): Promise<Session> {
-    // An unknown outcome leaves a session that nobody uses and that expires: safe to try again.
+    // An unknown outcome may leave an unused session, which expires: safe to try again.
     const { result } = await this.#request("opening a session", options, { effect: "once" }, (receiver) =>
       this.engine.openSession(receiver, 0),
     )

@@ -1,5 +1,5 @@
 /**
- * Opens a node: folder, lock, recovery, listener, first step, in the order in which each can fail without leaving the next one behind.
+ * Opens a node: folder, lock, recovery, listener, first step. If one of them fails, those before it are undone.
  */
 
 import { randomBytes } from "node:crypto"
@@ -24,11 +24,15 @@ import { loadPeerTls, PeerTransport, type PeerTls } from "./peer-transport/index
 import { MachineTimes, TimedMachine } from "./watching/machine-times.ts"
 
 /**
- * Opens a node on `dataDir`: starts, joins, or comes back to a cluster. Resolves once the state machine has been brought to where the disk
- * knows it was, and the node listens; `node.leader()` waits for a leader. Where the state machine does not get through its own log, rejects
- * with `machineFailed` and what it threw. The end of the log may be committed without the disk knowing it: the only voter of a cluster finds that
- * out by itself and `open` waits for it, for a moment; of several voters only the others can say it, so that a node may stop after `open` resolved, in the same
- * words (`node.closed`, the event `halted`, `status().halted`). Throws `OarlockError` and leaves nothing open: see its codes for what can be wrong.
+ * Opens a node on `dataDir`: begins a new cluster, joins one, or restarts a member. Resolves once the state machine has applied every entry that is
+ * known on disk to be committed, and the node listens; `node.leader()` waits for a leader. Rejects with `machineFailed` if the state machine throws
+ * at one of those entries.
+ *
+ * Further entries at the end of the log may be committed although this disk does not show it. The only voter of a cluster finds that out by itself, and
+ * `open` waits for it for a moment. With several voters a node learns it from the others, so the state machine may throw at such an entry after
+ * `open` has resolved: the node then stops, with the same message (`node.closed`, the event `halted`, `status().halted`).
+ *
+ * Rejects with an `OarlockError`, and leaves nothing open: see its codes.
  */
 export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Promise<OarlockNode<Query, Answer>> {
   const options = readOpenOptions(given)
@@ -62,13 +66,13 @@ export async function open<Query, Answer>(given: OpenOptions<Query, Answer>): Pr
   }
 }
 
-/** Brings the state machine to where the disk knows it was, in slices, so that whoever else lives in this process is not kept for long. */
+/** Applies the entries that are known to be committed, in slices, so that other work of this process is not blocked for long. */
 async function applyRecovered(replica: Replica, folder: DataFolder, { id }: ResolvedOptions): Promise<void> {
   while (replica.applyRecovered()) await turnOfOthers()
   refuseHalted(replica, folder, id)
 }
 
-/** What the only voter of a cluster finds at the end of its log. */
+/** Waits for the only voter of a cluster to apply the end of its log. */
 async function applyAlone(engine: Engine, replica: Replica, folder: DataFolder, { id, raft }: ResolvedOptions): Promise<void> {
   await whenSoleVoterHasApplied(id, raft.electionTimeoutMaxMs, () => replica.status())
   try {

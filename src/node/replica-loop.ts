@@ -1,13 +1,13 @@
 /**
- * Drives a replica on the event loop of Node: gathers what happened, steps once per turn, has the effects performed, sleeps until the deadline.
+ * Drives a replica on the event loop of Node: gathers events, steps once per turn, has the effects performed, sleeps until the deadline.
  *
  * Everything that the sockets and the disk delivered in one poll of the event loop becomes one `step` in the check phase right after it
- * (`setImmediate`), so that batches form by themselves under load and nobody waits when there is none.
+ * (`setImmediate`), so that batches form by themselves under load, and without load no event waits.
  *
- * A stalled loop, a SIGSTOP or a laptop lid is a pause that nobody inside noticed (Raft's model: any server may be slow at any time). So
- * whenever the deadline has passed, the replica first learns the true time, by a `wake` of its own, and only then the messages that queued up:
- * an old leader doubts its quorum and its lease before it believes answers from before the pause. Where the very clock stood still, the wall
- * clock tells (`clock-watch.ts`), and that comes first of all.
+ * A stalled loop, a SIGSTOP or a suspended machine is a pause that the process does not notice (Raft's model: any server may be slow at any time).
+ * So if the deadline has passed, the replica first gets the true time, by a `wake` event, and only then the messages that queued up: an old leader
+ * checks its quorum and its lease before it uses answers from before the pause. If the monotonic clock itself stood still, the wall clock shows it
+ * (`clock-watch.ts`), and that event comes first of all.
  */
 
 import type { Milliseconds } from "../core/index.ts"
@@ -15,7 +15,7 @@ import { type Effects, type Proposal, type Read, type ReplicaEvent, stackOf } fr
 import { ClockWatch, systemClocks } from "./watching/clock-watch.ts"
 import type { StallWatch } from "./watching/stall-watch.ts"
 
-/** What the loop needs of a replica. */
+/** The part of a replica that the loop uses. */
 export interface Steppable {
   readonly deadline: Milliseconds
   step(now: Milliseconds, events: readonly ReplicaEvent[]): Effects
@@ -27,32 +27,32 @@ export interface ReplicaLoopOptions {
   readonly perform: (effects: Effects) => void
   /** The replica stopped for good; the loop has stopped too. */
   readonly onHalt: (because: string, error: unknown) => void
-  /** Told of every turn; none if missing. */
+  /** Told of every turn, if given. */
   readonly stalls?: StallWatch
   /** A monotonic clock in milliseconds; tests bring their own. */
   readonly now?: () => Milliseconds
-  /** The wall clock that the monotonic one is compared with: `Date.now`, or for a clock of the test's own that one. */
+  /** The wall clock that the monotonic one is compared with: `Date.now` if left out, or `now` if that is given. */
   readonly wallNow?: () => Milliseconds
 }
 
-/** How the loop has kept its moments. Durations in milliseconds. */
+/** How punctual the loop has been since the node was opened. Durations in milliseconds. */
 export interface LoopFigures {
   /** Turns of the event loop in which the replica stepped, since the node was opened. */
   readonly turns: number
   /** The longest single turn: one step and its effects. */
   readonly longestTurnMs: number
-  /** How late the latest wake-up was, at most: other work on this thread, or a pause of the process. */
+  /** The longest delay of a wake-up: because of other work on this thread, or a pause of the process. */
   readonly longestDelayMs: number
   /** How often the event loop stood still for half of the smallest election timeout or longer; see `StallWatch`. */
   readonly stalls: number
-  /** For how long in all, in milliseconds. */
+  /** The sum of those times, in milliseconds. */
   readonly stalledMs: number
 }
 
-/** Steps that may follow each other directly, when effects are complete on the spot, before sockets get their turn again. */
+/** The most steps that follow each other directly, if their effects complete at once, before sockets are read again. */
 export const stepsPerTurnMax = 4
 
-/** Node keeps timers as 32-bit numbers of milliseconds; longer sleeps are made of several. */
+/** Node keeps timers as 32-bit numbers of milliseconds; a longer sleep is made of several. */
 const sleepMsMax = 0x7fff_ffff
 
 export class ReplicaLoop {
@@ -62,7 +62,7 @@ export class ReplicaLoop {
   readonly #now: () => Milliseconds
   readonly #clocks: ClockWatch
   #events: ReplicaEvent[] = []
-  /** The lists inside this turn's `propose` and `read` events, while these are still open for more. */
+  /** The lists inside this turn's `propose` and `read` events, to which further requests of the turn are added. */
   #proposals: Proposal[] | null = null
   #reads: Read[] | null = null
   #immediate: NodeJS.Immediate | null = null
@@ -86,8 +86,8 @@ export class ReplicaLoop {
   }
 
   /**
-   * Takes the first step, after this turn of the event loop: recovery's own repairs of the disk come out of it, and what recovery found, which
-   * whoever opened the node can only hear once they have it in hand and listen.
+   * Takes the first step, after this turn of the event loop. Its effects are recovery's repairs of the disk and its observations, which the caller of
+   * `open` can hear only once it has the node and has added listeners.
    */
   start(): void {
     this.#events.unshift({ kind: "wake" })
@@ -95,7 +95,7 @@ export class ReplicaLoop {
     this.#schedule()
   }
 
-  /** Something happened: it is part of the next step. */
+  /** Adds an event to the next step. */
   feed(event: ReplicaEvent): void {
     if (this.#stopped) return
     this.#events.push(event)
@@ -120,7 +120,7 @@ export class ReplicaLoop {
     this.#reads.push(read)
   }
 
-  /** No step is taken after this. Harmless to call twice. */
+  /** No step is taken after this. May be called twice. */
   stop(): void {
     this.#stopped = true
     this.#stalls?.stop()
@@ -201,7 +201,7 @@ export class ReplicaLoop {
     this.#onHalt(because, error)
   }
 
-  /** A deadline that moves away (every heartbeat does that) leaves the timer as it is: it fires early once, and sleeps again. */
+  /** If the deadline moves away, as with every heartbeat, the timer stays as it is: it fires early once, and sleeps again. */
   #sleep(nowMs: Milliseconds): void {
     const dueMs = this.#replica.deadline
     if (this.#timer !== null) {
@@ -223,7 +223,7 @@ export class ReplicaLoop {
       this.#sleep(nowMs)
       return
     }
-    // Not stepping here: whatever waits in the sockets comes in with the poll that follows, and the turn after it starts with the true time anyway.
+    // Not stepping here: the poll that follows reads what waits in the sockets, and the turn after it begins with the true time.
     this.#schedule()
   }
 }

@@ -1,13 +1,13 @@
 /**
- * How much the callers of an embedded node may have under way. A call waits here, and not in the replica, while no leader is known or while it is about to
- * be tried again: the replica's own bounds do not see it then.
+ * The bound on the calls of an embedded node that are under way. The replica's own bounds do not count a call that waits for a leader or for its next
+ * attempt, so they are counted here.
  */
 
 import { createRoom, enterRoom, leaveRoom, type Room } from "../../requests/index.ts"
 
-/** Calls under way on one node, those of its sessions included. */
+/** The most calls under way on one node, those of its sessions included. */
 export const callsMax = 65_536
-/** Bytes of the commands of those. A single one may be longer. */
+/** The most bytes of their commands. A single command may be longer. */
 export const callBytesMax = 64 << 20
 
 export class CallBudget {
@@ -20,7 +20,7 @@ export class CallBudget {
     this.#of = of
   }
 
-  /** Counts one more. Says what is against it, in words, or null. */
+  /** Counts one more call and returns null, or returns in words the bound that it would exceed. */
   begin(bytes: number): string | null {
     const { countMax, bytesMax, bytes: bytesUnderWay } = this.#room
     switch (enterRoom(this.#room, bytes)) {

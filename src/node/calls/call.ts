@@ -1,5 +1,5 @@
 /**
- * One call of the promise API: a request, tried again for as long as that is safe, with a deadline. What is safe is for the rules of `requests`.
+ * One call of the promise API: a request with a timeout, tried again as long as that is safe by the rules of `src/requests/`.
  */
 
 import type { LogIndex, NodeId } from "../../core/index.ts"
@@ -24,7 +24,7 @@ import type { RetryGate } from "./retry-gate.ts"
 
 /** The answer to a command, a membership change or a snapshot that is committed and applied. */
 export interface Committed {
-  /** The position in the log; grows. Pass it to a later read's `minimumIndex` to see at least this. */
+  /** The log index. Pass it as `minimumIndex` to a later read, on any node, to see at least this state. */
   readonly index: LogIndex
   /** What the state machine returned. Do not change the bytes: sessions keep them for retries. */
   readonly result: Uint8Array
@@ -32,7 +32,7 @@ export interface Committed {
 
 /** The answer to a query, and the state that it was computed from. */
 export interface ReadAnswer<Answer> {
-  /** What the answering node had applied. */
+  /** The log index up to which the answering node had applied. */
   readonly index: LogIndex
   /** What the state machine's `query` returned. */
   readonly answer: Answer
@@ -41,23 +41,23 @@ export interface ReadAnswer<Answer> {
 export interface CallDescription {
   readonly engine: Engine
   readonly gate: RetryGate
-  /** Begins an error's sentence. */
+  /** The call in words, as the beginning of an error's message. */
   readonly what: string
   readonly timeoutMs: number
-  /** What doing it leaves behind: whether it is tried again after an unknown outcome. */
+  /** Decides whether it is tried again after an unknown outcome. */
   readonly effect: Effect
-  /** Whether only the leader itself can do it; anything else is forwarded, and a change of leaders passes. */
+  /** Whether only the leader itself can do it. Other requests are forwarded to the leader. */
   readonly leaderOnly: boolean
   readonly start: (receiver: Receiver) => RequestId
-  /** What counts it while it is under way; null for what must not be refused for want of room. */
+  /** Counts the call while it is under way; null for calls that must not be refused for lack of room. */
   readonly budget: CallBudget | null
-  /** What it weighs there. */
+  /** The bytes that it counts for in `budget`. */
   readonly commandBytes: number
 }
 
 /**
- * An embedded node is the only server of its callers. Who repeats commands by itself (a session) waits for room; who does not is told, and slows
- * down.
+ * An embedded node is the only server of its callers. A call in a session waits if there is no room; any other call is refused, so that its caller
+ * slows down.
  */
 const patient: Policy = { canAskElsewhere: false, waitsForRoom: true, leaderOnly: false }
 const plain: Policy = { canAskElsewhere: false, waitsForRoom: false, leaderOnly: false }
@@ -65,7 +65,7 @@ const ofLeader: Policy = { canAskElsewhere: false, waitsForRoom: false, leaderOn
 
 type RefusalReason = Parameters<Receiver["onRejected"]>[1]
 
-/** Resolves with what the receiver was told (`Committed` or `ReadAnswer`); rejects with an `OarlockError`. */
+/** Resolves with a `Committed` or a `ReadAnswer`; rejects with an `OarlockError`. */
 export function call<Result extends Committed | ReadAnswer<unknown>>(description: CallDescription): Promise<Result> {
   const { budget, what, commandBytes } = description
   const problem = budget === null ? null : budget.begin(commandBytes)
@@ -115,7 +115,7 @@ class Call implements Receiver, RequestProgress {
 
   onAnswered(tag: number, index: LogIndex, answer: unknown): void {
     if (isThenable(answer)) {
-      // It would be resolved with, so that the caller sees a state of some later moment.
+      // Resolving with a promise would adopt it: the caller would get a state of some later moment.
       answer.then(undefined, () => {})
       const because = "it returned a Promise; a query is answered from the state as it is, before it returns"
       return this.onFailed(tag, because, new TypeError(because))
@@ -140,7 +140,7 @@ class Call implements Receiver, RequestProgress {
     const verdict = onLost(this, this.#policy)
     if (this.#timedOut) return this.#failTimeout()
     const { engine } = this.#description
-    // A node that stopped answers nothing more.
+    // A node that has stopped gives no further answer.
     if (engine.stoppedBecause !== null)
       return this.#fail("stopped", onDeadline(this).outcome, engine.stoppedBecause, null, engine.stoppedBy)
     if (verdict.kind === "fail") return this.#fail("unknown", verdict.outcome, message, null)
@@ -212,7 +212,7 @@ class Call implements Receiver, RequestProgress {
   }
 }
 
-/** Where the same again would come to nothing. */
+/** Advice for codes after which trying again on this node cannot help. */
 const hopeless: Partial<Record<OarlockErrorCode, string>> = {
   stopped: "ask another node",
   tooLarge: "make it smaller, or raise raft.proposalBytesMax on every node",

@@ -1,26 +1,26 @@
 /**
- * An orderly end: nothing new is taken, what is under way finishes, leadership goes to another server, all within a deadline.
+ * An orderly end: new requests are refused, requests under way finish, leadership goes to another server, all within a timeout.
  *
- * What is refused meanwhile was certainly not done, so its caller may go elsewhere at once. Leadership goes last, since requests that are under way
- * finish soonest where they are; what is left in the log then is committed by the next leader, and answered here as long as there is time. Whatever
- * comes of it, the node closes: the cluster does without it as it would after a crash, only later.
+ * A request that is refused in the meantime was certainly not done, so its caller may try another server at once. Leadership goes last, because
+ * requests under way finish soonest on the present leader; entries that are left in the log then are committed by the next leader, and answered here as
+ * long as there is time. When the timeout has passed the node closes in any case, as after a crash.
  */
 
 import type { Milliseconds } from "../../core/index.ts"
 import type { Engine } from "../engine.ts"
 import type { Receiver } from "./pending-requests.ts"
 
-/** How long an orderly end may take if nothing else is said, in milliseconds. */
+/** How long an orderly end may take by default, in milliseconds. */
 export const handOverMs = 1_000
 
-/** How often it looks whether all is finished, in milliseconds. */
+/** How often `handOver` checks whether all is finished, in milliseconds. */
 export const lookEveryMs = 5
 
 /** Resolves with null, or with a sentence that says what could not be finished in `timeoutMs`. */
 export async function handOver(engine: Engine, timeoutMs: Milliseconds, leastTransferMs: Milliseconds): Promise<string | null> {
   const endsAt = performance.now() + timeoutMs
   engine.refuseNew("this node is about to stop; ask another one")
-  // Something that hangs must not cost the cluster an election timeout as well.
+  // A request that hangs must not use up the time for the transfer: without it the cluster would wait for an election timeout as well.
   await finished(engine, endsAt - Math.min(leastTransferMs, timeoutMs / 2))
   const problem = await transferred(engine, endsAt)
   await finished(engine, endsAt)
@@ -34,7 +34,7 @@ async function finished(engine: Engine, untilMs: Milliseconds): Promise<void> {
   while (engine.pendingRequests > 0 && engine.stoppedBecause === null && performance.now() < untilMs) await rest()
 }
 
-/** Hands leadership over, if it is here and there is somebody to take it. */
+/** Transfers leadership, if this node leads and there is another voter. */
 async function transferred(engine: Engine, untilMs: Milliseconds): Promise<string | null> {
   let problem: string | null = null
   while (engine.stoppedBecause === null && canHandOver(engine)) {
@@ -50,7 +50,7 @@ function canHandOver(engine: Engine): boolean {
   return role === "leader" && configuration.voters.some((voter) => voter !== id)
 }
 
-/** One attempt: null, or why it came to nothing. */
+/** One attempt: null, or why it failed. */
 function transfer(engine: Engine): Promise<string | null> {
   return new Promise((resolve) => {
     const receiver: Receiver = {

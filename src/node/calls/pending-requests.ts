@@ -1,20 +1,20 @@
 /**
- * Who waits for which answer: receivers by request id, in a table without an object per request.
+ * The receivers of the requests under way, by request id, in a table without an object per request.
  *
- * A receiver is told with a tag of its own choosing, so that a server with a hundred thousand requests under way needs no closure, no
- * promise and no map entry for any of them. An id is a slot and how often the slot was used, so no id ever means two requests.
+ * A receiver is called with a tag that it has chosen, so that a server with a hundred thousand requests under way needs no closure, no promise and no
+ * map entry for any of them. An id is made of a slot and the number of times that the slot was used, so no two requests have the same id.
  */
 
 import type { LogIndex, NodeId, RejectReason } from "../../core/index.ts"
 import type { MachineRejectReason, SessionRejectReason } from "../../replica/index.ts"
 
-/** Takes answers: exactly one for each request, never before the call that made it has returned. */
+/** Takes answers: exactly one for each request, and never before the method that made the request has returned. */
 export interface Receiver {
-  /** In the log for good and applied here. `result` is the state machine's and must not be changed. */
+  /** Committed, and applied here. `result` is what the state machine returned and must not be changed. */
   onCommitted(tag: number, index: LogIndex, result: Uint8Array): void
-  /** A read was answered. `index` is what this node had applied. */
+  /** A read was answered, from the state after entry `index`. */
   onAnswered(tag: number, index: LogIndex, answer: unknown): void
-  /** Certainly not done; safe to try again. `leader` is who to ask, if known; `error` what the state machine threw, if it did so here. */
+  /** Certainly not done; safe to try again. `leader` is the server to ask, if known; `error` what the state machine threw on this server. */
   onRejected(
     tag: number,
     reason: RejectReason | SessionRejectReason | MachineRejectReason,
@@ -22,16 +22,16 @@ export interface Receiver {
     leader: NodeId | null,
     error?: unknown,
   ): void
-  /** May or may not have happened, or still may. */
+  /** May have been done, or may still be. */
   onUnknown(tag: number, message: string): void
-  /** The state machine threw at a read. */
+  /** The state machine's `query` threw `error`. */
   onFailed(tag: number, message: string, error: unknown): void
 }
 
-/** Names a request that is under way. */
+/** The id of a request under way; 0 is none. */
 export type RequestId = number
 
-/** The most requests under way. Beyond the replica's own limits, so that those are the ones that callers meet. */
+/** The most requests under way. Larger than the replica's own limits, so that callers meet those first. */
 export const requestsMax = 1 << 20
 
 export class PendingRequests {
@@ -48,7 +48,7 @@ export class PendingRequests {
   add(receiver: Receiver, tag: number): RequestId | null {
     const slot = this.#free.pop() ?? this.#grow()
     if (slot === null) return null
-    // The slot's part stays, the number of its uses goes up.
+    // The remainder modulo `requestsMax` is the slot; the quotient counts its uses.
     const id = this.#ids[slot]! + requestsMax
     this.#ids[slot] = id
     this.#receivers[slot] = receiver
@@ -56,7 +56,7 @@ export class PendingRequests {
     return id
   }
 
-  /** Who waits for `id`; null if nobody does any more. */
+  /** The receiver of `id`; null if it was removed. */
   receiverOf(id: RequestId): Receiver | null {
     const slot = id % requestsMax
     return this.#ids[slot] === id ? this.#receivers[slot]! : null
@@ -66,14 +66,14 @@ export class PendingRequests {
     return this.#tags[id % requestsMax]!
   }
 
-  /** `id` has its answer. To be called once, and only while somebody waits for it. */
+  /** `id` has its answer. To be called once, and only while it has a receiver. */
   remove(id: RequestId): void {
     const slot = id % requestsMax
     this.#receivers[slot] = null
     this.#free.push(slot)
   }
 
-  /** The ids that somebody waits for. */
+  /** The ids that have a receiver. */
   ids(): RequestId[] {
     return this.#ids.filter((_, slot) => this.#receivers[slot] !== null)
   }

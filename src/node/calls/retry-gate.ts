@@ -1,7 +1,7 @@
 /**
- * Where calls wait that were turned away for the moment: until a leader is known, or for a little while, whichever comes first.
+ * Where refused calls wait for their next attempt: until a leader is known, or for `retryWaitMs`, whichever comes first.
  *
- * The little while is needed because not every temporary refusal ends with news of a leader (an overloaded one stays what it is).
+ * The timer is needed because not every temporary refusal ends with news of a leader: an overloaded leader stays the leader.
  */
 
 import type { NodeId } from "../../core/index.ts"
@@ -13,7 +13,7 @@ export const retryWaitMs = 50
 export class RetryGate {
   #waiting = new Set<() => void>()
 
-  /** Calls `again` once, later. Returns a function that takes it back. */
+  /** Calls `again` once, later. Returns a function that cancels it. */
   wait(again: () => void): () => void {
     const go = (): void => {
       clearTimeout(timer)
@@ -28,9 +28,9 @@ export class RetryGate {
     }
   }
 
-  /** Something has changed: everyone may try again. */
+  /** The leader or the state of the node has changed: all waiting calls try again. */
   open(): void {
-    // Whoever has to wait again waits for the next opening.
+    // A call that has to wait again waits for the next opening.
     const waiting = this.#waiting
     this.#waiting = new Set()
     for (const go of waiting) go()

@@ -1,8 +1,8 @@
 /**
  * Exactly-once commands for an embedded client (dissertation §6.3).
  *
- * Every command gets the next sequence number and keeps it, however often it has to be sent: after a refusal, after a leader was lost, after an
- * answer never came. The log applies each number once and remembers its result until we say that we have it (`answeredBelow`).
+ * Every command gets the next sequence number and keeps it in all its attempts: after a refusal, after a leader was lost, after no answer came. The
+ * cluster applies each number once and keeps its result until the session acknowledges it (`answeredBelow`).
  */
 
 import { bytes } from "../../arguments/index.ts"
@@ -15,22 +15,22 @@ import type { Receiver } from "./pending-requests.ts"
 import type { RetryGate } from "./retry-gate.ts"
 
 export interface SessionOptions {
-  /** What the log calls it. */
+  /** The session's id in the log. */
   readonly id: number
   readonly engine: Engine
   readonly gate: RetryGate
-  /** The node's, which counts what all its callers have under way. */
+  /** The node's budget, which counts the calls of all its callers. */
   readonly budget: CallBudget
-  /** How long the cluster keeps it without hearing of it, in milliseconds. */
+  /** How long the cluster keeps the session without hearing of it, in milliseconds. */
   readonly timeoutMs: number
   readonly onClosed: () => void
 }
 
-/** How long a proposal of a session is tried if it brings no timeout of its own, in milliseconds. */
+/** The timeout of a session's calls without `timeoutMs`, in milliseconds. */
 export const sessionCallTimeoutMs = 30_000
-/** Commands of one session without an outcome; far below what the log keeps results for, so that none is forgotten before its retry. */
+/** The most commands of one session without an outcome. Far below the number of results that the cluster keeps, so that a retry finds its result. */
 export const sessionInflightMax = 1_024
-/** Bytes of those. A single one may be longer. */
+/** The most bytes of those commands. A single command may be longer. */
 export const sessionInflightBytesMax = 16 << 20
 
 /**
@@ -55,9 +55,9 @@ export class Session {
   }
 
   /**
-   * Replicates `command`, exactly once, tried again until it is answered or its time is over. Only then can the outcome be unknown. Many may be
-   * under way at once, up to `sessionInflightMax` (one more is refused as `overloaded`); they may be applied in any order. Do not change the bytes before
-   * the promise is settled.
+   * Replicates `command` exactly once: it is tried again until it is answered or its timeout has passed. Only then can the outcome be `unknown`. Up to
+   * `sessionInflightMax` commands may be under way at once (one more is refused as `overloaded`); they may be applied in any order. Do not change the
+   * bytes before the promise is settled.
    */
   propose(command: Uint8Array, options?: CallOptions): Promise<Committed> {
     return entering("propose", () => this.#propose(bytes(command, "command"), callOptions(options, "options")))
@@ -65,7 +65,7 @@ export class Session {
 
   async #propose(command: Uint8Array, options: CallOptions): Promise<Committed> {
     if (this.#state === "closed") throw new OarlockError("closed", `session ${this.id} is closed: open another one`)
-    // No session of this id will ever be known again.
+    // Ids are never used again, so the session cannot come back.
     if (this.#state === "expired") {
       throw new OarlockError(
         "sessionExpired",
@@ -73,7 +73,7 @@ export class Session {
       )
     }
     const problem = this.#budget.begin(command.length)
-    // Without a number: it would hold up `answeredBelow` for nothing.
+    // Refused before it takes a number, which would hold up `answeredBelow` for nothing.
     if (problem !== null) throw new OarlockError("overloaded", `the proposal was not begun: ${problem}; it was certainly not done`)
     const sequence = takeSequence(this.#numbers)
     const { engine, budget } = this.#options
@@ -84,13 +84,13 @@ export class Session {
       this.#noteExpiry(error)
       throw error
     } finally {
-      // Also after a failure: this number is never sent again, so nobody will ask for its result.
+      // Also after a failure: this number is never sent again, so its result is not needed.
       endSequence(this.#numbers, sequence)
       this.#budget.end(command.length)
     }
   }
 
-  /** Ends the session in the log, so that the cluster need not keep it until it expires. */
+  /** Ends the session in the cluster, which then frees its results. */
   close(options?: CallOptions): Promise<void> {
     return entering("close", () => this.#close(callOptions(options, "options")))
   }
@@ -101,7 +101,7 @@ export class Session {
     await this.#call("closing the session", options, (receiver) => this.#options.engine.closeSession(this.id, receiver, 0))
   }
 
-  /** Lets it expire. */
+  /** Stops using the session here: the cluster keeps it until it expires. */
   abandon(): void {
     this.#end("closed")
   }
@@ -117,7 +117,7 @@ export class Session {
   }
 
   #keep(): void {
-    // Best effort: the next one follows.
+    // One failure does no harm: the next attempt follows before the session expires.
     this.#call("keeping the session", {}, (receiver) => this.#options.engine.keepSession(this.id, receiver, 0)).catch((error: unknown) =>
       this.#noteExpiry(error),
     )

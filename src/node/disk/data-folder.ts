@@ -1,10 +1,10 @@
 /**
- * A node's data folder: made on the first start, locked while in use, and marked with whose it is.
+ * A node's data folder: made on the first start, locked while in use, and marked with its cluster and node.
  *
  * `identity.json` says which cluster and which server the data belongs to, and carries the incarnation: a random number drawn when the
- * folder is made. A wiped disk is thus another incarnation, and cannot vote as its old self (a vote forgotten is a vote given twice).
- * So is a folder in which the identity is all that is left: somebody took the log for log files and removed it, or the first start never came to
- * write any, and then nobody misses the incarnation.
+ * folder is made. A server with a wiped disk has thus another incarnation, and does not vote as the former one (it might vote twice in one term).
+ * A folder with an identity and no data gets a new incarnation, too: either the log was removed, or the first start ended before it wrote any, and then
+ * no other server knows the former incarnation.
  */
 
 import { createHash, randomBytes } from "node:crypto"
@@ -21,7 +21,7 @@ import { makeFolder, syncFolder } from "./make-folder.ts"
 export interface DataFolder {
   readonly path: string
   readonly identity: StorageIdentity
-  /** True if there is no data in it yet, or none any more. */
+  /** True if there is no data in it. */
   readonly isNew: boolean
   readonly lock: FolderLock
 }
@@ -43,7 +43,7 @@ export function isShellFile(name: string): boolean {
   return name === identityFile || name === identityDraft || isLockFile(name)
 }
 
-/** All servers of a cluster are told the same token; the 64-bit id that their files and connections carry follows from it. */
+/** The cluster's id, made from its token: 64 bits as 16 hexadecimal digits, which files and connections carry. */
 export function clusterIdOf(token: string): string {
   enteringAtOnce("clusterIdOf", () => text(token, "token"))
   return createHash("sha256").update(`oarlock cluster token\n${token}`).digest("hex").slice(0, 16)
@@ -74,7 +74,7 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
   }
 }
 
-/** Whether a node was started in `folder` before and left data there. For who has to know before anything is made or locked. */
+/** Whether a node has data in `folder`. Neither makes nor locks anything. */
 export function hasData(folder: string): boolean {
   try {
     return listData(path.resolve(folder)).some((name) => !name.endsWith(".tmp"))
@@ -84,7 +84,7 @@ export function hasData(folder: string): boolean {
   }
 }
 
-/** Whose data lies in `folder`, or null if nobody's. For tools that only look: takes no lock. Throws as `openDataFolder`. */
+/** The cluster and the node that the data in `folder` belongs to; null if there is no data. Takes no lock. Throws as `openDataFolder`. */
 export function readIdentity(folder: string): StorageIdentity | null {
   const location = path.join(
     enteringAtOnce("readIdentity", () => filledText(folder, "folder")),
@@ -149,7 +149,7 @@ function refuseForeign(known: StorageIdentity, options: DataFolderOptions, folde
   }
 }
 
-/** Data without an identity must not be given a new one: that would be a wiped disk that remembers. */
+/** Data without an identity does not get a new identity: the node would keep its log and vote under a new incarnation. */
 function refuseLeftovers(folder: string): void {
   const [stranger] = listData(folder)
   if (stranger === undefined) return
@@ -157,9 +157,9 @@ function refuseLeftovers(folder: string): void {
   throw new OarlockError("dataFolderUnusable", text)
 }
 
-/** The files that are not the shell's own: data, as far as we can tell. */
+/** The files that are not the shell's own, and so may be data. */
 function listData(folder: string): string[] {
-  // A note about a log that is gone is no data.
+  // A note about a log that is gone is not data.
   return fs.readdirSync(folder).filter((name) => !isShellFile(name) && name !== "lost+found" && name !== latestFile)
 }
 

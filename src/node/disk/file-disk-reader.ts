@@ -7,7 +7,7 @@ import type { DiskReader } from "../../storage/index.ts"
 import { enteringAtOnce } from "../errors/refusal.ts"
 import { isShellFile } from "./data-folder.ts"
 
-/** A reader over `folder`. The shell's own files there (identity, lock) are not storage's business and stay out of sight. */
+/** A reader over `folder`. The shell's own files there (identity, lock) are not listed. */
 export function fileDiskReader(folder: string): DiskReader {
   enteringAtOnce("fileDiskReader", () => filledText(folder, "folder"))
   return {

@@ -1,11 +1,11 @@
 /**
- * An exclusive lock on a folder that the operating system releases when the process dies, however it dies.
+ * An exclusive lock on a folder, which the operating system releases when the process ends, also after a crash.
  *
- * Node has no `flock`, and a file with a process id in it is wrong as soon as ids are reused (after a reboot, and in every container, where
- * all of us are process 1). So the lock is a listening Unix socket in the folder: whoever can be connected to is alive.
+ * Node has no `flock`, and a file with a process id in it is wrong as soon as ids are reused (after a reboot, and in containers, where every server is
+ * process 1). So the lock is a listening Unix socket in the folder: an owner that accepts a connection is alive.
  *
- * Raise a flag, then look around: a contender first listens on a socket of a name never used before, then tries to connect to all others.
- * If one answers, it withdraws. Of two contenders at least one sees the other's flag, so never two win (two may lose, and try again).
+ * A contender first listens on a socket with a name never used before, then tries to connect to all other sockets. If one answers, it withdraws. Of two
+ * contenders at least one finds the other's socket, so two never win (both may lose, and try again).
  */
 
 import { randomBytes } from "node:crypto"
@@ -15,14 +15,14 @@ import path from "node:path"
 import { OarlockError } from "../../requests/index.ts"
 
 export interface FolderLock {
-  /** Lets the next one in. Harmless to call twice. */
+  /** Unlocks the folder. May be called twice. */
   release(): Promise<void>
 }
 
-/** How often a contender tries while others try too. */
+/** How often a contender tries while others try, too. */
 export const attemptsMax = 3
 
-/** Longest path that fits `sun_path` on every system that we run on (Linux 107, macOS 103 bytes). */
+/** The longest path that fits `sun_path` on every supported system (Linux 107, macOS 103 bytes). */
 export const socketPathBytesMax = 103
 
 const lockFilePattern = /^lock-(\d+)-[0-9a-f]{16}\.sock$/
@@ -71,7 +71,7 @@ async function contend(folder: string): Promise<FolderLock | number> {
     }
     dead.push(other)
   }
-  // We may have been taken for dead between our `bind` and our `listen`, by an owner who is gone again: then nobody sees our flag. Try anew.
+  // Between `bind` and `listen` another owner may have taken this socket for a dead one and removed it, and be gone by now. Then try again.
   if (!fs.existsSync(path.join(folder, own))) {
     await release()
     return process.pid
@@ -106,12 +106,12 @@ function isAlive(location: string): Promise<boolean> {
       socket.destroy()
       resolve(true)
     })
-    // Whatever else goes wrong (a full backlog, no permission), someone may be there: only these two codes mean that nobody is.
+    // Only these two codes mean that there is no owner. With any other error (a full backlog, no permission) there may be one.
     socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT"))
   })
 }
 
-/** A deep folder's path does not fit a socket address; Linux lets us go through the open folder instead. */
+/** The path of a deep folder does not fit a socket address; on Linux a path through the open folder's descriptor does. */
 function socketPath(folder: string, directory: number, name: string): string {
   const direct = path.join(folder, name)
   if (Buffer.byteLength(direct) <= socketPathBytesMax) return direct

@@ -1,13 +1,13 @@
 /**
- * The syncs of the log's batches, beside each other.
+ * The syncs of the log's batches, which run in parallel.
  *
- * fdatasync covers what was written before it began: a batch is durable once a sync has ended well that began after its write, and so did
- * all syncs before. A few run at once; a batch that finds all of them busy shares the next one with whoever else waits. Each runs through a
- * descriptor of its own, because Linux reports a failed write-back once for every descriptor (errseq): through a shared one, a later sync could
- * take the error away from the one whose batch was lost.
+ * fdatasync covers what was written before it began: a batch is durable once a sync that began after its write has succeeded, and so have all syncs
+ * before. A few run at once; batches that find all of them busy share the next one. Each runs through a descriptor of its own, because Linux reports a
+ * failed write-back once for every descriptor (errseq): through a shared one, a later sync could get the error in place of the sync whose batch was
+ * lost.
  */
 
-/** Syncs of the log under way at once. */
+/** The most syncs of the log under way at once. */
 export const logSyncsAtOnceMax = 2
 
 type Finish = (error: NodeJS.ErrnoException | null) => void

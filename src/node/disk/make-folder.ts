@@ -1,14 +1,14 @@
-/** A data folder, made so that it is there after a power failure. */
+/** Makes a data folder that survives a power failure. */
 
 import fs from "node:fs"
 import path from "node:path"
 
 /**
- * Makes `folder` and those above it that are missing, for this user alone, and syncs the folders that hold the new names. Throws what the file system
- * says, and for something that is no folder.
+ * Makes `folder` and its missing parents, accessible to this user alone, and syncs the folders that hold the new names. Throws the file system's error,
+ * also if a part of the path is not a folder.
  *
- * One by one: what Node does when it is asked for all at once never comes back from a place that takes no folders and says that something is missing,
- * such as `/proc`.
+ * The folders are made one by one, because `fs.mkdir` with `recursive` never returns for a path in which no folder can be made and which fails with
+ * ENOENT, such as one below `/proc`.
  */
 export function makeFolder(folder: string): void {
   const missing: string[] = []
@@ -20,7 +20,7 @@ export function makeFolder(folder: string): void {
   if (!fs.statSync(folder).isDirectory()) throw new Error("it is no folder")
 }
 
-/** Somebody else may make it at the same moment. */
+/** Another process may make the folder at the same moment. */
 function makeOne(place: string): void {
   try {
     fs.mkdirSync(place, { mode: 0o700 })
@@ -29,7 +29,7 @@ function makeOne(place: string): void {
   }
 }
 
-/** Until then a name in it can be lost. */
+/** Until a folder is synced, a new name in it can be lost. */
 export function syncFolder(folder: string): void {
   const descriptor = fs.openSync(folder, "r")
   try {

@@ -4,10 +4,10 @@
  * Each lane has a queue. The log lane writes synchronously (a copy into the page cache, some microseconds) and syncs on the thread pool, so
  * that the event loop goes on while the disk turns; the snapshot lane does both there, because its buffers are large. Batches of the log
  * overlap: one is written while the syncs of those before it are under way, and all are completed in order (`log-syncs.ts`). One
- * exception: where the disk is quick and idle between requests, a small sync of the log is made on the spot. That saves the two thread
- * hand-overs, about a third of a write's latency for a single client (docs: `SyncPolicy`).
+ * exception: where the disk is quick and idle between requests, a small sync of the log is made synchronously. That saves the two thread
+ * hand-overs, about a third of a write's latency for a single client (see `SyncPolicy`).
  *
- * No operation is ever retried here. What a failure means is for the replica to decide.
+ * No operation is ever retried here: the replica decides what a failure means.
  */
 
 import fs from "node:fs"
@@ -19,29 +19,29 @@ import type { OpenFile, OpenFileTable } from "./open-files.ts"
 
 /**
  * - `async`: every sync goes to the thread pool.
- * - `adaptive`: syncs of the log are made on the spot while they are quick (`quickSyncMs`) and the lane was idle before the request, which
- *   is how one lonely client looks; under load everything goes to the thread pool. The default.
+ * - `adaptive`: syncs of the log are made on the event loop's own thread while they are quick (`quickSyncMs`) and the lane was idle before the request, as
+ *   with a single client; under load every sync goes to the thread pool. The default.
  */
 export type SyncPolicy = "async" | "adaptive"
 
 export interface NodeDiskOptions {
   readonly syncPolicy?: SyncPolicy
-  /** Told of every fdatasync and fsync: how long it took. For the histogram. */
+  /** Called with the duration of every fdatasync and fsync. */
   readonly onSync?: (durationMs: number, lane: DiskLane) => void
   /** A monotonic clock in milliseconds; tests bring their own. */
   readonly now?: () => number
 }
 
-/** Files kept open at most; the least recently used is closed first. */
+/** The most files kept open; the least recently used is closed first. */
 export const openFilesMax = 32
 
-/** `adaptive` syncs on the spot only while the smoothed duration of a sync stays below this. A slow disk must not hold up heartbeats. */
+/** `adaptive` makes a sync on the event loop only while the smoothed duration of a sync stays below this. A slow disk must not hold up heartbeats. */
 export const quickSyncMs = 0.5
 
-/** `adaptive` syncs on the spot only requests of at most this many bytes: larger ones have the bandwidth of the disk to wait for. */
+/** `adaptive` makes a sync on the event loop only for requests of at most this many bytes: larger ones wait for the bandwidth of the disk. */
 export const quickSyncBytesMax = 16 << 10
 
-/** `adaptive` takes a lane for idle once it had nothing to do for this long. */
+/** `adaptive` treats a lane as idle once it has had nothing to do for this long. */
 export const idleBeforeQuickSyncMs = 0.1
 
 interface Lane {
@@ -49,7 +49,7 @@ interface Lane {
   readonly queue: DiskRequest[]
   /** Oldest first. More than one only while all of them are batches whose sync is under way. */
   readonly underWay: Progress[]
-  /** True while `#next` runs for this lane: a request that completes on the spot must not start the next one from within itself. */
+  /** True while `#next` runs for this lane: a request that completes synchronously must not start the next one from within itself. */
   draining: boolean
   /** When the last request of this lane ended, on the monotonic clock; minus infinity before the first. */
   endedMs: number
@@ -61,18 +61,18 @@ interface Progress {
   readonly lane: Lane
   readonly startedMs: number
   readonly quick: boolean
-  /** The operation in work. */
+  /** The operation under way. */
   position: number
   data: Uint8Array | null
-  /** A batch that is written and waits for its sync: the next one may begin beside it. */
+  /** True for a batch that is written and waits for its sync: the next request may begin. */
   isWritten: boolean
-  /** How it ended; undefined until then. Told once all before it have ended. */
+  /** How the request ended; undefined until then. Reported once all requests before it have ended. */
   outcome: NodeJS.ErrnoException | null | undefined
 }
 
 type Finish = (error: NodeJS.ErrnoException | null) => void
 
-/** A disk that lives in one folder. Completions arrive through `onCompletion`, some of them before `perform` returns. */
+/** A disk in one folder. Completions arrive through `onCompletion`, some of them before `perform` returns. */
 export class NodeDisk {
   readonly #folder: string
   readonly #onCompletion: (completion: DiskCompletion) => void
@@ -110,7 +110,7 @@ export class NodeDisk {
     this.#next(lane)
   }
 
-  /** Ends what is under way, forgets what is queued, closes all files. Resolves when nothing touches the folder any more. */
+  /** Drops queued requests, waits for those under way, closes all files. Resolves when the folder is no longer used. */
   async close(): Promise<void> {
     this.#closed = true
     for (const lane of Object.values(this.#lanes)) lane.queue.length = 0
@@ -287,7 +287,7 @@ export class NodeDisk {
   }
 
   #read(file: string, offset: number, lengthBytes: number, progress: Progress, finish: Finish): void {
-    // Opened without creating it: reading what is not there is an error, not an empty file.
+    // Opened without creating it: a missing file is an error, not an empty file.
     const open = this.#files.openExisting(file, path.join(this.#folder, file))
     const buffer = Buffer.allocUnsafeSlow(lengthBytes)
     this.#files.hold(open)
@@ -305,7 +305,7 @@ export class NodeDisk {
   }
 }
 
-/** What can begin now: anything in an idle lane, and a batch beside others that are written. */
+/** The request that can begin now: any in an idle lane, and a batch if all before it are written batches. */
 function takeNext(lane: Lane): DiskRequest | null {
   const next = lane.queue[0]
   if (next === undefined) return null
@@ -315,7 +315,7 @@ function takeNext(lane: Lane): DiskRequest | null {
   return next
 }
 
-/** One write and its sync: nothing else may overlap. */
+/** Whether a request is one write and its sync: only such requests may overlap. */
 function isBatch(request: DiskRequest): boolean {
   const { operations } = request
   return operations.length === 2 && operations[0]!.kind === "write" && operations[1]!.kind === "sync"
@@ -333,7 +333,7 @@ function writtenBytes(request: DiskRequest): number {
   return bytes
 }
 
-/** `writev` may write less than it was given (a nearly full disk does that): go on until all is written or an error says why not. */
+/** `writev` may write less than it was given, as on a nearly full disk: goes on until all is written or an error says why not. */
 function writeFully(descriptor: number, data: readonly Uint8Array[], offset: number): void {
   let rest = data.filter((chunk) => chunk.byteLength > 0)
   while (rest.length > 0) {
@@ -388,7 +388,7 @@ function dropBytes(chunks: Uint8Array[], count: number): Uint8Array[] {
 
 function codeOf(operation: DiskOperation, error: NodeJS.ErrnoException): DiskErrorCode {
   const noSpace = error.code === "ENOSPC" || error.code === "EDQUOT"
-  // A sync that reports a full disk has lost data already written: that is no "try again later" (a failed sync is never retried).
+  // A sync that reports a full disk has lost data that was already written, so it counts as a failure and not as `full` (a failed sync is never retried).
   return noSpace && operation.kind !== "sync" && operation.kind !== "syncDirectory" ? "full" : "failed"
 }
 

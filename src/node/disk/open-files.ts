@@ -1,8 +1,8 @@
 /**
  * The files that a node keeps open: opening costs more than writing, so a file stays open until it is renamed, removed or forgotten.
  *
- * A file in use by the thread pool is held: it leaves the table at once when forgotten, but its descriptor closes only when the last
- * holder releases it, so that a descriptor number is never reused under a sync that is still under way.
+ * A file that the thread pool uses is held: when forgotten it leaves the table at once, but its descriptor closes only when the last holder releases
+ * it, so that a descriptor number is never reused during a sync.
  */
 
 import fs from "node:fs"
@@ -22,14 +22,14 @@ export interface OpenFileTable {
   openExisting(name: string, location: string): OpenFile
   hold(file: OpenFile): void
   release(file: OpenFile): void
-  /** The name is about to mean another file, or none. */
+  /** Closes the file: its name will belong to another file, or to none. */
   forget(name: string): void
   closeAll(): void
 }
 
-/** A table that keeps at most `filesMax` files open (more only while they are held). */
+/** A table that keeps at most `filesMax` files open; more only while they are held. */
 export function openFileTable(filesMax: number): OpenFileTable {
-  // Insertion order is the order of use: what is used moves to the end.
+  // The order of insertion is the order of use: a file that is used moves to the end.
   const files = new Map<string, OpenFile>()
 
   function forget(name: string): void {

@@ -1,9 +1,9 @@
 /**
- * Functions that a node calls and did not write: listeners, receivers, the log, `onSync`. What they throw harms nobody but themselves.
+ * Calls the caller's functions, so that what they throw does no harm: listeners, receivers, the log function, `onSync`.
  *
- * A mistake in one of them is no reason to end the process, which would take a member of the cluster with it, and none to leave the effects of a
- * step half performed. So it is caught, counted (`status().listenerErrors`), and told once for each place: to the log, and where there is none, or
- * where it is the log that throws, as a warning of the process, which Node prints. A rejected promise of one that is asynchronous counts the same.
+ * An error in one of them must not end the process, which would take a member out of the cluster, and must not leave the effects of a step half
+ * performed. So it is caught, counted (`status().listenerErrors`), and logged once for each place; without a log, or if the log function itself throws, as
+ * a warning of the process, which Node prints. A rejected promise of an asynchronous function counts the same.
  */
 
 import { describeThrown, stackOf } from "../../replica/index.ts"
@@ -18,12 +18,12 @@ export class ListenerErrors {
     this.#log = log
   }
 
-  /** How many there were. */
+  /** How many errors there were. */
   get count(): number {
     return this.#count
   }
 
-  /** `where` threw `error`: what it is, for people, such as "your listener of \"observation\"". */
+  /** Notes that `where`, such as "your listener of \"observation\"", has thrown `error`. */
   report(where: string, error: unknown): void {
     this.#count += 1
     if (this.#told.has(where)) return
@@ -33,12 +33,12 @@ export class ListenerErrors {
     try {
       this.#log("error", message, { stack })
     } catch {
-      // By the way that is left.
+      // The log function itself has thrown.
       warnProcess(message, stack.join("\n"))
     }
   }
 
-  /** Calls `listener`, whatever becomes of it. */
+  /** Calls `listener`, and reports what it throws. */
   call(where: string, listener: (...given: never[]) => unknown, given: readonly unknown[], self?: unknown): void {
     try {
       const result: unknown = Reflect.apply(listener, self, given)
@@ -48,12 +48,12 @@ export class ListenerErrors {
     }
   }
 
-  /** `listener`, made harmless. */
+  /** A function that calls `listener` and never throws. */
   guard<Given extends unknown[]>(where: string, listener: (...given: Given) => unknown): (...given: Given) => void {
     return (...given) => this.call(where, listener, given)
   }
 
-  /** As `emitter.emit`, but each listener by itself: one that throws keeps the others from nothing. */
+  /** As `emitter.emit`, but all listeners are called, also after one has thrown. */
   emit(emitter: { rawListeners(event: string): unknown[] }, event: string, given: readonly unknown[]): void {
     for (const listener of emitter.rawListeners(event)) {
       this.call(`your listener of "${event}"`, listener as (...given: never[]) => unknown, given, emitter)

@@ -1,16 +1,16 @@
-/** Where a node says what it does: one function, so that any logger fits. Pino: `(level, message, fields) => logger[level](fields, message)`. */
+/** A node's log: one function, so that any logger fits. Pino: `(level, message, fields) => logger[level](fields, message)`. */
 
 export type LogLevel = "debug" | "info" | "warn" | "error"
 
 /** `message` is a whole sentence for people; `fields` carries the same facts for machines. Must not throw. */
 export type NodeLog = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void
 
-/** Where no log is given: errors become warnings of the process, and the rest is not told. */
+/** The log of a node that is opened without one: errors become warnings of the process, the rest is dropped. */
 export const processLog: NodeLog = (level, message, fields) => {
   if (level === "error") warnProcess(message, Array.isArray(fields?.["stack"]) ? fields["stack"].join("\n") : undefined)
 }
 
-/** Node prints it on standard error, unless it is told otherwise (`--no-warnings`, `process.on("warning")`). */
+/** A warning of the process, which Node prints on standard error, unless `--no-warnings` is given. */
 export function warnProcess(message: string, detail?: string): void {
   process.emitWarning(message, { type: "OarlockWarning", ...(detail === undefined ? {} : { detail }) })
 }

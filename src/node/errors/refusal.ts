@@ -1,15 +1,15 @@
 /**
- * What a wrong argument gets from an embedded node: an `OarlockError` like everything else that can go wrong, with code `badArgument`, before
- * anything was done. Whatever returns a promise rejects it and never throws at once.
+ * Wrong arguments of a node's calls: an `OarlockError` with the code `badArgument`, before anything is done. A method that returns a promise rejects it
+ * and never throws.
  */
 
 import { Misfit, options, timeoutMs } from "../../arguments/index.ts"
 import { OarlockError } from "../../requests/index.ts"
 
-/** Options that every call takes. */
+/** Reads the options that every call takes. */
 export const callOptions = options<{ readonly timeoutMs: number }>({ timeoutMs })
 
-/** Begins a call; one whose arguments do not fit is refused, by rejection. */
+/** Begins a call. If `begin` throws, for example because of an argument, the promise rejects. */
 export function entering<T>(caller: string, begin: () => Promise<T>): Promise<T> {
   try {
     return begin()
@@ -18,7 +18,7 @@ export function entering<T>(caller: string, begin: () => Promise<T>): Promise<T>
   }
 }
 
-/** Does what `caller` does at once, or throws. */
+/** The same for a method that returns no promise: it throws. */
 export function enteringAtOnce<T>(caller: string, work: () => T): T {
   try {
     return work()

@@ -1,6 +1,6 @@
 /**
- * What was said of a beginning to a node that has begun already: only a first start looks at it. Where it contradicts what the cluster knows, somebody
- * believes something that is not so, and is told.
+ * Options of a first start (`cluster`, `join`, `alone` …) that are given to a node with data, and ignored. If they contradict the cluster's present
+ * configuration, the operator is probably mistaken and is warned.
  */
 
 import type { Member } from "../../core/index.ts"

@@ -34,43 +34,43 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
   readonly id: NodeId
   /** The folder for this node's data; made if missing. One node, one folder. */
   readonly dataDir: string
-  /** What is replicated: in its initial state. It belongs to the node from now on. */
+  /** The state machine to replicate, in its initial state. From now on only the node may use it. */
   readonly machine: StateMachine<Query, Answer>
   /**
-   * How this node begins: exactly one of `cluster`, `join` and `alone` on its first start. Later starts need none of them, and say so if one of
-   * them contradicts what the data folder knows.
+   * How this node begins: exactly one of `cluster`, `join` and `alone` on its first start. Later starts need none of them; one that contradicts the
+   * data folder is ignored with a warning.
    *
-   * `cluster`: a new cluster begins with these members, this node included, the same list on every one. Its first election waits until all of them
-   * have met.
+   * `cluster`: a new cluster begins with these members, this node included; every member is given the same list. The first election waits until all
+   * of them have connected to each other.
    */
   readonly cluster?: readonly MemberOptions[]
-  /** It begins nothing: it waits to be added to a running cluster (`changeMembership` there). */
+  /** The node waits to be added to a running cluster by `changeMembership` there. */
   readonly join?: boolean
   /** A new cluster begins with this node as its only member; others can be added. */
   readonly alone?: boolean
   /**
-   * Ids in `cluster` of members that cannot be met: the new cluster begins without them. To be given to each of the others. Such a member votes once a
-   * leader has sent it entries. Only the first start looks at it.
+   * Ids in `cluster` of members that cannot be reached: the new cluster begins without waiting for them. Give it to each of the other members. Such a
+   * member votes once a leader has sent it entries. Used on the first start only.
    */
   readonly beginWithout?: readonly NodeId[]
   /** Where to listen for peers, `host:port`; if left out, this member's `peerAddress`, as listed or as the cluster knows it. */
   readonly listen?: string
   /** Where peers reach this node if that is neither in `cluster` nor the same as `listen`: behind a container's or cloud's address. */
   readonly peerAddress?: string
-  /** Keeps clusters apart that can reach each other: every member has the same text, no other cluster has it. */
+  /** A text that every member is given and no other cluster: it keeps clusters apart that can reach each other. `defaultClusterToken` if left out. */
   readonly clusterToken?: string
-  /** The cluster's id itself, 16 hexadecimal digits, where it is known and the token is not. */
+  /** The cluster's id, 16 hexadecimal digits, in place of the token. */
   readonly clusterId?: string
-  /** Timings and limits of the algorithm. `campaignOnDisconnect` is on unless `leaseReads` are, which it does not go with. */
+  /** Timings and limits of the algorithm. `campaignOnDisconnect` is on by default, and off with `leaseReads`: they exclude each other. */
   readonly raft?: Partial<Omit<RaftOptions, "id" | "seed">>
   /** Bounds of the replica: queues, batches, snapshots and sessions; `defaultReplicaLimits` for those left out. */
   readonly limits?: Partial<ReplicaLimits>
-  /** What follows when the machine's `apply` throws: `"halt"` if left out; see `OnApplyError`. */
+  /** What a node does when the machine's `apply` throws: `"halt"` if left out; see `OnApplyError`. */
   readonly onApplyError?: OnApplyError
   /**
    * Compare the states of all members after every so many entries, by the machine's `hash`: 0 (never) if left out, otherwise at least 32, and the same
-   * on every member. One that differs from a majority stops in words that name the range of entries. Turn it on once every member runs a version
-   * that knows it.
+   * on every member. A member that differs from a majority stops, with a message that names the range of entries. Turn it on once every
+   * member runs a version that knows it.
    */
   readonly verifyEveryEntries?: number
   /** Bounds and timings of connections between peers; `defaultTransportLimits` for those left out. */
@@ -78,25 +78,25 @@ export interface OpenOptions<Query = unknown, Answer = unknown> {
   /** TLS between peers; none by default. */
   readonly tls?: PeerTlsOptions | null
   /**
-   * A function: a logger such as `console` or pino needs one around it, since they differ in what comes first. Without one, what nobody should miss is
-   * a warning of the process, which Node prints: errors, and options that are ignored. `log: () => {}` silences those, too.
+   * The log function. A logger such as `console` or pino needs a function around it, because their parameters differ in order. Without a log function,
+   * errors and ignored options become warnings of the process, which Node prints. `log: () => {}` silences those, too.
    */
   readonly log?: NodeLog
   /** Where syncs of the log run: `"adaptive"` if left out. */
   readonly syncPolicy?: SyncPolicy
-  /** Told of every sync of the disk: for a histogram. */
+  /** Called after every sync of the disk with its duration in milliseconds, for example for a histogram. */
   readonly onSync?: (durationMs: number, lane: DiskLane) => void
 }
 
-/** Options with nothing left open. */
+/** All options, with the defaults of those left out. */
 export interface ResolvedOptions {
   readonly id: NodeId
   readonly dataDir: string
   readonly clusterId: string
-  /** What a new cluster begins with, empty for a node that waits to be added; null where only a data folder can tell. */
+  /** The first configuration of a new cluster, empty for a node that waits to be added; null if only a data folder can give one. */
   readonly bootstrap: Configuration | null
   readonly beginWithout: readonly NodeId[]
-  /** Null: wherever the cluster knows this node to be. */
+  /** Null: the address that the cluster's configuration has for this node. */
   readonly listen: string | null
   readonly peerAddress: string | null
   readonly raft: RaftOptions
@@ -111,7 +111,7 @@ export interface ResolvedOptions {
 /** The cluster token of a node that is opened without one. Clusters that can reach each other need different tokens. */
 export const defaultClusterToken = "oarlock-cluster"
 
-/** From options that were read (`read-open-options.ts`). Throws `badOptions` for those that do not go together. */
+/** Completes options that `read-open-options.ts` has read. Throws `badOptions` if they contradict each other. */
 export function resolveOptions(options: OpenOptions): ResolvedOptions {
   const { id, dataDir, join = false, alone = false } = options
   const beginnings = [options.cluster !== undefined && "cluster", join && "join", alone && "alone"].filter((one) => one !== false)
@@ -170,7 +170,7 @@ export function resolveOptions(options: OpenOptions): ResolvedOptions {
   }
 }
 
-/** All limits, of all layers, and whether they fit each other: before the folder is touched. */
+/** All limits of all layers. Throws `badOptions` if they do not fit each other, before the folder is touched. */
 function resolveLimits(options: OpenOptions, raft: RaftOptions, clusterId: string): Pick<ResolvedOptions, "limits" | "transportLimits"> {
   const transportLimits = { ...defaultTransportLimits, ...options.transportLimits }
   const { frameBytesMax } = transportLimits

@@ -1,6 +1,6 @@
 /**
- * The options of `open`, read once: every name known, every value of its type and in its range, at whatever depth. Which of them go together, and what
- * they amount to, is `open-options.ts`.
+ * Reads the options of `open`: every name must be known, every value of the right type and in its range, at any depth. Contradictions between options
+ * are found, and defaults are set, in `open-options.ts`.
  */
 
 import {

@@ -1,8 +1,8 @@
 /**
- * A connection that a peer dialed: its hello is judged, then its frames become messages. We send nothing here but the answer and the pulse.
+ * A connection that a peer dialed: its hello is checked, then its frames become messages. This node sends nothing on it but the answer and pulses.
  *
- * Everything that arrives is doubtful. Whatever does not fit (no greeting, a foreign cluster, a wiped disk, a frame that is none, a message
- * in someone else's name) ends this connection with one line in the log, and nothing else happens.
+ * Everything that arrives is checked. What is wrong (no greeting, another cluster, a wiped disk, a malformed frame, a message with another server as
+ * its sender) ends this connection with one line in the log, and has no other effect.
  */
 
 import type { Socket } from "node:net"
@@ -24,21 +24,21 @@ import { GreetingReader } from "./greeting-reader.ts"
 import { encodePulse } from "./pulse.ts"
 import type { TransportContext } from "./transport-context.ts"
 
-/** Who is on the other end, once we know. */
+/** The peer on the other end, once its hello was accepted. */
 export interface Caller {
   readonly peer: NodeId
-  /** What it said of itself. */
+  /** Its introduction of itself, from the hello. */
   readonly introduction: Introduction
   readonly purpose: ConnectionPurpose
   readonly peerAddress: string
 }
 
 export interface InboundHooks {
-  /** Whether this refusal is another one than that peer heard last. */
+  /** Whether this refusal differs from the one that this peer was given last. */
   readonly isNews: (peer: NodeId, message: string) => boolean
   readonly onWelcomed: (caller: Caller) => void
   readonly onClosed: () => void
-  /** False while messages from this peer are thrown away on purpose. */
+  /** False while messages from this peer are dropped on purpose (`setBlocked`). */
   readonly accepts: (peer: NodeId) => boolean
 }
 
@@ -51,13 +51,13 @@ export class InboundConnection {
   readonly #splitter: FrameSplitter
   readonly #timer: NodeJS.Timeout
   #caller: Caller | null = null
-  /** It has said who it is, and waits until the disk knows it. */
+  /** True while the peer waits until its introduction is on disk. */
   #isMeeting = false
   #owesPulse = false
   #receivedBytes = 0
   #receivedAtMs = 0
   #receivedFrames = 0
-  /** Frames that had been received at the last look, and for how many looks one has been arriving since. */
+  /** The frames received at the last sweep, and for how many sweeps one frame has been arriving since. */
   #seenFrames = 0
   #arrivingLooks = 0
 
@@ -72,7 +72,7 @@ export class InboundConnection {
       context.limits.handshakeTimeoutMs,
     )
     socket.on("data", (chunk: Uint8Array) => this.#onData(chunk))
-    // Whatever the error is, `close` follows.
+    // `close` follows every error.
     socket.on("error", () => {})
     socket.on("close", () => {
       clearTimeout(this.#timer)
@@ -86,8 +86,8 @@ export class InboundConnection {
   }
 
   /**
-   * Called every `pulseMs`: tells the sender which of its bytes arrived, and ends a connection on which a frame does not. Looks are counted, not hours, so
-   * that a pause of this process is nobody's fault.
+   * Called every `pulseMs`: tells the sender which of its bytes arrived, and ends a connection on which a frame takes too long. Sweeps are counted, not
+   * time, so that a pause of this process does not end connections.
    */
   sweep(): void {
     const { pulseMs, frameArrivalMs } = this.#context.limits
@@ -99,7 +99,7 @@ export class InboundConnection {
   }
 
   #sendPulse(): void {
-    // Whoever does not read the last one needs no other: each tells all that the ones before it told.
+    // If the last pulse has not left yet, no other is needed: each pulse includes those before it.
     if (!this.#owesPulse || this.#socket.destroyed || this.#socket.writableLength > 0) return
     this.#owesPulse = false
     this.#socket.write(encodePulse({ receivedBytes: this.#receivedBytes, heldMs: this.#context.now() - this.#receivedAtMs }))
@@ -121,7 +121,7 @@ export class InboundConnection {
     }
   }
 
-  /** `rest`: what came right behind it. */
+  /** `rest`: the bytes that came after the hello. */
   #onHello(hello: Hello, rest: Uint8Array): void {
     const { clusterId, groupId, nodeId, handshake } = this.#context
     const answer = answerHello(hello, {
@@ -135,19 +135,19 @@ export class InboundConnection {
     })
     if (answer.kind === "refused") {
       if (answer.code === "rolledBack") handshake.onIntroduced(hello.from, hello.self, false)
-      // It will call again and again, and hear the same: one line for it.
+      // The peer will call again and again, with the same result: it is logged once.
       const level = this.#hooks.isNews(hello.from, answer.message) ? "warn" : "debug"
       this.#tell(level, `refused a connection from node ${hello.from} (${this.#remote}): ${answer.message}`)
       clearTimeout(this.#timer)
-      // `end` and not `destroy`: the caller is to read why.
+      // `end` and not `destroy`, so that the caller can read the reason.
       this.#socket.end(encodeHelloAnswer(answer))
       this.#socket.removeAllListeners("data").resume()
-      // Whoever never closes its side would keep this one, and a place among those that greet.
+      // A caller that never closes its side would keep this socket, and a place of `greetingConnectionsMax`.
       const parting = setTimeout(() => this.#socket.destroy(), this.#context.limits.refusedMs)
       this.#socket.once("close", () => clearTimeout(parting))
       return
     }
-    // Nothing is read before the welcome: what the caller says may be counted only once the disk knows it.
+    // Nothing is read before the welcome: the caller's messages may count only once its introduction is on disk.
     this.#socket.pause()
     handshake.onIntroduced(hello.from, hello.self, false)
     const isGone = () => this.#socket.destroyed

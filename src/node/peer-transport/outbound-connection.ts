@@ -1,11 +1,11 @@
 /**
- * The connection that we dial to a peer, to send and never to receive: kept up for as long as it is wanted.
+ * The connection that this node dials to a peer, to send messages and receive only pulses; dialed again as long as it is needed.
  *
- * Loss is allowed everywhere in Raft, so nothing is kept for a peer that is not there: while dialing, a little; while waiting to dial again,
- * nothing. What could be stale would only delay what is new.
+ * Raft allows any message to be lost, so messages for an unreachable peer are not kept: a few while dialing (`dialBufferBytesMax`), none while waiting to
+ * dial again. Stale messages would only delay new ones.
  *
- * A socket that accepts bytes proves nothing: a cut cable swallows them for minutes, and a healed one needs TCP's own retransmission, grown to
- * minutes, to notice. So the receiving end says now and then that bytes arrived (`pulse.ts`), and silence means: dial anew.
+ * A socket that accepts bytes does not prove that they arrive: with a cut cable it accepts them for minutes, and after the repair TCP's retransmission
+ * timer may take minutes more. So the receiving end sends pulses that say which bytes arrived (`pulse.ts`), and after a silence the peer is dialed anew.
  */
 
 import type { Socket } from "node:net"
@@ -29,7 +29,7 @@ import { dialPeer } from "./tls.ts"
 import { peerText, type TransportContext } from "./transport-context.ts"
 
 type State =
-  /** Nobody asked for it, or there is no address. */
+  /** Not needed now, or without an address. */
   | { readonly kind: "idle" }
   | { readonly kind: "dialing"; readonly socket: Socket; readonly timer: NodeJS.Timeout }
   | { readonly kind: "open"; readonly socket: Socket; readonly pulses: PulseReader }
@@ -38,10 +38,10 @@ type State =
 
 /** A writer that grew beyond this is not kept for the next turn. */
 export const keptWriterBytesMax = 4 << 20
-/** No writer begins with more. */
+/** The most bytes that a new writer begins with. */
 const firstWriterBytes = 1 << 20
 
-/** What the next turn writes to: `writer` itself, emptied, if its memory is free and not too much to keep; otherwise another one. */
+/** The writer of the next turn: `writer` itself, emptied, if its memory is free and not too large to keep; otherwise a new one. */
 export function nextWriter(writer: ByteWriter, isFree: boolean): ByteWriter {
   if (!isFree || writer.bytes.length > keptWriterBytesMax) return new ByteWriter(Math.min(writer.length, firstWriterBytes))
   writer.clear()
@@ -55,14 +55,14 @@ export class OutboundConnection {
   readonly #backoff: Backoff
   #address: string
   #state: State = { kind: "idle" }
-  /** Frames of this turn, and of the time while dialing. */
+  /** The frames of this turn; while dialing, all that wait for the connection. */
   #writer = new ByteWriter(16 << 10)
   #dropped = 0
   #lastUsedMs: number
-  /** When the first bytes left that no pulse has answered yet. */
+  /** When the first bytes were sent that no pulse has confirmed yet. */
   #unansweredSinceMs: number | null = null
   readonly #roundTrip = new RoundTrip()
-  /** The last trouble that was logged: the same one is not told again and again. */
+  /** The last problem that was logged: the same one is not logged again. */
   #toldTrouble = ""
 
   constructor(peer: NodeId, purpose: ConnectionPurpose, address: string, context: TransportContext) {
@@ -78,17 +78,17 @@ export class OutboundConnection {
     return this.#state.kind === "open"
   }
 
-  /** True while nothing is under way and nothing is planned. */
+  /** True while the peer is neither connected nor dialed nor about to be dialed. */
   get isIdle(): boolean {
     return this.#state.kind === "idle"
   }
 
-  /** The way there and back, in milliseconds, as far as it was measured on the connection that is open. */
+  /** The smoothed round-trip time of the open connection, in milliseconds; null before the first measurement. */
   get roundTripMs(): number | null {
     return this.#roundTrip.smoothedMs
   }
 
-  /** Messages thrown away, for want of a connection or of room. */
+  /** Messages dropped, without a connection or without room. */
   get dropped(): number {
     return this.#dropped
   }
@@ -97,7 +97,7 @@ export class OutboundConnection {
     return this.#writer.length + (this.#state.kind === "open" ? this.#state.socket.writableLength : 0)
   }
 
-  /** Puts a message into this turn's write; dials if need be. False: it was dropped. */
+  /** Adds a message to this turn's write; dials if necessary. False: it was dropped. */
   send(message: Message): boolean {
     this.#lastUsedMs = this.#context.now()
     this.connect()
@@ -109,7 +109,7 @@ export class OutboundConnection {
     return true
   }
 
-  /** Hands everything of this turn to the socket, in one write. */
+  /** Gives all messages of this turn to the socket, in one write. */
   flush(): void {
     if (this.#state.kind !== "open" || this.#writer.length === 0) return
     const { socket } = this.#state
@@ -117,16 +117,16 @@ export class OutboundConnection {
     this.#unansweredSinceMs ??= nowMs
     this.#roundTrip.onWrite(this.#writer.length, nowMs)
     socket.write(this.#writer.written())
-    // If the kernel took it all, the memory is ours again. Otherwise the socket still reads from it (TLS always may), and we need another.
+    // If the kernel took all bytes, the memory can be used again. Otherwise the socket still reads from it (with TLS always), and another is needed.
     this.#writer = nextWriter(this.#writer, socket.writableLength === 0 && this.#context.tls === null)
   }
 
-  /** Dials now, if nothing is under way. */
+  /** Dials now, unless the peer is connected or dialed already. */
   connect(): void {
     if (this.#state.kind === "idle") this.#dial()
   }
 
-  /** There is reason to believe that the peer is there (it called us): do not wait any longer. */
+  /** The peer has just called this node, so it is up: dials without waiting any longer. */
   nudge(): void {
     if (this.#state.kind !== "waiting") return
     clearTimeout(this.#state.timer)
@@ -134,14 +134,14 @@ export class OutboundConnection {
     this.#dial()
   }
 
-  /** Begins anew, if it was there or on its way. */
+  /** Closes the connection and dials again, if it was open or being dialed. */
   redial(): void {
     if (this.#state.kind !== "open" && this.#state.kind !== "dialing") return
     this.#abandon()
     this.#dial()
   }
 
-  /** The peer is reached elsewhere from now on. */
+  /** The peer has another address from now on. */
   setAddress(address: string): void {
     if (address === this.#address) return
     this.#address = address
@@ -151,7 +151,7 @@ export class OutboundConnection {
     this.#dial()
   }
 
-  /** Called every now and then: finds dead connections, and closes idle ones if `mayIdle`. */
+  /** Called every `pulseMs`: finds dead connections, and closes idle ones if `mayIdle`. */
   sweep(mayIdle: boolean): void {
     if (this.#state.kind === "closed") return
     const now = this.#context.now()
@@ -163,12 +163,12 @@ export class OutboundConnection {
     }
   }
 
-  /** Silence is counted from now on: we were not there to hear. */
+  /** Measures the peer's silence from now on, because this process was paused. */
   forgiveSilence(): void {
     if (this.#unansweredSinceMs !== null) this.#unansweredSinceMs = this.#context.now()
   }
 
-  /** For good. */
+  /** Closes the connection; it is not dialed again. */
   close(): void {
     this.#abandon()
     this.#state = { kind: "closed" }
@@ -274,7 +274,7 @@ export class OutboundConnection {
     this.flush()
   }
 
-  /** The connection is gone, or came to nothing: try again later. `forGood`: nothing is expected of that, and nothing else is left to do. */
+  /** The connection was lost or could not be made: dials again later, or not at all if `forGood`. */
   #lost(because: string, forGood = false): void {
     const wasOpen = this.#state.kind === "open"
     this.#abandon()
@@ -289,7 +289,7 @@ export class OutboundConnection {
     this.#context.onUnreachable(this.peer)
   }
 
-  /** Lets go of whatever is under way, without a word. */
+  /** Ends the connection or the dial under way, without a log line. */
   #abandon(): void {
     const state = this.#state
     this.#state = { kind: "idle" }

@@ -1,9 +1,9 @@
 /**
  * Messages between servers over TCP or TLS.
  *
- * The rule of connections is symmetrical: every server dials each of its peers, and sends only on what it dialed. Snapshots go on a second
- * connection, so that no heartbeat waits behind one. Whom to dial follows the configuration as it changes; a server that is in no
- * configuration yet (it waits to be added) answers at the address that a caller's hello names.
+ * The rule of connections is symmetrical: every server dials each of its peers, and sends only on connections that it dialed. Snapshots go on a second
+ * connection, so that no heartbeat waits behind one. The peers to dial are the members of the present configuration. A server that waits to be added has
+ * no configuration yet; it dials a caller at the address in the caller's hello.
  *
  * `send` only gathers; `flush` at the end of a turn makes one socket write per connection.
  */
@@ -18,7 +18,7 @@ import { OutboundConnection } from "./outbound-connection.ts"
 import { createPeerServer } from "./tls.ts"
 import type { TransportContext } from "./transport-context.ts"
 
-/** As this node sees it: what it sends, what it receives, or both. */
+/** The messages that this node sends (`outbound`), those that it receives (`inbound`), or both. */
 export type LinkDirection = "outbound" | "inbound" | "both"
 
 /** The state of the connection to one peer. */
@@ -27,11 +27,11 @@ export interface PeerFigures {
   readonly id: NodeId
   /** Where the peer is dialed, as `host:port`. */
   readonly address: string
-  /** Whether messages to it leave on an open connection. */
+  /** Whether the connection for messages to the peer is open. */
   readonly connected: boolean
-  /** Milliseconds there and back, smoothed; null without a connection. */
+  /** The round-trip time in milliseconds, smoothed as in TCP (RFC 6298); null without a connection. */
   readonly roundTripMs: number | null
-  /** Messages to it that were thrown away: no connection, no room, or blocked. */
+  /** Messages to the peer that were dropped: without a connection, without room, or blocked. */
   readonly messagesDropped: number
   /** Bytes that wait in this process to be sent to the peer, snapshots included. */
   readonly bufferedBytes: number
@@ -56,7 +56,7 @@ export class PeerTransport {
   readonly #blocked = { outbound: new Set<NodeId>(), inbound: new Set<NodeId>() }
   readonly #sweeper: NodeJS.Timeout
   #sweptMs: number
-  /** What each refused caller heard last, so that the log says it once. */
+  /** The last refusal of each caller, so that it is logged once. */
   readonly #refusalsTold = new Map<NodeId, string>()
   /** Connections that came before `start`; null from then on. */
   #early: net.Socket[] | null = []
@@ -94,13 +94,13 @@ export class PeerTransport {
     this.#sweeper = setInterval(() => this.#sweep(), context.limits.pulseMs)
   }
 
-  /** Where peers reach this node's listener: the real port, if it asked for any. */
+  /** The port on which this node listens: the real one if port 0 was asked for. */
   get port(): number {
     const address = this.#server.address()
     return typeof address === "object" && address !== null ? address.port : 0
   }
 
-  /** From here on the node shakes hands: its life is on disk. What called earlier has waited. */
+  /** From now on the node makes handshakes, because its own life is on disk. Earlier connections have waited. */
   start(): void {
     const early = this.#early ?? []
     this.#early = null
@@ -108,7 +108,7 @@ export class PeerTransport {
     for (const socket of early) this.#accept(socket)
   }
 
-  /** Every connection ends, and is made anew: this node has something else to say of itself. */
+  /** Closes every connection and dials again, because this node's introduction has changed. */
   reconnect(): void {
     for (const connection of this.#inbound) connection.close()
     for (const peer of this.#peers.values()) {
@@ -129,7 +129,7 @@ export class PeerTransport {
         if (this.#early === null) messages.connect()
       }
     }
-    // Those that left keep their connection until it idles: a leader still has to tell them. Without one, nobody calls them any more.
+    // A removed member keeps its connection until that is idle, so that a leader can tell it. Without a connection it is not dialed any more.
     for (const peer of this.#peers.values()) {
       if (this.#members.has(peer.id) || peer.messages.isOpen || this.#isCalledBy(peer.id)) continue
       closePeer(peer)
@@ -137,7 +137,7 @@ export class PeerTransport {
     }
   }
 
-  /** Gathers a message for its receiver. It may be lost, and that is fine. */
+  /** Adds a message to this turn's writes. It may be lost: Raft allows that. */
   send(message: Message): void {
     const peer = this.#peers.get(message.to)
     if (peer === undefined || this.#early !== null) return
@@ -149,7 +149,7 @@ export class PeerTransport {
     if (connection.send(message)) this.#dirty.add(peer)
   }
 
-  /** The end of a turn: everything gathered leaves. */
+  /** The end of a turn: sends all gathered messages. */
   flush(): void {
     for (const peer of this.#dirty) {
       peer.messages.flush()
@@ -158,7 +158,7 @@ export class PeerTransport {
     this.#dirty.clear()
   }
 
-  /** Breaks (or mends) the link with one peer on purpose: connections stay, messages vanish, as in a real partition. */
+  /** Blocks the link with one peer on purpose, or unblocks it: connections stay and messages are dropped, as in a network partition. */
   setBlocked(peer: NodeId, direction: LinkDirection, blocked: boolean): void {
     for (const way of ["outbound", "inbound"] as const) {
       if (direction !== "both" && direction !== way) continue
@@ -167,7 +167,7 @@ export class PeerTransport {
     }
   }
 
-  /** What is broken on purpose now. */
+  /** The links that are blocked on purpose now. */
   blocked(): { readonly peer: NodeId; readonly direction: LinkDirection }[] {
     const { outbound, inbound } = this.#blocked
     return [...new Set([...outbound, ...inbound])]
@@ -226,7 +226,7 @@ export class PeerTransport {
       isNews: (peer, message) => this.#isNews(peer, message),
       accepts: (peer) => !this.#blocked.inbound.has(peer),
       onWelcomed: ({ peer, purpose, peerAddress }) => {
-        // A peer that dials again knows that its former connection is dead, sooner than we do.
+        // A peer that dials again has lost its former connection, which this end may not have noticed yet.
         for (const other of this.#inbound)
           if (other !== connection && other.caller?.peer === peer && other.caller.purpose === purpose) other.close()
         this.#makeRoomForStranger(peer)
@@ -254,7 +254,7 @@ export class PeerTransport {
       if (parseHostPort(address) !== null) this.#addPeer(id, address).messages.connect()
       return
     }
-    // The configuration has the last word on the address of a member; a stranger's own word is all there is.
+    // A member's address is that of the configuration; for another server only its hello has one.
     if (!this.#members.has(id) && parseHostPort(address) !== null) setAddress(known, address)
     known.messages.connect()
     known.messages.nudge()
@@ -266,8 +266,8 @@ export class PeerTransport {
   }
 
   /**
-   * Closes the oldest connection that has not said who it is, if there are too many. Not the newest: a peer says it within a round trip, and a crowd that says
-   * nothing, however often it comes back, does not keep it out.
+   * Closes the oldest connection without a hello, if there are too many. Not the newest: a peer sends its hello within a round trip, so connections that
+   * never send one, however many, do not keep it out.
    */
   #makeRoomToGreet(): void {
     const early = this.#early ?? []
@@ -277,7 +277,7 @@ export class PeerTransport {
     else this.#forget(greeting[0]!)
   }
 
-  /** Servers that are no members say what they like of themselves: no more than `strangersMax` of them are kept, with whatever they were dialed for. */
+  /** A server that is not a member can claim any id: at most `strangersMax` of them are kept, with their connections in both directions. */
   #makeRoomForStranger(newcomer: NodeId): void {
     if (this.#members.has(newcomer)) return
     const strangers = new Set<NodeId>()
@@ -302,11 +302,11 @@ export class PeerTransport {
 
   #sweep(): void {
     const nowMs = this.#context.now()
-    // If it is us who stood still, pulses wait unread in our sockets: silence says nothing then.
+    // If this process stood still, pulses wait unread in its sockets: then silence means nothing.
     const stoodStill = nowMs - this.#sweptMs > 3 * this.#context.limits.pulseMs
     this.#sweptMs = nowMs
     for (const connection of this.#inbound) {
-      // It was removed, or found to have gone back in time, since it was welcomed: let it call again, and hear so.
+      // The peer was removed since, or its disk was found to have gone back in time: its next call is refused with the reason.
       const { caller } = connection
       if (caller !== null && this.#context.handshake.judge(caller.peer, caller.introduction) !== null) connection.close()
       else connection.sweep()
@@ -338,7 +338,7 @@ function listen(server: net.Server, address: HostPort): Promise<void> {
     server.once("error", (error: NodeJS.ErrnoException) => reject(explainListenError(error, address)))
     server.listen(address.port, address.host, () => {
       server.removeAllListeners("error")
-      // An error of a listening server (too many open files) is not the end of it.
+      // A listening server goes on after an error, such as too many open files.
       server.on("error", () => {})
       resolve()
     })

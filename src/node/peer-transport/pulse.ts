@@ -1,6 +1,6 @@
 /**
- * What the receiving end of a connection says now and then: how many bytes have arrived, and how long ago the last of them did. The sender learns that
- * the connection lives, and, since it knows when those bytes left, how long the way there and back takes.
+ * A pulse, which the receiving end of a connection sends every `pulseMs`: how many bytes have arrived, and how long ago the last of them did. From it
+ * the sender learns that the connection works, and its round-trip time, because it knows when it sent those bytes.
  *
  *     0  u32 bytes that arrived after the handshake, modulo 2^32
  *     4  u32 microseconds since the last of them
@@ -23,7 +23,7 @@ export function encodePulse({ receivedBytes, heldMs }: Pulse): Uint8Array {
   return writer.take()
 }
 
-/** Puts pulses together again, wherever TCP has cut them. */
+/** Reassembles pulses from the chunks of a TCP stream. */
 export class PulseReader {
   #rest: Uint8Array = new Uint8Array(0)
 

@@ -1,15 +1,15 @@
-/** How long the way to a peer and back takes: once from the handshake, then from each pulse, smoothed as TCP does it (RFC 6298). */
+/** The round-trip time to a peer: measured by the handshake, then by each pulse, and smoothed as in TCP (RFC 6298). */
 
 import type { Pulse } from "./pulse.ts"
 
-/** Writes that are remembered until a pulse speaks of them; in half a second there are seldom more. */
+/** The most writes that are remembered until a pulse confirms them; between two pulses there are seldom more. */
 const writesMax = 1024
 const smoothing = 1 / 8
 
 export class RoundTrip {
   #smoothedMs: number | null = null
   #sentBytes = 0
-  /** Of write n, at n modulo `writesMax`: what had been sent in all once it was, and when that was. */
+  /** Of write n, at n modulo `writesMax`: the bytes sent in all, this write included, and when it was sent. */
   readonly #endBytes = new Float64Array(writesMax)
   readonly #atMs = new Float64Array(writesMax)
   #writes = 0
@@ -19,14 +19,14 @@ export class RoundTrip {
     return this.#smoothedMs
   }
 
-  /** A new connection, whose handshake took so long. */
+  /** A new connection was made; its handshake took this long. */
   begin(handshakeMs: number): void {
     this.#smoothedMs = handshakeMs
     this.#sentBytes = 0
     this.#writes = 0
   }
 
-  /** There is no connection. */
+  /** The connection was closed. */
   end(): void {
     this.#smoothedMs = null
   }
@@ -39,7 +39,7 @@ export class RoundTrip {
     this.#writes += 1
   }
 
-  /** A pulse says which byte arrived last; without a word about it if that was sent too long ago, or never. */
+  /** A pulse says which byte arrived last. Ignored if that byte was sent too long ago, or never. */
   onPulse({ receivedBytes, heldMs }: Pulse, nowMs: number): void {
     const sentAtMs = this.#whenSent(receivedBytes)
     if (sentAtMs === null) return

@@ -1,5 +1,5 @@
 /**
- * TLS between peers, with the knobs of etcd's peer flags: certificate, key, trusted CA, and whether the dialing side must show a certificate.
+ * TLS between peers, with the same options as etcd's peer flags: certificate, key, trusted CA, and whether the dialing side must show a certificate.
  *
  * A node uses one certificate for both roles. Names are checked as on the web: the certificate must cover the host of the peer's address.
  */
@@ -16,7 +16,7 @@ export interface PeerTlsOptions {
   readonly certFile: string
   /** PEM file: the certificate's private key. */
   readonly keyFile: string
-  /** PEM file: whom to trust. Null: the authorities that Node trusts by default. */
+  /** PEM file: the trusted certificate authorities. Null: those that Node trusts by default. */
   readonly caFile: string | null
   /** Refuse peers that show no certificate of a trusted authority (mutual TLS). */
   readonly requireClientCert: boolean

@@ -1,4 +1,4 @@
-/** What the two ends of a connection share: who we are, what we know of the others, and where news goes. */
+/** What all connections of a node share: the node's identity, the rules of its handshakes, and the receivers of messages and events. */
 
 import type { Message, NodeId } from "../../core/index.ts"
 import type { Introduction, PeerRefusal } from "../../wire/index.ts"
@@ -10,7 +10,7 @@ export interface TransportContext {
   readonly clusterId: string
   readonly groupId: number
   readonly nodeId: NodeId
-  /** Where peers reach this node. */
+  /** The address at which peers reach this node. */
   readonly peerAddress: string
   readonly tls: PeerTls | null
   readonly limits: TransportLimits
@@ -23,21 +23,21 @@ export interface TransportContext {
   readonly onUnreachable: (peer: NodeId) => void
 }
 
-/** The rules by which this node shakes hands: the replica's (`replica/peers.ts`), asked by both ends of every connection. */
+/** The rules of this node's handshakes, which are the replica's (`replica/peers.ts`); used by both ends of every connection. */
 export interface Handshake {
-  /** What this node says of itself. */
+  /** This node's introduction of itself. */
   readonly introduce: () => Introduction
-  /** What it holds against a peer; null if nothing. */
+  /** Why a peer is refused; null if it is accepted. */
   readonly judge: (peer: NodeId, introduction: Introduction) => PeerRefusal | null
-  /** A peer has said who it is, whatever `judge` says to it. `welcomedUs`: in answer to our own call. */
+  /** A peer has introduced itself; called also if `judge` refuses it. `welcomedUs`: it did so as the answer to this node's own hello. */
   readonly onIntroduced: (peer: NodeId, introduction: Introduction, welcomedUs: boolean) => void
-  /** Calls `onMet` once this node's disk knows the peer in that life: not before does anything that it says count. Never if `isGone` by then. */
+  /** Calls `onMet` once the peer's introduction is on this node's disk: its messages may not count before. Not called if `isGone()` by then. */
   readonly whenMet: (peer: NodeId, introduction: Introduction, isGone: () => boolean, onMet: () => void) => void
-  /** A peer would not shake hands with this node. */
+  /** A peer has refused this node. */
   readonly onRefused: (peer: NodeId, refusal: PeerRefusal) => void
 }
 
-/** How a peer is called in log lines. */
+/** The name of a peer in log lines. */
 export function peerText(peer: NodeId, address: string): string {
   return `node ${peer} at ${address === "" ? "an unknown address" : address}`
 }

@@ -2,33 +2,33 @@
 
 /** Bounds and timings of the connections between peers; each has a default in `defaultTransportLimits`. */
 export interface TransportLimits {
-  /** Bytes waiting for one peer, on each of its connections; messages beyond are dropped and counted. Raft sends again what matters. */
+  /** The most bytes that wait for one peer on each of its two connections; further messages are dropped and counted. Raft sends again what is needed. */
   readonly sendBufferBytesMax: number
-  /** Bytes kept for a peer while a connection to it is being made. */
+  /** The most bytes kept for a peer while it is dialed. */
   readonly dialBufferBytesMax: number
   /** The longest frame accepted from a peer. */
   readonly frameBytesMax: number
-  /** Accepted connections, TLS handshakes included; more are closed at once. */
+  /** The most accepted connections, TLS handshakes included; more are closed at once. */
   readonly inboundConnectionsMax: number
-  /** Those of them that have not said who they are; one more takes the place of the oldest. */
+  /** The most accepted connections without a hello; one more replaces the oldest. */
   readonly greetingConnectionsMax: number
-  /** Servers that are no members, and that have called: those that wait to be added, or were removed. One more takes the place of the oldest. */
+  /** The most servers that have called and are not members: they wait to be added, or were removed. One more replaces the oldest. */
   readonly strangersMax: number
   /** From the start of a dial (or an accept) to the end of the handshake, in milliseconds. */
   readonly handshakeTimeoutMs: number
-  /** How long a connection that was refused may take to read why, in milliseconds. */
+  /** How long a refused caller has to read the reason before the connection is closed, in milliseconds. */
   readonly refusedMs: number
   /** From the first byte of a frame to its last, in milliseconds. */
   readonly frameArrivalMs: number
-  /** First wait before dialing again, and the longest, in milliseconds. */
+  /** The first wait before dialing again, in milliseconds. */
   readonly redialFirstMs: number
   /** The longest wait before dialing again, in milliseconds: the wait doubles up to it. */
   readonly redialCapMs: number
   /** How often the receiving end of a connection says that bytes arrived, in milliseconds. */
   readonly pulseMs: number
-  /** A connection on which something was sent and no pulse came back for this long is dead, in milliseconds. */
+  /** How long bytes may be sent without a pulse before a connection counts as dead, in milliseconds. */
   readonly silenceMaxMs: number
-  /** A connection that nobody needs (a snapshot's, a former member's) closes after this long, in milliseconds. */
+  /** How long an unused connection (for snapshots, or of a former member) stays open, in milliseconds. */
   readonly idleMs: number
 }
 
@@ -50,7 +50,7 @@ export const defaultTransportLimits: TransportLimits = {
   idleMs: 30_000,
 }
 
-/** Says in a sentence what is wrong with `limits`, or returns null. */
+/** Why `limits` are wrong, as a sentence; null if they are right. */
 export function explainBadTransportLimits(limits: TransportLimits): string | null {
   for (const [name, value] of Object.entries(limits)) {
     if (!Number.isSafeInteger(value) || value < 1) return `${name} is ${value}; it must be an integer above 0`

@@ -1,8 +1,8 @@
 /**
- * The clocks of this process, read together before each step: the rule is the replica's (`clock-comparison.ts`), the readings are made here.
+ * Reads the monotonic clock and the wall clock together before each step. How they are compared is the replica's rule (`clock-comparison.ts`).
  *
  * On Linux `performance.now` stands still while the machine sleeps, and `Date.now` does not. A thread that is interrupted between the two readings
- * looks like a machine that slept, so what looks like that is read again.
+ * looks like a machine that slept, so such readings are repeated.
  */
 
 import type { Milliseconds } from "../../core/index.ts"
@@ -11,15 +11,15 @@ import { ClockComparison } from "../../replica/index.ts"
 export interface Clocks {
   /** Monotonic. */
   readonly now: () => Milliseconds
-  /** The wall's: only ever compared with itself. */
+  /** The wall clock: only its own differences are used. */
   readonly wallNow: () => Milliseconds
 }
 
 export const systemClocks: Clocks = { now: () => performance.now(), wallNow: () => Date.now() }
 
-/** How often clocks that look apart are read again. */
+/** How often the clocks are read again if they seem to have moved apart. */
 export const readingsMax = 3
-/** Two readings of one clock that lie no further apart, with the other clock's between them, are of one moment; in milliseconds. */
+/** Two readings of one clock that differ by no more than this count as one moment, and so does the other clock's reading between them; in milliseconds. */
 export const momentMs = 1
 
 export class ClockWatch {
@@ -31,7 +31,7 @@ export class ClockWatch {
     this.#comparison = new ClockComparison(clocks.now(), clocks.wallNow())
   }
 
-  /** By how much the wall clock has moved apart from the monotonic one, which shows `nowMs`, since the last look; 0 as a rule. */
+  /** How far the wall clock has moved apart from the monotonic one (now at `nowMs`) since the last call, in milliseconds; usually 0. */
   look(nowMs: Milliseconds): Milliseconds {
     const { now, wallNow } = this.#clocks
     let monotonicMs = nowMs

@@ -1,8 +1,8 @@
 /**
- * How long the state machine keeps a node's event loop: a machine around the user's that looks at the clock.
+ * Measures how long the state machine blocks a node's event loop: a machine around the user's that reads the clock.
  *
- * Replicas have no clock, so the shell measures. Commands that follow each other need one look each: where one ends, the next one begins. Queries
- * can take less time than a look, so some that follow each other in a step are measured as one.
+ * Replicas have no clock, so the shell measures. Consecutive commands need one reading each: the end of one is the beginning of the next. A query
+ * can take less time than a reading, so several consecutive ones are measured as one.
  */
 
 import type { LogIndex, Milliseconds } from "../../core/index.ts"
@@ -13,16 +13,16 @@ import { isThenable } from "../errors/listener-errors.ts"
 export interface LongestCall {
   readonly call: MachineCall
   readonly forMs: Milliseconds
-  /** Of the entry that it was about; null where there is none. */
+  /** The log index of the entry that was applied; null if there is none. */
   readonly index: LogIndex | null
-  /** Of the command or the chunk; null where there is none. */
+  /** The length of the command or the chunk; null if there is none. */
   readonly bytes: number | null
 }
 
-/** So many queries that follow each other share a look at the clock. */
+/** How many consecutive queries share a reading of the clock. */
 const queriesPerLook = 16
 
-/** What one turn of the loop spent in the state machine. */
+/** The time that one turn of the loop spent in the state machine. */
 export class MachineTimes {
   totalMs = 0
   // The longest call: fields instead of an object, since each turn has one.
@@ -31,14 +31,14 @@ export class MachineTimes {
   #longestIndex: LogIndex | null = null
   #longestBytes: number | null = null
   readonly now: () => Milliseconds
-  /** When the last command ended; NaN where something else came in between. */
+  /** When the last command ended; NaN if something else came after it. */
   lastMs = Number.NaN
 
   constructor(now: () => Milliseconds = () => performance.now()) {
     this.now = now
   }
 
-  /** Queries that are not noted yet, and when the first of them began. */
+  /** Queries that are not counted yet, and when the first of them began. */
   #queries = 0
   #queriesFromMs = 0
 
@@ -58,7 +58,7 @@ export class MachineTimes {
     if (this.#queries === queriesPerLook) this.#noteQueries(this.now())
   }
 
-  /** Something else begins: another call, or what the node itself does with the answers. */
+  /** The consecutive queries are over: another call follows, or the node's own work. */
   queriesEnd(): void {
     if (this.#queries > 0) this.#noteQueries(this.now())
   }
@@ -164,12 +164,12 @@ export class TimedMachine<Query, Answer> implements StateMachine<Query, Answer> 
 
   clone(): StateMachine<Query, Answer> {
     const copy = this.#times.measure("clone", null, () => this.#inner.clone())
-    // What is no state machine is for the replica to complain about.
+    // The replica refuses a value that is not a state machine.
     return typeof (copy as Partial<StateMachine> | null)?.snapshot === "function" ? new TimedMachine(copy, this.#times) : copy
   }
 }
 
-/** An `apply` that is asynchronous is refused in words: a rejection besides would end the process first. */
+/** The replica refuses an asynchronous `apply`; a rejection of its promise, unhandled, would end the process before that. */
 function ignoreRejection(result: unknown): void {
   void Promise.resolve(result).then(undefined, () => {})
 }

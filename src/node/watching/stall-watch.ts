@@ -1,8 +1,9 @@
 /**
- * Says when the event loop stood still, for how long, and in whose code: a node that does not turn sends no heartbeats, and loses its leadership.
+ * Reports when the event loop stood still, for how long, and whether in the state machine: meanwhile the node sends no heartbeats, and may lose its
+ * leadership.
  *
- * A long turn of the node's own is measured as it is, with what it spent in the state machine. Anything else that kept the thread (other work
- * of the process, a SIGSTOP, a suspended machine) shows in a timer that comes late. Both are counted always and told once a second at most.
+ * A long turn of the node is measured itself, with its time in the state machine. Anything else that blocks the thread (other work of the process, a
+ * SIGSTOP, a suspended machine) shows in a timer that comes late. Both are always counted and reported at most once a second.
  */
 
 import type { LogIndex, Milliseconds } from "../../core/index.ts"
@@ -13,13 +14,13 @@ import type { MachineTimes } from "./machine-times.ts"
 export interface Stall {
   /** How long the event loop stood still, in milliseconds. */
   readonly forMs: Milliseconds
-  /** How much of that the state machine took. */
+  /** How much of that the state machine took, in milliseconds. */
   readonly machineMs: Milliseconds
-  /** The function of the state machine that took longest; null where none took a noticeable part. */
+  /** The function of the state machine that took longest; null if none took a tenth of the time. */
   readonly call: MachineCall | null
-  /** The entry that it was about; null where there is none. */
+  /** The log index of the entry that was applied in that call; null if there is none. */
   readonly index: LogIndex | null
-  /** The whole sentence. */
+  /** All of this as a sentence, with advice. */
   readonly message: string
 }
 
@@ -35,11 +36,11 @@ export interface StallWatchOptions {
   readonly now?: () => Milliseconds
 }
 
-/** The least time between two stalls that are told, in milliseconds. */
+/** The least time between two reports, in milliseconds. */
 export const stallToldEveryMs = 1_000
 /** A loop that is this late, or a turn this long, is a stall: this share of the smallest election timeout. */
 export const stallShare = 0.5
-/** How often the loop is looked at from outside its turns, in milliseconds. */
+/** The interval of the timer that shows delays outside the node's turns, in milliseconds. */
 export const probeMs = 50
 
 export class StallWatch {
@@ -55,7 +56,7 @@ export class StallWatch {
   #totalMs = 0
   #toldAt = -Infinity
   #untold = 0
-  /** Of those that are not told yet. */
+  /** The longest stall that is not reported yet. */
   #longest: Stall | null = null
 
   constructor(options: StallWatchOptions) {
@@ -120,7 +121,7 @@ export class StallWatch {
     this.#tell()
   }
 
-  /** The longest of those that nobody was told of, unless something was told a moment ago: then the next probe after that comes here again. */
+  /** Reports the longest stall since the last report, unless that was less than `stallToldEveryMs` ago: then a later probe does. */
   #tell(): void {
     const nowMs = this.#now()
     const stall = this.#longest
@@ -133,7 +134,7 @@ export class StallWatch {
   }
 }
 
-/** Below this share of a stall the state machine is not what it was about. */
+/** Below this share of a stall the state machine is not named as its cause. */
 const noticeableShare = 0.1
 
 function describeStall(
