@@ -156,7 +156,7 @@ test("a machine whose disk fails stops its server in words; started again, it go
   }
   await failure(one.propose(pay("ann", 1)))
   expect(await one.closed).toMatch(
-    /your state machine's persist threw after entry \d+: Error: no space left. What it keeps on disk is as it was at an earlier entry/,
+    /your state machine's persist threw after entry \d+: Error: no space left\. Its state on disk is that of an earlier entry: repair its storage, and start again/,
   )
   await start(new Accounts(file))
   expect(await balance("ann")).toBe(101)
