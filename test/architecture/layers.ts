@@ -43,7 +43,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   testing: { mayImport: ["arguments", "core", "storage", "replica", "simulator"], pure: false, faces: index },
   client: { mayImport: ["arguments", "wire", "requests"], pure: false, faces: index },
   etcd: { mayImport: ["kv", "node"], pure: false, faces: index },
-  server: { mayImport: [...pureLayers, "node", "client", "etcd"], pure: false, faces: index },
+  server: { mayImport: [...pureLayers, "node", "client", "etcd"], pure: false, faces: ["index.ts", "internal.ts"] },
   // `storage`, `node` and `wire` are for `oarlock wal`: docs/decisions/0001-cli-may-read-the-log.md.
   cli: { mayImport: ["arguments", "server", "client", "simulator", "storage", "node", "wire"], pure: false, faces: index },
 }

@@ -3,7 +3,7 @@
  */
 
 import type { MembershipChange } from "../../src/core/index.ts"
-import type { NativeBackend, BackendReceiver } from "../../src/server/native/index.ts"
+import type { BackendRequests, NativeBackend, BackendReceiver } from "../../src/server/native/index.ts"
 import type { LeaderState, ServerStatus, ReadConsistency, SessionToken } from "../../src/wire/client/index.ts"
 import { decodeKvCommand, encodeKvResponse, type KvAnswer, type KvQuery } from "../../src/wire/kv/index.ts"
 
@@ -31,7 +31,8 @@ export interface Asked {
   readonly to?: number | null
 }
 
-export class FakeBackend implements NativeBackend {
+export class FakeBackend implements NativeBackend, BackendRequests {
+  readonly requests: BackendRequests = this
   readonly sessionTimeToLiveMs = 60_000
   /** Not answered yet, oldest first. */
   readonly asked: Asked[] = []

@@ -2,8 +2,9 @@
 
 import { setTimeout as delay } from "node:timers/promises"
 import type { Command } from "commander"
-import type { MembershipChange } from "../../server/index.ts"
-import { type ClusterStatus, formatAddress, type MemberView, parseAddress } from "../../server/index.ts"
+import { type ClusterStatus, type MemberView } from "../../server/index.ts"
+import type { MembershipChange } from "../../server/internal.ts"
+import { formatAddress, parseAddress } from "../../server/internal.ts"
 import { useClient } from "../connecting/connect.ts"
 import { findTarget, type Target } from "../connecting/endpoints.ts"
 import { nodeAnswerMs, requestJson } from "../connecting/http-json.ts"

@@ -1,7 +1,8 @@
 /** `oarlock start`: one node of a cluster, from flags, environment or a cluster file. */
 
 import type { Command } from "commander"
-import { ConfigErrors, gatherSettings, NobodyToJoin, resolveConfig, type RunningServer, settings, startServer } from "../../server/index.ts"
+import { ConfigErrors, gatherSettings, NobodyToJoin, resolveConfig, type RunningServer, startServer } from "../../server/index.ts"
+import { settings } from "../../server/internal.ts"
 import { devTokenVariable, type ChildMessage } from "../dev/child-message.ts"
 import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, run } from "../terminal/command.ts"

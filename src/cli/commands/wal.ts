@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path"
 import type { Command } from "commander"
-import { type InspectionRow, loadWalTools, type FolderVerdict } from "../../server/index.ts"
+import { type InspectionRow, loadWalTools, type FolderVerdict } from "../../server/internal.ts"
 import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"
 import { type CommonOptions, type Context, defineCommand, defineGroup, parseInteger, run } from "../terminal/command.ts"
 import { formatBytes, formatTable } from "../terminal/table.ts"

@@ -3,7 +3,7 @@
  */
 
 import { resolve } from "node:path"
-import { formatAddress, parseAddress } from "../../server/index.ts"
+import { formatAddress, parseAddress } from "../../server/internal.ts"
 import { CliError, exitCode } from "../terminal/cli-error.ts"
 import { type ClusterOptions, type Context, parseInteger } from "../terminal/command.ts"
 import { readTlsMaterial, type TlsMaterial } from "./http-json.ts"

@@ -3,7 +3,8 @@
  * reached from there, addresses of its own, a folder, and the timings of the others.
  */
 
-import { type ClusterTimings, formatAddress, isLoopback, parseAddress } from "../../server/index.ts"
+import { type ClusterTimings } from "../../server/index.ts"
+import { formatAddress, isLoopback, parseAddress } from "../../server/internal.ts"
 
 export interface NewMember {
   readonly id: number

@@ -9,7 +9,7 @@
 import { once } from "node:events"
 import http from "node:http"
 import type { AddressInfo } from "node:net"
-import { answerWithPage, chaosTokenHeader, readJson, sameText } from "../../server/index.ts"
+import { answerWithPage, chaosTokenHeader, readJson, sameText } from "../../server/internal.ts"
 import { requestJson } from "../connecting/http-json.ts"
 import type { DevControl } from "../connecting/manifest.ts"
 import { CliError, type ExitCode, exitCode } from "../terminal/cli-error.ts"

@@ -5,8 +5,9 @@
  * out, and who leads as far as the cluster itself has said.
  */
 
-import { describeConfiguration, describeObservation, namesOf, type Observation } from "../../server/index.ts"
+import { type Observation } from "../../server/index.ts"
 import type { ClusterStatus } from "../../server/index.ts"
+import { describeConfiguration, describeObservation, namesOf } from "../../server/internal.ts"
 
 type Configuration = ClusterStatus["configuration"]
 

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
-import { createWebServer } from "../../server/index.ts"
+import { createWebServer } from "../../server/internal.ts"
 import { CliError, exitCode } from "./cli-error.ts"
 import type { Context } from "./command.ts"
 import { exitSoon } from "./exit-soon.ts"

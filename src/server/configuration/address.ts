@@ -5,9 +5,11 @@
  * `config.ts` compares with the certificates that it was given.
  */
 
+/** Where a server listens, or where it is reached. */
 export interface Address {
   /** A name or an IP address, without brackets. */
   readonly host: string
+  /** From 1 to 65535; 0 where any free port will do. */
   readonly port: number
   /** True for `https://`, false for `http://`, null if no scheme was written. */
   readonly secure: boolean | null

@@ -3,12 +3,13 @@
  * a flag, an environment variable), what we found there, what we expected, and what to do about it.
  */
 
-/** Several can be found in one reading; `ConfigErrors` carries them all. */
+/** One mistake in a configuration. */
 export interface ConfigProblem {
   /** Where the value was written: `--heartbeat-interval`, `OARLOCK_NAME`, `cluster.json: members[1].peer`. */
   readonly where: string
   /** The value as it was written, already printable; null if it is missing. */
   readonly found: string | null
+  /** What would have been accepted, in words. */
   readonly expected: string
   /** What to do, as an imperative sentence without a full stop; empty if `expected` says it all. */
   readonly advice: string
@@ -16,6 +17,7 @@ export interface ConfigProblem {
 
 /** Thrown by everything that reads configuration. `message` lists each problem on a line of its own. */
 export class ConfigErrors extends Error {
+  /** All mistakes that were found, in the order in which they were found. */
   readonly problems: readonly ConfigProblem[]
 
   constructor(problems: readonly ConfigProblem[]) {
@@ -46,7 +48,8 @@ export function explainFileError(error: unknown): string {
   return (error as Error).message
 }
 
-/** No server of the cluster that this one is to join answered for long. As far as anybody can tell from here, nothing is wrong with the settings. */
+/** No server of the cluster that this one is to join has answered for long. As far as this server can tell, its settings are right. */
 export class NobodyToJoin extends Error {
+  /** The class of the error, as text. */
   override readonly name = "NobodyToJoin"
 }

@@ -16,55 +16,72 @@ import { readOperatorToken } from "./operator-token.ts"
 import { flagName, SettingsReader } from "./settings-reader.ts"
 import type { SettingKey, WrittenSettings } from "./settings.ts"
 
+/** All that one server runs with, checked. */
 export interface ServerConfig {
-  /** Null: the cluster that we `join` knows us by name or peer address and tells. */
+  /** The member that this server is; null: the cluster in `join` knows it by name or peer address and tells. */
   readonly id: number | null
+  /** Its name. */
   readonly name: string
   /** Text that all members share; the cluster id is its hash. Null while `join` has yet to tell the id itself. */
   readonly clusterToken: string | null
-  /** Absolute path. */
+  /** The folder of its log and snapshots, an absolute path. */
   readonly dataDir: string
+  /** Where it serves clients. */
   readonly clientListen: readonly Address[]
+  /** Where it serves the other servers. */
   readonly peerListen: Address
-  /** What other servers and clients are told, `host:port`; of clients' empty if only listening tells the port, because any free one was asked for. */
+  /** Where clients reach it, `host:port`; empty if that is known only once it listens, because any free port will do. */
   readonly clientAddress: string
+  /** Where the other servers reach it, `host:port`. */
   readonly peerAddress: string
   /** The members that the cluster starts with; null for a server that waits to be added. */
   readonly bootstrap: readonly Member[] | null
-  /** Nobody said with whom it begins or whom it joins, so `bootstrap` is this server alone. */
+  /** Whether `bootstrap` is this server alone because no setting names other members or a cluster to join. */
   readonly isUnlisted: boolean
-  /** Members in `bootstrap` without which a new cluster may begin. */
+  /** Members in `bootstrap` that a new cluster need not wait for. */
   readonly beginWithout: readonly number[]
-  /** Client addresses of a running cluster, asked for our id and its cluster id. */
+  /** Client addresses of a running cluster, which is asked for this server's id and for its cluster id. */
   readonly join: readonly Address[]
+  /** In milliseconds (Raft §5.2, §5.6). */
   readonly timings: { readonly electionTimeoutMinMs: number; readonly electionTimeoutMaxMs: number; readonly heartbeatIntervalMs: number }
+  /** Whether a leader answers linearizable reads within its lease, without a round of heartbeats (dissertation §6.4.1). */
   readonly leaseReads: boolean
+  /** Whether a follower starts an election as soon as the leader's process has closed its connection. */
   readonly campaignOnDisconnect: boolean
+  /** What it bounds. */
   readonly limits: ServerLimits
+  /** Certificates; null where connections are not encrypted. */
   readonly tls: { readonly client: TlsFiles | null; readonly peer: TlsFiles | null }
-  /** Who brings it may operate the cluster through `/operator/…`; null: nobody. */
+  /** The text that a request to `/operator/…` must bring; null: such requests are refused. */
   readonly operatorToken: string | null
+  /** Its log lines. `format` null: `pretty` on a terminal, otherwise `json`. */
   readonly log: { readonly level: ServerLogLevel; readonly format: "pretty" | "json" | null }
 }
 
+/** Bounds of one server that an operator sets. */
 export interface ServerLimits {
-  /** Bytes of one request. etcd's default of 1.5 MiB. */
+  /** Bytes of one client request. The default of 1.5 MiB is etcd's. */
   readonly requestBytesMax: number
-  /** Bytes of superseded keys and values, above which the leader compacts the older half; 0: never. The store is in memory, so somebody has to. */
+  /** Bytes of superseded keys and values above which the leader compacts the older half of them; 0: never. */
   readonly historyBytesMax: number
   /** A snapshot is taken after this many entries at the latest; null leaves it to the replica, which goes by bytes first. */
   readonly snapshotEntries: number | null
 }
 
-/** Absolute paths. */
+/** Certificates of one port, as absolute paths. */
 export interface TlsFiles {
+  /** The certificate, PEM. */
   readonly certFile: string
+  /** Its private key, PEM. */
   readonly keyFile: string
+  /** The authorities that are trusted, PEM; null: those that Node.js trusts. */
   readonly caFile: string | null
+  /** Whether a connection must bring a certificate that those authorities have signed. */
   readonly requireClientCert: boolean
 }
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const
+/** From the most lines to none. */
 export type ServerLogLevel = (typeof logLevels)[number]
 
 export const defaultClusterToken = "oarlock-cluster"

@@ -5,6 +5,7 @@
  * the rest are ours. A flag beats `OARLOCK_…`, which beats `ETCD_…`, which beats the cluster file, which beats the default.
  */
 
+/** One setting of `oarlock start`. */
 export interface Setting {
   /** Commander's notation: `-i, --id <id>`. A setting without `<…>` is a switch. */
   readonly flags: string
@@ -13,6 +14,7 @@ export interface Setting {
   readonly help: string
 }
 
+/** A setting by the name of its long flag in camelCase: `dataDir` for `--data-dir`. */
 export type SettingKey =
   | "cluster"
   | "id"
@@ -140,6 +142,7 @@ export interface Written {
   readonly where: string
 }
 
+/** The settings that somebody wrote, and where; the others have their defaults. */
 export type WrittenSettings = ReadonlyMap<SettingKey, Written>
 
 /** Gathers what flags and environment say. `flags` is commander's `opts()`: text, or true for a switch. */

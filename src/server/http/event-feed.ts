@@ -19,15 +19,19 @@ export const eventBacklogBytesMax = 1 << 20
 /** A comment is sent this often, in milliseconds, so that both sides notice a dead connection. */
 const keepAliveMs = 15_000
 
-/** One observation as it is sent. */
+/** One observation, as `GET /events` sends it. */
 export interface NodeEvent {
   /** Counts from 1 in one life of the node. */
   readonly id: number
+  /** The node that observed it. */
   readonly node: number
+  /** That node's name. */
   readonly name: string
-  /** Wall clock, UTC, for people. */
+  /** That node's wall clock, UTC in milliseconds. */
   readonly utcMs: number
+  /** The observation as one sentence. */
   readonly text: string
+  /** The observation as data. */
   readonly observation: Observation
 }
 

@@ -36,12 +36,17 @@ export interface OperatorAnswer {
   readonly body: unknown
 }
 
-/** A key and its value as the page reads them; `valueBytes` tells how long the value really is. */
+/** A key and its value, as the operator's page lists them. */
 export interface ListedKey {
+  /** The key in base64. */
   readonly key: string
+  /** The beginning of the value in base64. */
   readonly value: string
+  /** Bytes of the whole value. */
   readonly valueBytes: number
+  /** The revision of the write that gave it this value. */
   readonly modRevision: number
+  /** How many writes there were since the key was created, that one included. */
   readonly version: number
 }
 

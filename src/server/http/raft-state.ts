@@ -10,16 +10,21 @@ import type { NodeId } from "../../core/index.ts"
 import type { ReplicaStatus } from "../../replica/index.ts"
 import type { ServedNode } from "../node/served-node.ts"
 
+/** The answer of `GET /raft/state`: one node's Raft state in the words of Figure 2. */
 export interface RaftReport {
+  /** A node that has stopped for good counts as a follower, and a pre-candidate as a candidate. */
   readonly role: "follower" | "candidate" | "leader"
+  /** The latest term that the node has seen. */
   readonly currentTerm: number
   /** When this node last heard from a leader (a leader: now), UTC in milliseconds; null if it never did. */
   readonly lastHeartbeat: number | null
-  /** All members but this one. */
+  /** Addresses of all members but this one. */
   readonly peers: readonly string[]
+  /** The address where this node serves clients, `host:port`. */
   readonly nodeId: string
+  /** The address of the server that it voted for in `currentTerm`; null if none. */
   readonly votedFor: string | null
-  /** Votes for this node in its present term, its own included. */
+  /** Votes for this node in its current term, its own included. */
   readonly votesGranted: number
 }
 

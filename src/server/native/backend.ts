@@ -1,9 +1,9 @@
 /**
- * What the native protocol needs from a node: the narrow waist between one client connection and the replica behind it.
+ * What the native protocol needs from a node: requests with their answers, and a view of the cluster.
  *
- * Made for the hot path. An answer comes back through a `Receiver` and a `tag` (the connection and a slot in its table), so that an
- * operation needs no promise, no closure and no map entry; a node calls the receiver from inside its own turn, and the connection gathers
- * everything of that turn into one socket write. Tests put a fake behind it; `node-backend.ts` puts an embedded node.
+ * Made for the hot path. An answer comes back through a `Receiver` and a `tag` (a slot in the connection's table), so that a request needs no
+ * promise, no closure and no entry of a map. A node calls the receiver from inside its own turn, and the connection gathers everything of that
+ * turn into one write to the socket. `node-backend.ts` serves an embedded node; tests have a fake.
  */
 
 import type { LogIndex, MembershipChange, NodeId, RejectReason } from "../../core/index.ts"
@@ -27,12 +27,13 @@ export interface BackendReceiver {
 /** Names a request that was handed over, for `cancel`. */
 export type RequestHandle = number
 
-export interface NativeBackend {
+/** The requests that a replica answers. Each calls its receiver exactly once, after the method has returned. */
+export interface BackendRequests {
   /** Replicates a command of the key-value store. `command` is never changed afterwards, so it may be kept without copying. */
   submit(command: Uint8Array, session: SessionToken | null, receiver: BackendReceiver, tag: number): RequestHandle
   /**
-   * Asks the state machine. `minimumIndex`: answer from no older state than this; 0 for no such wish. `caller` is the connection's number: where there is
-   * more to answer than one turn can, connections take turns.
+   * Asks the state machine. `minimumIndex`: answer from no older state than this one; 0 for any. `caller` is the connection's number: where there
+   * is more to answer than fits into one turn, connections take turns.
    */
   read(
     query: unknown,
@@ -52,12 +53,16 @@ export interface NativeBackend {
   transferLeadership(to: NodeId | null, receiver: BackendReceiver, tag: number): RequestHandle
   /** Committed with the index that the snapshot covers. */
   takeSnapshot(receiver: BackendReceiver, tag: number): RequestHandle
-  /** Give up waiting: the receiver gets `unknown` soon if the request is still pending; nothing happens if it is not. */
+  /** Stops waiting: the receiver gets `unknown` soon if the request has no answer yet; otherwise nothing happens. */
   cancel(handle: RequestHandle): void
-  /** How long the cluster keeps a session that says nothing, in milliseconds. */
+}
+
+export interface NativeBackend {
+  readonly requests: BackendRequests
+  /** How long the cluster keeps a session that sends nothing, in milliseconds. */
   readonly sessionTimeToLiveMs: number
   status(): ServerStatus
-  /** Who leads, in which term, with which members, as this node knows it. */
+  /** The leader, the term and the members, as this node knows them. */
   leaderState(): LeaderState
   /** Calls `listener` after every change of `leaderState`, until the returned function is called. */
   onLeaderChange(listener: () => void): () => void

@@ -207,7 +207,7 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
     this.isOver = true
     // Nobody waits any more: let the node forget these. Commands that are in the log already take effect all the same.
     for (const slot of this.pending.slots()) {
-      this.backend.cancel(this.pending.handle[slot]!)
+      this.backend.requests.cancel(this.pending.handle[slot]!)
       this.pending.release(slot)
     }
     this.unreserve()

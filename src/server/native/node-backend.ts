@@ -1,8 +1,8 @@
 /**
  * An embedded node with the key-value store, as the native protocol's backend.
  *
- * Requests go to the node's engine as they are: it has the same receivers. What is added here is the view of the cluster, kept until
- * something changes, because a thousand clients ask for it at the very moment when a leader is lost.
+ * Requests go to the node's engine, which has the same receivers. Added here is the view of the cluster. It is kept until something changes,
+ * because a thousand clients ask for it at once when a leader is lost.
  */
 
 import type { Configuration, Member, NodeId } from "../../core/index.ts"
@@ -10,15 +10,17 @@ import type { KeyValueMachine } from "../../kv/index.ts"
 import type { OarlockNode } from "../../node/index.ts"
 import type { Observation, ReplicaStatus } from "../../replica/index.ts"
 import type { LeaderState, MemberStanding, MemberStatus, ServerStatus } from "../../wire/client/index.ts"
-import type { NativeBackend, BackendReceiver, RequestHandle } from "./backend.ts"
+import type { BackendRequests, NativeBackend } from "./backend.ts"
 
 export class NodeBackend implements NativeBackend {
+  /** The node's engine. */
+  readonly requests: BackendRequests
   readonly sessionTimeToLiveMs: number
   readonly #node: OarlockNode
   readonly #machine: Pick<KeyValueMachine, "statistics">
   readonly #softwareVersion: string
   readonly #listeners = new Set<() => void>()
-  /** Null: to be made when it is next asked for. */
+  /** Null: it is made when it is next asked for. */
   #leaderState: LeaderState | null = null
 
   /** `machine` is the one that the node replicates. */
@@ -26,44 +28,9 @@ export class NodeBackend implements NativeBackend {
     this.#node = node
     this.#machine = machine
     this.#softwareVersion = softwareVersion
+    this.requests = node.engine
     this.sessionTimeToLiveMs = node.sessionTimeoutMs
     node.events.on("observation", (observation) => this.#onObservation(observation))
-  }
-
-  submit(...request: Parameters<NativeBackend["submit"]>): RequestHandle {
-    return this.#node.engine.submit(...request)
-  }
-
-  read(...request: Parameters<NativeBackend["read"]>): RequestHandle {
-    return this.#node.engine.read(...request)
-  }
-
-  openSession(receiver: BackendReceiver, tag: number): RequestHandle {
-    return this.#node.engine.openSession(receiver, tag)
-  }
-
-  keepSession(sessionId: number, receiver: BackendReceiver, tag: number): RequestHandle {
-    return this.#node.engine.keepSession(sessionId, receiver, tag)
-  }
-
-  closeSession(sessionId: number, receiver: BackendReceiver, tag: number): RequestHandle {
-    return this.#node.engine.closeSession(sessionId, receiver, tag)
-  }
-
-  changeMembership(...request: Parameters<NativeBackend["changeMembership"]>): RequestHandle {
-    return this.#node.engine.changeMembership(...request)
-  }
-
-  transferLeadership(to: NodeId | null, receiver: BackendReceiver, tag: number): RequestHandle {
-    return this.#node.engine.transferLeadership(to, receiver, tag)
-  }
-
-  takeSnapshot(receiver: BackendReceiver, tag: number): RequestHandle {
-    return this.#node.engine.takeSnapshot(receiver, tag)
-  }
-
-  cancel(handle: RequestHandle): void {
-    this.#node.engine.cancel(handle)
   }
 
   status(): ServerStatus {

@@ -59,7 +59,7 @@ function put(connection: NativeConnection, idLow: number, idHigh: number, bytes:
   if (keyEnd === keyStart) return connection.answer(idLow, idHigh, emptyKey)
   const { pending, backend } = connection
   const slot = pending.take(idLow, idHigh, pendingKind.command, end - start)
-  pending.handle[slot] = backend.submit(viewOf(bytes, start + operationOffset, end), null, connection, slot)
+  pending.handle[slot] = backend.requests.submit(viewOf(bytes, start + operationOffset, end), null, connection, slot)
 }
 
 function get(connection: NativeConnection, idLow: number, idHigh: number, bytes: Uint8Array, start: number, end: number): void {
@@ -69,7 +69,7 @@ function get(connection: NativeConnection, idLow: number, idHigh: number, bytes:
   const { pending, backend } = connection
   const slot = pending.take(idLow, idHigh, pendingKind.get, end - start)
   const query: GetRequest = { kind: "get", key: viewOf(bytes, keyStart, keyEnd) }
-  pending.handle[slot] = backend.read(query, "linearizable", 0, connection, slot, connection.number)
+  pending.handle[slot] = backend.requests.read(query, "linearizable", 0, connection, slot, connection.number)
 }
 
 /** A plain view, which is made in a third of the time that a `Buffer`'s own `subarray` takes. */
@@ -121,32 +121,32 @@ function perform(connection: NativeConnection, idLow: number, idHigh: number, re
     }
     case "openSession": {
       const slot = take(pendingKind.openSession)
-      pending.handle[slot] = backend.openSession(connection, slot)
+      pending.handle[slot] = backend.requests.openSession(connection, slot)
       return
     }
     case "keepSession": {
       const slot = take(pendingKind.administration)
-      pending.handle[slot] = backend.keepSession(request.sessionId, connection, slot)
+      pending.handle[slot] = backend.requests.keepSession(request.sessionId, connection, slot)
       return
     }
     case "closeSession": {
       const slot = take(pendingKind.administration)
-      pending.handle[slot] = backend.closeSession(request.sessionId, connection, slot)
+      pending.handle[slot] = backend.requests.closeSession(request.sessionId, connection, slot)
       return
     }
     case "changeMembership": {
       const slot = take(pendingKind.administration)
-      pending.handle[slot] = backend.changeMembership(request.changes, request.version, connection, slot)
+      pending.handle[slot] = backend.requests.changeMembership(request.changes, request.version, connection, slot)
       return
     }
     case "transferLeadership": {
       const slot = take(pendingKind.administration)
-      pending.handle[slot] = backend.transferLeadership(request.to, connection, slot)
+      pending.handle[slot] = backend.requests.transferLeadership(request.to, connection, slot)
       return
     }
     case "takeSnapshot": {
       const slot = take(pendingKind.administration)
-      pending.handle[slot] = backend.takeSnapshot(connection, slot)
+      pending.handle[slot] = backend.requests.takeSnapshot(connection, slot)
       return
     }
     case "watchLeader": {
@@ -157,7 +157,7 @@ function perform(connection: NativeConnection, idLow: number, idHigh: number, re
     case "cancel": {
       const { low, high } = request.requestId
       const slots = pending.slotsOf(low, high)
-      for (const slot of slots) backend.cancel(pending.handle[slot]!)
+      for (const slot of slots) backend.requests.cancel(pending.handle[slot]!)
       const found = connection.subscriptions.cancel(low, high) || slots.length > 0
       return connection.answer(idLow, idHigh, { kind: "ok", body: Uint8Array.of(found ? 1 : 0) })
     }
@@ -178,7 +178,7 @@ function submit(
   const refusal = explainRefusal(command, connection.options.store)
   if (refusal !== null) return connection.answer(idLow, idHigh, refusal)
   const slot = connection.pending.take(idLow, idHigh, pendingKind.command, weight)
-  connection.pending.handle[slot] = connection.backend.submit(command, session, connection, slot)
+  connection.pending.handle[slot] = connection.backend.requests.submit(command, session, connection, slot)
 }
 
 function read(
@@ -194,7 +194,7 @@ function read(
   if (refusal !== null) return connection.answer(idLow, idHigh, refusal)
   const query = decodeKvQuery(queryBytes)
   const slot = connection.pending.take(idLow, idHigh, pendingKind.read, weight)
-  connection.pending.handle[slot] = connection.backend.read(query, consistency, minimumIndex, connection, slot, connection.number)
+  connection.pending.handle[slot] = connection.backend.requests.read(query, consistency, minimumIndex, connection, slot, connection.number)
 }
 
 function welcome(connection: NativeConnection, hello: Extract<Request, { kind: "hello" }>): Response {

@@ -13,15 +13,19 @@ import { decodeKvCommand, storeOperation } from "../../wire/kv/index.ts"
 /** Bytes of a key that are shown. */
 export const entryKeyBytesMax = 256
 
+/** An entry of a node's log without its values. */
 export interface ListedEntry {
+  /** Its position in the log. */
   readonly index: LogIndex
+  /** The term in which a leader created it. */
   readonly term: Term
+  /** `session`: opens, keeps or closes a client session. `other`: a command that this version cannot read. */
   readonly kind: "noop" | "configuration" | "session" | "put" | "delete" | "deleteRange" | "txn" | "compact" | "other"
-  /** Of what it says, with its envelope. */
+  /** Bytes of its content, with the envelope of its session. */
   readonly bytes: number
-  /** The key, or where the range of keys begins, in base64; null where there is none. */
+  /** The key, or the first key of a range, in base64, cut off after 256 bytes; null where there is none. */
   readonly key: string | null
-  /** How long the key really is. */
+  /** Bytes of the whole key. */
   readonly keyBytes: number
 }
 

@@ -467,7 +467,7 @@ describe("for everybody", () => {
 })
 
 test("a page that came from no cluster says where there is one", async () => {
-  const { createWebServer } = await import("oarlock/server")
+  const { createWebServer } = await import("oarlock/server/internal")
   const server = createWebServer().listen(0, "127.0.0.1")
   await new Promise((resolve) => server.once("listening", resolve))
   const page = await visit(`http://127.0.0.1:${(server.address() as { port: number }).port}/#/live`)
