@@ -28,6 +28,8 @@ export interface Moment {
   readonly term: number
   /** Whether a server removed entries in it. */
   readonly isPurge: boolean
+  /** Whether a client has its answer in it. */
+  readonly isAnswer: boolean
   /** Whether it was done by the user, a script or a fault. */
   readonly isDone: boolean
   /** How many actions had been done when this was told, and what was told before the last one of them, if that came right after this event. */
@@ -67,6 +69,7 @@ export function momentOf(world: World, seen: Seen, before: Moment | null, texts:
       term,
       isDone: actions.length > 0 || before?.isDone === true || event?.kind === "act" || event?.kind === "script",
       isPurge: isPurge || before?.isPurge === true,
+      isAnswer: event?.kind === "answer" || before?.isAnswer === true,
       done: seen.done,
       before,
     },
@@ -84,6 +87,7 @@ class ToldMoment implements Moment {
   readonly committed: number
   readonly term: number
   readonly isPurge: boolean
+  readonly isAnswer: boolean
   readonly isDone: boolean
   readonly done: number
   readonly before: Moment | null
@@ -100,6 +104,7 @@ class ToldMoment implements Moment {
     this.committed = facts.committed
     this.term = facts.term
     this.isPurge = facts.isPurge
+    this.isAnswer = facts.isAnswer
     this.isDone = facts.isDone
     this.done = facts.done
     this.before = facts.before

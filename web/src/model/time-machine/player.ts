@@ -6,6 +6,7 @@ import { scriptedClientsFrom, type WorldAction, type ScriptedOperation } from "o
 import { History } from "./history.ts"
 import { timeAfter } from "./idle-time.ts"
 import type { Moment } from "./moment.ts"
+import type { Pace } from "./pace.ts"
 import type { BranchPosition, Position, TimeMachine } from "./time-machine.ts"
 
 /** What is selected lights up in every view. */
@@ -74,6 +75,8 @@ export class Player {
   now = 0
   /** Where playing ends by itself. */
   #goal: Position | null = null
+  /** A stretch that is played at a pace of its own, and how much of that has passed, in milliseconds. */
+  #pace: { readonly pace: Pace; readonly branch: number; passedMs: number } | null = null
   #history = new History()
   readonly #frames = new Set<(now: number) => void>()
   #lastFrameAt: number | null = null
@@ -106,6 +109,7 @@ export class Player {
 
   open(timeMachine: TimeMachine): void {
     this.timeMachine = timeMachine
+    this.#pace = null
     this.#history = new History()
     this.selection.value = null
     this.notice.value = null
@@ -157,6 +161,13 @@ export class Player {
     this.#goal = { branch: this.timeMachine.branch.id, ...goal }
     // A step that only looks is over before it begins: to play would lead beyond it.
     this.isPlaying.value = this.timeMachine.order < orderOf(goal)
+  }
+
+  /** Plays a stretch of this branch, from its beginning. Who stops and goes on elsewhere in it goes on at its pace. */
+  playAt(pace: Pace): void {
+    this.stand(pace.from)
+    this.#pace = { pace, branch: this.timeMachine.branch.id, passedMs: 0 }
+    this.isPlaying.value = pace.durationMs > 0
   }
 
   changeBranch(id: number): void {
@@ -284,6 +295,7 @@ export class Player {
   #play(passedMs: number): void {
     const { timeMachine } = this
     const { world } = timeMachine
+    if (this.#playPaced(passedMs)) return
     const isIdle = this.hurries.value && timeMachine.inFlight.length === 0
     this.now = timeAfter(this.now, (passedMs * this.speed.value) / 1000, world.nextAt, isIdle)
     let events = 0
@@ -297,8 +309,35 @@ export class Player {
     if (events === eventsPerFrameMax) this.now = timeMachine.world.now
     if (timeMachine.world.violation !== null) this.isPlaying.value = false
     if (events > 0) this.version.value += 1
+    this.#takeTurn()
+  }
+
+  #takeTurn(): void {
     this.#turn = (this.#turn + 1) % turns
     this.#turns[this.#turn]!.value = this.version.value
+  }
+
+  /** False where there is no pace, or where it says nothing of this place. */
+  #playPaced(passedMs: number): boolean {
+    const { timeMachine } = this
+    if (this.#pace === null || this.#pace.branch !== timeMachine.branch.id) return false
+    const { pace } = this.#pace
+    // Whoever has gone elsewhere meanwhile goes on from there.
+    const hereMs = pace.msOf(timeMachine.position)
+    if (hereMs === null || (timeMachine.order === orderOf(pace.to) && this.#pace.passedMs >= pace.durationMs)) {
+      this.#pace = null
+      return false
+    }
+    if (orderOf(pace.at(this.#pace.passedMs).position) !== timeMachine.order) this.#pace.passedMs = hereMs
+    this.#pace.passedMs += passedMs
+    const { position, now } = pace.at(this.#pace.passedMs)
+    const before = timeMachine.order
+    while (this.isPlaying.value && timeMachine.approach(position)) if (this.#isStop()) this.isPlaying.value = false
+    this.now = this.isPlaying.value ? now : timeMachine.world.now
+    if (this.#pace.passedMs >= pace.durationMs) this.isPlaying.value = false
+    if (timeMachine.order > before) this.version.value += 1
+    this.#takeTurn()
+    return true
   }
 
   /** No further than to the goal: what was done right after it belongs to what comes then. */

@@ -3,9 +3,8 @@
 import { useEffect, useMemo, useState } from "preact/hooks"
 import type { Lesson } from "../../model/lessons/lesson.ts"
 import { addressOf, lessons } from "../../model/lessons/lessons.ts"
-import { openLesson, type OpenLesson } from "../../model/lessons/open-lesson.ts"
-import { Player, speeds } from "../../model/time-machine/player.ts"
-import type { BranchPosition } from "../../model/time-machine/time-machine.ts"
+import { beginningOf, openLesson, paceOf, type OpenLesson } from "../../model/lessons/open-lesson.ts"
+import { Player } from "../../model/time-machine/player.ts"
 import { Controls } from "../controls/controls.tsx"
 import { Menu } from "../controls/menu.tsx"
 import { Notice } from "../controls/notice.tsx"
@@ -14,9 +13,6 @@ import { Inspector } from "../panels/inspector.tsx"
 import { LogTable } from "../panels/log-table.tsx"
 import { Topology } from "../ring/topology.tsx"
 import { Step } from "./step.tsx"
-
-/** How long a step should take to watch, in milliseconds. */
-const watchMs = 6_000
 
 interface LessonStageProps {
   readonly lesson: Lesson
@@ -57,22 +53,15 @@ export function LessonStage({ lesson, step }: LessonStageProps) {
   )
 }
 
-const beginning: BranchPosition = { step: 0, done: 0 }
-
 /** To the moment before a step. A step that asks nothing begins by itself. */
 function beginStep(player: Player, opened: OpenLesson, step: number): void {
   player.select(null)
-  player.stand(opened.ends[step - 2] ?? beginning)
+  player.stand(beginningOf(opened, step))
   if (opened.lesson.steps[step - 1]!.question === null) playStep(player, opened, step)
 }
 
-function playStep(player: Player, { timeMachine, ends }: OpenLesson, step: number): void {
-  const [from, to] = [ends[step - 2] ?? beginning, ends[step - 1]!]
-  player.stand(from)
-  const { moments } = timeMachine.branch
-  const perSecond = ((moments[to.step]!.at - moments[from.step]!.at) / watchMs) * 1_000
-  player.speed.value = speeds.findLast((speed) => speed <= perSecond) ?? speeds[0]
-  player.playTo(to)
+function playStep(player: Player, opened: OpenLesson, step: number): void {
+  player.playAt(paceOf(opened, step))
 }
 
 function Steps({ lesson, step }: LessonStageProps) {
