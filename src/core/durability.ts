@@ -15,6 +15,7 @@ import type { Entry, HardState, LogIndex } from "./types.ts"
 
 /** What to write next, in order behind all earlier writes. */
 export interface Write {
+  /** Counts the writes; completions name it. */
   readonly number: number
   /** Null if neither term nor vote changed since the last write. */
   readonly hardState: HardState | null

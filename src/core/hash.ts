@@ -28,6 +28,7 @@ export function hashValue(hash: number, value: unknown): number {
   return hashObject(hash, value as Readonly<Record<string, unknown>>)
 }
 
+/** A 32-bit hash of `bytes`, begun from the hash of what came before them. */
 export function hashBytes(hash: number, bytes: Uint8Array): number {
   let running = mixNumber(hash, bytes.length)
   for (let i = 0; i < bytes.length; i++) running = Math.imul(running ^ bytes[i]!, 0x01000193)

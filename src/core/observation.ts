@@ -4,6 +4,7 @@
 
 import type { Configuration, LogIndex, NodeId, Term } from "./types.ts"
 
+/** What happened inside the algorithm. `because` is a sentence for people; it may read differently in another version. */
 export type RaftObservation =
   | { readonly kind: "becameFollower"; readonly term: Term; readonly leader: NodeId | null; readonly because: string }
   | { readonly kind: "becamePreCandidate"; readonly term: Term; readonly because: string }

@@ -6,10 +6,13 @@
 
 import type { NodeId } from "./types.ts"
 
+/** What can be set about the algorithm. */
 export interface RaftOptions {
+  /** This server's identity. */
   readonly id: NodeId
   /** Election timeouts are drawn from [min, max), in milliseconds. */
   readonly electionTimeoutMinMs: number
+  /** The end of that range; greater than its beginning. */
   readonly electionTimeoutMaxMs: number
   /** How often an idle leader says that it leads, in milliseconds. At most a third of the smallest election timeout. */
   readonly heartbeatIntervalMs: number
@@ -42,6 +45,7 @@ export interface RaftOptions {
   readonly proposalBytesMax: number
 }
 
+/** The defaults: the paper's election timeouts, and limits that suit servers with some gigabytes of memory. */
 export const defaultRaftOptions: Omit<RaftOptions, "id" | "seed"> = {
   electionTimeoutMinMs: 150,
   electionTimeoutMaxMs: 300,

@@ -10,25 +10,31 @@ import type { RaftObservation } from "./observation.ts"
 import type { RaftState } from "./state.ts"
 import type { LogIndex, NodeId } from "./types.ts"
 
-/** The answer to a read that this server asked for; null if it was not confirmed: ask again. */
+/** The answer to a read that this server asked for (ReadIndex, dissertation §6.4). */
 export interface ReadReady {
+  /** The number that the read was asked with. */
   readonly readId: number
+  /** A state machine that has applied so far may answer the read; null: the leader did not confirm it, ask again. */
   readonly readIndex: LogIndex | null
 }
 
+/** What one or more steps want done: messages to send, and what concerns the replica. */
 export interface Ready {
+  /** Messages to send now, in order. */
   messages: Message[]
-  /** Chunks that passed the term gate: for the replica's receiver. */
+  /** Chunks of snapshots from the leader of this term: for the replica's receiver. */
   snapshotChunks: InstallSnapshot[]
-  /** For the replica's sender. */
+  /** Answers of followers to chunks: for the replica's sender. */
   snapshotReplies: InstallSnapshotReply[]
-  /** Followers that just fell behind the log: send them the latest snapshot. */
+  /** Followers that need entries which the log no longer has: send them the latest snapshot. */
   snapshotsNeeded: NodeId[]
   /** Other servers' proposals that reached this one. */
   forwarded: ForwardProposals[]
   /** This server's own proposals that the leader did not take. */
   forwardRejections: ForwardProposalsReply[]
+  /** Reads of this server that were answered. */
   reads: ReadReady[]
+  /** What happened, in order. */
   observations: RaftObservation[]
 }
 

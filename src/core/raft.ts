@@ -34,7 +34,9 @@ import { receive } from "./step.ts"
 import type { Configuration, Entry, HardState, LogIndex, Milliseconds, NodeId, RecordSlot, SnapshotMeta, Term } from "./types.ts"
 
 /** What a server finds on its disk when it starts. */
+/** What a server finds on its disk. */
 export interface RaftStart {
+  /** Term, vote and commit index. */
   readonly hardState: HardState
   /** The latest durable snapshot. On a fresh server, `lastIndex` 0 with the configuration that the cluster starts with, or an empty one for a server that waits to be added. */
   readonly snapshot: SnapshotMeta
@@ -42,11 +44,17 @@ export interface RaftStart {
   readonly entries: readonly Entry[]
 }
 
+/** Where the entries were appended, the first at `firstIndex`, or why they were not. */
 export type ProposeResult =
   | { readonly ok: true; readonly firstIndex: LogIndex; readonly term: Term }
   | { readonly ok: false; readonly reason: RejectReason }
 
+/**
+ * One server's algorithm as a synchronous state machine: events come in as calls with the current time, and what they want done is taken with
+ * `takeReady` and `takeWrite`.
+ */
 export class Raft {
+  /** The whole state, as plain data. Only this class changes it. */
   readonly state: RaftState
   readonly #out: Ready = createReady()
   /**
@@ -76,10 +84,12 @@ export class Raft {
     return raft
   }
 
+  /** The last entry that this server knows to be committed. */
   get commitIndex(): LogIndex {
     return this.state.commitIndex
   }
 
+  /** The last entry of its log; 0 if it has none. */
   get lastIndex(): LogIndex {
     return lastIndexOf(this.state.log)
   }
@@ -89,6 +99,7 @@ export class Raft {
     return this.state.log.base.index + 1
   }
 
+  /** The configuration in force: the latest in the log, committed or not (Raft §6). */
   get configuration(): Configuration {
     return configurationOf(this.state)
   }

@@ -42,31 +42,39 @@ export interface ReadBatch {
   readonly reads: readonly PendingRead[]
 }
 
+/** A transfer of leadership that is under way (dissertation §3.10). */
 export interface Transfer {
+  /** The server that is to lead. */
   readonly to: NodeId
+  /** When the transfer is given up. */
   readonly deadline: Milliseconds
-  /** `TimeoutNow` is on its way. */
+  /** Whether `TimeoutNow` was sent. */
   sent: boolean
 }
 
+/** The state of a leader (Figure 2, "volatile state on leaders"), and what reads and transfers need. */
 export interface Leader {
+  /** Tells this role from the others. */
   readonly kind: "leader"
   /** Where the no-op of this term stands: once it is committed, reads and membership changes are possible. */
   readonly firstIndex: LogIndex
   /** Every other server that this one replicates to, by id. */
   readonly progress: Map<NodeId, Progress>
+  /** When the next heartbeats are sent. */
   heartbeatDueAt: Milliseconds
   /** The latest round of confirmation; every append carries it. */
   round: number
   /** When round `confirmedRound + 1 + i` was first sent. */
   roundsSentAt: Milliseconds[]
-  /** The highest round that a quorum has confirmed, and when that round was sent: the lease counts from then. */
+  /** The highest round that a quorum has confirmed. The lease counts from `confirmedSentAt`. */
   confirmedRound: number
+  /** When that round was sent. */
   confirmedSentAt: Milliseconds
   /** Reads that no round covers yet. */
   readsQueued: PendingRead[]
   /** Reads whose round is on its way. */
   readsConfirming: ReadBatch | null
+  /** The transfer of leadership that is under way; null if none. */
   transfer: Transfer | null
   /** A `TimeoutNow` was sent in this term: its target may win at any time, so no lease holds any more. */
   leaseForfeited: boolean
@@ -74,24 +82,34 @@ export interface Leader {
   uncommittedBytes: number
 }
 
+/** The role of a server, with what only that role has (Figure 4; dissertation §9.6). */
 export type Role = Follower | PreCandidate | Candidate | Leader
 
+/** The whole state of one server's algorithm. */
 export interface RaftState {
+  /** What was set. */
   readonly options: RaftOptions
+  /** The latest term that this server has seen (Figure 2: `currentTerm`). */
   term: Term
+  /** The candidate that it voted for in `term`; null if none. */
   votedFor: NodeId | null
+  /** Its role, with what only that role has. */
   role: Role
   /** Who leads this term, as far as this server knows. */
   leaderId: NodeId | null
   /** When a leader was last heard from: voters keep quiet for others until an election timeout has passed (dissertation §4.2.3). */
   leaderContactAt: Milliseconds
+  /** When the election timer runs out. */
   electionDeadline: Milliseconds
-  /** The timeout that was drawn last, and how often one was drawn: the counter of its randomness. */
+  /** The timeout that was drawn last. */
   electionTimeoutMs: Milliseconds
+  /** How often a timeout was drawn: the counter of its randomness. */
   electionTimerCount: number
   /** When the timer was last started. */
   electionTimerSetAt: Milliseconds
+  /** The entries since the latest snapshot, and where they begin. */
   log: Log
+  /** The last entry that this server knows to be committed (Figure 2). */
   commitIndex: LogIndex
   /** The latest snapshot that is durable. `lastIndex` 0 if there is none. */
   snapshot: SnapshotMeta
@@ -101,7 +119,9 @@ export interface RaftState {
   promises: Map<NodeId, PeerPromise>
   /** The configurations that the log can fall back to, oldest first; the last one is in force. Never empty. */
   configurations: Configuration[]
+  /** What is on disk, and the messages that wait for it. */
   durability: Durability
+  /** What the invariants remember from step to step. */
   witness: Witness
 }
 

@@ -19,6 +19,7 @@ export type Milliseconds = number
 
 /** A server that belongs to the cluster, voting or not. Addresses are opaque to the core: the shells read them. */
 export interface Member {
+  /** The server's identity. */
   readonly id: NodeId
   /** A human's name for it, unique in a configuration; empty if it has none. */
   readonly name: string
@@ -52,6 +53,7 @@ export interface Configuration {
   readonly highestId: NodeId
 }
 
+/** `noop`: what a new leader appends (Raft §8). `command`: for the state machine. `configuration`: a change of members (Raft §6). */
 export type EntryKind = "noop" | "command" | "configuration"
 
 /**
@@ -60,13 +62,17 @@ export type EntryKind = "noop" | "command" | "configuration"
  * A shared slot says the same of every entry that has it, and holds no bytes of its own: the record follows from the entry's `data`.
  */
 export interface RecordSlot {
+  /** Whether the slot holds no bytes of its own. */
   readonly isShared: boolean
 }
 
 /** One log entry, Raft §5.3. Never changed once made; shared freely between logs, messages and clones. */
 export interface Entry {
+  /** Its position in the log. */
   readonly index: LogIndex
+  /** The term in which a leader created it. */
   readonly term: Term
+  /** What it holds. */
   readonly kind: EntryKind
   /** What a command says; opaque to the core. Empty for the other kinds. Only who encodes the entry replaces it, by an equal view of other bytes. */
   data: Uint8Array
@@ -81,7 +87,9 @@ export interface Entry {
 
 /** What must be on disk before any promise leaves, beside the log: Figure 2, "persistent state". */
 export interface HardState {
+  /** The latest term that the server has seen. */
   readonly term: Term
+  /** The candidate that it voted for in `term`; null if none. */
   readonly votedFor: NodeId | null
   /** The highest index known to be committed. Not needed for safety, only for a faster restart: it may lag behind. */
   readonly commitIndex: LogIndex
@@ -89,13 +97,18 @@ export interface HardState {
 
 /** What a snapshot stands for: every entry up to `lastIndex`, and the configuration in force there (Raft §7, Figure 13). */
 export interface SnapshotMeta {
+  /** The last entry that the snapshot covers; 0 if there is no snapshot. */
   readonly lastIndex: LogIndex
+  /** The term of that entry. */
   readonly lastTerm: Term
+  /** The configuration in force there. */
   readonly configuration: Configuration
 }
 
 /** An index and the term of the entry there. */
 export interface LogPosition {
+  /** The index; 0 before the log. */
   readonly index: LogIndex
+  /** The term of the entry there; 0 before the log. */
   readonly term: Term
 }

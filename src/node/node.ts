@@ -113,6 +113,7 @@ export interface NodeIdentity {
 
 /** A member of a cluster inside this process, made by `open`. `Query` and `Answer` are what the state machine's `query` takes and returns. */
 export class OarlockNode<Query = unknown, Answer = unknown> {
+  /** The id that the node was opened with. */
   readonly id: NodeId
   /** 16 hexadecimal digits. */
   readonly clusterId: string

@@ -6,6 +6,7 @@
 
 /** A rule of Raft or of this program was found broken. Never caused by input from outside. */
 export class InvariantError extends Error {
+  /** The facts at which the invariant was found broken. */
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(message: string, details: Readonly<Record<string, unknown>>) {

@@ -22,6 +22,7 @@ import type { Configuration, LogIndex, Milliseconds, NodeId, Term } from "../typ
 import { planChange } from "./membership-plan.ts"
 import { bestSuccessor, sendTimeoutNow } from "./transfer.ts"
 
+/** Where the configuration that begins a change stands in the log, or why there is none. */
 export type ChangeResult =
   | { readonly ok: true; readonly index: LogIndex; readonly term: Term }
   | { readonly ok: false; readonly reason: RejectReason; readonly message: string }

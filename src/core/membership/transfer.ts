@@ -13,6 +13,7 @@ import type { Ready } from "../outbox.ts"
 import { configurationOf, type Leader, type RaftState } from "../state.ts"
 import type { Milliseconds, NodeId } from "../types.ts"
 
+/** The server that leadership is being handed to, or why it is not. */
 export type TransferResult =
   | { readonly ok: true; readonly to: NodeId }
   | { readonly ok: false; readonly reason: RejectReason; readonly message: string }

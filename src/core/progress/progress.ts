@@ -9,6 +9,7 @@
 import type { LogIndex, Milliseconds, NodeId } from "../types.ts"
 import { cloneInflights, createInflights, resetInflights, type Inflights } from "./inflights.ts"
 
+/** How entries flow to a follower: see the head of this file. */
 export type ProgressState = "probe" | "replicate" | "snapshot"
 
 /** A learner's race to catch up with a moving target (dissertation §4.2.1). */
@@ -22,8 +23,11 @@ export interface CatchUp {
   done: boolean
 }
 
+/** What a leader knows of one other server (Figure 2), and how entries flow to it. */
 export interface Progress {
+  /** The other server. */
   readonly id: NodeId
+  /** How entries flow to it. */
   state: ProgressState
   /** The logs are known to be equal up to here, on the follower's disk. */
   matchIndex: LogIndex
@@ -31,6 +35,7 @@ export interface Progress {
   nextIndex: LogIndex
   /** In `probe`: one is on its way; the next goes out after its answer, or with the next heartbeat. */
   probing: boolean
+  /** The window of appends that are under way to it. */
   readonly inflights: Inflights
   /** The highest commit index that was sent to it. */
   sentCommit: LogIndex
@@ -40,6 +45,7 @@ export interface Progress {
   confirmedRound: number
   /** In `snapshot`: what the snapshot on its way covers. Otherwise 0. */
   snapshotIndex: LogIndex
+  /** The race of a learner that is to become a voter; null if there is none. */
   catchUp: CatchUp | null
 }
 

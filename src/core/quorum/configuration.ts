@@ -23,6 +23,7 @@ export function bootstrapConfiguration(members: readonly Member[]): Configuratio
   return { ...emptyConfiguration, voters, members: sorted, highestId: voters.at(-1) ?? 0 }
 }
 
+/** Whether decisions need a majority of the old voters and one of the new (Raft §6). */
 export function isJoint(configuration: Configuration): boolean {
   return configuration.votersOutgoing.length > 0
 }
@@ -32,10 +33,12 @@ export function isVoter(configuration: Configuration, id: NodeId): boolean {
   return configuration.voters.includes(id) || configuration.votersOutgoing.includes(id)
 }
 
+/** Whether a server belongs to the cluster, voting or not. */
 export function isMember(configuration: Configuration, id: NodeId): boolean {
   return isVoter(configuration, id) || configuration.learners.includes(id)
 }
 
+/** The member with this id; null if there is none. */
 export function memberOf(configuration: Configuration, id: NodeId): Member | null {
   return configuration.members.find((member) => member.id === id) ?? null
 }

@@ -6,6 +6,7 @@
 
 import type { NodeId } from "../types.ts"
 
+/** `pending`: voters that have not answered decide. */
 export type VoteResult = "won" | "lost" | "pending"
 
 /** How many of `count` servers make a majority. */

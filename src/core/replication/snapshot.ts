@@ -17,6 +17,7 @@ import type { RaftState } from "../state.ts"
 import type { LogIndex, Milliseconds, NodeId, SnapshotMeta } from "../types.ts"
 import { commitTo } from "./commitment.ts"
 
+/** `installed`: the snapshot replaced log and state. `fastForwarded`: the log has those entries already, they are committed now. `ignored`: it says nothing new. */
 export type InstallResult = "installed" | "fastForwarded" | "ignored"
 
 /** A chunk from this term's leader. */

@@ -9,10 +9,14 @@ const digits = "0123456789abcdef"
 
 /** Reads values front to back; throws a `WireError` naming the field that does not fit. */
 export class ByteReader {
+  /** The bytes that are read. */
   readonly bytes: Uint8Array
+  /** Where reading ends: the position behind the last byte. */
   readonly end: number
   // See the end of this file.
+  /** A view of all `bytes`, for values of other kinds. */
   declare readonly view: DataView
+  /** The position of the next byte. */
   at: number
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
@@ -21,22 +25,27 @@ export class ByteReader {
     this.end = end
   }
 
+  /** How many bytes are left. */
   get remaining(): number {
     return this.end - this.at
   }
 
+  /** An unsigned byte. */
   u8(field: string): number {
     return this.bytes[this.advance(1, field)]!
   }
 
+  /** An unsigned 16-bit integer, little endian. */
   u16(field: string): number {
     return u16At(this.bytes, this.advance(2, field))
   }
 
+  /** An unsigned 32-bit integer, little endian. */
   u32(field: string): number {
     return u32At(this.bytes, this.advance(4, field))
   }
 
+  /** An unsigned 64-bit integer, little endian; refused above 2^53 - 1. */
   u64(field: string): number {
     return u64At(this.bytes, this.advance(8, field), field)
   }
@@ -54,20 +63,24 @@ export class ByteReader {
     return this.bytes.subarray(at, at + count)
   }
 
+  /** `u16 length | bytes`: a view, not a copy. */
   bytes16(field: string): Uint8Array {
     return this.raw(this.u16(`the length of ${field}`), field)
   }
 
+  /** `u32 length | bytes`: a view, not a copy. */
   bytes32(field: string): Uint8Array {
     return this.raw(this.u32(`the length of ${field}`), field)
   }
 
+  /** `u16 length | UTF-8`. */
   text(field: string): string {
     const text = decodeUtf8(this.bytes16(field))
     if (text === null) throw new WireError(`${field} is not UTF-8`)
     return text
   }
 
+  /** Eight bytes as 16 hexadecimal digits. */
   id64(field: string): string {
     let text = ""
     const at = this.advance(8, field)
@@ -82,6 +95,7 @@ export class ByteReader {
     return new ByteReader(this.bytes, start, start + length)
   }
 
+  /** All bytes that are left: a view, not a copy. */
   rest(): Uint8Array {
     const rest = this.bytes.subarray(this.at, this.end)
     this.at = this.end

@@ -14,6 +14,7 @@ function digitOf(code: number): number {
 export class ByteWriter {
   /** Only the first `length` bytes are written; replaced when it grows. */
   bytes: Uint8Array
+  /** How many bytes were written. */
   length = 0
   private latestView: DataView | null = null
 
@@ -35,17 +36,20 @@ export class ByteWriter {
     return start
   }
 
+  /** An unsigned byte. */
   u8(value: number): void {
     const at = this.reserve(1)
     this.bytes[at] = value
   }
 
+  /** An unsigned 16-bit integer, little endian. */
   u16(value: number): void {
     const at = this.reserve(2)
     this.bytes[at] = value
     this.bytes[at + 1] = value >>> 8
   }
 
+  /** An unsigned 32-bit integer, little endian. */
   u32(value: number): void {
     const at = this.reserve(4)
     this.setU32(at, value)
@@ -59,10 +63,12 @@ export class ByteWriter {
     this.setU32(at + 4, Math.floor(value / twoTo32))
   }
 
+  /** One byte, 0 or 1. */
   flag(value: boolean): void {
     this.u8(value ? 1 : 0)
   }
 
+  /** The bytes alone, without their length. */
   raw(value: Uint8Array): void {
     const at = this.reserve(value.length)
     this.bytes.set(value, at)
@@ -95,6 +101,7 @@ export class ByteWriter {
     return this.reserve(4)
   }
 
+  /** Ends the part that `beginSection` began at `start`. */
   endSection(start: number): void {
     this.setU32(start, this.length - start - 4)
   }
@@ -147,6 +154,7 @@ export class ByteWriter {
     return this.bytes.slice(0, this.length)
   }
 
+  /** Starts again in the same buffer: views of what was written are no longer good. */
   clear(): void {
     this.length = 0
   }

@@ -16,6 +16,7 @@ import { operation, storeOperationsEnd } from "./protocol.ts"
 
 /** Makes a retry exactly-once (dissertation §6.3): `sequence` grows by one with every new command of the session, and stays for a retry. */
 export interface SessionToken {
+  /** The session. */
   readonly sessionId: number
   /** From 1. */
   readonly sequence: number

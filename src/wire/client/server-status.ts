@@ -25,13 +25,20 @@ const standings = ["voter", "learner", "promoting", "incoming", "outgoing"] as c
 export type MemberStanding = (typeof standings)[number]
 
 const diskStates = ["ok", "full", "stalled", "failed"] as const
+/** The disk under the log. `full`: writes wait for room. `stalled`: one write takes longer than an election timeout. `failed`: the server has halted over it. */
 export type DiskState = (typeof diskStates)[number]
 
+/** A member, as the answering server knows it. */
 export interface MemberStatus {
+  /** The member's identity. */
   readonly id: NodeId
+  /** Its name; empty if it has none. */
   readonly name: string
+  /** Where other servers reach it, `host:port`. */
   readonly peerAddress: string
+  /** Where clients reach it, `host:port`; empty if it serves none. */
   readonly clientAddress: string
+  /** What it is in the configuration. */
   readonly standing: MemberStanding
   /** The highest entry that this member is known to share, if the answering node leads (Figure 2); otherwise null. */
   readonly matchIndex: LogIndex | null
@@ -39,10 +46,13 @@ export interface MemberStatus {
 
 /** Who leads whom, as one node knows it. */
 export interface LeaderState {
+  /** The latest term that the server has seen. */
   readonly term: Term
+  /** The leader of that term; null if it knows none. */
   readonly leader: NodeId | null
   /** The version of the configuration in force: the index of its entry. */
   readonly configurationIndex: LogIndex
+  /** The members of the configuration in force. */
   readonly members: readonly MemberStatus[]
   /**
    * Which cluster the node is in: 16 hexadecimal digits, drawn from its token and its first members. Null while it waits for its cluster to begin, or has
@@ -51,21 +61,29 @@ export interface LeaderState {
   readonly genesis: string | null
 }
 
+/** What a server knows of itself. */
 export interface ServerStatus extends LeaderState {
-  /** 16 hexadecimal digits. */
+  /** The cluster, 16 hexadecimal digits: a hash of its token. */
   readonly clusterId: string
+  /** The server that answers. */
   readonly nodeId: NodeId
+  /** Its role. */
   readonly role: NodeRole
+  /** The last entry that it knows to be committed. */
   readonly commitIndex: LogIndex
+  /** The last entry that its store has applied. */
   readonly appliedIndex: LogIndex
-  /** The log in memory and on disk runs from here … */
+  /** The first entry that its log still has. */
   readonly firstIndex: LogIndex
-  /** … to here. */
+  /** The last entry of its log. */
   readonly lastIndex: LogIndex
+  /** The last entry that its newest snapshot covers; 0 if there is none. */
   readonly snapshotIndex: LogIndex
   /** The store's revision, as far as this node has applied. */
   readonly revision: number
+  /** Reads of revisions below this one are refused; 0 if nothing was compacted. */
   readonly compactedRevision: number
+  /** How its disk does. */
   readonly disk: DiskState
   /** Bytes of the log and the newest snapshot on disk. */
   readonly diskBytes: number

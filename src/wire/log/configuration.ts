@@ -10,6 +10,7 @@ import { ByteReader } from "../bytes/byte-reader.ts"
 import { ByteWriter } from "../bytes/byte-writer.ts"
 import { WireError } from "../bytes/wire-error.ts"
 
+/** The bytes of a configuration. */
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   const writer = new ByteWriter(256)
   writeConfiguration(writer, configuration)
@@ -24,6 +25,7 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration {
   return configuration
 }
 
+/** Appends the bytes of a configuration. */
 export function writeConfiguration(writer: ByteWriter, configuration: Configuration): void {
   writer.u64(configuration.index)
   writer.u32(configuration.highestId)
@@ -41,6 +43,7 @@ export function writeConfiguration(writer: ByteWriter, configuration: Configurat
   }
 }
 
+/** Reads a configuration; bytes may follow it. Throws a `WireError` in words. */
 export function readConfiguration(reader: ByteReader): Configuration {
   return {
     index: reader.u64("the configuration's index"),

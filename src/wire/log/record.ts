@@ -23,6 +23,7 @@ import { WireError } from "../bytes/wire-error.ts"
 import { encodeConfiguration, readConfiguration, decodeConfiguration, writeConfiguration } from "./configuration.ts"
 import { type OwnStanding, type PeerStanding, readOwnStanding, readPeerStanding, writeOwnStanding, writePeerStanding } from "./standing.ts"
 
+/** What a record of the log says. */
 export type LogRecord =
   | { readonly kind: "entry"; readonly entry: Entry }
   /**

@@ -22,7 +22,9 @@ export interface PeerStanding {
 
 /** What a server knows of itself. */
 export interface OwnStanding {
+  /** Which start of a process on this disk this is, from 1. */
   readonly life: number
+  /** Tells this start from another one with the same number: an unsigned 32-bit number. */
   readonly nonce: number
   /** The cluster that it belongs to, drawn from token and first members, 16 hexadecimal digits; null until a newcomer has heard of it. */
   readonly genesis: string | null

@@ -10,6 +10,7 @@ import { frameHeaderBytes } from "./message.ts"
 /** The longest frame accepted by default: an AppendEntries with one proposal of the largest size, and room to spare. */
 export const frameBytesMaxDefault = 16 << 20
 
+/** Cuts the bytes of one connection into frames. */
 export class FrameSplitter {
   readonly #frameBytesMax: number
   /** The beginning of a length that a chunk ended in, 0 to 3 bytes. */

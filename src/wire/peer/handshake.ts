@@ -27,15 +27,17 @@ export type ConnectionPurpose = "messages" | "snapshot"
 export interface Introduction {
   /** Of its disk, 16 hexadecimal digits. */
   readonly incarnation: string
-  /** Which start of a process on that disk this is, from 1, and the random number that tells it from another start with the same number. */
+  /** Which start of a process on that disk this is, from 1. */
   readonly life: number
+  /** A random number that tells this start from another one with the same number. */
   readonly nonce: number
   /** Nonces of the lives before, the latest first: as many as the server remembers, and none in its first life. */
   readonly previousNonces: readonly number[]
   /** Which cluster it belongs to (see `OwnStanding`); null if it has yet to learn that. */
   readonly genesis: string | null
-  /** What its disk held when this life began: its term, and the last index of its log. */
+  /** The term that the disk held when this life began. */
   readonly term: Term
+  /** The last index of the log when this life began. */
   readonly lastIndex: LogIndex
   /** Its cluster was begun without some of its first members. */
   readonly isPartial: boolean
@@ -43,21 +45,29 @@ export interface Introduction {
   readonly isCondemned: boolean
 }
 
+/** What a caller says first. */
 export interface Hello {
-  /** The wire versions that the caller speaks, both ends included. */
+  /** The lowest wire version that the caller speaks. */
   readonly versionMin: number
+  /** The highest wire version that the caller speaks. */
   readonly versionMax: number
+  /** The caller's cluster, 16 hexadecimal digits. */
   readonly clusterId: string
+  /** The Raft group, for several groups behind one port. 0 so far. */
   readonly groupId: number
+  /** The caller. */
   readonly from: NodeId
   /** Whom the caller believes to have reached. */
   readonly to: NodeId
+  /** The caller's disk. */
   readonly self: Introduction
+  /** What the connection is for. */
   readonly purpose: ConnectionPurpose
   /** Where the caller itself is reached, `host:port`: a server that waits to be added knows nobody's address, and must answer all the same. */
   readonly peerAddress: string
 }
 
+/** Why a handshake is refused. `rolledBack`: the disk was put back to an older state. `otherBeginning`: the cluster has another genesis. */
 export type RefusalCode =
   | "wrongCluster"
   | "wrongGroup"
@@ -70,21 +80,30 @@ export type RefusalCode =
 
 /** Why a server is not listened to, and a sentence for its log. */
 export interface PeerRefusal {
+  /** The reason, for programs. */
   readonly code: RefusalCode
+  /** The reason as a sentence. */
   readonly message: string
 }
 
+/** The answer to a hello: the wire version that both speak and who answers, or a refusal. */
 export type HelloAnswer =
   | { readonly kind: "welcome"; readonly version: number; readonly nodeId: NodeId; readonly self: Introduction }
   | ({ readonly kind: "refused" } & PeerRefusal)
 
 /** What the called server knows when it judges a hello. */
 export interface HelloContext {
+  /** The lowest wire version that this server speaks. */
   readonly versionMin: number
+  /** The highest wire version that this server speaks. */
   readonly versionMax: number
+  /** This server's cluster, 16 hexadecimal digits. */
   readonly clusterId: string
+  /** The Raft group that it serves. */
   readonly groupId: number
+  /** This server. */
   readonly nodeId: NodeId
+  /** This server's disk. */
   readonly self: Introduction
   /** What this server holds against that peer; null if nothing. The rules are the replica's (`judgePeer`). */
   readonly judge: (peer: NodeId, introduction: Introduction) => PeerRefusal | null
@@ -132,6 +151,7 @@ export function handshakeLength(bytes: Uint8Array): number | null {
   return length
 }
 
+/** The bytes of a hello. */
 export function encodeHello(hello: Hello): Uint8Array {
   const writer = begin()
   writer.u8(hello.versionMin)
@@ -169,6 +189,7 @@ export function decodeHello(bytes: Uint8Array): Hello {
   return { versionMin, versionMax, clusterId, groupId, from, to, self, purpose, peerAddress }
 }
 
+/** The bytes of an answer. */
 export function encodeHelloAnswer(answer: HelloAnswer): Uint8Array {
   const writer = begin()
   switch (answer.kind) {

@@ -23,14 +23,19 @@ import { WireError } from "../bytes/wire-error.ts"
 import { readConfiguration, writeConfiguration } from "../log/configuration.ts"
 import { encodeEntries, parseEntry, recordBytesOf, recordLength, recordOverheadBytes, recordPieces } from "../log/record.ts"
 
-/** The version of frames and records that this build writes, and the oldest that it reads. See `handshake.ts`. */
+/** The version of frames and records that this build writes, and the latest that it reads. See `handshake.ts`. */
 export const wireVersion = 1
+/** The oldest version of frames and records that this build reads. */
 export const wireVersionMin = 1
 
+/** Bytes of a frame before its body. */
 export const frameHeaderBytes = 32
 
+/** What a frame holds. */
 export interface DecodedMessage {
+  /** The Raft group that it belongs to. */
   readonly groupId: number
+  /** The message. */
   readonly message: Message
 }
 
