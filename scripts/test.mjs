@@ -1,6 +1,6 @@
 // `npm test`: everything that must hold before a change is good. On a fresh clone it first installs and compiles.
 // The quick checks run side by side and say one line each, or what they have to say when they fail; then vitest reports
-// as it runs. Arguments go to vitest: `npm test -- src/core`. The last line is for whoever reads only that.
+// as it runs. Arguments go to vitest: `npm test -- src/core`. The last line is enough for a reader in a hurry.
 
 import { spawn } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"

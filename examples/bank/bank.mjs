@@ -1,6 +1,6 @@
 // A small bank: accounts with balances, and a fee on every tenth transfer of an account.
 //
-// Commands and answers are JSON. What is replicated is `balances` and `transfers`, and both of them belong into the snapshot: whoever restores one
+// Commands and answers are JSON. What is replicated is `balances` and `transfers`, and both of them belong into the snapshot: a server that restores one
 // has to charge the next fee at the same transfer as everybody else.
 
 const encode = (value) => new TextEncoder().encode(JSON.stringify(value))

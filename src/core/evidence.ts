@@ -51,7 +51,7 @@ export function promiseOf(state: RaftState, peer: NodeId): PeerPromise | null {
   return matchIndex > 0 ? promiseIn(state, matchIndex, known) : known
 }
 
-/** `peer` has lost what it acknowledged: it counts no more, and whoever waits for a quorum waits for others. */
+/** `peer` has lost what it acknowledged: it counts no more, and a quorum is made of the others. */
 export function forgetAcknowledged(state: RaftState, out: Ready, peer: NodeId): void {
   const progress = state.role.kind === "leader" ? state.role.progress.get(peer) : undefined
   if (progress === undefined) return
@@ -63,7 +63,7 @@ export function forgetAcknowledged(state: RaftState, out: Ready, peer: NodeId): 
 }
 
 /**
- * The leader of this term has another entry at an index that is committed here: whoever elected it has forgotten what was committed.
+ * The leader of this term has another entry at an index that is committed here: a server that elected it has forgotten what was committed.
  * Returns whether that is so. Compares the last position of the message that is committed here; Log Matching (Raft §5.3) speaks for all before it.
  */
 export function contradictsCommitted(state: RaftState, out: Ready, message: AppendEntries): boolean {

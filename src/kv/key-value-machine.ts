@@ -178,7 +178,7 @@ export class KeyValueMachine implements StateMachine<KvQuery, KvAnswer> {
 
   /**
    * The revision to compact at so that about half of the history goes, once that holds more than `historyBytesMax`; null while it does not, or
-   * while the last compaction is still being carried out. Nothing here compacts by itself: whoever leads proposes it.
+   * while the last compaction is still being carried out. Nothing here compacts by itself: the leader proposes it.
    */
   revisionToCompact(historyBytesMax: number): number | null {
     const { revision, compactRevision, sweptRevision, historyBytes } = this.store

@@ -53,7 +53,7 @@ const start = () => {
   runImmediates()
 }
 
-test("the first step is a wake, as soon as whoever opened the node had the chance to listen", () => {
+test("the first step is a wake, as soon as the caller of open had the chance to listen", () => {
   loop.start()
   expect(replica.steps).toHaveLength(0)
   runImmediates()

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { createDiskHealth, diskDeadline, hasJustStalled, noteWriteBegan, noteWriteEnded } from "./disk-health.ts"
 
-test("whoever sleeps until the deadline finds the stall, however the sum is rounded", () => {
+test("a caller that sleeps until the deadline finds the stall, however the sum is rounded", () => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), fc.double({ min: 1, max: 1e4, noNaN: true }), (since, stallMs) => {
       const health = createDiskHealth()

@@ -130,7 +130,7 @@ describe("the weight of the log", () => {
     expect([marksAt(0), marksAt(mark - 1), marksAt(mark), marksAt(2 * mark + 1)]).toEqual([1, 1, 2, 3])
   })
 
-  test("sendingTailBytesMax: for whoever is being sent a snapshot as much log is kept, and no more", () => {
+  test("sendingTailBytesMax: for a follower that is being sent a snapshot as much log is kept, and no more", () => {
     const tail = 64 << 20
     const keptFrom = (bytes: number): LogIndex => {
       const taking = createSnapshotTaking()

@@ -45,7 +45,7 @@ test("idleWakesMax: a replica that is woken so often for nothing halts with its 
   expect(replica.step(2_000, [{ kind: "wake" }]).halted).toContain("woken again and again for a deadline that does not move")
 })
 
-test("idleWakesMax: whoever applies an entry between two wakes is not idle", () => {
+test("idleWakesMax: a replica that applies an entry between two wakes is not idle", () => {
   const replica = aloneAndLeading()
   wantToBeWoken(replica)
   for (let i = 1; i <= 999; i++) replica.step(2_000, [{ kind: "wake" }])

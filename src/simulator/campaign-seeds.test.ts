@@ -37,7 +37,7 @@ it.each([
   ],
   [
     4_200_011_406,
-    "a former leader left whoever had asked it for a change waiting until the log was as long again as it had been, in a cluster at rest for ever",
+    "a former leader left the operator that had asked it for a change waiting until the log was as long again as it had been, in a cluster at rest for ever",
   ],
   [
     3_500_080_506,

@@ -1,7 +1,7 @@
 /**
  * The simulator: a seeded world of whole replicas over a simulated network, disk and clock, with checkers. Runs anywhere that JavaScript runs.
  *
- * For whoever runs a seed, a scenario or a trace, or looks at a world between its steps. What only our own programs need of it is in `internal.ts`.
+ * For programs that run a seed, a scenario or a trace, or look at a world between its steps. What only our own programs need of it is in `internal.ts`.
  */
 
 export { scriptedClientsFrom } from "./state/client-numbers.ts"

@@ -122,7 +122,7 @@ describe("taking a snapshot", () => {
     expect(sameBytes([...snapshotChunks(disk, stored)])).toEqual(sameBytes(chunks))
   })
 
-  it("pieceBytesMax: a longer chunk stands in the file in pieces, and comes back as one, whoever reads it", () => {
+  it("pieceBytesMax: a longer chunk stands in the file in pieces, and comes back as one to every reader", () => {
     for (const [pieceBytesMax, pieceCount] of [
       [2000, 7],
       [1999, 8],

@@ -1,4 +1,4 @@
-// One class or type name for one thing: who looks for a name finds one place. A test sees that no second thing takes a name.
+// One class or type name for one thing: a search for a name finds one place. A test sees that no second thing takes a name.
 
 import { expect, test } from "vitest"
 import { isTest, sourceTree } from "./source-tree.ts"

@@ -166,7 +166,7 @@ describe("what people ask of the store", () => {
     client.close()
   })
 
-  test("can be read by who leaves before the end, and without colours by who wants none", async () => {
+  test("can be read by a reader that leaves before the end, and without colours where none are wanted", async () => {
     const client = cluster.client()
     for (let i = 0; i < 4; i++) await client.put(`long/${i}`, "x".repeat(500_000))
     const reader = spawn(process.execPath, [script, "range", ...endpoints()], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] })

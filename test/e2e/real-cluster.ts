@@ -198,7 +198,7 @@ export class RealCluster {
     })
   }
 
-  /** Ends all processes. `keepFolder`: for who wants to look into logs and data afterwards. */
+  /** Ends all processes. `keepFolder`: for looking into logs and data afterwards. */
   async close({ keepFolder = false }: { readonly keepFolder?: boolean } = {}): Promise<void> {
     for (const client of this.#clients) client.close()
     await Promise.all([...this.#children.keys()].map((id) => this.kill(id)))

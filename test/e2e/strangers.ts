@@ -51,7 +51,7 @@ export class Strangers {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** Whoever is shown the door comes back after a while. */
+  /** A client that is refused comes back after a while. */
   #keepAt(address: string, bytes: Uint8Array | string, isReading: boolean): void {
     if (this.#isOver) return
     const [host, port] = address.split(":")

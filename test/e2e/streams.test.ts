@@ -1,6 +1,6 @@
 /**
  * Streams that nobody reads, that are full, or closed: a server goes on serving and says so elsewhere; a command's exit code tells what it did,
- * whoever listens.
+ * the listener.
  */
 
 import { type ChildProcess, spawn } from "node:child_process"
@@ -128,8 +128,8 @@ const logLines = async (node: Node): Promise<{ linesLost: number; trouble: strin
 
 describe("a server goes on serving, and says so elsewhere, when its log", () => {
   test.each([
-    ["has a reader that ends", "reader", "2> >(head -1)", "whoever read it has gone"],
-    ["has a reader that does not read", "sleeper", "2> >(echo $BASHPID >> readers; exec sleep 600)", "whoever should read it does not"],
+    ["has a reader that ends", "reader", "2> >(head -1)", "its reader has closed it"],
+    ["has a reader that does not read", "sleeper", "2> >(echo $BASHPID >> readers; exec sleep 600)", "its reader does not read"],
     ["goes to a full disk", "full", "2> /dev/full", "the disk that it goes to is full"],
   ])("%s", async (_title, name, redirect, trouble) => {
     const node = await start(name, redirect, "debug")

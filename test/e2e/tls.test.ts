@@ -58,7 +58,7 @@ describe("by TLS", () => {
     expect(await oarlock(["get", "a"], { cwd: folder, env })).toMatchObject({ code: 0, stdout: "b\n" })
   })
 
-  test("a port that wants to know who asks is shown a certificate, and says so to who has none", async () => {
+  test("a port that asks for certificates is shown one, and says so to a client without one", async () => {
     const at = ["--endpoints", `https://${mutual.client}`, ...ca]
     expect(await command("put", "a", "b", ...at, ...own)).toMatchObject({ code: 0 })
     const [status, get] = await Promise.all([command("status", ...at), command("get", "a", "--timeout", "1000", ...at)])

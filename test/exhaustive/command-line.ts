@@ -40,7 +40,7 @@ The search:
 
 export type Command = { readonly kind: "help" } | { readonly kind: "bugs" } | { readonly kind: "search"; readonly options: SearchOptions }
 
-/** Throws an `Error` with a sentence for whoever typed `args`. */
+/** Throws an `Error` with a sentence for the person who typed `args`. */
 export function readCommand(args: readonly string[]): Command {
   const { values } = parseArgs({
     args: [...args],

@@ -1,4 +1,4 @@
-// What strangers hold on all native connections together is bounded, and whoever behaves is served all the same.
+// What strangers hold on all native connections together is bounded, and well-behaved clients are served all the same.
 
 import { afterEach, expect, test, vi } from "vitest"
 import { defaultNativeOptions, type NativeOptions, NativeServer } from "../../src/server/native/index.ts"
@@ -154,7 +154,7 @@ test("requestArrivalMs: a request that does not arrive whole ends its connection
   expect(told).toContainEqual(expect.stringMatching(/a request that it began did not arrive within 30 ms$/))
 })
 
-test("sparedIdleMs: whoever has asked nothing for longest makes room for others, but for those that asked lately or wait", async () => {
+test("sparedIdleMs: the connection that has asked nothing for longest makes room for others, but for those that asked lately or wait", async () => {
   const { backend, server, connect } = serve({ sweepMs: 2, sparedIdleMs: 30 })
   backend.isAutomatic = true
   const [first, second] = [connect(), connect()]
@@ -186,7 +186,7 @@ test("many requests one after the other are no request that takes long", async (
   expect(stream.received).toHaveLength(60)
 })
 
-test("allInflightRequestsMax: requests under way on all connections are bounded, and whoever has none may always have one", async () => {
+test("allInflightRequestsMax: requests under way on all connections are bounded, and a connection that has none may always have one", async () => {
   const { backend, server, connect } = serve({ allInflightRequestsMax: 100 })
   const greedy = [connect(), connect(), connect()]
   for (const stream of greedy) stream.say(...Array.from({ length: 200 }, (_, id) => put(id, 1)))
@@ -312,7 +312,7 @@ test("shortResultBytesMax: a result up to here is told although there is no room
   expect(stream.received.map(({ response }) => response.kind)).toEqual(["ok", "ok", "ok", "unknown"])
 })
 
-test("refusalsPerRoundMax: so many that wait are told that there is no room yet, and whoever comes behind them is not asked", () => {
+test("refusalsPerRoundMax: so many that wait are told that there is no room yet, and the ones behind them are not asked", () => {
   const load = new SharedLoad(defaultNativeOptions)
   const asked: number[] = []
   for (let id = 0; id < 20; id++) load.wait({ retry: () => asked.push(id) > 0 && id === 3 })
@@ -340,6 +340,6 @@ test("the rule: as much as is still free", () => {
   expect(load.isPressed).toBe(false)
   load.inflightBytes = 0
   load.unsentBytes = 0
-  // Whoever is alone is never refused for want of room.
+  // A connection that is alone is never refused for want of room.
   expect([load.hasRoomFor(0, 1_000), load.hasRoomForAnswer(0, 1_000)]).toEqual([true, true])
 })

@@ -260,7 +260,7 @@ test("a server that cannot win for want of a term does not go first", () => {
   expect(cluster.take("preVoteReply")).toMatchObject([{ from: 3, granted: true, term: term + 3 }])
 })
 
-test("whoever asked long ago and came to nothing stands in nobody's way", () => {
+test("a pre-candidate that asked long ago and failed does not hinder another one", () => {
   const cluster = new RaftCluster([1, 2, 3])
   cluster.elect(1)
   cluster.advance(60)
@@ -278,7 +278,7 @@ test("whoever asked long ago and came to nothing stands in nobody's way", () => 
   expect(ask()).toEqual([true])
 })
 
-test("who waits to be added has no vote, before an election and in it: it may have lost its disk, and with it what it had promised", () => {
+test("a server that waits to be added has no vote, before an election and in it: it may have lost its disk, and with it what it had promised", () => {
   const cluster = new RaftCluster([1, 2, 3])
   cluster.join(9)
   cluster.now = 5000

@@ -22,7 +22,7 @@ function told(outcome: Outcome): string {
 }
 
 describe("a session", () => {
-  test("makes a retry exactly-once, on whichever server, whoever leads", () => {
+  test("makes a retry exactly-once, on any server, under any leader", () => {
     const cluster = new TestCluster([1, 2, 3])
     const first = cluster.untilLeader()
     const session = open(cluster, 2)

@@ -114,7 +114,7 @@ describe("a server with another state", () => {
 })
 
 describe("servers that refuse different commands", () => {
-  test("are found without any option but `refuse`, whoever it is that did not throw", () => {
+  test("are found without any option but `refuse`, whichever server did not throw", () => {
     for (const odd of [0, 1]) {
       const cluster = new TestCluster([1, 2, 3], { onApplyError: "refuse" })
       const leader = cluster.untilLeader()

@@ -14,7 +14,7 @@ export function App() {
     let latest = 0
     const follow = (): void => {
       const asked = ++latest
-      // Whoever has gone elsewhere meanwhile stays there.
+      // A page that was opened meanwhile stays.
       const show = (found: Route): void => {
         if (asked === latest) setRoute(found)
       }

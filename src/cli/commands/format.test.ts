@@ -173,7 +173,7 @@ describe("oarlock status", () => {
     expect(second).toMatch(/^Cluster 2 of 2 \(id 0123456789abcdef, genesis 00000000000000e2\)\nNODE .*\nn1 +leader +3 /)
   })
 
-  test("answers are parted by token and genesis; who has not heard of its genesis is of the cluster of its token", () => {
+  test("answers are parted by token and genesis; a node that has not heard of its genesis belongs to the cluster of its token", () => {
     const answer = (genesis: string | null, clusterId = "c1") =>
       ({ clusterId, self: { identity: { genesis } } }) as unknown as ClusterStatus
     const answers = new Map([

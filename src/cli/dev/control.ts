@@ -42,7 +42,7 @@ export async function serveControl(supervisor: Supervisor, token: string, wanted
     }
     answer(supervisor, token, request)
       .then(({ status, body }) => response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body)))
-      // Whoever asked went away half way through the question.
+      // The caller closed its connection before its question was complete.
       .catch(() => response.destroy())
   })
   server.listen(wantedPort, "127.0.0.1")

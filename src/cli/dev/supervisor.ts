@@ -35,7 +35,7 @@ export interface SupervisorOptions {
   readonly folder: string
   readonly manifest: DevManifest
   readonly script: string
-  /** Of this run: who knows it may break things and operate the cluster. */
+  /** Of this run: a person who knows it may break things and operate the cluster. */
   readonly token: string
   /** Start a node again that ended by itself. */
   readonly restart: boolean

@@ -61,7 +61,7 @@ export function createOutput(
     gone.abort()
   }
   stdout.on("error", lose)
-  // Whoever does not hear a warning still has the exit code.
+  // A caller that does not read the warning still has the exit code.
   stderr.on("error", () => {})
 
   const file = fileOf(stdout)

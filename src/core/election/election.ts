@@ -81,7 +81,7 @@ function winsPreVoteTie(state: RaftState, rival: PreVote, now: Milliseconds): bo
   const { role, log, options } = state
   const hasJustAsked = role.kind === "preCandidate" && now - state.electionTimerSetAt < options.electionTimeoutMinMs / 2
   const isSameLog = rival.lastLogTerm === lastTermOf(log) && rival.lastLogIndex === lastIndexOf(log)
-  // In another term one of the two cannot win whoever goes first.
+  // In another term one of the two cannot win, however they are ordered.
   const isSameTerm = rival.term === state.term + 1
   return hasJustAsked && isSameLog && isSameTerm && options.id > rival.from
 }

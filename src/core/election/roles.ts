@@ -1,7 +1,7 @@
 /**
  * How a server changes its role (Raft Figure 4).
  *
- * Stepping down within the same term keeps `votedFor`; only a higher term clears it. Whoever leaves leadership gives up the reads that
+ * Stepping down within the same term keeps `votedFor`; only a higher term clears it. A server that stops leading gives up the reads that
  * waited for confirmation: their askers try again with the next leader.
  */
 

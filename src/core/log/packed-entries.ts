@@ -1,6 +1,6 @@
 /**
  * A run of old commands as columns. Entries are kept long after everyone who needs them at once has seen them; as columns, a thousand of them are
- * a handful of objects to the garbage collector, which would otherwise copy and mark each entry and its view of bytes. Whoever does need one,
+ * a handful of objects to the garbage collector, which would otherwise copy and mark each entry and its view of bytes. A caller that needs one,
  * such as a follower that lags, gets an equal entry made anew.
  *
  * Bytes are not copied: the columns say where in the original buffers an entry's data lies.

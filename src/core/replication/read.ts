@@ -83,7 +83,7 @@ export function forfeitLease(role: Leader): void {
   role.roundsSentAt.fill(-Infinity)
 }
 
-/** Leadership ends: what was not confirmed never will be; whoever asked may ask the next leader. */
+/** Leadership ends: what was not confirmed never will be; the caller may ask the next leader. */
 export function abandonReads(state: RaftState, out: Ready, role: Leader): void {
   const confirming = role.readsConfirming?.reads ?? []
   role.readsConfirming = null

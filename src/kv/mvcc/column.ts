@@ -3,7 +3,7 @@
  *
  * The collector looks at no number in it, and a million of them are a few thousand objects to it. A position keeps its number for good. Numbers stand
  * in chunks of 256. A clone shares them: a chunk names the column that may change it in place, a clone makes all of them foreign to both sides,
- * and whoever changes a foreign one copies it first.
+ * and a change to a shared one copies it first.
  */
 
 const chunkBits = 8

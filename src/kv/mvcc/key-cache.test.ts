@@ -59,7 +59,7 @@ test("keys with the same hash are told apart", () => {
   expect(other).not.toBe(id)
 })
 
-test("a key that was deleted is not found, nor whoever has its id then; one that came back is", () => {
+test("a key that was deleted is not found, nor the key that has its id then; one that came back is", () => {
   const [store, cache] = [new MvccStore(), new KeyCache()]
   put(store, "a")
   const id = remember(cache, store, "a")

@@ -113,7 +113,7 @@ test("half a TLS handshake ends in time, with a line", async () => {
   await a.untilLine(/TLS failed/)
 })
 
-test("refusedMs: whoever was refused may take so long to read why, and does not stay", async () => {
+test("refusedMs: a peer that was refused may take so long to read why, and is then disconnected", async () => {
   const a = await end(1, { limits: { refusedMs: 50, greetingConnectionsMax: 128 } })
   const foreign = await stranger(a, hello({ clusterId: "00000000000000bb" }))
   await foreign.closed
@@ -162,7 +162,7 @@ test("strangersMax: one more takes the place of the oldest, with whatever it was
   const third = await call(9)
   await first.closed
   expect(a.transport.figures().map(({ id }) => id)).toEqual([2, 8, 9])
-  // Whoever is here already takes nobody's place.
+  // A connection that is open already takes no other one's place.
   await call(9)
   await third.closed
   expect(second.socket.destroyed).toBe(false)

@@ -3,7 +3,7 @@
  *
  * State machines keep their state in it, so that `snapshot()` and `clone()` are free and later changes leave them alone. The method is that of
  * ownership tokens (Clojure's transients, Roc's and Btrfs's "shared or mine"): every node names the map that may change it in place. A clone
- * gives both maps fresh tokens, which makes every node foreign to both; whoever changes a foreign node first copies it, and the path above it.
+ * gives both maps fresh tokens, which makes every node foreign to both; a change to a foreign node first copies it, and the path above it.
  * So writing after a clone costs one small copy per touched node, once, and without clones nothing is ever copied.
  *
  * Nodes count the keys below them. That makes the size of a range, and the n-th key, a matter of O(log n), and iteration needs no stack.

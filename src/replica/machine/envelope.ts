@@ -1,7 +1,7 @@
 /**
  * The bytes around a command in `Entry.data`: who proposed it, when by the cluster's clock, and for which session (dissertation §6.3).
  *
- * The origin (node, boot, number) is how a server recognizes its own proposals when they come back through the log, whoever led when they
+ * The origin (node, boot, number) is how a server recognizes its own proposals when they come back through the log, whichever server led when they
  * got there. The time is how every state machine sees the same clock. Numbers are written by hand, byte by byte: a `DataView` per entry
  * costs more than the whole header. Little endian:
  *

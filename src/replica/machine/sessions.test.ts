@@ -120,7 +120,7 @@ describe("the table of sessions", () => {
     expect(expired).toEqual([1])
   })
 
-  test("is independent of its clone, both ways, whoever writes first", () => {
+  test("is independent of its clone, both ways, whichever writes first", () => {
     const original = tableOf(1, 2)
     apply(original, 1, 1, 1, 10)
     const before = hashSessions(0, original)

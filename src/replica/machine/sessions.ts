@@ -64,7 +64,7 @@ export function createSessions(): Sessions {
 
 /** An independent copy, made in constant time. */
 export function cloneSessions(sessions: Sessions): Sessions {
-  // From here on neither table owns the map or any session in it: whoever writes first copies what it writes.
+  // From here on neither table owns the map or any session in it: the first write copies what it changes.
   sessions.ownsMap = false
   sessions.owner = {}
   return { ...sessions, changed: sessions.changed === null ? null : new Set(sessions.changed), owner: {} }

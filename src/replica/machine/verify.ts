@@ -2,8 +2,8 @@
  * Servers compare what they made of the log, while they run: a state machine that is not deterministic, and servers that refuse different commands, are
  * found here and nowhere else, since every server alone is content with itself.
  *
- * At every `verifyEveryEntries`-th entry each server takes the hash of its state machine, and the leader says its own in the log. Whoever applies that
- * and agrees says nothing: one small entry is all that a comparison costs. Whoever differs says so in the log too, and then everyone says what they
+ * At every `verifyEveryEntries`-th entry each server takes the hash of its state machine, and the leader puts its own into the log. A server that applies that
+ * and agrees says nothing: one small entry is all that a comparison costs. A server that differs says so in the log too, and then everyone says what they
  * have, so that the same statements in the same order lead all to one verdict: what a majority of the voters says stands, and a server that has
  * something else halts in words, the leader too. Where all have spoken and no majority agrees, the first word stands. Commands that were refused
  * (`refusals.ts`) are compared the same way after each step that refused some, by their count and hash, whatever the option says.
@@ -123,7 +123,7 @@ export function takeStatements(verifying: Verifying, { state }: Raft, now: Milli
 }
 
 /**
- * The leader begins, or whoever waits for its word since before `waiting`; the others speak once somebody said something else than another, or than
+ * The leader begins, or a server that has waited for its word since before `waiting`; the others speak once somebody said something else than another, or than
  * they would.
  */
 function isDue({ own, said, saidInTerm, since }: Comparison, self: NodeId, waiting: Milliseconds, term: Term): boolean {

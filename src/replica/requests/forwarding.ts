@@ -1,7 +1,7 @@
 /**
  * Proposals on their way to the leader: repeated until there is word of them, and given up after `timeoutMs` (dissertation §6.2).
  *
- * Acceptance has no answer of its own, so a message that was lost with its connection looks like one that waits to be committed. Whoever hears
+ * Acceptance has no answer of its own, so a message that was lost with its connection looks like one that waits to be committed. A server that hears
  * nothing for an election timeout, or loses the connection, sends the very same message again, to the same leader in the same term: that one
  * decides on each message once (`forward-filter.ts`) and answers a repetition. From then on only the log can tell, and does: an entry of that
  * term, or an entry of a later term where it would have to be (`rejectReplaced`). Nothing of an earlier term is ever sent to a later leader.

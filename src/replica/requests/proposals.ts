@@ -1,5 +1,5 @@
 /**
- * This server's own proposals from the call to the outcome, whoever leads (Raft §8, dissertation §6.2 and §6.3).
+ * This server's own proposals from the call to the outcome, whichever server leads (Raft §8, dissertation §6.2 and §6.3).
  *
  * Three outcomes: `committed` when the entry with our origin, boot id and number is applied here; `rejected` when it certainly never will
  * be; `unknown` when nobody here can tell. A leader that loses leadership keeps waiting: what it appended may still be committed by the next

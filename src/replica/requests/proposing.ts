@@ -2,7 +2,7 @@
  * Where proposals go: into the own log on the leader, to the leader from everywhere else (dissertation §6.2).
  *
  * The proposals of one step are encoded into one buffer and appended in groups, so that a leader with little room left takes some instead of
- * none. Forwarded ones arrive as finished envelopes; the leader only stamps its time into a copy. Whoever forwarded them recognizes them in the
+ * none. Forwarded ones arrive as finished envelopes; the leader only stamps its time into a copy. The server that forwarded them recognizes them in the
  * log, and is told only about those that were refused; and of what it repeats, that it was decided on.
  */
 

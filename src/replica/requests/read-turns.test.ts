@@ -51,7 +51,7 @@ test("one caller's reads are answered in their order, so many items in a step", 
   expect(describeTurns(turns)).toEqual([])
 })
 
-test("who comes while another has hundreds of large reads waiting is answered in the next step", () => {
+test("a caller that comes while another has hundreds of large reads waiting is answered in the next step", () => {
   ask(1, 500, 2_000)
   for (let round = 0; round < 20; round++) {
     expect(step(4_096).length).toBeGreaterThan(0)

@@ -13,7 +13,7 @@ import type { Read } from "../event.ts"
 
 /** Items that a caller may have answered before the next one has its turn; the last answer may hold more. */
 export const turnItems = 256
-/** More than so many items beyond its credit are not held against a caller: who had one enormous answer must get another some day. */
+/** More than so many items beyond its credit are not held against a caller: one that had an enormous answer must get another some day. */
 export const turnDebtMax = 4_096
 
 interface Line {

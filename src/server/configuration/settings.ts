@@ -130,7 +130,7 @@ export const settings: readonly Setting[] = [
   {
     flags: "--operator-token-file <file>",
     key: "operatorTokenFile",
-    help: "whoever brings the text in this file may read and write keys, hand leadership over, and change members from the Live page",
+    help: "requests with the text in this file may read and write keys, hand leadership over, and change members from the Live page",
   },
   { flags: "--log-level <level>", key: "logLevel", help: "trace, debug, info, warn, error or silent (default: info)" },
   { flags: "--log-format <format>", key: "logFormat", help: "pretty or json (default: pretty on a terminal, otherwise json)" },

@@ -1,7 +1,7 @@
 /**
  * `POST /chaos/links/cut` and `/chaos/links/heal`: throw away messages between this node and another, on purpose.
  *
- * Exists only in nodes that were started by `oarlock dev`, answers only to this machine, and only to who knows the random token of that
+ * Exists only in nodes that were started by `oarlock dev`, answers only to this machine, and only to requests with the random token of that
  * run (`X-Oarlock-Chaos-Token`): a web page in a browser on the same machine can send requests here, but cannot know the token.
  */
 

@@ -60,7 +60,7 @@ test("eventReadersMax: one more gets 503, until one leaves", () => {
   expect(read().status).toBe(503)
 })
 
-test("eventReadersMax: whoever has left most unread makes room for one that reads", () => {
+test("eventReadersMax: the reader with the most unread bytes makes room for one that reads", () => {
   const readers = Array.from({ length: 100 }, read)
   readers[3]!.writableLength = 10
   readers[7]!.writableLength = 11

@@ -56,7 +56,7 @@ export function createMetrics(node: ServedNode, log: LogHealth, certificates: re
     if (observation.kind === "snapshotSent") snapshots.inc({ action: "sent" })
   })
 
-  // Rendering takes milliseconds: whoever asks meanwhile shares it.
+  // Rendering takes milliseconds: requests that arrive meanwhile share its result.
   let rendering: Promise<string> | null = null
   const render = (): Promise<string> => {
     rendering ??= registry.metrics().finally(() => (rendering = null))

@@ -4,7 +4,7 @@ import { type UsedCertificate, expiryNoticeDays, explainValidity, usedCertificat
 
 const file = (name: string): string => resolve("test/fixtures/tls", name)
 
-test("all certificates of both ports are read, with their dates; what is none is left to who needs it", () => {
+test("all certificates of both ports are read, with their dates; a file that is none is an error only where it is needed", () => {
   const files = { certFile: file("expired.crt"), keyFile: file("node.key"), caFile: file("ca.crt"), requireClientCert: false }
   const peer = { ...files, certFile: file("node.key"), caFile: "/nowhere" }
   const found = usedCertificates({ tls: { client: files, peer } })

@@ -25,7 +25,7 @@ export interface UsedCertificate {
   readonly validToMs: number
 }
 
-/** All certificates that a server was given. What cannot be read is left to who needs it. */
+/** All certificates that a server was given. A file that cannot be read is an error only where it is needed. */
 export function usedCertificates({ tls }: Pick<ServerConfig, "tls">): readonly UsedCertificate[] {
   return [...certificatesOf(tls.client, "client", ""), ...certificatesOf(tls.peer, "peer", "peer-")]
 }

@@ -89,7 +89,7 @@ test("sniffTimeoutMs: so long a client may take over the bytes that tell its pro
   expect(silent.destroyed).toBe(false)
 })
 
-test("turnedAwayMs: whoever was refused in words may take so long to read them", async () => {
+test("turnedAwayMs: a client that was refused in words may take so long to read them", async () => {
   await listen({ turnedAwayMs: 40 })
   // This client never closes its side, and sends on.
   const client = await connect("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")

@@ -27,8 +27,8 @@ test("lines are written as they come, also those that are taken in pieces", () =
 })
 
 test.each([
-  ["EPIPE", "whoever read it has gone"],
-  ["EAGAIN", "whoever should read it does not"],
+  ["EPIPE", "its reader has closed it"],
+  ["EAGAIN", "its reader does not read"],
   ["ENOSPC", "the disk that it goes to is full"],
   ["EIO", "EIO: write"],
 ])("a log that cannot be written (%s) throws nothing, says why, and goes on where it stopped", (code, trouble) => {

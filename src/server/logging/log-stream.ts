@@ -114,9 +114,9 @@ function explain(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case "EPIPE":
     case "ECONNRESET":
-      return "whoever read it has gone"
+      return "its reader has closed it"
     case "EAGAIN":
-      return "whoever should read it does not"
+      return "its reader does not read"
     case "ENOSPC":
     case "EDQUOT":
       return "the disk that it goes to is full"

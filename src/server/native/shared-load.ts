@@ -3,7 +3,7 @@
  *
  * Bounds per connection alone are none: two hundred of them make gigabytes. So there is one bound for all, and the rule of the dynamic threshold
  * (Choudhury and Hahne, 1998) shares it out: a connection may hold as much as is still free. One alone gets half, n greedy ones an (n+1)th part
- * each, and as much as each of them holds stays free for whoever comes next and asks for little. There is nothing to configure and nobody to count.
+ * each, and as much as each of them holds stays free for the next connection that asks for little. There is nothing to configure and nobody to count.
  */
 
 import { AnswerPieces } from "./answer-pieces.ts"
@@ -24,7 +24,7 @@ export class SharedLoad {
   unsentBytes = 0
   readonly pieces = new AnswerPieces()
   readonly #options: NativeOptions
-  /** Whoever has waited longest comes first. */
+  /** The connection that has waited longest comes first. */
   readonly #waiting = new Set<Waiter>()
 
   constructor(options: NativeOptions) {

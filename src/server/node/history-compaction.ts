@@ -25,7 +25,7 @@ export function compactHistory(node: OarlockNode, machine: KeyValueMachine, hist
       await node.propose(encodeKvCommand({ kind: "compact", revision, physical: false }))
       log.debug({ revision }, "compacted the older half of the history")
     } catch (error) {
-      // Whoever leads then looks for itself.
+      // The next leader looks for itself.
       log.debug({ revision, error: (error as Error).message }, "could not compact the history")
     } finally {
       isCompacting = false

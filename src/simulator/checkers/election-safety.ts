@@ -2,7 +2,7 @@
  * Election Safety, Raft §5.2 and Figure 3: at most one leader can be elected in a given term.
  *
  * Over the whole run, not only at one moment: a leader that crashed may not lead the same term again, since its second election would
- * need votes that were given already. And nobody else may speak as the leader of a term: followers believe whoever does.
+ * need votes that were given already. And nobody else may speak as the leader of a term: followers believe any server that does.
  */
 
 import type { Message, NodeId, Term } from "../../core/index.ts"

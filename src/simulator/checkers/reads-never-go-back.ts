@@ -28,7 +28,7 @@ export const readsNeverGoBack: Checker<State> = {
       if (event.kind === "asked") {
         const { consistency, minimumIndex } = event.operation
         const known = seen.get(client) ?? 0
-        // Who asks for less than it has seen gets what it asks for.
+        // A client that asks for less than it has seen gets what it asks for.
         seenBefore.set(id, consistency === "stale" ? Math.min(known, minimumIndex) : known)
         continue
       }

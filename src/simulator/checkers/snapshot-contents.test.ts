@@ -31,7 +31,7 @@ describe("snapshot contents", () => {
     )
   })
 
-  it("compares with who was there first", () => {
+  it("compares with the server that was there first", () => {
     expect(verdict(snapshotContents, replay, applies(applied(4, 2, { hash: 9 })), restores(4, 4))).toBeNull()
   })
 })

@@ -1,6 +1,6 @@
 /**
  * What a good operator does about removed servers that nobody told: turns them off. With PreVote nobody has to, and here nobody does; without it such
- * a server starts an election in every election timeout, and deposes whoever leads (dissertation §4.2.3).
+ * a server starts an election in every election timeout, and deposes the leader (dissertation §4.2.3).
  */
 
 import { newestCommitted } from "../faults/damage.ts"
@@ -15,7 +15,7 @@ export function areTurnedOff({ options }: WorldState): boolean {
 /** Turns off who is up and was removed for good, and looks again in a while: a change may be under way. */
 export function turnOffRemoved(world: WorldState): void {
   const { members, highestId } = newestCommitted(world)
-  // Who has a higher id was never a member yet.
+  // A server with a higher id was never a member yet.
   const removed = world.nodes.filter(({ id, isUp }) => isUp && id <= highestId && !members.some((member) => member.id === id))
   for (const { id } of removed) crash(world, id, false)
   schedule(world, operatorMs, { kind: "turnOffRemoved" })

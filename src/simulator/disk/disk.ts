@@ -67,7 +67,7 @@ export class SimulatedDisk {
 
   /**
    * Performs one operation and returns the bytes of a `read`, otherwise null. Throws an `Error` on what no disk can do (reading a file
-   * that is not there): that is a bug of whoever asked.
+   * that is not there): that is a bug of the caller.
    */
   perform(operation: DiskOperation): Uint8Array | null {
     switch (operation.kind) {
@@ -155,7 +155,7 @@ export class SimulatedDisk {
   }
 
   /**
-   * Flips one bit among the durable bytes of one file of that kind, chosen by `seed` and the two numbers; whoever reads it again gets it like
+   * Flips one bit among the durable bytes of one file of that kind, chosen by `seed` and the two numbers; every later read gets it like
    * that. False if there is nothing to rot. The latest write of a log is spared: damaged, it looks like one that was never finished, and no log
    * without a second copy can tell the two apart.
    */

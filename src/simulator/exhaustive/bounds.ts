@@ -19,7 +19,7 @@ export interface Bounds {
   readonly heartbeats: number
   /** Crashes in the whole world, each followed by a restart from the disk. */
   readonly crashes: number
-  /** Who may run out of patience; null for everyone. The others still vote, follow and crash. */
+  /** Servers whose election timers may run out; null for all. The others still vote, follow and crash. */
   readonly campaigners: readonly NodeId[] | null
   /** A change of membership that a leader may begin, once; null for none. */
   readonly change: readonly MembershipChange[] | null

@@ -42,7 +42,7 @@ export function lifetimeOf(message: Message, bounds: Bounds): Lifetime {
     case "appendEntriesReply":
       return { term, isForCampaign: true, isBallot: false }
     case "preVoteReply":
-      // A grant speaks of the term to come. A refusal matters to who asks for the next one, and in the last term nobody does.
+      // A grant speaks of the term to come. A refusal matters to a candidate of the next one, and in the last term nobody does.
       return plain(message.granted || term === bounds.terms ? term - 1 : term)
     case "preVote":
       return plain(bounds.staleRequests ? Infinity : term - 1)

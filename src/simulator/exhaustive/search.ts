@@ -1,7 +1,7 @@
 /**
  * Breadth-first search through all situations of a small world: whatever breaks a property is found by a shortest way.
  *
- * Deterministic, and in portions, so that whoever runs it can tell how far it is. Memory is bounded: when it would go beyond, the search stops
+ * Deterministic, and in portions, so that its caller can tell how far it is. Memory is bounded: when it would go beyond, the search stops
  * and says so.
  */
 

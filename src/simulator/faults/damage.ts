@@ -18,7 +18,7 @@ export function mayDamage(world: WorldState, id: NodeId): boolean {
   if (configurations.length === 0 || world.healed || world.damaged.has(id)) return false
   // A cluster that has not begun needs all of its first members.
   if (committedIndex(world) === 0) return false
-  // Whoever is about to change the membership has counted on the disks that there are.
+  // A change of membership that is about to begin counts on the disks that there are.
   if (world.nodes.some((node) => [...node.waiting.values()].some(isOperators))) return false
   for (const { voters, votersOutgoing, promoting, learnersNext } of configurations) {
     if (votersOutgoing.length > 0 || promoting.length > 0 || learnersNext.length > 0) return false
@@ -58,7 +58,7 @@ export function committedIndex(world: WorldState): LogIndex {
 }
 
 /**
- * Every configuration that a server, up or down, goes by and that may still decide something. One that a committed one has replaced does not: whoever
+ * Every configuration that a server, up or down, goes by and that may still decide something. One that a committed one has replaced does not: a server that
  * knows nothing newer, such as a newcomer that has read an old snapshot so far, finds no voters for a log that lacks what is committed.
  */
 export function knownConfigurations(world: WorldState): readonly Configuration[] {

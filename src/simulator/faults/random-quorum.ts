@@ -14,7 +14,7 @@ import { committedIndex, counts, isWhole, knownConfigurations } from "./damage.t
  */
 export function drawAbsent(world: WorldState): Absent {
   const { seed, healShare } = world.options
-  // Who is about to change the membership may be about to count on anyone.
+  // A change of membership that is about to begin may count on any server.
   // A cluster that has not begun needs all of its first members.
   if (world.options.late.length > 0 && committedIndex(world) === 0) return { nodes: [], areDown: false }
   const isChanging = world.nodes.some((node) => [...node.waiting.values()].some(isOperators))

@@ -81,7 +81,7 @@ function scriptedOptions(trace: Trace, build: Build, workload: Workload | undefi
     for (const { action } of world.actions.slice(done)) script.push({ atMs: world.now, action })
     done = world.actions.length
   } while (replay.step() !== null)
-  // Whoever led the world did not heal it in between, unless he said so, and then that is in the script.
+  // The caller that led the world did not heal it in between, unless the script says so.
   const safetyMs = mode === "script" ? Math.max(config.safetyMs, Math.ceil(world.now) + 1) : config.safetyMs
   return { ...config, safetyMs, script: script.toSorted((a, b) => a.atMs - b.atMs) }
 }

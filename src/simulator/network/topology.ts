@@ -16,7 +16,7 @@ export function cutBetween(one: readonly NodeId[], other: readonly NodeId[]): re
   ]
 }
 
-/** Two halves of `others` that have only whoever is left out in common: with the bridge between them, each may be a majority. */
+/** Two halves of `others` that have only the servers that are left out in common: with the bridge between them, each may be a majority. */
 export function sharedBridge(others: readonly NodeId[]): readonly Direction[] {
   const half = Math.ceil(others.length / 2)
   return others.length < 2 ? [] : cutBetween(others.slice(0, half), others.slice(half))

@@ -80,7 +80,7 @@ export function durableState(world: WorldState, id: NodeId, afresh = false): Dur
   const node = nodeOf(world, id)
   // A damaged disk is the disk's fault: whether its server did what it promised shows on what would be there otherwise.
   const reading = readDurable(afresh ? null : node.reading, node.pristine ?? node.disk, world.build, node.identity)
-  // No change to the world: only what is known of it, so whoever shares the node may profit.
+  // No change to the world: only what is known of it, so every world that shares the node may use it.
   if (!afresh) node.reading = reading
   return reading.view
 }

@@ -1,6 +1,6 @@
 /**
  * Performs the commands of a story, one function each, in the order of `scenario.ts`. What takes time is a generator that yields after every
- * event of the world, so that whoever holds it can look in between; what takes none never yields.
+ * event of the world, so that its caller can look in between; what takes none never yields.
  */
 
 import type { MembershipChange, NodeId } from "../../core/index.ts"

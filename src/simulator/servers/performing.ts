@@ -1,4 +1,4 @@
-/** Performs what a replica asked for, as a shell would: disk requests begin, messages leave, answers go back to whoever asked. */
+/** Performs what a replica asked for, as a shell would: disk requests begin, messages leave, answers go back to the callers. */
 
 import type { Message } from "../../core/index.ts"
 import type { Effects, Outcome, ReadResult } from "../../replica/index.ts"

@@ -195,10 +195,10 @@ export function run(world: WorldState, id: NodeId): void {
 function take(world: WorldState, node: SimulatedNode, arrived: readonly ReplicaEvent[]): void {
   const { id, replica } = node
   if (replica === null) return
-  // As production's loop does it: whoever is late learns the time first, and then what queued up. Otherwise a busy server's timers starve.
+  // As production's loop does it: a server that is late learns the time first, and then what queued up. Otherwise a busy server's timers starve.
   const isDue = world.now >= node.wakeAt
   const timely = arrived.length === 0 ? wake : isDue ? [...wake, ...arrived] : arrived
-  // World time and back again may lose the last bit: who is woken for a deadline must see it reached.
+  // World time and back again may lose the last bit: a server that is woken for a deadline must see it reached.
   const due = isDue ? replica.deadline : -Infinity
   node.lastLocal = Math.max(node.lastLocal, localTime(node.clock, world.now), due)
   const pausedMs = node.clocks.look(node.lastLocal, node.lastLocal + node.wallAheadMs)

@@ -26,7 +26,7 @@ export function answerOperator(world: WorldState, number: number, answer: Outcom
   else noteUnknown(world, number)
 }
 
-/** Whoever was asked is down, or does not know. */
+/** The server that was asked is down, or does not know. */
 export function noteUnknown(world: WorldState, number: number): void {
   note(world, number, { kind: "unknown", at: world.now, step: world.eventNumber })
 }

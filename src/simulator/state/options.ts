@@ -68,7 +68,7 @@ export interface ScriptStep {
 export interface WorldOptions {
   /** An unsigned 32-bit number. */
   readonly seed: number
-  /** What is replicated, unless whoever makes the world brings a workload of his own. */
+  /** What is replicated, unless the caller brings its own workload. */
   readonly workload: "registers" | "keyValue"
   /** Servers 1 to `nodes` make up the first configuration. */
   readonly nodes: number
@@ -163,7 +163,7 @@ export function swarmOptions(seed: number, overrides: Partial<WorldOptions> = {}
   const isOrdered = isOn(18)
   // Disks are damaged only where one can be spared, and then servers with new ids stand by.
   const damages = nodes >= 3 && isOn(100, 0.3)
-  // Who comes late is one of the servers that were drawn, and the script that was drawn starts it.
+  // A server that starts late is one of those that were drawn, and the script that was drawn starts it.
   const isReplaced = replaced.nodes !== undefined || replaced.script !== undefined
   const late = nodes >= 3 && !isReplaced && isOn(310, 0.08) ? [1 + below(nodes, seed, purposes.swarm, 311)] : []
   const drawn: WorldOptions = {

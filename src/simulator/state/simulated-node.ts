@@ -118,7 +118,7 @@ export class SimulatedNode {
   machinePoints: readonly KeptPoint[] = []
   /** How often its disk was put back to an older state of itself. */
   putBacks = 0
-  /** A life that its disk has forgotten since: whoever met it must not let this server in. */
+  /** A life that its disk has forgotten since: a server that met it must not let this one in. */
   forgottenLife: Introduction | null = null
   /** Whose data is on its disk. */
   identity: StorageIdentity

@@ -84,7 +84,7 @@ export interface WorldState {
   links: readonly LinkAction[]
   /** Servers whose disks are not what they were, until they are replaced. */
   damaged: ReadonlyMap<NodeId, Damage>
-  /** Who does not come back in the liveness phase. */
+  /** Servers that do not come back in the liveness phase. */
   absent: Absent
   /** Messages that are held back, and no part of the queue. */
   held: readonly Delivery[]

@@ -85,7 +85,7 @@ test("a candidate whose log is behind is refused, with both logs", () => {
   expect(sentences.some((sentence) => /^S1 adopts term 2 from S3, having been in term 1, and steps down, §5\.1$/.test(sentence))).toBe(true)
 })
 
-test("a second candidate of a term is refused by who has voted", () => {
+test("a second candidate of a term is refused by servers that have voted", () => {
   const sentences = told(
     story(
       [

@@ -78,7 +78,10 @@ function explainEvent(event: Exclude<ReplicaEvent, { kind: "message" }>, step: R
       say(`is asked to ${event.changes.map(({ kind }) => kind).join(" and to ")}`, "§6")
       return
     case "transferLeadership":
-      say(`is asked to hand leadership to ${event.to === null ? "whoever is furthest along" : nameOf(event.to)}`, "dissertation §3.10")
+      say(
+        `is asked to hand leadership to ${event.to === null ? "the server that is furthest along" : nameOf(event.to)}`,
+        "dissertation §3.10",
+      )
       return
     case "takeSnapshot":
       say("is asked for a snapshot", "§7")

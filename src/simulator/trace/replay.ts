@@ -4,8 +4,8 @@
  * "The same" is checked, never assumed: the number of events, the hash of everything, and the broken rule must be those of the file. Whatever
  * differs is told with both sides.
  *
- * What is done to a message that is not on its way changes nothing, so that the run stays the same. It is told all the same: whoever watched a run may
- * have reached for a message too late, but whoever edits a file means something by it.
+ * What is done to a message that is not on its way changes nothing, so that the run stays the same. It is told all the same: a person who watched a run may
+ * have reached for a message too late, but a person who edits a file means something by it.
  */
 
 import { readingTrace, TraceError } from "../ground/trace-error.ts"

@@ -2,7 +2,7 @@
  * Looks over the shoulders of all replicas of a world: what each step took in, what it asked for, and what was known before and after.
  *
  * It stands between the world and the code that runs in it, changes nothing and is in no hash, so a world that is watched goes on exactly like one
- * that is not. One witness serves a world and all its forks: they run one at a time, and whoever steps one takes what was seen right away.
+ * that is not. One witness serves a world and all its forks: they run one at a time, and the caller that steps one takes what was seen right away.
  */
 
 import type { LogIndex, Term } from "../../core/index.ts"

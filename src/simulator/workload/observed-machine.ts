@@ -70,7 +70,7 @@ export class ObservedMachine implements StateMachine {
   }
 
   apply(command: Uint8Array, context: ApplyContext): Uint8Array {
-    // Whoever still needs it has not read the contract.
+    // A machine that still needs it breaks its contract.
     this.lent.fill(spent)
     // The machine owns neither buffer, and neither do we: both are kept here beyond the call.
     const kept = copyOfOne(command)

@@ -1,4 +1,4 @@
-/** Does to the world what an action says, at once: whether a strike, a script or whoever holds the world asks for it. */
+/** Does to the world what an action says, at once: whether a fault, a script or a caller asks for it. */
 
 import type { NodeId, Term } from "../../core/index.ts"
 import { wireVersion } from "../../wire/index.ts"
@@ -241,7 +241,7 @@ function healAll(state: WorldState): void {
 
 /** It stands still for that long, and its monotonic clock shows the same before and after. */
 function suspend(node: SimulatedNode, forMs: number, now: number): void {
-  // Whoever sleeps already sleeps on, until the later of the two ends.
+  // A machine that sleeps already sleeps on until the later of the two ends.
   const until = Math.max(node.suspendedUntil, now + forMs)
   stopClock(node, until - Math.max(node.suspendedUntil, now))
   node.suspendedUntil = until

@@ -28,7 +28,7 @@ test("a fork takes microseconds, after a long run as after a short one", { timeo
   expect(old).toBeLessThan(4 * young)
 })
 
-test("who was forked goes on as if nobody had", () => {
+test("a world that was forked goes on as if it had not been", () => {
   for (let seed = 1; seed <= 6; seed++) {
     // Slow links and eager clients: windows of appends that are partly acknowledged, reads that wait, logs that end differently.
     const network = { ...calmOptions.network, latencyMinMs: 60, latencyMaxMs: 90 }

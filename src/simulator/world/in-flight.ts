@@ -73,7 +73,7 @@ export function releaseHeld(state: WorldState): void {
   state.held = []
 }
 
-/** Decodes its bytes only for who looks at them. */
+/** Decodes its bytes only when they are looked at. */
 class InFlightMessage implements InFlight {
   readonly name: string
   readonly from: NodeId

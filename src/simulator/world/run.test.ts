@@ -12,7 +12,7 @@ test("faults go on until something was committed, and a run in which nothing eve
   expect(world.violation!.reason).toMatch(/^nothing was committed in (19\d\d\d|20000) ms of faults/)
 })
 
-test("whoever needs no work is healed in time", () => {
+test("a world that needs no work is healed in time", () => {
   const network = { ...calmOptions.network, dropRate: 1 }
   const clients = { ...calmOptions.clients, count: 0 }
   const world = World.create({ ...calmOptions, seed: 1, safetyMs: 1_000, writesMin: 0, network, clients })

@@ -186,7 +186,7 @@ function hasConverged(world: World): boolean {
   const leader = views.filter((view) => view.role === "leader").toSorted((a, b) => b.term - a.term)[0]
   if (leader === undefined || leader.commitIndex !== leader.lastIndex || leader.configuration.votersOutgoing.length > 0) return false
   if (world.clients.some((client) => client.current !== null)) return false
-  // A server that was removed may never hear what became of a request; whoever asked it has a deadline of his own.
+  // A server that was removed may never hear what became of a request; the operator that asked it has a deadline.
   const expected = leader.configuration.members.filter(({ id }) => !absent.includes(id) && !damaged.has(id))
   return expected.every(({ id }) => {
     const view = views.find((one) => one.id === id)

@@ -42,7 +42,7 @@ import { initialState } from "./initial-state.ts"
  */
 export class World {
   readonly #state: WorldState
-  /** What `#next` found, as long as nothing has happened since: whoever drives a world asks when that is before it lets it happen. */
+  /** What `#next` found, as long as nothing has happened since: a caller asks when the next event is before it lets it happen. */
   #known: SimulatedNode | Scheduled<WorldEvent> | null | undefined
 
   /**
@@ -114,7 +114,7 @@ export class World {
     return this.#state.clients
   }
 
-  /** Who does not come back in the liveness phase: everybody does, unless only a quorum was healed. */
+  /** Servers that do not come back in the liveness phase; none, unless only a quorum was healed. */
   get absent(): readonly NodeId[] {
     return this.#state.absent.nodes
   }

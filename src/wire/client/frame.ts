@@ -109,7 +109,7 @@ export class FrameCutter {
     if (this.partialLength < keptLength) return null
     const isWhole = this.skip(4 + length - this.partialLength)
     if (!isWhole) return null
-    // The frame's bytes may be kept by whoever takes them, so this buffer is not used again.
+    // The frame's bytes may be kept by the caller, so this buffer is not used again.
     const whole = this.partial
     this.partial = empty
     this.partialLength = 0

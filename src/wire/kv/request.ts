@@ -2,7 +2,7 @@
  * What can be asked of the key-value store, as data: etcd v3's KV requests one to one (RangeRequest, PutRequest, DeleteRangeRequest,
  * TxnRequest, CompactionRequest), so that its API is a translation and nothing else.
  *
- * Numbers that etcd has as int64 are numbers here, safe integers: revisions, versions and limits never come near 2^53, and whoever translates
+ * Numbers that etcd has as int64 are numbers here, safe integers: revisions, versions and limits never come near 2^53, and a program that translates
  * brings a larger one down to `Number.MAX_SAFE_INTEGER`, which compares the same. Leases use all 64 bits, so they are bigints.
  */
 

@@ -1,7 +1,7 @@
 /**
  * Results of commands and answers to queries as bytes, little endian: a status byte, then a body.
  *
- * The status has the client protocol's numbers, so a server passes both on as they are. Bodies do not say what they answer: whoever asked
+ * The status has the client protocol's numbers, so a server passes both on as they are. Bodies do not say what they answer: the caller
  * knows.
  *
  * ```

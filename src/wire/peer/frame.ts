@@ -1,6 +1,6 @@
 /**
  * Cuts a byte stream into frames by their leading `u32 length`, whole frame counted. Bytes are copied only where a frame spans chunks, and then
- * once; a frame within one chunk is a view of it, so a chunk must not be reused by whoever read it from the socket.
+ * once; a frame within one chunk is a view of it, so the reader of the socket must not use the chunk's memory again.
  */
 
 import { slice } from "../bytes/views.ts"

@@ -25,7 +25,7 @@ test.each([
   expect(sizes.reduce((sum, size) => sum + size, 0) / 1000).toBeLessThan(kilobytesMax)
 })
 
-test("files are compressed for who can read that, and are the same for who cannot", async () => {
+test("files are compressed for browsers that can read that, and are the same for others", async () => {
   const [plain, compressed] = await Promise.all(
     ["identity", "gzip"].map((encoding) => fetch(`${visualizer.address}main.js`, { headers: { "Accept-Encoding": encoding } })),
   )

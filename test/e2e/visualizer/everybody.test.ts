@@ -1,4 +1,4 @@
-/** For everybody: whoever listens, uses keys or a finger, or wants nothing to move. */
+/** For everybody: people who listen, who use keys or a finger, or who want nothing to move. */
 
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"

@@ -113,7 +113,7 @@ describe("breaking it", () => {
     await says(page, /^Healthy/)
   })
 
-  test("half down, and down, it says so and what to do, also to who comes only then, and starts the nodes again", async () => {
+  test("half down, and down, it says so and what to do, also on a page that is opened only then, and starts the nodes again", async () => {
     const page = await armed()
     const [first, second, third] = cluster.nodes.map(({ name }) => name)
     const kill = async (name: string): Promise<void> => {
@@ -188,7 +188,7 @@ describe("keys", () => {
   })
 })
 
-test("the end of a node's log is listed for who has the token, without values", async () => {
+test("the end of a node's log is listed for requests with the token, without values", async () => {
   const page = await armed()
   await page.getByLabel("Key", { exact: true }).fill("a-key")
   await page.getByLabel("Value", { exact: true }).fill("a-value")

@@ -38,7 +38,7 @@ test("entry 5,000 is reached, the tail is followed, and the page stays small", a
   await page.locator(".log-scroll th", { hasText: /^5000$/ }).waitFor()
   expect(await page.locator('[data-log="9"] td.entry').first().textContent()).toMatch(/^[56]/)
   expect(Number(await page.evaluate("document.querySelectorAll('*').length"))).toBeLessThanOrEqual(1_500)
-  // Whoever looks elsewhere is left alone by what happens meanwhile.
+  // A reader who has scrolled away is not moved by what happens meanwhile.
   await press(page, "ArrowLeft", 3)
   await expect.poll(() => page.locator(".log-scroll th", { hasText: /^5000$/ }).count()).toBe(1)
 })

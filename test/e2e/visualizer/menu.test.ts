@@ -52,7 +52,7 @@ test("right click and long press ask about servers, messages and links", async (
   await page.getByRole("menu", { name: "What can be done to S3" }).waitFor()
 })
 
-test("whoever cannot point at a link finds it at its servers", async () => {
+test("a person who cannot point at a link finds it at its servers", async () => {
   const page = await visualizer.visit(7)
   await pause(page)
   await page.keyboard.press("4")

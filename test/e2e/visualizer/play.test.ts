@@ -305,7 +305,7 @@ test("what a server heals is what cuts it off, and one that is not alone can be 
   await expect.poll(() => page.locator(".link.cut").count()).toBe(0)
 })
 
-test("a shared run says how many servers it has, and whoever starts over replays it no more", async () => {
+test("a shared run says how many servers it has, and starting over replays it no more", async () => {
   const page = await visualizer.visit()
   const servers = (one: typeof page) => one.getByRole("combobox", { name: "servers", exact: true })
   await servers(page).selectOption("3")

@@ -70,7 +70,7 @@ export const elections: readonly Mutant[] = [
     raft: splitVotes,
   },
   {
-    name: "a server votes for whoever asks, as often as it is asked",
+    name: "a server votes for every candidate, as often as it is asked",
     section: "Raft §5.2",
     changes: [
       {

@@ -56,7 +56,7 @@ export const readers: SimulatedClientOptions = {
   readShare: 0.7,
 }
 
-/** A log that is compacted all the time, so that whoever was away needs a snapshot. */
+/** A log that is compacted all the time, so that a server that was away needs a snapshot. */
 export const shortLogs = { snapshotLogEntriesMax: 10, keptTailBytes: 0 }
 
 /** Leaders that are left alone with clients who go on writing: their logs grow tails that contradict the others'. */
@@ -69,7 +69,7 @@ export const conflicts = {
   disk: calmOptions.disk,
 } as const
 
-/** The same, and whoever leads the others does not lead them for long: whoever comes back meets a leader that has never seen its log. */
+/** The same, and no server leads the others for long: a server that comes back meets a leader that has never seen its log. */
 export const deepConflicts = {
   ...conflicts,
   clients: { ...writers, count: 6, timeoutMs: 40, sessionShare: 1 },
@@ -79,5 +79,5 @@ export const deepConflicts = {
   ],
 } as const
 
-/** Whoever is alone goes on leading, or calls election after election. */
+/** A server that is alone goes on leading, or calls election after election. */
 export const stubborn = { preVote: false }

@@ -1,7 +1,7 @@
 /**
  * Worlds in which something happens at given moments: for bugs that show in a window of a few milliseconds, which dice seldom hit.
  *
- * Where a story needs a leader, it is server 2: it is made one by a transfer, which all servers are asked for, and whoever leads obeys.
+ * Where a story needs a leader, it is server 2: it is made one by a transfer, which all servers are asked for, and the leader obeys.
  */
 
 import type { MembershipChange, NodeId } from "../../../src/core/index.ts"
@@ -178,7 +178,7 @@ function swapScript(): ScriptStep[] {
   return script
 }
 
-/** Whoever leads is among them. */
+/** The leader is among them. */
 function ask(atMs: number, changes: readonly MembershipChange[]): ScriptStep[] {
   return [1, 2, 3, 4, 5].map((node) => ({ atMs, action: { kind: "changeMembership", node, changes, version: null } }))
 }
@@ -202,7 +202,7 @@ export const sleepingLeader = {
   ]),
 } as const
 
-/** Whoever leads hands over to `to`. */
+/** The leader hands over to `to`. */
 function leadBy(to: NodeId, atMs: number): ScriptStep[] {
   return [1, 2, 3].map((node) => ({ atMs, action: { kind: "transferLeadership", node, to } }))
 }

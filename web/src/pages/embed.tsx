@@ -56,7 +56,7 @@ function Named({ name }: { readonly name: string }) {
 
 function Scenario({ story }: { readonly story: StoryText }) {
   const { timeMachine, lines } = useMemo(() => openStory(story.text, story.name, false), [story])
-  // Before its first line everybody is only started: nothing to look at for who has not pressed Play yet.
+  // Before its first line everybody is only started: nothing to look at before Play is pressed.
   const from = lines[0] ?? { step: 0, done: 0 }
   return <Stage title={titleOf(story)} page={`#/scenarios/${story.name}`} timeMachine={timeMachine} from={from} />
 }
@@ -162,7 +162,7 @@ function tell(player: Player, title: string): void {
   post({ oarlock: 1, is: "state", title, step, end, at: world.now, isPlaying: player.isPlaying.value, leaders, term, violated })
 }
 
-/** Whoever embeds us may be of any origin, and is told nothing but what it shows anyway. */
+/** The page around may be of any origin, so it is told nothing but what can be seen anyway. */
 function post(message: EmbedState | EmbedRefusal): void {
   if (parent !== self) parent.postMessage(message, "*")
 }

@@ -244,7 +244,7 @@ describe("a node of another cluster at a member's address", () => {
 })
 
 describe("reachability", () => {
-  test("a dead node is unreachable from the page and from whoever says so", () => {
+  test("a dead node is unreachable from the page and from every node that says so", () => {
     loseThree()
     const picture = pictureOf(cluster, at)
     expect(unreachableFrom(picture, picture.nodes[2]!)).toEqual(["this page", "n2"])
@@ -273,7 +273,7 @@ describe("reachability", () => {
     expect(found.find(({ id }) => id === "away-3")?.advice).toContain("paused on purpose")
   })
 
-  /** What is said of whom while these links are cut, in both directions, and whoever is at one end says so. */
+  /** What is said of whom while these links are cut, in both directions, and the node at one end says so. */
   function adviceWith(...links: readonly (readonly [number, number])[]): Record<string, string> {
     const cutLinks = links.flatMap(([a, b]) => [
       { from: a, to: b },
@@ -318,9 +318,9 @@ describe("alerts", () => {
 
   test("a log that nobody reads, which costs no health", () => {
     everybodySays(2, 7)
-    const logLines = { linesLost: 3, trouble: "whoever read it has gone" }
+    const logLines = { linesLost: 3, trouble: "its reader has closed it" }
     cluster.onStatus(addressOf(1), { ...statusOf(1, 2, 7, { utcMs: at }), logLines }, at, 2)
-    expect(alerts()).toMatchObject([{ id: "log-n1", level: "notice", text: "n1 cannot write its log lines: whoever read it has gone." }])
+    expect(alerts()).toMatchObject([{ id: "log-n1", level: "notice", text: "n1 cannot write its log lines: its reader has closed it." }])
   })
 
   test("slow fsyncs, while they are fresh", () => {

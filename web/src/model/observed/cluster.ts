@@ -70,7 +70,7 @@ export class Cluster {
   readonly sights = new Map<string, Sight>()
   /** By time, the latest last. */
   events: Heard[] = []
-  /** Who was seen to lead a term: more than one breaks Election Safety (Raft §5.2). */
+  /** The nodes that were seen to lead a term: more than one breaks Election Safety (Raft §5.2). */
   readonly leaders = new Map<number, Set<number>>()
   /** When a node last said that somebody leads. */
   ledAt = 0
@@ -164,7 +164,7 @@ export class Cluster {
 
   onFailure(address: string, because: string, at: number): void {
     const sight = this.sight(address)
-    // What a stranger told goes with it: whoever answers next tells its own.
+    // What a stranger told goes with it: the next server that answers tells its own.
     if (sight.stranger !== null) sight.held = []
     // Since when is the first failure's word, why is the latest's.
     sight.failure = { since: sight.failure?.since ?? at, because }

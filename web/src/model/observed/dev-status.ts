@@ -1,4 +1,4 @@
-/** What the supervisor of `oarlock dev` says of its processes, to who has the token of its run. */
+/** What the supervisor of `oarlock dev` says of its processes, to requests with the token of its run. */
 
 export interface DevNode {
   readonly id: number

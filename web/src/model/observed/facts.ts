@@ -6,7 +6,7 @@ import type { DevStatus } from "./dev-status.ts"
 import type { Picture } from "./picture.ts"
 
 export interface Facts {
-  /** Changes without a sound: who reads it reads `picture` too, which tells. */
+  /** Changes without a signal: code that reads it reads `picture` too, which signals. */
   readonly cluster: Cluster
   readonly picture: ReadonlySignal<Picture>
   /** Null where no supervisor speaks to this page. */

@@ -32,7 +32,7 @@ export interface Lack {
   readonly up: number
   readonly count: number
   readonly majority: number
-  /** Who is away. */
+  /** Members that are away. */
   readonly away: readonly number[]
 }
 

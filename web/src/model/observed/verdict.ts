@@ -35,7 +35,7 @@ export function verdictOf(cluster: Cluster, picture: Picture): Verdict {
         }
       : { kind: "asking", text: "Asking the nodes …", source: "" }
   }
-  // Who has yet to answer is not down: a dead node fails by its timeout at the latest, so this ends.
+  // A node that has yet to answer is not down: a dead node fails by its timeout at the latest, so this ends.
   if (unheard.length > 0)
     return { kind: "asking", text: "Asking the nodes …", source: `still to answer: ${inWords(unheard.map(({ name }) => name))}` }
   if (present.length === 0) {

@@ -31,7 +31,7 @@ test("Figure 8 with its rule broken turns State Machine Safety red, and no event
   expect(timeMachine.world.violation?.checker).toBe("state-machine-safety")
 })
 
-test("whoever jumps to where a rule is broken sees it broken, also where the step began with a client that had just asked", () => {
+test("a jump to where a rule is broken shows it broken, also where the step began with a client that had just asked", () => {
   const told = files
     .map((file) => ({ file, text: readFileSync(folder + file, "utf8") }))
     .filter(({ text }) => /^break /m.test(text))

@@ -17,7 +17,7 @@ export interface Story {
   readonly isSame: boolean
 }
 
-/** Keys and values as the story calls them; those of whoever goes on from it have plain names. */
+/** Keys and values as the story calls them; keys and values that are written later have plain names. */
 function namesIn(run: ScenarioRun): Names {
   return {
     key: (register) => run.keyOf(register) ?? plainNames.key(register),

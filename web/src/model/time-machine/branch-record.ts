@@ -103,7 +103,7 @@ export class BranchRecord {
   readonly #texts: Texts
   /** How many messages chance had lost or doubled when this last looked. */
   #struck = 0
-  /** Who was up; null: nobody has looked. */
+  /** The servers that were up; null: not known yet. */
   #up: readonly NodeId[] | null = null
   /** What was cut. */
   #cuts: World["cuts"] = []

@@ -6,7 +6,7 @@
 import type { World } from "oarlock/simulator"
 import type { Branch, Checkpoint } from "./branch.ts"
 
-/** Who goes back by no more events than this is about to do so again. */
+/** A person who goes back by no more events than this is about to do so again. */
 const stepsBackMax = 32
 /** Then so many worlds are kept before the one where he goes. */
 const nearEvents = 16
@@ -17,7 +17,7 @@ const nearbyMax = 24
 /** Worlds that are farther away than this go too: they have little in common with the others. */
 const awayMax = 1_000
 
-/** From which event on all worlds are worth keeping, for who goes from one event to another. */
+/** From which event on all worlds are worth keeping, on the way from one event to another. */
 export function closeFrom(step: number, target: number): number {
   return target < step && step - target <= stepsBackMax ? target - nearEvents : Infinity
 }

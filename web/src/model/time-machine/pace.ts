@@ -49,7 +49,7 @@ export class Pace {
   readonly #whens: readonly number[]
   readonly #fromAt: number
 
-  /** `about`: positions right after events that matter to whoever tells this run. All of the stretch must have happened on the branch before. */
+  /** `about`: positions right after events that matter in the story of this run. All of the stretch must have happened on the branch before. */
   constructor(branch: Branch, from: BranchPosition, to: BranchPosition, about: readonly BranchPosition[] = []) {
     this.from = from
     this.to = to

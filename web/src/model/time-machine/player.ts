@@ -322,7 +322,7 @@ export class Player {
     const { timeMachine } = this
     if (this.#pace === null || this.#pace.branch !== timeMachine.branch.id) return false
     const { pace } = this.#pace
-    // Whoever has gone elsewhere meanwhile goes on from there.
+    // A person who has gone elsewhere meanwhile goes on from there.
     const hereMs = pace.msOf(timeMachine.position)
     if (hereMs === null || (timeMachine.order === orderOf(pace.to) && this.#pace.passedMs >= pace.durationMs)) {
       this.#pace = null

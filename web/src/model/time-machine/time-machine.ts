@@ -60,7 +60,7 @@ export class TimeMachine {
   /** What is told of events. */
   readonly #texts = new Texts()
   #nearby = new Nearby()
-  /** For `worldOf`: who looks elsewhere goes on from there the next time. */
+  /** For `worldOf`: the next look elsewhere goes on from there. */
   readonly #nearbyThere = new Nearby()
   /** How many actions of each branch are part of its moments. */
   readonly #told = new WeakMap<Branch, number>()
@@ -150,7 +150,7 @@ export class TimeMachine {
     return true
   }
 
-  /** No further than to action `limit`. Keeps worlds for whoever goes back as `Nearby.pass` does; none for null. */
+  /** No further than to action `limit`. Keeps worlds for steps back as `Nearby.pass` does; none for null. */
   #forward(limit = Infinity, from: number | null = Infinity): boolean {
     const refusedBefore = this.#world.coverage.refused
     const event = this.#next()
@@ -201,7 +201,7 @@ export class TimeMachine {
   }
 
   /**
-   * To where it stood before: unlike `seek`, this can be between two actions that were done after the same event. Whoever goes on from there does again
+   * To where it stood before: unlike `seek`, this can be between two actions that were done after the same event. Going on from there does again
    * what was done next, unless that `isUndone`.
    */
   goTo({ branch: id, step, done }: Position, isUndone = false): void {

@@ -32,7 +32,7 @@ export function ContextMenu({ player, menu }: { readonly player: Player; readonl
     return () => {
       removeEventListener("pointerdown", onPointerDown, true)
       removeEventListener("resize", close)
-      // Whoever has gone elsewhere by a click stays there.
+      // A click elsewhere has moved the focus: it stays there.
       if (document.activeElement === document.body || element.contains(document.activeElement)) before?.focus()
     }
   }, [selection])

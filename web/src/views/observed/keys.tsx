@@ -37,7 +37,7 @@ function NoKeys({ live }: { readonly live: LiveCluster }) {
   return (
     <p class="hint">
       {store === undefined ? "" : `${store.keys} keys, revision ${store.revision}. `}
-      They are shown here to who has a token; <code>npx oarlock range</code> lists them.
+      They are shown here only with a token; <code>npx oarlock range</code> lists them.
     </p>
   )
 }

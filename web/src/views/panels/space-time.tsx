@@ -48,7 +48,7 @@ export function SpaceTime({ player }: { readonly player: Player }) {
   const here = positionOf({ unit, scale }, step, world.now)
   const total = Math.max(view.width, positionOf({ unit, scale }, last.step, last.at) + 40)
 
-  // The present stays in view; whoever looks elsewhere while nothing moves is left alone.
+  // The present stays in view, unless the reader has scrolled away while nothing moves.
   useLayoutEffect(() => {
     const element = box.current!
     const { scrollLeft, clientWidth } = element

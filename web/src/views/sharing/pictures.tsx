@@ -62,7 +62,7 @@ export async function pngOf(svg: string): Promise<Blob> {
 
 /** The ring from event `from` through event `through`, a frame each. `onFrame` hears how many are done. */
 export async function gifOf(timeMachine: TimeMachine, from: number, through: number, onFrame: (frames: number) => void): Promise<Blob> {
-  // Whoever goes elsewhere meanwhile changes nothing about what was asked for.
+  // What was asked for stays the same if the page is left meanwhile.
   const { branch } = timeMachine
   const worker = new Worker(new URL("./gif-worker.ts", import.meta.url), { type: "module" })
   const ask = (request: GifRequest, transfer: Transferable[] = []): Promise<GifReply> =>

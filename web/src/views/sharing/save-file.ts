@@ -1,4 +1,4 @@
-/** Hands something to whoever looks at the page, as a file. */
+/** Gives the reader of the page something as a file. */
 export function saveFile(content: Blob, name: string): void {
   const address = URL.createObjectURL(content)
   const anchor = document.createElement("a")

@@ -130,11 +130,11 @@ export class LiveCluster implements Facts {
   /** Reads, for which nothing has to be armed. Throws `RefusedError`. */
   async read<Answer>(address: string, path: string, body: object): Promise<Answer> {
     const { power } = this
-    if (power.value.kind === "none") throw new RefusedError("Keys are shown to who has a token.")
+    if (power.value.kind === "none") throw new RefusedError("Keys are shown only with a token.")
     return askOperator<Answer>(power.value.token, address, path, body)
   }
 
-  /** Where to send what any node can do: the leader if it answers, else whoever does. */
+  /** Where to send what any node can do: the leader if it answers, else any node that does. */
   anyAddress(): string | null {
     const { leadership, nodes } = this.picture.value
     const leader = leadership?.sight
@@ -161,7 +161,7 @@ export class LiveCluster implements Facts {
 
   async #begin(token: string | null): Promise<void> {
     const addresses = await findNodes()
-    // Whoever left meanwhile has stopped all that there was to stop: nothing may begin after that.
+    // If the page was left meanwhile, everything was stopped: nothing may begin after that.
     if (this.#isStopped) return
     if (addresses.length === 0) {
       this.problem.value = "This page did not come from a cluster, so there is nothing to watch."

@@ -1,5 +1,5 @@
 /**
- * What whoever looks at this page may do, and how it is done: nothing without a token; with that of `oarlock dev` break real processes and operate the
+ * What the reader of this page may do, and how it is done: nothing without a token; with that of `oarlock dev` break real processes and operate the
  * cluster; with a node's operator token operate it.
  *
  * The token comes in the part of the address behind `#`, which no browser sends to any server, and moves from there into this tab's memory, so

@@ -1,7 +1,7 @@
 /**
  * Asks the nodes: for their view twice a second, for figures now and then, and for their events as they happen.
  *
- * Each node is asked by itself, so that a dead one delays nobody. News of a role brings the next question forward: whoever wins an election says so at
+ * Each node is asked by itself, so that a dead one delays nobody. News of a role brings the next question forward: the winner of an election says so at
  * once, and half a second later would be too late to see it. Events are handed on in batches, because a page that draws for each would freeze.
  */
 
