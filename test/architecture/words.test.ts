@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 
-// In pieces, so that this file does not name them.
-const unclear = new RegExp(`\\b(who${"ever"}|whom${"ever"}|who${"soever"})\\b`, "i")
+/** In two parts, so that this file does not hold the words. */
+const ending = "ever"
+const unclear = new RegExp(`\\b(who|whom|whoso)${ending}\\b`, "i")
 
 const folders = ["src", "web/src", "test", "bench", "scripts", "examples", "docs", "lessons", "scenarios"]
 const documents = ["README.md", "CHANGELOG.md", "ARCHITECTURE.md", "HACKING.md", "CONTRIBUTING.md"]
@@ -30,6 +31,6 @@ test("a sentence names who does something", () => {
 })
 
 test("the words are found", () => {
-  expect(unclear.test(`Who${"ever"} asks is answered.`)).toBe(true)
+  expect(unclear.test(`Who${ending} asks is answered.`)).toBe(true)
   expect(unclear.test("However, a client that asks is answered.")).toBe(false)
 })
