@@ -1,6 +1,6 @@
 /** The lives of servers: they start, take in what arrives, move, and die. */
 
-import { emptyConfiguration, type NodeId } from "../../core/index.ts"
+import { emptyConfiguration, invariant, type NodeId } from "../../core/index.ts"
 import { ClockComparison, RecoveryError, type Effects, type ReplicaEvent, type ReplicaOptions } from "../../replica/index.ts"
 import type { DiskLane } from "../../storage/index.ts"
 import type { DurableView } from "../checkers/index.ts"
@@ -200,6 +200,7 @@ function take(world: WorldState, node: SimulatedNode, arrived: readonly ReplicaE
   const timely = arrived.length === 0 ? wake : isDue ? [...wake, ...arrived] : arrived
   // World time and back again may lose the last bit: a server that is woken for a deadline must see it reached.
   const due = isDue ? replica.deadline : -Infinity
+  invariant(due !== Infinity, "a server was woken for a deadline that never comes", { id, now: world.now })
   node.lastLocal = Math.max(node.lastLocal, localTime(node.clock, world.now), due)
   const pausedMs = node.clocks.look(node.lastLocal, node.lastLocal + node.wallAheadMs)
   const events: readonly ReplicaEvent[] = pausedMs === 0 ? timely : [{ kind: "paused", forMs: pausedMs }, ...timely]

@@ -55,6 +55,17 @@ test("a timeout makes a server campaign at once, whatever its clock said; a lead
   }
 })
 
+test("a timeout of a server that has just started, and has not written its life yet, does nothing: its clock goes on", () => {
+  const world = ledByOne()
+  world.act({ kind: "crash", node: 1, powerLoss: false })
+  world.act({ kind: "restart", node: 1 })
+  world.act({ kind: "timeout", node: 1 })
+  expect(world.stateOf(1)!.now).toBeLessThan(Infinity)
+  runFor(world, 1_000)
+  expect(world.stateOf(1)!.now).toBeLessThan(Infinity)
+  expect(viewOf(world, 1).commitIndex).toBe(viewOf(world, leaderOf(world)).commitIndex)
+})
+
 test("every message on its way has a name; a dropped one does not arrive, and the candidate goes without that vote", () => {
   const world = calmWorld({ clients: idle, raft: { ...calmOptions.raft, preVote: false } })
   runFor(world, 20)

@@ -196,8 +196,10 @@ const nobodysWrite = {
 function timeOut(state: WorldState, id: NodeId): void {
   if (!nodeOf(state, id).isUp) return
   const node = own(state, id)
-  const { deadline } = node.replica!.raft
-  if (deadline === Infinity) return
+  const replica = node.replica!
+  const { deadline } = replica.raft
+  // Before its life is on disk a server has no timer of Raft: its deadline has yet to be that of the replica.
+  if (deadline === Infinity || !replica.isReady) return
   const local = Math.max(node.lastLocal, localTime(node.clock, state.now))
   if (deadline > local) {
     node.clock = { ...node.clock, offsetMs: node.clock.offsetMs + deadline - local }
