@@ -14,6 +14,7 @@ const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   svg: "image/svg+xml",
+  woff2: "font/woff2",
 }
 
 /**
@@ -22,7 +23,7 @@ const types: Readonly<Record<string, string>> = {
  */
 function policyFor({ nodes, localPorts }: WebReach, scheme: string): string {
   const reach = ["'self'", ...connectSources(nodes, scheme), ...(localPorts ? [`${scheme}://127.0.0.1:*`] : [])].join(" ")
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src ${reach}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src ${reach}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
 }
 
 /**

@@ -11,6 +11,8 @@ export interface StoryLine extends PlacedCommand, BranchPosition {}
 export interface Story {
   readonly timeMachine: TimeMachine
   readonly lines: readonly StoryLine[]
+  /** What its comment explains beyond the moral; empty if nothing. */
+  readonly notes: string
   /** Why the story did not come out as it says; null if it did. */
   readonly failure: string | null
   /** Whether going through it again comes to the same state. */
@@ -41,5 +43,5 @@ export function openStory(text: string, file: string, broken: boolean): Story {
   const trace = createTrace(run.world, { coreVersion: "", mode: "script", build })
   const { timeMachine, isSame } = openTrace(trace, namesIn(run))
   timeMachine.seek(0)
-  return { timeMachine, lines, failure: run.failure?.message ?? null, isSame }
+  return { timeMachine, lines, notes: scenario.notes, failure: run.failure?.message ?? null, isSame }
 }

@@ -2,7 +2,7 @@
  * How fast a stretch of a run is shown: time goes by what there is to see, not by the clock of the world.
  *
  * An event that matters (a leader, a commit, an answer, a purge, and what the caller names) gets half a second before it and half a second after
- * it. Messages are slow enough to be followed. A calm stretch, in which nothing moves, is short. The whole stretch fits into `paceMs.most`.
+ * it. Messages are slow enough to be followed. A calm stretch, in which nothing moves, is short. Each part of it fits into `paceMs.most`.
  */
 
 import type { BranchRecord } from "./branch-record.ts"
@@ -12,7 +12,7 @@ import type { BranchPosition } from "./time-machine.ts"
 
 /** Milliseconds on the wall. */
 export const paceMs = {
-  /** All of it, at most. */
+  /** One part, at most. */
   most: 8_000,
   /** Before an event that matters, and again after it. */
   beside: 500,
@@ -39,6 +39,13 @@ interface Happening {
   readonly weight: "plain" | "notable" | "main"
 }
 
+export interface PaceOptions {
+  /** Positions right after events that matter in the story of this run. */
+  readonly about?: readonly BranchPosition[]
+  /** Milliseconds that each part takes at least, so that what is said of it can be read. */
+  readonly leastMs?: number
+}
+
 export class Pace {
   /** Where it begins and ends. */
   readonly from: BranchPosition
@@ -49,13 +56,23 @@ export class Pace {
   readonly #whens: readonly number[]
   readonly #fromAt: number
 
-  /** `about`: positions right after events that matter in the story of this run. All of the stretch must have happened on the branch before. */
-  constructor(branch: Branch, from: BranchPosition, to: BranchPosition, about: readonly BranchPosition[] = []) {
-    this.from = from
-    this.to = to
-    this.#fromAt = branch.moments[from.step]!.at
-    this.#happenings = happeningsOf(branch, from, to, new Set(about.map(orderOf)))
-    const waits = waitsFor(this.#happenings)
+  /** `stops`: where it begins, where its parts end, and where it ends. All of it must have happened on the branch before. */
+  constructor(branch: Branch, stops: readonly BranchPosition[], { about = [], leastMs = 0 }: PaceOptions = {}) {
+    this.from = stops[0]!
+    this.to = stops.at(-1)!
+    this.#fromAt = branch.moments[this.from.step]!.at
+    const main = new Set(about.map(orderOf))
+    const happenings: Happening[] = []
+    const waits: number[] = [0]
+    for (const [position, to] of stops.slice(1).entries()) {
+      const part = happeningsOf(branch, stops[position]!, to, main)
+      if (part.length === 0) continue
+      happenings.push(...part)
+      const [first = 0, ...others] = atLeast(waitsFor(part), leastMs)
+      // What follows the last happening of one part comes before the first of the next.
+      waits.push((waits.pop() ?? 0) + first, ...others)
+    }
+    this.#happenings = happenings
     const whens: number[] = []
     let passedMs = 0
     for (const wait of waits) whens.push((passedMs += wait))
@@ -115,6 +132,11 @@ function withMore(waits: readonly number[], more: readonly number[], most: numbe
   const missing = waits.map((ms, position) => Math.max(0, more[position]! - ms))
   const part = Math.min(1, Math.max(0, most - sum(waits)) / (sum(missing) || 1))
   return waits.map((ms, position) => ms + missing[position]! * part)
+}
+
+function atLeast(waits: readonly number[], least: number): number[] {
+  const missing = Math.max(0, least - sum(waits))
+  return waits.map((ms, position) => (position === waits.length - 1 ? ms + missing : ms))
 }
 
 function within(waits: readonly number[], most: number): number[] {

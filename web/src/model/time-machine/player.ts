@@ -56,8 +56,10 @@ export class Player {
   readonly #turns = Array.from({ length: turns }, () => signal(0))
   #turn = 0
   readonly isPlaying = signal(false)
-  /** World milliseconds for one second on the wall. */
+  /** World milliseconds for one second on the wall, where there is no pace. */
   readonly speed = signal<number>(50)
+  /** Whether what has a pace of its own is played at it. */
+  readonly keepsPace = signal(true)
   readonly selection = signal<Selection>(null)
   /** A click on a server crashes or restarts it, a click on a message drops it. */
   readonly actsAtOnce = signal(false)
@@ -163,10 +165,28 @@ export class Player {
     this.isPlaying.value = this.timeMachine.order < orderOf(goal)
   }
 
-  /** Plays a stretch of this branch, from its beginning. Who stops and goes on elsewhere in it goes on at its pace. */
+  /** Whether the branch that is shown has a stretch with a pace of its own. */
+  get hasPace(): boolean {
+    return this.#pace !== null && this.#pace.branch === this.timeMachine.branch.id
+  }
+
+  /** How much has passed of what is played at a pace, from 0 to 1. */
+  get passed(): number {
+    if (this.#pace === null) return 0
+    const { pace, passedMs } = this.#pace
+    return pace.durationMs === 0 ? 1 : Math.min(1, passedMs / pace.durationMs)
+  }
+
+  /** A stretch of this branch is to be played at this pace, from wherever in it. */
+  prepare(pace: Pace): void {
+    this.keepsPace.value = true
+    this.#pace = { pace, branch: this.timeMachine.branch.id, passedMs: pace.msOf(this.timeMachine.position) ?? 0 }
+  }
+
+  /** Plays a stretch of this branch, from its beginning. */
   playAt(pace: Pace): void {
     this.stand(pace.from)
-    this.#pace = { pace, branch: this.timeMachine.branch.id, passedMs: 0 }
+    this.prepare(pace)
     this.isPlaying.value = pace.durationMs > 0
   }
 
@@ -320,21 +340,19 @@ export class Player {
   /** False where there is no pace, or where it says nothing of this place. */
   #playPaced(passedMs: number): boolean {
     const { timeMachine } = this
-    if (this.#pace === null || this.#pace.branch !== timeMachine.branch.id) return false
-    const { pace } = this.#pace
-    // A person who has gone elsewhere meanwhile goes on from there.
+    if (!this.hasPace || !this.keepsPace.value) return false
+    const known = this.#pace!
+    const { pace } = known
     const hereMs = pace.msOf(timeMachine.position)
-    if (hereMs === null || (timeMachine.order === orderOf(pace.to) && this.#pace.passedMs >= pace.durationMs)) {
-      this.#pace = null
-      return false
-    }
-    if (orderOf(pace.at(this.#pace.passedMs).position) !== timeMachine.order) this.#pace.passedMs = hereMs
-    this.#pace.passedMs += passedMs
-    const { position, now } = pace.at(this.#pace.passedMs)
+    // At its end, or elsewhere on the branch, time goes on as it does in any run.
+    if (hereMs === null || (timeMachine.order === orderOf(pace.to) && known.passedMs >= pace.durationMs)) return false
+    if (orderOf(pace.at(known.passedMs).position) !== timeMachine.order) known.passedMs = hereMs
+    known.passedMs += passedMs
+    const { position, now } = pace.at(known.passedMs)
     const before = timeMachine.order
     while (this.isPlaying.value && timeMachine.approach(position)) if (this.#isStop()) this.isPlaying.value = false
+    if (known.passedMs >= pace.durationMs || timeMachine.world.violation !== null) this.isPlaying.value = false
     this.now = this.isPlaying.value ? now : timeMachine.world.now
-    if (this.#pace.passedMs >= pace.durationMs) this.isPlaying.value = false
     if (timeMachine.order > before) this.version.value += 1
     this.#takeTurn()
     return true

@@ -4,6 +4,7 @@ import type { Facts } from "../../model/observed/facts.ts"
 import { ago, isBroken, type NodePicture, type Picture, reachBetween } from "../../model/observed/picture.ts"
 import { colorOfTerm } from "../palette.ts"
 import { placeOf, serverRadius, stage } from "../ring/geometry.ts"
+import { Caption } from "../ring/server-figure.tsx"
 import { ServerShape } from "../ring/server-shape.tsx"
 
 export function LiveRing({ facts }: { readonly facts: Facts }) {
@@ -29,6 +30,14 @@ export function LiveRing({ facts }: { readonly facts: Facts }) {
       {nodes.map((node, place) => (
         <RingNode key={node.id} facts={facts} picture={picture} node={node} place={place + 1} />
       ))}
+      {nodes.map(({ id, sight }, place) => {
+        const self = sight?.failure === null ? sight.status?.self : undefined
+        return self === undefined ? null : (
+          <Caption key={id} id={place + 1} servers={count}>
+            {`commit ${self.commitIndex}/${self.lastLogIndex}`}
+          </Caption>
+        )
+      })}
     </svg>
   )
 }
@@ -77,14 +86,11 @@ function RingNode({ facts, picture, node, place }: RingNodeProps) {
         <ServerShape role={role} radius={radius} color={self === undefined ? "var(--idle)" : colorOfTerm(self.term)} />
       </g>
       <g aria-hidden="true">
-        <text class="name" y={-6}>
+        <text class="name" dy="-0.2em">
           {node.name}
         </text>
-        <text class="detail" y={12}>
+        <text class="detail" dy="1.05em">
           {isPaused ? "❚❚ paused" : picture.unheard.includes(node) ? "asking …" : self === undefined ? "no answer" : `term ${self.term}`}
-        </text>
-        <text class="below" y={radius + 22}>
-          {self === undefined ? "" : `commit ${self.commitIndex} of ${self.lastLogIndex}`}
         </text>
       </g>
     </g>

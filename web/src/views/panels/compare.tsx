@@ -6,6 +6,7 @@ import { useMemo, useState } from "preact/hooks"
 import type { BranchRecord } from "../../model/time-machine/branch-record.ts"
 import type { Branch } from "../../model/time-machine/branch.ts"
 import type { Player } from "../../model/time-machine/player.ts"
+import { worldTime } from "../../model/time-machine/world-time.ts"
 import { cellOf, differencesBetween, stepAt } from "../../model/world/compare.ts"
 import type { Names } from "../../model/world/names.ts"
 import { colorOfTerm } from "../palette.ts"
@@ -124,7 +125,7 @@ function Side({ world, other, record, title, step, marked, names }: SideProps) {
   const indexes = Array.from({ length: Math.min(columnsShown, last) }, (_, position) => Math.max(1, last - columnsShown + 1) + position)
   return (
     <div class="compare-side">
-      <h3>{`${title}, event ${step}, ${world.now.toFixed(1)} ms`}</h3>
+      <h3>{`${title}, event ${step}, ${worldTime(world.now)}`}</h3>
       <RingPicture world={world} record={record} names={names} label={`${title}: the servers after event ${step}`} marked={marked} />
       <table class="compare-logs">
         <caption class="spoken">{`Logs of ${title}`}</caption>

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { Moment } from "../../model/time-machine/moment.ts"
 import { stops, type Player, type Stop } from "../../model/time-machine/player.ts"
 import type { TimeMachine } from "../../model/time-machine/time-machine.ts"
+import { worldTime } from "../../model/time-machine/world-time.ts"
 import { memo } from "../memo.ts"
 
 /** Rows that exist at once: the latest that match. */
@@ -88,7 +89,7 @@ const Row = memo(({ player, moment, isPresent, isLinked }: RowProps) => {
   return (
     <li class={`${isPresent ? "present" : ""} ${isLinked ? "linked" : ""}`}>
       <button type="button" class="when" onClick={() => player.seek(step)} title={title}>
-        {`${at.toFixed(1)} ms`}
+        {worldTime(at)}
       </button>
       <div>
         {(sentences.length === 0 ? [title] : sentences).map((sentence, position) => (

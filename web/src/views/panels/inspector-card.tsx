@@ -6,6 +6,7 @@ import { describeMessage, labelOf } from "oarlock/simulator/internal"
 import { useEffect, useRef } from "preact/hooks"
 import { setBy, type Flight, type Standing } from "../../model/time-machine/branch-record.ts"
 import { isNarrow, type Player, type Selection } from "../../model/time-machine/player.ts"
+import { worldTime } from "../../model/time-machine/world-time.ts"
 import { isCut } from "../../model/world/is-cut.ts"
 import { shapeOf } from "../../model/world/message-shape.ts"
 import { ActionBar } from "../controls/action-bar.tsx"
@@ -177,7 +178,7 @@ function OnItsWay({ player, found }: { readonly player: Player; readonly found: 
       <dl>
         <Field name="kind" value={`${shapeOf(message).name} (${labelOf(message)})`} />
         <Field name="term" value={String(message.term)} />
-        <Field name="arrives" value={at === Infinity ? "held back" : `at ${at.toFixed(1)} ms`} />
+        <Field name="arrives" value={at === Infinity ? "held back" : `at ${worldTime(at)}`} />
       </dl>
     </>
   )
@@ -193,9 +194,9 @@ function Ended({ player, flight }: { readonly player: Player; readonly flight: F
       <p>{`${sentence}.`}</p>
       <p class="hint">{isSent ? "It is not on its way any more." : "At this moment it is yet to be sent."}</p>
       <div class="actions">
-        <button type="button" onClick={() => player.seek(sentStep)}>{`Sent at ${sentAt.toFixed(1)} ms`}</button>
+        <button type="button" onClick={() => player.seek(sentStep)}>{`Sent at ${worldTime(sentAt)}`}</button>
         {end !== null && (
-          <button type="button" onClick={() => player.seek(end.step)}>{`${fates[end.fate]} at ${end.at.toFixed(1)} ms`}</button>
+          <button type="button" onClick={() => player.seek(end.step)}>{`${fates[end.fate]} at ${worldTime(end.at)}`}</button>
         )}
       </div>
     </>

@@ -18,7 +18,7 @@ export function Invariants({ player }: { readonly player: Player }) {
   const others = checkers.filter(({ name }) => name !== violation.checker).map(({ name }) => name)
   return (
     <section class="panel invariants violated" aria-label="Invariants">
-      <h2 class="violation">{`✕ ${violation.checker} is violated at event ${player.timeMachine.step}`}</h2>
+      <h2 class="violation">{`✕ ${nameOfRule(violation.checker)} is violated at event ${player.timeMachine.step}`}</h2>
       <p class="violation" role="alert">
         {violation.reason}
       </p>
@@ -37,7 +37,7 @@ export function BrokenRule({ player }: { readonly player: Player }) {
   return violation === null ? null : (
     <div class="broken-rule" role="alert">
       <button type="button" onClick={() => (player.view.value = "rules")}>
-        {`✕ ${violation.checker} is violated at event ${player.timeMachine.step}`}
+        {`✕ ${nameOfRule(violation.checker)} is violated at event ${player.timeMachine.step}`}
       </button>
     </div>
   )
@@ -48,11 +48,19 @@ function Rules({ names }: { readonly names: readonly string[] }) {
     <ul>
       {names.map((name) => (
         <li key={name}>
-          <span aria-hidden="true">✓</span> <b>{name}</b>: {sentenceOf(name)}
+          <span aria-hidden="true">✓</span> <b>{nameOfRule(name)}</b>: {sentenceOf(name)}
         </li>
       ))}
     </ul>
   )
+}
+
+/** `State Machine Safety`, as the paper writes it. */
+function nameOfRule(checker: string): string {
+  return checker
+    .split("-")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(" ")
 }
 
 /** What the rule demands, and where that is written; some checkers look at something that no paper has. */

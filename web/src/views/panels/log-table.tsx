@@ -1,7 +1,8 @@
 /**
- * All logs, one below the other, aligned by index: dashed is not committed, a line marks how far a server has applied, and the leader's view of the
- * others stands in their rows. Of a server that is down, what would be there after a restart: terms, as its disk has them. Only the columns that are
- * in view exist.
+ * All logs, one below the other, aligned by index. A cell has the entry's term on top and its command below; pale and dashed is not committed. One
+ * line goes through all rows behind what each server knows to be committed, a tick marks the last entry that it has applied, and what the leader knows
+ * of it (`matchIndex`, `nextIndex`) stands under its cells. Of a server that is down, what would be there after a restart: terms, as its disk has them.
+ * Only the columns that are in view exist.
  */
 
 import type { Entry, NodeId } from "oarlock/core"
@@ -14,7 +15,7 @@ import type { Names } from "../../model/world/names.ts"
 import { memo } from "../memo.ts"
 import { colorOfTerm } from "../palette.ts"
 
-const columnWidth = 58
+const columnWidth = 64
 /** World milliseconds for which a purge can be seen. */
 const purgeShownMs = 60
 /** Columns beyond the edge, so that scrolling shows no gap. */
@@ -100,13 +101,14 @@ export function LogTable({ player }: { readonly player: Player }) {
             </tr>
           </thead>
           <tbody>
-            {states.map(({ id, state, disk }) => (
+            {states.map(({ id, state, disk }, position) => (
               <Row
                 key={id}
                 player={player}
                 id={id}
                 state={state}
                 disk={disk}
+                committedAbove={states[position - 1]?.state?.commitIndex ?? null}
                 leader={leader}
                 purges={purges.filter((purge) => purge.id === id)}
                 columns={columns}
@@ -127,6 +129,8 @@ interface RowProps {
   readonly state: NodeState | null
   /** Of a server that is down. */
   readonly disk: DurableView | null
+  /** How far the server in the row above has committed; null if there is none, or if it is down. */
+  readonly committedAbove: number | null
   readonly leader: NodeState | null
   readonly purges: readonly Purge[]
   readonly columns: readonly number[]
@@ -134,7 +138,7 @@ interface RowProps {
   readonly right: number
 }
 
-function Row({ player, id, state, disk, leader, purges, columns, left, right }: RowProps) {
+function Row({ player, id, state, disk, committedAbove, leader, purges, columns, left, right }: RowProps) {
   const { world, names } = player.lookInTurn(1)
   const known = leader?.followers.find((follower) => follower.id === id) ?? null
   const entries = new Map(world.entriesOf(id, columns[0] ?? 1, columns.at(-1) ?? 0).map((entry) => [entry.index, entry]))
@@ -156,6 +160,7 @@ function Row({ player, id, state, disk, leader, purges, columns, left, right }: 
             entry={entries.get(index)}
             base={state?.base.index ?? disk?.snapshotIndex ?? 0}
             isCommitted={index <= (state?.commitIndex ?? 0)}
+            line={state === null ? "" : lineAt(index, state.commitIndex, committedAbove)}
             isApplied={index === state?.appliedIndex}
             marks={marks}
             isPurged={isPurged}
@@ -175,21 +180,25 @@ interface CellProps {
   /** Up to there a snapshot stands for the log. */
   readonly base: number
   readonly isCommitted: boolean
+  /** Where the commit line runs at this cell. */
+  readonly line: string
   readonly isApplied: boolean
   readonly marks: string
   /** Whether an entry has just been removed here. */
   readonly isPurged: boolean
 }
 
-const Cell = memo(({ workload, names, index, entry, base, isCommitted, isApplied, marks, isPurged }: CellProps) => {
+const Cell = memo(({ workload, names, index, entry, base, isCommitted, line, isApplied, marks, isPurged }: CellProps) => {
   if (entry === undefined) {
     const isCovered = index <= base
-    if (isPurged && !isCovered) return <td class="purged">✕ purged</td>
-    return <td class={isCovered ? "stub" : "empty"}>{isCovered ? index === base ? "snapshot" : "" : <Marks marks={marks} />}</td>
+    if (isPurged && !isCovered) return <td class={`purged ${line}`}>✕ purged</td>
+    return (
+      <td class={`${isCovered ? "stub" : "empty"} ${line}`}>{isCovered ? index === base ? "snapshot" : "" : <Marks marks={marks} />}</td>
+    )
   }
   return (
     <td
-      class={`entry ${isCommitted ? "committed" : "uncommitted"} ${isApplied ? "applied" : ""} ${isPurged ? "replaced" : ""}`}
+      class={`entry ${isCommitted ? "committed" : "uncommitted"} ${isApplied ? "applied" : ""} ${isPurged ? "replaced" : ""} ${line}`}
       style={{ "--term": colorOfTerm(entry.term) }}
     >
       <span class="entry-term">{entry.term}</span>
@@ -203,6 +212,13 @@ const Cell = memo(({ workload, names, index, entry, base, isCommitted, isApplied
     </td>
   )
 })
+
+/** Behind the last committed entry it runs down; above those that make the difference to the row above it runs across. */
+function lineAt(index: number, committed: number, above: number | null): string {
+  const isDown = index === committed ? "line-after" : committed === 0 && index === 1 ? "line-before" : ""
+  const isAcross = above !== null && index > Math.min(above, committed) && index <= Math.max(above, committed)
+  return isAcross ? `${isDown} line-above` : isDown
+}
 
 function OnDisk({ term, marks }: { readonly term: number; readonly marks: string }) {
   return (

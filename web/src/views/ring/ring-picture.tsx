@@ -8,7 +8,7 @@ import { shapeOf } from "../../model/world/message-shape.ts"
 import type { Names } from "../../model/world/names.ts"
 import { ClientFigure } from "./client-figure.tsx"
 import { onTheWay, placeOf, serverRadius, stage } from "./geometry.ts"
-import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
+import { Caption, MessageBody, progressOf, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
 import { timerArc, timerOf } from "./timer-arc.ts"
 
 interface RingPictureProps {
@@ -59,8 +59,16 @@ export function RingPicture({ world, record, names, label, marked = new Set() }:
                 />
               )}
             </ServerBody>
-            <ServerWords id={id} state={state} radius={radius} isPaused={state !== null && world.busyUntil(id) > now} />
+            <ServerWords id={id} state={state} isPaused={state !== null && world.busyUntil(id) > now} />
           </g>
+        )
+      })}
+      {nodeIds.map((id) => {
+        const state = world.stateOf(id)
+        return state === null ? null : (
+          <Caption key={id} id={id} servers={servers}>
+            {progressOf(state)}
+          </Caption>
         )
       })}
       {world.inFlight().map(({ name, from, to, at, message }) => {

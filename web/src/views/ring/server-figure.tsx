@@ -4,7 +4,9 @@ import type { NodeId } from "oarlock/core"
 import type { NodeState } from "oarlock/simulator"
 import type { ComponentChildren } from "preact"
 import type { MessageShape } from "../../model/world/message-shape.ts"
+import { memo } from "../memo.ts"
 import { colorOfTerm } from "../palette.ts"
+import { captionPlace, captionSize, placeOf } from "./geometry.ts"
 import { ServerShape } from "./server-shape.tsx"
 
 /** The class that says what a server is. */
@@ -37,22 +39,42 @@ export function ServerBody({ state, radius, timerOf, children }: ServerBodyProps
 interface ServerWordsProps {
   readonly id: NodeId
   readonly state: NodeState | null
-  readonly radius: number
   readonly isPaused: boolean
 }
 
-export function ServerWords({ id, state, radius, isPaused }: ServerWordsProps) {
+export function ServerWords({ id, state, isPaused }: ServerWordsProps) {
   return (
     <g aria-hidden="true">
-      <text class="name" y={-6}>
+      <text class="name" dy="-0.2em">
         {`S${id}`}
       </text>
-      <text class="detail" y={12}>
+      <text class="detail" dy="1.05em">
         {state === null ? "down" : isPaused ? "❚❚" : `term ${state.term}`}
       </text>
-      {state !== null && <text class="below" y={radius + 22}>{`commit ${state.commitIndex} of ${state.last.index}`}</text>}
     </g>
   )
+}
+
+interface CaptionProps {
+  readonly id: NodeId
+  readonly servers: number
+  readonly children: string
+}
+
+/** What is told of a server outside the ring. Not a part of its figure, whose middle is what a click or a finger aims at. */
+export const Caption = memo(({ id, servers, children }: CaptionProps) => {
+  const place = placeOf(id, servers)
+  const { x, y, anchor } = captionPlace(id, servers, captionSize)
+  return (
+    <text class={`caption ${anchor}`} x={place.x + x} y={place.y + y} aria-hidden="true">
+      {children}
+    </text>
+  )
+})
+
+/** How far a server is. */
+export function progressOf({ commitIndex, last }: NodeState): string {
+  return `commit ${commitIndex}/${last.index}`
 }
 
 export function MessageBody({ shape, term }: { readonly shape: MessageShape; readonly term: number }) {
@@ -67,12 +89,12 @@ export function MessageBody({ shape, term }: { readonly shape: MessageShape; rea
   )
 }
 
-/** A candidate's votes: filled is granted, empty is open, crossed is refused. */
+/** A candidate's votes, below it: filled is granted, empty is open, small is refused. */
 function Ballots({ state, radius }: { readonly state: NodeState; readonly radius: number }) {
   if (state.role !== "candidate" && state.role !== "preCandidate") return null
   const { voters } = state.configuration
   return (
-    <g class="ballots" transform={`translate(${-((voters.length - 1) * 11) / 2} ${radius - 12})`}>
+    <g class="ballots" transform={`translate(${-((voters.length - 1) * 11) / 2} ${radius + 9})`}>
       {voters.map((voter, position) => {
         const kind = state.votes.includes(voter) ? "granted" : state.refusals.includes(voter) ? "refused" : "open"
         return <circle key={voter} class={kind} cx={position * 11} r={4} />

@@ -16,7 +16,7 @@ import { ClientFigure } from "./client-figure.tsx"
 import { partedBy, placeOf, serverRadius, stage, type Point } from "./geometry.ts"
 import { Headings } from "./headings.tsx"
 import { moveAll, movingOf, type Moving } from "./moving.ts"
-import { MessageBody, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
+import { Caption, MessageBody, progressOf, roleOf, ServerBody, ServerWords } from "./server-figure.tsx"
 import { slotsFor } from "./slots.ts"
 
 interface TopologyProps {
@@ -37,7 +37,7 @@ export function Topology({ player, hasMenus = true }: TopologyProps) {
   // One stop for the tab key; up and down go on from there, since left and right are time.
   const [stop, setStop] = useState(1)
   const longPress = useLongPress(player)
-  useFingerSized(svg)
+  useSizes(svg)
   const slots = useRef<ReadonlyMap<string, number>>(new Map())
   slots.current = slotsFor(
     inFlight.map(({ name }) => name),
@@ -120,6 +120,14 @@ export function Topology({ player, hasMenus = true }: TopologyProps) {
       {world.nodeIds.map((id) => (
         <Server key={id} {...serverProps(player, id, inFlight)} isStop={id === stop} onFocus={setStop} />
       ))}
+      {world.nodeIds.map((id) => {
+        const state = world.stateOf(id)
+        return state === null ? null : (
+          <Caption key={id} id={id} servers={servers}>
+            {progressOf(state)}
+          </Caption>
+        )
+      })}
       {inFlight.map((message) => {
         const { name, at } = message
         const flight = record.flightOf(name)
@@ -145,15 +153,23 @@ export function Topology({ player, hasMenus = true }: TopologyProps) {
 const targetRadius = 15
 /** What a finger needs, in pixels. */
 const fingerPx = 24
+/** The size of words, in the drawing's units, and what an eye needs, in pixels. */
+const textSize = 14
+const textPx = 12
+/** A ring that is drawn smaller than this has no room for captions: the logs tell the same. */
+const tinyScale = 0.5
 
-/** However small the ring is drawn, its messages can be touched. */
-function useFingerSized(svg: { readonly current: SVGSVGElement | null }): void {
+/** However small the ring is drawn, its messages can be touched and its words can be read. */
+function useSizes(svg: { readonly current: SVGSVGElement | null }): void {
   useLayoutEffect(() => {
     const drawing = svg.current!
     const observer = new ResizeObserver(([entry]) => {
       const { width, height } = entry!.contentRect
       const scale = Math.min(width / stage.width, height / stage.height)
-      if (scale > 0) drawing.style.setProperty("--target", `${Math.max(targetRadius, fingerPx / 2 / scale).toFixed(1)}px`)
+      if (scale <= 0) return
+      drawing.style.setProperty("--target", `${Math.max(targetRadius, fingerPx / 2 / scale).toFixed(1)}px`)
+      drawing.classList.toggle("tiny", scale < tinyScale)
+      drawing.style.setProperty("--text", `${Math.max(textSize, textPx / scale).toFixed(1)}px`)
     })
     observer.observe(drawing)
     return () => observer.disconnect()
@@ -246,7 +262,7 @@ const Server = memo(({ player, id, state, servers, isPaused, isSelected, label, 
         <ServerBody state={state} radius={radius} timerOf={id} />
       </g>
       {/* What is written here is said by the label above. */}
-      <ServerWords id={id} state={state} radius={radius} isPaused={isPaused} />
+      <ServerWords id={id} state={state} isPaused={isPaused} />
     </g>
   )
 }, looksTheSame)

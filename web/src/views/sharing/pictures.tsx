@@ -4,6 +4,7 @@ import type { World } from "oarlock/simulator"
 import { render, type ComponentChildren } from "preact"
 import type { Branch } from "../../model/time-machine/branch.ts"
 import type { TimeMachine } from "../../model/time-machine/time-machine.ts"
+import { worldTime } from "../../model/time-machine/world-time.ts"
 import { layOut, positionOf, type Unit } from "../panels/space-time-layout.ts"
 import { Drawing } from "../panels/space-time.tsx"
 import { stage } from "../ring/geometry.ts"
@@ -26,7 +27,7 @@ export function ringSvg(timeMachine: TimeMachine): string {
 
 function drawnRing({ names }: TimeMachine, { record }: Branch, world: World): string {
   const label = `${world.nodeIds.length} servers after event ${world.eventNumber}`
-  return drawn(<RingPicture world={world} record={record} names={names} label={label} />, `Oarlock: ${label}, ${world.now.toFixed(1)} ms`)
+  return drawn(<RingPicture world={world} record={record} names={names} label={label} />, `Oarlock: ${label}, ${worldTime(world.now)}`)
 }
 
 /** The last part of the run up to where one stands. */
@@ -49,7 +50,7 @@ export function spaceTimeSvg(timeMachine: TimeMachine, unit: Unit): string {
     cone: null,
     arrivals: new Map(world.inFlight().map(({ name, at }) => [name, at])),
   })
-  const title = `Oarlock: messages between ${world.nodeIds.length} servers up to event ${step}, ${world.now.toFixed(1)} ms`
+  const title = `Oarlock: messages between ${world.nodeIds.length} servers up to event ${step}, ${worldTime(world.now)}`
   return drawn(<Drawing layout={layout} width={width} servers={world.nodeIds} withNames />, title)
 }
 
