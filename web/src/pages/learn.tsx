@@ -3,6 +3,7 @@
 import { useMemo } from "preact/hooks"
 import { addressOf, lessons } from "../model/lessons/lessons.ts"
 import { LessonStage } from "../views/lessons/lesson-stage.tsx"
+import { useTitle } from "../views/use-title.ts"
 
 interface LearnProps {
   readonly name: string | null
@@ -12,12 +13,13 @@ interface LearnProps {
 
 export function LearnPage({ name, step }: LearnProps) {
   const lesson = useMemo(() => lessons.find((one) => one.name === name), [name])
+  useTitle(lesson === undefined ? "Learn" : null)
   if (lesson !== undefined) return <LessonStage lesson={lesson} step={Math.min(step, lesson.steps.length)} />
   return (
     <main class="cards">
       <h1>Learn</h1>
       {name !== null && <p class="notice" role="alert">{`There is no lesson "${name}" here; these are all.`}</p>}
-      <p>Eight lessons, a few minutes each. What you see is the code that servers run; what a lesson says is checked by its tests.</p>
+      <p>Ten lessons, a few minutes each. What you see is the code that servers run; what a lesson says is checked by its tests.</p>
       <ol class="lessons">
         {lessons.map((one) => (
           <li key={one.name} class="card">

@@ -12,6 +12,7 @@
  *     **What will happen?**
  *
  *     - [ ] this
+ *       Why not.
  *     - [x] that
  *
  *     Why, shown when it has happened.
@@ -57,6 +58,8 @@ export interface Question {
 export interface Answer {
   readonly text: string
   readonly isRight: boolean
+  /** Of a wrong one, why it is wrong; of the right one, null: the step tells. */
+  readonly why: string | null
 }
 
 /** A lesson that cannot be read: which line, and what was expected there. */

@@ -12,7 +12,7 @@ const folder = fileURLToPath(new URL("../../../../lessons/", import.meta.url))
 const files = readdirSync(folder).filter((file) => file.endsWith(".md"))
 const read = (file: string) => parseLesson(readFileSync(folder + file, "utf8"), file.replace(/\.md$/, ""))
 
-test("there are eight", () => expect(files).toHaveLength(8))
+test("there are ten", () => expect(files).toHaveLength(10))
 
 describe.each(files)("%s", (file) => {
   test("comes out as it says, and the page shows the very same run", () => {
@@ -56,6 +56,8 @@ describe("what is no lesson is refused with its line", () => {
     ["a script without a check", head + "\n```scenario\ncluster 1\nelect 1\n```", 11, "ends with an `expect`"],
     ["answers without a question", head + "\n- [x] a\n- [ ] b\n" + script, 5, "but no question"],
     ["two right answers", head + "\n**Who?**\n\n- [x] a\n- [x] b\n" + script, 5, "one of them is right"],
+    ["a wrong answer without a reason", head + "\n**Who?**\n\n- [x] a\n- [ ] b\n" + script, 5, '"b" does not say why it is wrong'],
+    ["a right answer with one", head + "\n**Who?**\n\n- [x] a\n  Because.\n- [ ] b\n  No.\n" + script, 12, "only a wrong answer says why"],
     ["a strange list", head + "\n**Who?**\n\n- [x] a\n- b\n" + script, 12, "an answer begins with"],
     ["too many steps", head + script + "\n## Again\n".concat(script).repeat(7), 1, "1 to 7 steps"],
   ])("%s", (_, text, line, problem) => {

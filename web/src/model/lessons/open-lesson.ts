@@ -26,7 +26,7 @@ export function paceOf(opened: OpenLesson, number: number): Pace {
   const about = lines.flatMap(({ text, place }, position) =>
     first <= place.line && place.line <= last && text.startsWith("run until ") ? [lines[position + 1] ?? to] : [],
   )
-  return new Pace(timeMachine.branch, beginningOf(opened, number), to, about)
+  return new Pace(timeMachine.branch, [beginningOf(opened, number), to], { about })
 }
 
 export function openLesson(lesson: Lesson): OpenLesson {

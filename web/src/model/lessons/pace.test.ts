@@ -93,8 +93,11 @@ function mainOrders({ timeMachine, lines, lesson, ends }: OpenLesson, step: numb
   const to = ends[step - 1]!
   const found = new Set<number>()
   for (let event = from.step + 1; event <= to.step; event++) {
-    const [moment, before] = [moments[event]!, moments[event - 1]!]
-    if (moment.elected === null && moment.committed === before.committed && !moment.isAnswer) continue
+    const before = moments[event - 1]!
+    // What was done right after the event is told with it.
+    let moment = moments[event]!
+    while (moment.before !== null) moment = moment.before
+    if (moment.elected === null && moment.committed <= before.committed && !moment.isAnswer) continue
     found.add(event + actions.filter((action) => action.step < event).length)
   }
   const { first, last } = lesson.steps[step - 1]!.lines

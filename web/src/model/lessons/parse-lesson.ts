@@ -62,12 +62,21 @@ function* blocksOf(lines: readonly string[], fail: Fail): Generator<{ readonly l
   }
 }
 
+/** An answer a row; the indented rows below a wrong one say why it is wrong. */
 function answersIn(block: string, line: number, fail: Fail): Answer[] {
-  return block.split("\n").map((row, position) => {
+  const answers: Answer[] = []
+  for (const [position, row] of block.split("\n").entries()) {
+    const last = answers.at(-1)
+    if (row.startsWith("  ") && last !== undefined) {
+      if (last.isRight) fail(line + position, "only a wrong answer says why: what is right stands behind the question")
+      answers[answers.length - 1] = { ...last, why: last.why === null ? row.trim() : `${last.why} ${row.trim()}` }
+      continue
+    }
     const [, mark, text] =
       /^- \[([ x])\] (.+)$/.exec(row) ?? fail(line + position, "an answer begins with `- [ ] `, the right one with `- [x] `")
-    return { text: text!, isRight: mark === "x" }
-  })
+    answers.push({ text: text!, isRight: mark === "x", why: null })
+  }
+  return answers
 }
 
 function stepOf({ line, title, before, question, answers, after, lines }: Draft, all: readonly string[], fail: Fail): LessonStep {
@@ -79,6 +88,8 @@ function stepOf({ line, title, before, question, answers, after, lines }: Draft,
   }
   if (answers.length < 2 || answers.filter(({ isRight }) => isRight).length !== 1)
     fail(line, "a question has two answers or more, and one of them is right")
+  const silent = answers.find(({ isRight, why }) => !isRight && why === null)
+  if (silent !== undefined) fail(line, `the wrong answer "${silent.text}" does not say why it is wrong, in an indented line below it`)
   return { title, before, question: { text: question, answers }, after, lines }
 }
 

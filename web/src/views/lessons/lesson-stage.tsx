@@ -5,13 +5,15 @@ import type { Lesson } from "../../model/lessons/lesson.ts"
 import { addressOf, lessons } from "../../model/lessons/lessons.ts"
 import { beginningOf, openLesson, paceOf, type OpenLesson } from "../../model/lessons/open-lesson.ts"
 import { Player } from "../../model/time-machine/player.ts"
-import { Controls } from "../controls/controls.tsx"
 import { Menu } from "../controls/menu.tsx"
 import { Notice } from "../controls/notice.tsx"
 import { useKeys } from "../controls/use-keys.tsx"
 import { Inspector } from "../panels/inspector.tsx"
 import { LogTable } from "../panels/log-table.tsx"
+import { Legend } from "../ring/legend.tsx"
 import { Topology } from "../ring/topology.tsx"
+import { useTitle } from "../use-title.ts"
+import { LessonBar } from "./lesson-bar.tsx"
 import { Step } from "./step.tsx"
 
 interface LessonStageProps {
@@ -21,6 +23,7 @@ interface LessonStageProps {
 }
 
 export function LessonStage({ lesson, step }: LessonStageProps) {
+  useTitle(`${lesson.title}: ${lesson.steps[step - 1]!.title}`)
   const opened = useMemo(() => openLesson(lesson), [lesson])
   const player = useMemo(() => new Player(opened.timeMachine), [opened])
   useEffect(() => player.start(), [player])
@@ -32,9 +35,10 @@ export function LessonStage({ lesson, step }: LessonStageProps) {
       <div class="main">
         <div class="stage">
           <Topology player={player} />
+          <Legend />
         </div>
-        <Controls player={player} />
         <LogTable player={player} />
+        <LessonBar player={player} opened={opened} number={step} play={() => playStep(player, opened, step)} />
       </div>
       <div class="side">
         <section class="panel" aria-label="Lesson">
@@ -57,6 +61,7 @@ export function LessonStage({ lesson, step }: LessonStageProps) {
 function beginStep(player: Player, opened: OpenLesson, step: number): void {
   player.select(null)
   player.stand(beginningOf(opened, step))
+  player.prepare(paceOf(opened, step))
   if (opened.lesson.steps[step - 1]!.question === null) playStep(player, opened, step)
 }
 

@@ -3,11 +3,11 @@
 import { useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
 import type { Question } from "../../model/lessons/lesson.ts"
-import { addressOf, lessons } from "../../model/lessons/lessons.ts"
 import type { OpenLesson } from "../../model/lessons/open-lesson.ts"
 import type { Player } from "../../model/time-machine/player.ts"
 import type { BranchPosition } from "../../model/time-machine/time-machine.ts"
 import { version } from "../../model/version.ts"
+import { Clock } from "../controls/clock.tsx"
 import { Prose } from "./prose.tsx"
 
 interface StepProps {
@@ -34,12 +34,11 @@ export function Step({ player, opened, number, play }: StepProps) {
         <Prose key={text}>{text}</Prose>
       ))}
       {question !== null && <Ask question={question} answer={answer} choose={choose} />}
-      <div aria-live="polite">{hasHappened && after.map((text) => <Prose key={text}>{text}</Prose>)}</div>
-      <Script opened={opened} number={number} player={player} />
-      <div class="actions">
-        <button type="button" onClick={play}>
-          {hasHappened ? "Show it again" : "Show it"}
-        </button>
+      <div aria-live="polite">
+        {hasHappened && answer !== null && <Reply question={question!} answer={answer} />}
+        {hasHappened && after.map((text) => <Prose key={text}>{text}</Prose>)}
+      </div>
+      <div class="actions quiet">
         {!hasHappened && (
           <button type="button" onClick={() => player.stand(ends[number - 1]!)}>
             To the end of the step
@@ -49,8 +48,18 @@ export function Step({ player, opened, number, play }: StepProps) {
           Try it yourself
         </button>
       </div>
-      <Onward opened={opened} number={number} />
+      <Script opened={opened} number={number} player={player} />
     </section>
+  )
+}
+
+/** What is to be said to somebody who chose a wrong answer, once the right one can be seen. */
+function Reply({ question, answer }: { readonly question: Question; readonly answer: number }) {
+  const { text, why } = question.answers[answer]!
+  return why === null ? null : (
+    <p class="reply">
+      <b>{`${text}?`}</b> {why}
+    </p>
   )
 }
 
@@ -100,29 +109,8 @@ function Script({ opened, number, player }: Pick<StepProps, "opened" | "number" 
           </li>
         ))}
       </ol>
+      <Clock player={player} />
     </details>
-  )
-}
-
-/** Where it goes on from here: to the next step, or the next lesson. */
-function Onward({ opened: { lesson }, number }: Pick<StepProps, "opened" | "number">) {
-  const position = lessons.indexOf(lesson)
-  const previous = lesson.steps[number - 2]
-  const next = lesson.steps[number]
-  const nextLesson = lessons[position + 1]
-  return (
-    <nav class="onward" aria-label="Onward">
-      {previous !== undefined && <a href={addressOf(lesson, number - 1)}>{`← Previous: ${previous.title}`}</a>}
-      {next !== undefined && <a class="main" href={addressOf(lesson, number + 1)}>{`Next: ${next.title} →`}</a>}
-      {next === undefined && nextLesson !== undefined && (
-        <a class="main" href={addressOf(nextLesson, 1)}>{`Next lesson: ${nextLesson.title} →`}</a>
-      )}
-      {next === undefined && nextLesson === undefined && (
-        <a class="main" href="#/play">
-          That was the last lesson: go and play →
-        </a>
-      )}
-    </nav>
   )
 }
 
