@@ -34,7 +34,8 @@ export function App() {
   return (
     <>
       <header>
-        <a class="brand" href="#/play">
+        <a class="brand" href="#/">
+          <Mark />
           Oarlock
         </a>
         <nav aria-label="Pages">
@@ -53,6 +54,8 @@ export function App() {
 
 function Page({ route }: { readonly route: Route }) {
   switch (route.page) {
+    case "start":
+      return <Later load={loadStart} props={{}} />
     case "play":
       return <PlayPage key={location.hash} shared={route.shared} seed={route.seed} />
     case "learn":
@@ -72,6 +75,17 @@ function Page({ route }: { readonly route: Route }) {
   }
 }
 
+/** The mark: an oarlock, the open ring that holds a crossing line. */
+function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+      <path class="mark-ring" d="M22.5 7.2A11 11 0 1 1 9.5 7.2" />
+      <path class="mark-oar" d="M4 27L28 5" />
+    </svg>
+  )
+}
+
+const loadStart = () => import("./pages/start.tsx").then((module) => module.StartPage)
 const loadLearn = () => import("./pages/learn.tsx").then((module) => module.LearnPage)
 const loadEmbed = () => import("./pages/embed.tsx").then((module) => module.EmbedPage)
 const loadLive = () => import("./pages/live.tsx").then((module) => module.LivePage)
@@ -108,7 +122,7 @@ class Guard extends Component<{ readonly children: ComponentChildren }, { readon
   /** A link to where one is leads nowhere, but away from a page that broke. */
   readonly #onClick = ({ target }: MouseEvent): void => {
     const link = (target as Element).closest("a")
-    if (this.state.problem !== null && link?.hash === (location.hash || "#/play")) this.setState({ problem: null })
+    if (this.state.problem !== null && link?.hash === (location.hash || "#/")) this.setState({ problem: null })
   }
 
   override componentDidMount(): void {

@@ -3,6 +3,7 @@
 import type { Shared } from "./model/sharing/share.ts"
 
 export type Route =
+  | { readonly page: "start" }
   | { readonly page: "learn"; readonly lesson: string | null; readonly step: number }
   | { readonly page: "play"; readonly shared: Shared | null; readonly seed: number | null }
   | { readonly page: "scenarios"; readonly name: string | null }
@@ -15,10 +16,11 @@ export type Route =
 export const pages = ["learn", "play", "scenarios", "replay", "live"] as const
 
 export async function routeOf(hash: string): Promise<Route> {
-  const [, page = "play", ...rest] = hash.split("/")
+  const [, page = "", ...rest] = hash.split("/")
   const tail = rest.join("/")
   switch (page) {
     case "":
+      return { page: "start" }
     case "play":
       return playRoute(rest)
     case "embed":

@@ -10,7 +10,7 @@ const visualizer = useVisualizer()
 
 test.each([
   ["the playground", "#/play/seed/1", 160],
-  ["an embedded scenario", "#/embed/elections/clean-election", 182],
+  ["an embedded scenario", "#/embed/elections/clean-election", 190],
 ])("%s (%s) loads at most %i kB of scripts", async (_, hash, kilobytesMax) => {
   const scripts = new Set<string>()
   const page = await (await visualizer.browser.newContext()).newPage()

@@ -118,9 +118,9 @@ test.each(["light", "dark"] as const)(
       [".log-name.selected", "background-color"],
       [".link", "stroke"],
       [".server .body", "stroke"],
-      [".server .below", "fill"],
+      [".caption", "fill"],
       [".server .crown", "fill"],
-      [".tape .election", "fill"],
+      [".tape .election", "stroke"],
     ] as const
     for (const [selector, of] of seen) expect(await page.evaluate(`contrast("${selector}", "${of}")`), selector).toBeGreaterThan(3)
     for (const selector of ["a[aria-current=page]", ".controls .main", ".log-name.selected"]) {
@@ -128,10 +128,9 @@ test.each(["light", "dark"] as const)(
     }
     const styleOf = (selector: string, name: string) =>
       page.evaluate(`getComputedStyle(document.querySelector("${selector}")).getPropertyValue("${name}")`)
-    expect(await styleOf("td.uncommitted", "outline-style")).toBe("dashed")
-    expect(await styleOf("td.committed:not(.uncommitted)", "outline-style")).toBe("none")
-    expect(await styleOf("td.applied", "border-right-width")).toBe("6px")
-    expect(await styleOf("td.applied", "border-left-width")).toBe("1px")
+    expect(await styleOf("td.uncommitted", "border-left-style")).toBe("dashed")
+    expect(await styleOf("td.committed:not(.uncommitted)", "border-left-style")).toBe("solid")
+    expect(await page.evaluate(`getComputedStyle(document.querySelector("td.line-after"), "::after").borderLeftWidth`)).toBe("3px")
   },
 )
 

@@ -69,7 +69,7 @@ test("the PNG has the size that it says, and more than one colour", async () => 
   const bytes = readFileSync(await saved(await openExport(), "PNG"))
   expect(bytes.subarray(0, 8).toString("latin1")).toBe("\u0089PNG\r\n\u001A\n")
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
-  expect([width, height]).toEqual([1280, 1000])
+  expect([width, height]).toEqual([1360, 1040])
   const channels = bytes[25] === 6 ? 4 : 3
   const parts: Buffer[] = []
   for (let at = 8; at < bytes.length; at += 12 + bytes.readUInt32BE(at)) {
@@ -86,7 +86,7 @@ test("the GIF has a frame for each event, the colour of its term, and an end", a
   await page.getByLabel("of the last").blur()
   const bytes = readFileSync(await saved(page, "GIF"))
   expect(bytes.toString("latin1", 0, 6)).toBe("GIF89a")
-  expect([bytes.readUInt16LE(6), bytes.readUInt16LE(8)]).toEqual([640, 500])
+  expect([bytes.readUInt16LE(6), bytes.readUInt16LE(8)]).toEqual([680, 520])
   const { frames, colors, end } = readGif(bytes)
   expect(frames).toBe(3)
   expect(end).toBe(bytes.length)

@@ -34,7 +34,7 @@ test("entry 5,000 is reached, the tail is followed, and the page stays small", a
   const tail = page.locator(".log-scroll th", { hasText: /^5201$/ })
   await tail.waitFor()
   expect(Number(await page.evaluate("document.querySelectorAll('*').length"))).toBeLessThanOrEqual(1_500)
-  await log.evaluate("(document.querySelector('.log-scroll').scrollLeft = 4999 * 58)")
+  await log.evaluate("(document.querySelector('.log-scroll').scrollLeft = 4999 * 64)")
   await page.locator(".log-scroll th", { hasText: /^5000$/ }).waitFor()
   expect(await page.locator('[data-log="9"] td.entry').first().textContent()).toMatch(/^[56]/)
   expect(Number(await page.evaluate("document.querySelectorAll('*').length"))).toBeLessThanOrEqual(1_500)

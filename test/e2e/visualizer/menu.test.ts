@@ -110,6 +110,7 @@ test("time stops by itself at the next election, and a round is over when what w
   expect(await page.locator(".event-log li.present").textContent()).toMatch(/S\d leads term 2/)
   const names = await Promise.all((await page.locator(".message").all()).map((message) => message.getAttribute("data-message")))
   expect(names.length).toBeGreaterThan(0)
+  await page.getByText("More", { exact: true }).click()
   await button(page, "One round on: until all that is on its way now has ended").click()
   for (const name of names) expect(await page.locator(`[data-message="${name}"]`).count()).toBe(0)
 })

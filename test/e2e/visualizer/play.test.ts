@@ -97,6 +97,7 @@ test("with one click, a message on its way is dropped", async () => {
   await pause(page)
   await serverAt(page, await leaderOf(page)).click()
   await button(page, "Time out").click()
+  await page.getByText("More", { exact: true }).click()
   await page.getByLabel("one click crashes and drops").check()
   const message = page.locator(".message").first()
   const name = (await message.getAttribute("data-message"))!
@@ -277,6 +278,7 @@ test("a client that asked a server of a larger cluster asks one of the smaller o
 
 test("a box is ticked by Space, and time does not stop for it", async () => {
   const page = await visualizer.visit()
+  await page.getByText("More", { exact: true }).click()
   const box = page.getByLabel("one click crashes and drops")
   await box.focus()
   await page.keyboard.press(" ")
@@ -350,6 +352,7 @@ test("where nothing of the kind lies ahead, a jump says so and stays", async () 
   const page = await visualizer.visit()
   await pause(page)
   const step = await page.getByLabel("Event", { exact: true }).inputValue()
+  await page.getByText("More", { exact: true }).click()
   await button(page, "To the next election").click()
   await page.getByRole("alert").getByText("There is none in the next 5000 events.").waitFor()
   expect(await page.getByLabel("Event", { exact: true }).inputValue()).toBe(step)

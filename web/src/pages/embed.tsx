@@ -4,16 +4,21 @@
  */
 
 import { useEffect, useMemo, useState } from "preact/hooks"
-import { openStory } from "../model/opening/open-story.ts"
+import { openStory, type Story } from "../model/opening/open-story.ts"
 import { readCommand, type Command, type EmbedRefusal, type EmbedState } from "../model/sharing/embed-commands.ts"
 import type { Shared } from "../model/sharing/share.ts"
 import { findStory } from "../model/stories/find-story.ts"
+import { captionAt, storyPace } from "../model/stories/story-pace.ts"
 import { titleOf, type StoryText } from "../model/stories/story.ts"
 import { Player } from "../model/time-machine/player.ts"
 import type { BranchPosition, TimeMachine } from "../model/time-machine/time-machine.ts"
 import { onKey } from "../views/controls/keyboard.ts"
 import { partMissing } from "../views/later.tsx"
+import { LogTable } from "../views/panels/log-table.tsx"
+import { Legend } from "../views/ring/legend.tsx"
 import { Topology } from "../views/ring/topology.tsx"
+import { Caption } from "../views/stories/caption.tsx"
+import { useTitle } from "../views/use-title.ts"
 import { Opening } from "./opening.tsx"
 
 export interface EmbedProps {
@@ -55,10 +60,10 @@ function Named({ name }: { readonly name: string }) {
 }
 
 function Scenario({ story }: { readonly story: StoryText }) {
-  const { timeMachine, lines } = useMemo(() => openStory(story.text, story.name, false), [story])
+  const told = useMemo(() => openStory(story.text, story.name, false), [story])
   // Before its first line everybody is only started: nothing to look at before Play is pressed.
-  const from = lines[0] ?? { step: 0, done: 0 }
-  return <Stage title={titleOf(story)} page={`#/scenarios/${story.name}`} timeMachine={timeMachine} from={from} />
+  const from = told.lines[0] ?? { step: 0, done: 0 }
+  return <Stage title={titleOf(story)} page={`#/scenarios/${story.name}`} timeMachine={told.timeMachine} from={from} story={told} />
 }
 
 interface StageProps {
@@ -68,13 +73,18 @@ interface StageProps {
   readonly timeMachine: TimeMachine
   /** Where it stands at first. */
   readonly from: BranchPosition
+  /** Null for a run that was shared. */
+  readonly story?: Story | null
 }
 
-function Stage({ title, page, timeMachine: opened, from }: StageProps) {
+function Stage({ title, page, timeMachine: opened, from, story = null }: StageProps) {
+  useTitle(title)
   const player = useMemo(() => {
     const made = new Player(opened)
     made.speed.value = 20
     made.stand(from)
+    const pace = story === null ? null : storyPace(story)
+    if (pace !== null) made.prepare(pace)
     return made
   }, [opened])
   useEffect(() => player.start(), [player])
@@ -83,7 +93,13 @@ function Stage({ title, page, timeMachine: opened, from }: StageProps) {
   useEffect(() => tell(player, title), [timeMachine.step, timeMachine.branch, timeMachine.end, player.isPlaying.value])
   return (
     <main class="embed">
-      <Topology player={player} hasMenus={false} />
+      <div class="embed-views">
+        <div class="stage">
+          <Topology player={player} hasMenus={false} />
+          {story !== null && <Caption player={player} of={(position) => captionAt(story, position)} />}
+        </div>
+        <LogTable player={player} />
+      </div>
       <div class="controls" role="toolbar" aria-label="Time">
         <button type="button" class="main" onClick={() => player.toggle()}>
           {player.isPlaying.value ? "❚❚ Pause" : "▶ Play"}
@@ -102,6 +118,7 @@ function Stage({ title, page, timeMachine: opened, from }: StageProps) {
           aria-label="Event"
           onInput={(event) => player.seek(Number(event.currentTarget.value))}
         />
+        <Legend />
         <a href={page} target="_blank" rel="noreferrer">
           {`${title} in Oarlock`}
         </a>
@@ -145,6 +162,7 @@ function obey(player: Player, command: Command): void {
       player.seek(command.step)
       break
     case "speed":
+      player.keepsPace.value = false
       player.speed.value = command.perSecond
       break
     case "look":

@@ -18,8 +18,10 @@ import { Reachability } from "../views/observed/reachability.tsx"
 import { Ribbons } from "../views/observed/ribbons.tsx"
 import { SaveCapture } from "../views/observed/save-capture.tsx"
 import { VerdictLine } from "../views/observed/verdict-line.tsx"
+import { useTitle } from "../views/use-title.ts"
 
 export function LivePage({ token }: { readonly token: string | null }) {
+  useTitle("Live")
   const live = useMemo(() => new LiveCluster(token), [token])
   useEffect(() => () => live.stop(), [live])
   if (live.problem.value !== null) return <NoCluster because={live.problem.value} />

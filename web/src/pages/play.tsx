@@ -8,6 +8,7 @@ import type { Shared } from "../model/sharing/share.ts"
 import { Player, viewNames } from "../model/time-machine/player.ts"
 import { Later } from "../views/later.tsx"
 import { ShareBar } from "../views/sharing/share-bar.tsx"
+import { useTitle } from "../views/use-title.ts"
 import { Workbench } from "./workbench.tsx"
 
 interface PlayProps {
@@ -26,10 +27,12 @@ export function PlayPage({ shared, seed }: PlayProps) {
   return <Later load={loadOpening} props={{ trace: shared!.trace, children }} />
 }
 
+const loadFirstTask = () => import("../views/controls/first-task.tsx").then((module) => module.FirstTask)
 /** Most people come without a run of somebody else. */
 const loadOpening = () => import("./opening.tsx").then((module) => module.Opening)
 
 function Playground({ opened, shared, seed }: PlayProps & { readonly opened: Opened }) {
+  useTitle("Play")
   const [servers, setServers] = useState(opened.timeMachine.options.nodes)
   const [isShared, setShared] = useState(shared !== null)
   const player = useMemo(() => {
@@ -65,9 +68,7 @@ function Playground({ opened, shared, seed }: PlayProps & { readonly opened: Ope
           <ShareBar player={player} />
         </div>
         {!isShared ? (
-          <p class="hint">
-            This is the code that servers run. Crash the leader, drag a line across the ring, or click a message and drop it.
-          </p>
+          <Later load={loadFirstTask} props={{ player }} isPart key={player.timeMachine.options.seed} />
         ) : (
           <p class={opened.isSame ? "same" : "different"}>
             {opened.isSame

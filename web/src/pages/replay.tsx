@@ -10,6 +10,7 @@ import { eventsMax } from "../model/sharing/share.ts"
 import { Player } from "../model/time-machine/player.ts"
 import { CaptureStage } from "../views/observed/capture-stage.tsx"
 import { ShareBar } from "../views/sharing/share-bar.tsx"
+import { useTitle } from "../views/use-title.ts"
 import { Opening } from "./opening.tsx"
 import { Workbench } from "./workbench.tsx"
 
@@ -20,6 +21,7 @@ type Opened =
   | { readonly kind: "capture"; readonly name: string; readonly capture: Capture }
 
 export function ReplayPage() {
+  useTitle("Replay")
   const [opened, setOpened] = useState<Opened | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const open = async (file: File): Promise<void> => {

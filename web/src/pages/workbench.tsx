@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
 import type { Player, ViewName } from "../model/time-machine/player.ts"
+import type { BranchPosition } from "../model/time-machine/time-machine.ts"
 import { Controls } from "../views/controls/controls.tsx"
 import { Menu } from "../views/controls/menu.tsx"
 import { Notice } from "../views/controls/notice.tsx"
@@ -15,9 +16,18 @@ import { BrokenRule, Invariants } from "../views/panels/invariants.tsx"
 import { LogTable } from "../views/panels/log-table.tsx"
 import { Tabs, viewsFor } from "../views/panels/tabs.tsx"
 import { Timeline } from "../views/panels/timeline.tsx"
+import { Legend } from "../views/ring/legend.tsx"
 import { Topology } from "../views/ring/topology.tsx"
+import { Caption } from "../views/stories/caption.tsx"
 
-export function Workbench({ player, children }: { readonly player: Player; readonly children?: ComponentChildren }) {
+interface WorkbenchProps {
+  readonly player: Player
+  /** What is said under the ring while time stands at a place. */
+  readonly caption?: (position: BranchPosition) => string
+  readonly children?: ComponentChildren
+}
+
+export function Workbench({ player, caption, children }: WorkbenchProps) {
   useEffect(() => player.start(), [player])
   const help = useKeys(player)
   const isNarrow = useNarrow()
@@ -38,14 +48,15 @@ export function Workbench({ player, children }: { readonly player: Player; reado
         {isNarrow && <BrokenRule player={player} />}
         <div class="stage">
           <Topology player={player} />
+          {caption !== undefined && <Caption player={player} of={caption} />}
           {isNarrow && player.selection.value !== null ? (
             <Later load={loadActionBar} props={{ player, selection: player.selection.value }} isPart />
           ) : (
-            <Legend />
+            <Legend hasTape />
           )}
         </div>
-        <Controls player={player} />
         <Timeline player={player} />
+        <Controls player={player} />
         <Tabs player={player} views={views} />
         {wide.includes(view) && (
           <div key={view} class="tab-panel" role="tabpanel" id={`view-${view}`} aria-labelledby={`tab-${view}`}>
@@ -98,15 +109,6 @@ function useNarrow(): boolean {
     return () => query.removeEventListener("change", follow)
   }, [query])
   return isNarrow
-}
-
-function Legend() {
-  return (
-    <p class="legend">
-      <b>colour</b> term · <b>crown</b> leads · <b>dashed</b> campaigns · <b>filled</b> request · <b>outlined</b> reply · <b>✓ ✕</b>{" "}
-      granted, refused · drag across the ring to cut
-    </p>
-  )
 }
 
 /** For those who listen: what the latest event was, but not while it runs by itself. */

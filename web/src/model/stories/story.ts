@@ -1,5 +1,9 @@
 /** What a story says of itself, read from its text. */
 
+import { parseScenario } from "oarlock/simulator"
+import { conditionWords } from "./condition-words.ts"
+import { listed } from "./words.ts"
+
 export interface StoryText {
   /** `replication/figure-8`. */
   readonly name: string
@@ -18,9 +22,24 @@ export function moralOf({ text }: StoryText): { readonly moral: string; readonly
   return { moral: `${moral.replace(/\.$/, "")}.`, source }
 }
 
-/** What has to hold at its end, in its own words. */
-export function passConditionOf({ text }: StoryText): string {
-  return /^expect (.*)$/.exec(text.trimEnd().split("\n").at(-1)!)?.[1] ?? ""
+/** What has to hold at its end, in a sentence: `S1 leads and every server is in term 1.` */
+export function passConditionOf({ text, name }: StoryText): string {
+  const last = parseScenario(text, name).commands.at(-1)!.command
+  if (last.kind !== "expect") throw new Error(`${name} does not end with an expectation`)
+  return `${listed(
+    last.conditions.map(({ condition }) => conditionWords(condition)),
+    "and",
+  )}.`
+}
+
+/** `replication` of `replication/figure-8`. */
+export function sectionOf({ name }: StoryText): string {
+  return name.slice(0, name.indexOf("/"))
+}
+
+/** Whether it has these words, in lower case, in its name, its comments or its script. */
+export function matches({ name, text }: StoryText, words: string): boolean {
+  return name.replaceAll("-", " ").includes(words) || text.toLowerCase().includes(words)
 }
 
 /** The rule that a story offers to break; null if it offers none. */
