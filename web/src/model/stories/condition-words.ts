@@ -84,7 +84,7 @@ function verbOf(third: string, isPlural: boolean, isNot: boolean): string {
   const tail = rest.length === 0 ? "" : ` ${rest.join(" ")}`
   if (verb === "is") return `${isPlural ? "are" : "is"}${isNot ? " not" : ""}${tail}`
   // "has voted": the verb after it carries the meaning.
-  if (verb === "has" && /ed$/.test(rest[0] ?? "")) return `${isPlural ? "have" : "has"}${isNot ? " not" : ""}${tail}`
+  if (verb === "has" && (rest[0] ?? "").endsWith("ed")) return `${isPlural ? "have" : "has"}${isNot ? " not" : ""}${tail}`
   const base = verb === "has" ? "have" : verb.endsWith("s") ? verb.slice(0, -1) : verb
   if (isNot) return `${isPlural ? "do" : "does"} not ${base}${tail}`
   return `${isPlural ? base : verb}${tail}`
