@@ -45,4 +45,6 @@ await build({
     },
   },
 })
+// The typeface that web/styles/base.css names comes with its license.
+cpSync(join(root, "node_modules", "@fontsource-variable", "geist", "LICENSE"), join(to, "geist-license.txt"))
 for (const file of ["index.html", "icon.svg"]) cpSync(join(from, file), join(to, file))
