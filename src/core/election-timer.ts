@@ -23,7 +23,10 @@ export function resetElectionTimer(state: RaftState, now: Milliseconds): void {
   state.electionDeadline = now + state.electionTimeoutMs
 }
 
-/** The connection to the leader broke: owe it no loyalty, and ask around soon, at a moment drawn at random so that votes do not split. */
+/**
+ * The connection to the leader broke: other candidates are not refused because of it any more, and this server campaigns soon, at a moment drawn at
+ * random so that votes do not split.
+ */
 export function onLeaderDisconnected(state: RaftState, now: Milliseconds): void {
   const { heartbeatIntervalMs, seed, id } = state.options
   state.electionTimerCount += 1

@@ -3,7 +3,7 @@
  *
  * Raft takes it for granted that a disk never forgets (Figure 2, "persistent state"). A disk that was put back to an older state of itself breaks
  * that, and the proof is seldom where the damage is: it lies with those who remember. Two kinds are kept here. The promises themselves, to be held
- * against what a server says when it starts anew. And contradictions of what is committed, which no message may be silent about.
+X
  */
 
 import { termAt } from "./log/log.ts"
@@ -28,7 +28,7 @@ export function noteVote(state: RaftState, voter: NodeId): void {
   notePromise(state, voter, 0)
 }
 
-/** Leadership ends: what the followers have acknowledged in this term is all that is left of it. */
+/** Leadership ends: what the followers have acknowledged in this term is kept. */
 export function noteAcknowledgements(state: RaftState, role: Leader): void {
   for (const { id, matchIndex } of role.progress.values()) if (matchIndex > 0) notePromise(state, id, matchIndex)
 }

@@ -351,8 +351,9 @@ function createState(options: RaftOptions, start: RaftStart, now: Milliseconds):
     votedFor,
     role: { kind: "follower" },
     leaderId: null,
-    // A voter that restarts may have promised a leader its loyalty a moment ago; leases rely on that promise (dissertation §6.4.1), also those of a leader
-    // that was given leases before this server was. One that voters leave as soon as it is lost has no leases.
+    // A voter that restarts may have answered a leader a moment ago, and must refuse candidates until an election timeout has passed since then: leases
+    // rely on that (dissertation §6.4.1), also those of a leader that was given leases before this server was. A leader whose voters campaign as soon
+    // as they lose it has no leases.
     leaderContactAt: options.campaignOnDisconnect || term === 0 ? -Infinity : now,
     electionDeadline: Infinity,
     electionTimeoutMs: 0,

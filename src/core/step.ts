@@ -68,7 +68,7 @@ function passTermGate(state: RaftState, out: Ready, message: Message, now: Milli
 function onHigherTerm(state: RaftState, out: Ready, message: Message, now: Milliseconds): boolean {
   // A pre-vote and its grant speak of a term that nobody is in yet.
   if (message.kind === "preVote" || (message.kind === "preVoteReply" && message.granted)) return true
-  // A loyal voter does not let a server that lost touch disrupt a working leader (dissertation §4.2.3).
+  // A voter that heard from a leader recently ignores candidates: a server that lost touch must not disrupt a working leader (dissertation §4.2.3).
   if (message.kind === "requestVote" && !message.force && hasRecentLeader(state, now)) return false
   const leader = message.kind === "appendEntries" || message.kind === "installSnapshot" ? message.from : null
   becomeFollower(state, out, message.term, leader, now, `node ${message.from} is in term ${message.term}`)

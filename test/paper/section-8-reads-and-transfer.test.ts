@@ -118,7 +118,7 @@ test("a lease counts from the moment its round was sent, not from the answers, a
   expect(cluster.node(1).leaseReadIndex(sentAt + 135)).toBeNull()
 })
 
-test("a voter that restarts keeps the loyalty it may have promised, where leases rely on it", () => {
+test("a voter that restarts refuses candidates as it may have promised, where leases rely on it", () => {
   const cluster = new RaftCluster([1, 2, 3], { leaseReads: true })
   cluster.elect(1)
   const { state } = cluster.node(2)

@@ -1,7 +1,7 @@
 /**
  * Elections: who campaigns, who votes for whom (Raft §5.2, §5.4.1), and the question asked before (dissertation §9.6).
  *
- * PreVote and CheckQuorum are one option. With it, a voter that hears from a leader stays loyal for the smallest election timeout: it
+ * PreVote and CheckQuorum are one option. With it, a voter that heard from a leader keeps to it for the smallest election timeout: it
  * refuses pre-votes and ignores vote requests (dissertation §4.2.3), unless a leadership transfer forces the election.
  */
 

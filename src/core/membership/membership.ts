@@ -95,7 +95,7 @@ export function settleConfiguration(state: RaftState, out: Ready, role: Leader, 
     role.progress.delete(progress.id)
   }
   if (isVoting) return
-  // Everyone must hear of the commit before the one that could tell them falls silent.
+  // Every server must hear of the commit before this one, which could tell it, stops sending.
   for (const progress of role.progress.values()) sendFinalAppend(state, out, role, progress)
   const successor = bestSuccessor(state, role)
   if (successor !== null) sendTimeoutNow(state, out, role, successor)

@@ -57,7 +57,10 @@ export function sendTimeoutNow(state: RaftState, out: Ready, role: Leader, to: N
   out.messages.push({ kind: "timeoutNow", from: state.options.id, to, term: state.term })
 }
 
-/** Campaign now, past PreVote and past the voters' loyalty. A stale one, of an older term, has been dropped by the term gate. */
+/**
+ * Campaigns now, without PreVote, and with requests that voters answer even if they hear from a leader. A stale message, of an older term, has been
+ * dropped by the term gate.
+ */
 export function onTimeoutNow(state: RaftState, out: Ready, message: TimeoutNow, now: Milliseconds): void {
   const isFromLeader = state.role.kind === "follower" && state.leaderId === message.from
   if (!isFromLeader || !canCampaign(state)) return

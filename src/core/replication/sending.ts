@@ -135,7 +135,7 @@ function startSnapshot(state: RaftState, out: Ready, progress: Progress): void {
   out.observations.push({ kind: "followerState", peer: progress.id, state: "snapshot" })
 }
 
-/** A new round to every other server: keeps followers loyal, confirms leadership, finds lost messages (Raft §5.2, dissertation §6.4). */
+/** A new round to every other server: restarts election timers, confirms leadership, finds lost messages (Raft §5.2, dissertation §6.4). */
 export function broadcastHeartbeat(state: RaftState, out: Ready, role: Leader, now: Milliseconds): void {
   role.heartbeatDueAt = now + state.options.heartbeatIntervalMs
   startRound(role, now)

@@ -1,8 +1,9 @@
 /**
  * Servers and messages as text: equal texts mean that whatever comes next is the same for both.
  *
- * Left out is what cannot make a difference: moments in time (but for a voter's loyalty and a pre-candidate's precedence), drawn timeouts, the witness of the core's own
- * assertions, and how the numbers of writes began. A text can be written with the servers renamed, which is what symmetry is about.
+ * Left out is what cannot make a difference: moments in time (except whether a voter heard from a leader recently, and a pre-candidate's precedence),
+ * drawn timeouts, the witness of the core's own assertions, and how the numbers of writes began. A text can be written with the servers renamed,
+ * which is what symmetry is about.
  */
 
 import type { Configuration, Entry, HardState, Message, NodeId, Progress, Role } from "../../core/index.ts"

@@ -22,7 +22,7 @@ const innerInputs: readonly Input["kind"][] = [
   "timeout",
   "heartbeat",
   "quorumLost",
-  "loyaltyEnds",
+  "leaderContactEnds",
   "precedenceEnds",
   "propose",
   "change",

@@ -57,7 +57,7 @@ export type Input =
   /** The leader notices that it heard from no quorum for an election timeout (CheckQuorum). */
   | { readonly kind: "quorumLost" }
   /** So long without word from the leader that others may be heard (dissertation §4.2.3), not so long as to campaign. */
-  | { readonly kind: "loyaltyEnds" }
+  | { readonly kind: "leaderContactEnds" }
   /** So long since it asked for pre-votes that it stands in no rival's way any more, not so long as to ask again. */
   | { readonly kind: "precedenceEnds" }
   | { readonly kind: "propose" }
@@ -110,7 +110,7 @@ export function inputsOf({ bounds }: WorldSetting, server: Server): Input[] {
   } else {
     const mayCampaign = bounds.campaigners === null || bounds.campaigners.includes(server.id)
     if (mayCampaign && term < bounds.terms) inputs.push({ kind: "timeout" })
-    if (hasRecentLeader(server)) inputs.push({ kind: "loyaltyEnds" })
+    if (hasRecentLeader(server)) inputs.push({ kind: "leaderContactEnds" })
     if (hasJustAsked(server)) inputs.push({ kind: "precedenceEnds" })
   }
   if (writing !== null) inputs.push({ kind: "sync" })
@@ -189,7 +189,7 @@ function act({ bounds, tampering }: WorldSetting, draft: Draft, input: Exclude<I
     case "quorumLost":
       draft.now += electionTimeoutMs + 1
       return raft.wake(draft.now)
-    case "loyaltyEnds":
+    case "leaderContactEnds":
       draft.now = Math.max(draft.now, raft.state.leaderContactAt + electionTimeoutMs)
       return
     case "precedenceEnds":

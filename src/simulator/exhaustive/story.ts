@@ -42,7 +42,7 @@ function describeInput(input: Input): string {
       return "sends heartbeats"
     case "quorumLost":
       return "notices that no quorum answers"
-    case "loyaltyEnds":
+    case "leaderContactEnds":
       return "has not heard from its leader for a while"
     case "precedenceEnds":
       return "has waited a while for answers to its pre-vote"

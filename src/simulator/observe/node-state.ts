@@ -40,10 +40,10 @@ export interface NodeState {
   readonly electionDeadline: number
   /** The election timeout that it has drawn, in milliseconds (Raft §5.2). */
   readonly electionTimeoutMs: number
-  /** When it last heard from a leader, for PreVote and CheckQuorum; negative infinity if it owes loyalty to none. */
+  /** When it last heard from a leader, for PreVote and CheckQuorum; negative infinity if no leader keeps it from voting. */
   readonly leaderContactAt: number
   /** Whether it keeps out of elections while it hears from a leader (PreVote and CheckQuorum). */
-  readonly isLoyalTo: "nobody" | "leader"
+  readonly hasRecentLeader: boolean
   /** A leader's view of the others; empty for the rest. */
   readonly followers: readonly FollowerState[]
 }
@@ -83,7 +83,7 @@ export function nodeStateOf({ raft, lastApplied }: ReplicaFace, now: number): No
     electionDeadline,
     electionTimeoutMs,
     leaderContactAt,
-    isLoyalTo: hasRecentLeader ? "leader" : "nobody",
+    hasRecentLeader,
     followers:
       role.kind === "leader"
         ? [...role.progress.values()].map(({ id, state: how, matchIndex, nextIndex }) => ({ id, state: how, matchIndex, nextIndex }))

@@ -66,7 +66,7 @@ export interface Delivery {
 export function describeEvent(event: WorldEvent): string {
   switch (event.kind) {
     case "run":
-      return `S${event.node} does what is due`
+      return `S${event.node} wakes up: a timer is due, or messages wait`
     case "deliver":
       return `${messageName(event.from, event.to, event.number, event.copy)} arrives (${event.frame.length} bytes)`
     case "disk":

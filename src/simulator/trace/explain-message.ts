@@ -9,7 +9,7 @@ import type { ReplicaStep } from "./witness.ts"
 /** `known`: what the server knew when it came to this message. Returns what it knows afterwards, as far as that shows. */
 export function explainMessage(step: ReplicaStep, known: NodeState, message: Message, say: Say): NodeState {
   const from = nameOf(message.from)
-  if (isIgnoredForLoyalty(known, message)) {
+  if (isIgnoredForLeader(known, message)) {
     const why = known.role === "leader" ? "it leads" : `it heard from its leader ${Math.round(known.now - known.leaderContactAt)} ms ago`
     say(`does not even look at ${from}'s request for a vote in term ${message.term}: ${why}`, "dissertation §4.2.3")
     return known
@@ -71,9 +71,9 @@ export function explainMessage(step: ReplicaStep, known: NodeState, message: Mes
   return gated
 }
 
-/** A loyal voter does not let a server that lost touch disrupt a working leader. */
-function isIgnoredForLoyalty({ isLoyalTo, term }: NodeState, message: Message): boolean {
-  return message.kind === "requestVote" && message.term > term && !message.force && isLoyalTo === "leader"
+/** A voter that heard from a leader recently ignores candidates, so that a server that lost touch does not disrupt a working leader. */
+function isIgnoredForLeader({ hasRecentLeader, term }: NodeState, message: Message): boolean {
+  return message.kind === "requestVote" && message.term > term && !message.force && hasRecentLeader
 }
 
 /** The rule that comes before all others (§5.1). Null if the message ends there. */
@@ -106,7 +106,7 @@ function explainPreVote({ effects }: ReplicaStep, known: NodeState, message: Pre
   if (known.configuration.members.length === 0) say(`would not vote for ${from}: ${waits}`, "dissertation §4.2.1")
   else if (message.term <= known.term)
     say(`would not vote for ${from} in term ${message.term}: its own term is ${known.term}`, "dissertation §9.6")
-  else if (known.isLoyalTo === "leader") {
+  else if (known.hasRecentLeader) {
     const why = known.role === "leader" ? "it leads" : `it heard from its leader ${Math.round(known.now - known.leaderContactAt)} ms ago`
     say(`would not vote for ${from}: ${why}`, "dissertation §4.2.3")
   } else say(`would not vote for ${from}: ${comparison(known, message, false)}`, "§5.4.1")
