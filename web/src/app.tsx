@@ -57,7 +57,7 @@ function Page({ route }: { readonly route: Route }) {
     case "start":
       return <Later load={loadStart} props={{}} />
     case "play":
-      return <PlayPage key={location.hash} shared={route.shared} seed={route.seed} />
+      return <PlayPage key={location.hash} shared={route.shared} seed={route.seed} isKept={route.isKept} />
     case "learn":
       return <Later load={loadLearn} props={{ name: route.lesson, step: route.step }} />
     case "live":

@@ -5,7 +5,7 @@ import type { Shared } from "./model/sharing/share.ts"
 export type Route =
   | { readonly page: "start" }
   | { readonly page: "learn"; readonly lesson: string | null; readonly step: number }
-  | { readonly page: "play"; readonly shared: Shared | null; readonly seed: number | null }
+  | { readonly page: "play"; readonly shared: Shared | null; readonly seed: number | null; readonly isKept: boolean }
   | { readonly page: "scenarios"; readonly name: string | null }
   | { readonly page: "replay" }
   | { readonly page: "embed"; readonly shown: string | Shared }
@@ -45,14 +45,33 @@ function stepIn(text = "1"): number {
 
 /** `#/play`, `#/play/seed/7` for a playground that is the same for everybody, or what somebody shared. */
 async function playRoute([first = "", second = ""]: readonly string[]): Promise<Route> {
-  if (first === "") return { page: "play", shared: null, seed: null }
+  if (first === "") return { page: "play", seed: null, ...(await keptOnThisDevice()) }
   if (first === "seed") {
     const isSeed = /^\d{1,10}$/.test(second) && Number(second) <= 0xffff_ffff
     return isSeed
-      ? { page: "play", shared: null, seed: Number(second) }
+      ? { page: "play", shared: null, seed: Number(second), isKept: false }
       : { page: "problem", problem: `"${second}" is no seed: it has to be a number from 0 to 4294967295.` }
   }
-  return sharedRoute(first, (shared) => ({ page: "play", shared, seed: null }))
+  return sharedRoute(first, (shared) => ({ page: "play", shared, seed: null, isKept: false }))
+}
+
+/** The run that was left here a moment ago, if there is one. */
+async function keptOnThisDevice(): Promise<{ readonly shared: Shared | null; readonly isKept: boolean }> {
+  const storage = keptRunStorage()
+  // Most people come for the first time.
+  if (storage === null) return { shared: null, isKept: false }
+  const { keptRun } = await import("./model/sharing/kept-run.ts")
+  const shared = keptRun(storage)
+  return { shared, isKept: shared !== null }
+}
+
+/** Null if nothing was kept; a browser may also forbid to look. */
+function keptRunStorage(): Storage | null {
+  try {
+    return sessionStorage.getItem("oarlock.run") === null ? null : sessionStorage
+  } catch {
+    return null
+  }
 }
 
 /** What was shared, or what is wrong with it. */

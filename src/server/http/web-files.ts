@@ -76,10 +76,15 @@ export function serveWebFile(path: string, response: http.ServerResponse, reach:
       Vary: "Accept-Encoding",
       "Content-Security-Policy": policyFor(reach, isEncrypted(response) ? "https" : "http"),
       "X-Content-Type-Options": "nosniff",
-      "Cache-Control": "no-cache",
+      // A name with a hash in it never means other bytes; the typeface never changes either.
+      "Cache-Control": isForGood(path) ? "public, max-age=31536000, immutable" : "no-cache",
     })
     .end(body)
   return true
+}
+
+function isForGood(path: string): boolean {
+  return /^part-[\w-]{8}\.js$|\.woff2$/.test(path)
 }
 
 function isEncrypted({ req }: http.ServerResponse): boolean {

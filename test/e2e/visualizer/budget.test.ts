@@ -9,7 +9,7 @@ import { useVisualizer } from "./browser.ts"
 const visualizer = useVisualizer()
 
 test.each([
-  ["the playground", "#/play/seed/1", 160],
+  ["the playground", "#/play/seed/1", 162],
   ["an embedded scenario", "#/embed/elections/clean-election", 190],
 ])("%s (%s) loads at most %i kB of scripts", async (_, hash, kilobytesMax) => {
   const scripts = new Set<string>()
@@ -33,4 +33,13 @@ test("files are compressed for browsers that can read that, and are the same for
   expect(compressed!.headers.get("content-encoding")).toBe("gzip")
   expect(Number(compressed!.headers.get("content-length"))).toBeLessThan(Number(plain!.headers.get("content-length")) / 2)
   expect(await compressed!.text()).toBe(await plain!.text())
+})
+
+test("a part with a hash in its name is kept for ever, and the page that names it is asked for each time", async () => {
+  const main = await fetch(`${visualizer.address}main.js`)
+  const [part] = /part-[\w-]{8}\.js/.exec(await main.text()) ?? []
+  const cacheControl = async (name: string) => (await fetch(visualizer.address + name)).headers.get("cache-control")
+  expect(await cacheControl(part!)).toBe("public, max-age=31536000, immutable")
+  expect(await cacheControl("geist-latin-wght-normal.woff2")).toContain("immutable")
+  for (const name of ["", "main.js", "main.css"]) expect(await cacheControl(name)).toBe("no-cache")
 })

@@ -145,7 +145,7 @@ function StoryStage({ story }: { readonly story: StoryText }) {
           </p>
         )}
         <div class="actions">
-          <ShareBar player={player} />
+          <ShareBar player={player} story={story.name} />
         </div>
       </section>
     </Workbench>

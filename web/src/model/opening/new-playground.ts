@@ -11,3 +11,22 @@ export function newPlayground(nodes: number, seed: number): TimeMachine {
   while (!hasLeader() && timeMachine.step < electionEventsMax && timeMachine.forward());
   return timeMachine
 }
+
+/** The logs of Figure 7 of the paper, by server: the leader's, and those of its followers (a) to (f). */
+const figure7 = [
+  [1, 1, 1, 4, 4, 5, 5, 6, 6, 6],
+  [1, 1, 1, 4, 4, 5, 5, 6, 6],
+  [1, 1, 1, 4],
+  [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6],
+  [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7],
+  [1, 1, 1, 4, 4, 4, 4],
+  [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
+] as const
+
+/** Seven servers whose logs differ in every way in which logs can, before anybody leads term 8. */
+export function figure7Playground(seed: number): TimeMachine {
+  const timeMachine = new TimeMachine(playOptions(figure7.length, seed))
+  for (const [position, terms] of figure7.entries()) timeMachine.act({ kind: "writeLog", node: position + 1, term: 7, terms })
+  while (timeMachine.world.views.length < figure7.length && timeMachine.forward());
+  return timeMachine
+}

@@ -28,12 +28,17 @@ export const eventsMax = 200_000
 const unpackedBytesMax = 8 << 20
 
 export async function encodeShare({ trace, step, done, view }: Shared): Promise<string> {
-  const text = JSON.stringify({ step, ...(done === undefined ? {} : { done }), ...(view === undefined ? {} : { view }), trace })
+  const text = textOf({ trace, step, ...(done === undefined ? {} : { done }), ...(view === undefined ? {} : { view }) })
   const packed = await pump(new TextEncoder().encode(text), new CompressionStream("deflate-raw"), Infinity)
   return btoa(Array.from(packed, (byte) => String.fromCharCode(byte)).join(""))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "")
+}
+
+/** As a text that `readShared` reads. */
+export function textOf({ trace, ...position }: Shared): string {
+  return JSON.stringify({ ...position, trace })
 }
 
 /** Throws a `BadLink`. */
@@ -47,6 +52,11 @@ export async function decodeShare(text: string): Promise<Shared> {
     if (error instanceof BadLink) throw error
     throw new BadLink("This link is damaged: a part of it is missing or was changed on the way. Ask for it again.")
   }
+  return readShared(whole)
+}
+
+/** What was parsed from a text of `textOf`. Throws a `BadLink`. */
+export function readShared(whole: unknown): Shared {
   if (typeof whole !== "object" || whole === null || !("trace" in whole) || !("step" in whole)) {
     throw new BadLink("This link does not lead to a run of Oarlock.")
   }

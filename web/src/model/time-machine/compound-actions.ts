@@ -48,6 +48,19 @@ export function heal({ world }: TimeMachine): WorldAction[] {
   return [...faults].map((fault) => ({ kind: "heal", fault }))
 }
 
+/** Every election timer runs out at this moment, as if they had been drawn alike: each server that is up and follows campaigns. */
+export function timeOutAll({ world }: TimeMachine): WorldAction[] {
+  return world.views.filter(({ role }) => role !== "leader").map(({ id }) => ({ kind: "timeout", node: id }))
+}
+
+/** Every server that is down starts again, and every one that stands still goes on. */
+export function resumeAll({ world }: TimeMachine): WorldAction[] {
+  return world.nodeIds.flatMap((id): WorldAction[] => {
+    if (world.stateOf(id) === null) return [{ kind: "restart", node: id }]
+    return world.busyUntil(id) > world.now ? [{ kind: "resume", node: id }] : []
+  })
+}
+
 export function pause(id: NodeId): WorldAction {
   return { kind: "pause", node: id, forMs: pauseMs }
 }

@@ -11,6 +11,8 @@ const keys = [
   ["T", "let its timer run out"],
   ["P", "cut it off from everybody"],
   ["H", "heal all cuts"],
+  ["A", "let all election timers run out at once"],
+  ["G", "start every server that is down, resume every one that stands still"],
   ["B", "begin a branch here"],
   ["I", "to the inspector"],
   ["Shift+F10", "what can be done to a server, a message or a link"],

@@ -1,6 +1,6 @@
 /** Keys of the playground. A field that is being typed into keeps its keys, and so does a control that has a use for them. */
 
-import { heal, isolate } from "../../model/time-machine/compound-actions.ts"
+import { heal, isolate, resumeAll, timeOutAll } from "../../model/time-machine/compound-actions.ts"
 import type { Player } from "../../model/time-machine/player.ts"
 
 export interface Keyed {
@@ -66,6 +66,10 @@ function act(event: KeyboardEvent, player: Player, showHelp: () => void): boolea
     case "b":
       player.fork()
       return true
+    case "a":
+      return player.act(...timeOutAll(timeMachine))
+    case "g":
+      return player.act(...resumeAll(timeMachine))
     case "i":
       player.view.value = "inspector"
       // It may have been out of sight until now.

@@ -1,5 +1,6 @@
 /** What else there is to do with time: jumps, branches, and how clicks and calm time are taken. Apart, because few ask for it at first. */
 
+import { resumeAll, timeOutAll } from "../../model/time-machine/compound-actions.ts"
 import type { Player } from "../../model/time-machine/player.ts"
 import { Control } from "./control.tsx"
 
@@ -33,6 +34,19 @@ export function MoreTime({ player }: { readonly player: Player }) {
         Round
         <Control name="One round on: until all that is on its way now has ended" act={() => player.round()}>
           one on ⇥
+        </Control>
+      </span>
+      <span class="row">
+        Servers
+        <Control name="Let all election timers run out at once" keys="A" act={() => player.act(...timeOutAll(player.timeMachine))}>
+          all time out
+        </Control>
+        <Control
+          name="Start every server that is down, resume every one that stands still"
+          keys="G"
+          act={() => player.act(...resumeAll(player.timeMachine))}
+        >
+          all go on
         </Control>
       </span>
       <span class="row">

@@ -1,46 +1,30 @@
-/** A link to this very run at this very moment, and the run as a file. */
+/** A link to this very run at this very moment, a frame for a page, and the run as a file. */
 
-import { writeTrace, type Trace } from "oarlock/simulator"
-import { hex } from "oarlock/simulator/internal"
 import { useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
 import type { Player } from "../../model/time-machine/player.ts"
-import { version } from "../../model/version.ts"
 import { Later } from "../later.tsx"
-import { saveFile } from "./save-file.ts"
 
-export function ShareBar({ player }: { readonly player: Player }) {
+interface ShareBarProps {
+  readonly player: Player
+  /** The story that is told, by name: what a frame shows then, in place of this very run. */
+  readonly story?: string
+}
+
+export function ShareBar({ player, story }: ShareBarProps) {
   const [said, setSaid] = useState("")
   const [isExporting, setExporting] = useState(false)
-  const record = (): Trace => {
-    const { timeMachine } = player
-    player.isPlaying.value = false
-    return timeMachine.trace({ coreVersion: version, mode: timeMachine.mode, build: timeMachine.buildName })
-  }
-  const share = async (): Promise<void> => {
-    const { encodeShare } = await import("../../model/sharing/share.ts")
-    const { step, done } = player.timeMachine.position
-    const link = `#/play/${await encodeShare({ trace: record(), step, done, view: player.view.value })}`
-    history.replaceState(null, "", link)
-    try {
-      await navigator.clipboard.writeText(location.href)
-      setSaid("The link is on the clipboard.")
-    } catch {
-      setSaid("The link is in the address bar.")
-    }
-  }
-  const save = (): void => {
-    const trace = record()
-    const file = `oarlock-${trace.seed}-${hex(trace.end.hash)}.json`
-    saveFile(new Blob([writeTrace(trace)], { type: "application/json" }), file)
-    setSaid(`Saved as ${file}; open it under Replay, or with "oarlock replay".`)
-  }
+  const act = (choose: (actions: Actions) => string | Promise<string>) => (): void =>
+    inBackground(import("./share-actions.ts").then(choose).then(setSaid))
   return (
     <>
-      <button type="button" onClick={() => inBackground(share())}>
+      <button type="button" onClick={act(({ share }) => share(player))}>
         Share
       </button>
-      <button type="button" onClick={save}>
+      <button type="button" onClick={act(({ embed }) => embed(player, story ?? null))}>
+        Embed
+      </button>
+      <button type="button" onClick={act(({ save }) => save(player))}>
         Save as file
       </button>
       <button type="button" aria-expanded={isExporting} onClick={() => setExporting(!isExporting)}>
@@ -53,5 +37,7 @@ export function ShareBar({ player }: { readonly player: Player }) {
     </>
   )
 }
+
+type Actions = typeof import("./share-actions.ts")
 
 const loadExport = () => import("./export-panel.tsx").then((module) => module.ExportPanel)
