@@ -9,7 +9,9 @@ function storageOf(refuses = false): RunStorage {
   const items = new Map<string, string>()
   return {
     getItem: (key) => items.get(key) ?? null,
-    removeItem: (key) => void items.delete(key),
+    removeItem(key) {
+      items.delete(key)
+    },
     setItem(key, text) {
       if (refuses) throw new Error("the quota has been exceeded")
       items.set(key, text)
