@@ -62,7 +62,7 @@ function Playground({ opened, shared, seed, isKept }: PlayProps & { readonly ope
         <div class="actions">
           <label>
             servers{" "}
-            <select value={servers} onChange={(event) => begin(Number(event.currentTarget.value))}>
+            <select class="servers" value={servers} onChange={(event) => begin(Number(event.currentTarget.value))}>
               {Array.from({ length: serversMax }, (_, position) => position + 1).map((count) => (
                 <option key={count} value={count}>
                   {count}

@@ -5,7 +5,7 @@ import { ServerShape } from "./server-shape.tsx"
 
 export function LegendSigns({ hasTape }: { readonly hasTape: boolean }) {
   return (
-    <div class="legend-sheet">
+    <div class="signs-sheet">
       <section>
         <h3>Servers</h3>
         <dl>

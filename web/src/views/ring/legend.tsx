@@ -16,7 +16,7 @@ export function Legend({ hasTape = false }: { readonly hasTape?: boolean }) {
   }, [])
   return (
     <details
-      class="legend"
+      class="signs"
       ref={box}
       onToggle={() => setOpen(box.current?.open === true)}
       onKeyDown={(event) => {
