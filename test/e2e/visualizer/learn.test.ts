@@ -97,3 +97,13 @@ test("an answer is chosen by Space, and a server has its menu", async () => {
   await page.locator('[data-server="1"]').click({ button: "right" })
   await page.getByRole("menu").waitFor()
 })
+
+test("how far one has come is known at the next visit", async () => {
+  const page = await visualizer.visit("#/learn/2-when-nobody-wins/1")
+  await button(page, "↺ Again").waitFor()
+  await page.getByRole("link", { name: "All lessons" }).click()
+  await page.locator(".lessons .card", { hasText: "1 of 5 steps seen" }).waitFor()
+  await page.reload()
+  await page.locator(".lessons .card", { hasText: "1 of 5 steps seen" }).waitFor()
+  expect(await page.locator(".lessons .card", { hasText: "seen" }).count()).toBe(1)
+})

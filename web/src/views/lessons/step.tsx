@@ -1,13 +1,15 @@
 /** One step of a lesson: what there is to see, a question before it happens, and what has happened. */
 
-import { useState } from "preact/hooks"
+import { useEffect, useState } from "preact/hooks"
 import { inBackground } from "../../model/in-background.ts"
 import type { Question } from "../../model/lessons/lesson.ts"
 import type { OpenLesson } from "../../model/lessons/open-lesson.ts"
+import { noteStep } from "../../model/lessons/progress.ts"
 import type { Player } from "../../model/time-machine/player.ts"
 import type { BranchPosition } from "../../model/time-machine/time-machine.ts"
 import { version } from "../../model/version.ts"
 import { Clock } from "../controls/clock.tsx"
+import { onDevice } from "./on-device.ts"
 import { Prose } from "./prose.tsx"
 
 interface StepProps {
@@ -23,6 +25,9 @@ export function Step({ player, opened, number, play }: StepProps) {
   const { title, before, question, after } = lesson.steps[number - 1]!
   const [answer, setAnswer] = useState<number | null>(null)
   const hasHappened = hasCome(player, ends[number - 1]!)
+  useEffect(() => {
+    if (hasHappened) onDevice((storage) => noteStep(storage, lesson, number), undefined)
+  }, [hasHappened, lesson, number])
   const choose = (position: number): void => {
     setAnswer(position)
     play()
