@@ -2,7 +2,7 @@
  * The HTTP/1.1 side of the client port: what operators, probes, Prometheus and dashboards ask.
  *
  * It never listens itself: `protocol-mux.ts` hands it connections. Reading is open to every origin (CORS), so that a page served by one
- * node can show the others. What changes anything, or shows keys, is behind a lock: chaos has one, the operator's part another.
+ * node can show the others. What changes anything, or shows keys, needs a token: one for chaos, another for the operator's endpoints.
  */
 
 import http from "node:http"
@@ -24,7 +24,7 @@ export interface HttpOptions {
   readonly log: LogHealth
   readonly metrics: Metrics
   readonly events: EventFeed
-  /** Null: no chaos here. */
+  /** Null: nobody may throw messages away on purpose. */
   readonly chaosToken: string | null
   /** Null: nobody may operate the cluster through this side. */
   readonly operator: OperatorAccess | null

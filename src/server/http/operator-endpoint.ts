@@ -2,8 +2,8 @@
  * `POST /operator/…`: what the Live page does for an operator. Keys are read and written here, the log's end is listed, leadership handed over,
  * members added, promoted and removed, snapshots taken.
  *
- * The client port asks nobody who they are, and a browser sends requests there for whatever page is open in it: so all of this, reading keys
- * included, is for those alone who bring the node's operator token (`Authorization: Bearer …`). A node without one has no such part at all.
+ * The client port does not know its callers, and any page in a browser can send requests to it. So all of this, reading keys included, needs the
+ * node's operator token (`Authorization: Bearer …`). A node without a token has none of these endpoints.
  * Keys and values are bytes, written in base64 as etcd's JSON has them.
  */
 

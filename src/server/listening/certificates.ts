@@ -1,6 +1,6 @@
 /**
- * Certificates that are out of date, or soon will be: said at the start, by file and date, since all that one sees of it otherwise are handshakes
- * that fail elsewhere.
+ * Certificates that have expired, or will soon, are reported at the start with file and date. Otherwise an operator sees only handshakes that fail
+ * elsewhere.
  *
  * The server starts all the same: with an expired certificate for clients it still votes and replicates, and a quorum may depend on it.
  */

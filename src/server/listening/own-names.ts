@@ -1,7 +1,7 @@
 /**
- * Waits for the names that this server is to listen on. Behind a headless service a server is often there before its own name is, or its name
- * still leads to where it was before: that is no mistake, and to die of it only makes the wait longer. A name that is misspelt waits as well, so
- * the log says what it waits for.
+ * Waits for the names that this server is to listen on. In Kubernetes a server may start before its own name resolves, or while the name still
+ * resolves to an earlier address. That is no mistake, and ending the process would only make the wait longer. A misspelt name waits as well, so the
+ * log says what the server waits for.
  */
 
 import { once } from "node:events"
@@ -14,10 +14,10 @@ const nameRetryMs = 1000
 /** While a name is waited for, the log says so once in so many tries. */
 const triesPerWord = 30
 
-/** Tries whether this machine can listen there, whatever the port. Rejects with what the system says. */
+/** Tries whether this machine can listen there, on any port. Rejects with what the system says. */
 export type TryName = (host: string) => Promise<void>
 
-/** Returns once each name resolves to an address of this machine; addresses without names are somebody else's to judge. */
+/** Returns once each name resolves to an address of this machine; addresses that are no names are not checked here. */
 export async function awaitOwnNames(addresses: readonly Address[], log: Pick<Logger, "warn" | "info">, tryName: TryName = listenOnce) {
   const names = new Set(addresses.map(({ host }) => host).filter((host) => net.isIP(host) === 0))
   await Promise.all([...names].map((name) => awaitName(name, log, tryName)))
@@ -31,7 +31,7 @@ async function awaitName(name: string, log: Pick<Logger, "warn" | "info">, tryNa
       return
     } catch (error) {
       const why = explain(error as NodeJS.ErrnoException)
-      // Anything else is for who listens: it has the port, and better words.
+      // Other errors are left to the listener, which knows the port and explains them better.
       if (why === null) return
       if (tries % triesPerWord === 0) {
         const advice =

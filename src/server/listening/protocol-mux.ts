@@ -120,7 +120,7 @@ export interface ProtocolHandlers {
   refused(socket: Duplex, protocol: Protocol): void
 }
 
-/** Sends a fresh connection to the handler of whatever it speaks. */
+/** Sends a fresh connection to the handler of its protocol. */
 export function routeConnection(socket: Socket, handlers: ProtocolHandlers, limits: ClientPortLimits): void {
   const { tls } = handlers
   if (tls === null) return routeInside(socket, handlers, limits)

@@ -1,8 +1,8 @@
 /**
- * Where a server's log lines go: a file descriptor that somebody reads, or not. Whatever becomes of it, the server goes on serving.
+ * Where a server's log lines go: a file descriptor. If it can no longer be written, the server goes on serving.
  *
  * A reader may end (`oarlock start … | head`), stop reading with the pipe full (`| less`), or the log's disk may be full. Lines that cannot be
- * written wait, up to `logBacklogBytesMax`; further ones are lost, counted, and told in the log once it can be written again. Until then
+ * written wait, up to `logBacklogBytesMax`; further ones are lost, counted, and reported in the log once it can be written again. Until then
  * `GET /metrics`, `GET /cluster` and `oarlock status` say so.
  *
  * Writing is synchronous, because the last line before a halt is the one that matters, and never blocks: Node makes pipes and sockets that it
@@ -64,7 +64,7 @@ export class LogStream implements LogHealth {
     this.#flush()
   }
 
-  /** A last try; what cannot be written now is gone. */
+  /** A last try: lines that cannot be written now are lost. */
   close(): void {
     this.#flush()
     this.#waiting = []

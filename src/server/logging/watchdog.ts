@@ -81,7 +81,7 @@ function tell(level, msg) {
   try {
     writeSync(descriptor, line + "\\n")
   } catch {
-    // Nobody reads it: there is nowhere else to say it.
+    // Nobody reads standard error, and there is no other place to report to.
   }
 }
 `

@@ -1,17 +1,17 @@
 /**
  * The memory of answers that clients do not take: pieces of one size, used again by the connections of a server.
  *
- * A buffer that grows by doubling leaves its former selves to the garbage collector, and how many of them stand in memory at once is then the collector's
- * affair: four times the bound of what may wait was measured, and ten times seen. A piece is given back when its bytes have gone, or their client has.
+ * A buffer that grows by doubling leaves its earlier copies to the garbage collector, which decides how many of them are in memory at once: four times
+ * the bound of what may wait was measured, and once ten times. A piece is returned when its bytes were sent, or when its client is gone.
  */
 
 import { ByteWriter } from "../../wire/client/index.ts"
 
-/** Of one piece; and the socket is given no more than this at once, so that a client that takes this much is seen to be alive. */
+/** Bytes of one piece. The socket is given no more than this at once, so that a client that takes this much is seen to be alive. */
 export const pieceBytes = 256 * 1024
-/** The writer of long answers is let go when it grew beyond this. */
+/** The writer of long answers is replaced when it has grown beyond this, in bytes. */
 export const keptLongAnswerBytesMax = 4 << 20
-/** Of the pieces that nobody uses, one in so many is let go at each `trim`. */
+/** Of the pieces that nobody uses, one in so many is released at each `trim`. */
 const trimmedShare = 16
 
 export class AnswerPieces {

@@ -26,7 +26,7 @@ import type { Flushable, TurnEnd } from "./turn-end.ts"
 const unreservedRequestBytesMax = 64 << 10
 
 export class NativeConnection implements BackendReceiver, Flushable, Waiter {
-  /** Of those that its server has had. */
+  /** Counts the connections of its server, from 1. */
   readonly number: number
   readonly backend: NativeBackend
   readonly options: NativeOptions
@@ -39,7 +39,7 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
   private readonly output: OutputBuffer
   /** What `load` counts of `output`, and of the request that has begun to arrive. */
   private countedUnsentBytes = 0
-  /** Words of refusal among what is unsent. They come on top: what is told for want of room must not take the room of others. */
+  /** Bytes of refusals among what is unsent. They are not counted against the bound: a refusal for lack of room must not take the room of others. */
   private refusalBytes = 0
   private reservedBytes = 0
   private requestsTaken = 0
@@ -96,7 +96,7 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
     return this.isOver ? 0 : this.idleLooks * this.options.sweepMs
   }
 
-  /** Called every `sweepMs`: closes what takes too long. Looks are counted, not hours, so that a pause of this process is nobody's fault. */
+  /** Called every `sweepMs`: closes what takes too long. Looks are counted, not time, so that no client is blamed for a pause of this process. */
   sweep(): void {
     const { requestArrivalMs, untakenMs, sweepMs } = this.options
     const isArriving = this.cutter.isInFrame && !this.isBlocked
@@ -205,7 +205,7 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
 
   private letGo(): void {
     this.isOver = true
-    // Nobody waits any more: let the node forget these. Commands that are in the log already take effect all the same.
+    // No client waits any more: these requests are cancelled. Commands that are in the log already take effect all the same.
     for (const slot of this.pending.slots()) {
       this.backend.requests.cancel(this.pending.handle[slot]!)
       this.pending.release(slot)
@@ -330,7 +330,7 @@ export class NativeConnection implements BackendReceiver, Flushable, Waiter {
     if (this.hasEnded && !this.isBlocked && this.pending.count === 0 && this.output.isAllGiven) this.finish()
   }
 
-  /** Tells the others' account what this connection holds now: at the end of a turn, and after each long answer. */
+  /** Reports to `load` what this connection holds now: at the end of a turn, and after each long answer. */
   private countUnsent(): void {
     const { unsentBytes } = this.output
     if (unsentBytes === 0) this.refusalBytes = 0

@@ -23,11 +23,11 @@ const slotsAtFirst = 16
 export class InflightTable {
   idLow = new Uint32Array(slotsAtFirst)
   idHigh = new Uint32Array(slotsAtFirst)
-  /** 0: free. */
+  /** 0: the slot is free. */
   kind = new Uint8Array(slotsAtFirst)
   /** What the request weighs in memory while it is pending. */
   weight = new Uint32Array(slotsAtFirst)
-  /** The backend's name for it. */
+  /** What the backend calls the request, for `cancel`. */
   handle = new Float64Array(slotsAtFirst)
   count = 0
   /** Sum of the weights. */
@@ -36,7 +36,7 @@ export class InflightTable {
   private freeCount = 0
   private readonly load: SharedLoad
 
-  /** `load` counts along. */
+  /** `load` is told of every change. */
   constructor(load: SharedLoad) {
     this.load = load
     this.addFreeSlots(0, slotsAtFirst)

@@ -11,7 +11,7 @@ import type { Duplex } from "node:stream"
 import { ByteWriter } from "../../wire/client/index.ts"
 import { type AnswerPieces, pieceBytes } from "./answer-pieces.ts"
 
-/** A bigger output buffer is let go once it is sent. */
+/** A larger output buffer is replaced once it is sent, in bytes. */
 const keptOutputBytesMax = 256 * 1024
 const outputBytesAtFirst = 1024
 const nothing = new Uint8Array(0)
@@ -87,7 +87,7 @@ export class OutputBuffer {
     while (!this.isAllGiven) this.giveNext()
   }
 
-  /** The connection is over: what has not been given goes nowhere. */
+  /** The connection is over: what the socket was not given is dropped. */
   drop(): void {
     for (const piece of this.pieces) this.shared.giveBack(piece)
     this.pieces = []

@@ -1,7 +1,7 @@
 /**
  * What all native connections of a server hold together: requests under way, their bytes, and answers that nobody has taken.
  *
- * Bounds per connection alone are none: two hundred of them make gigabytes. So there is one bound for all, and the rule of the dynamic threshold
+ * Bounds per connection are not enough: two hundred connections make gigabytes. So there is one bound for all, and the rule of the dynamic threshold
  * (Choudhury and Hahne, 1998) shares it out: a connection may hold as much as is still free. One alone gets half, n greedy ones an (n+1)th part
  * each, and as much as each of them holds stays free for the next connection that asks for little. There is nothing to configure and nobody to count.
  */

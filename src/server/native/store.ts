@@ -20,7 +20,7 @@ import {
 import { encodeKvResponse, type KvAnswer, refusalReasons, refusalTexts } from "../../wire/kv/index.ts"
 import { pendingKind } from "./inflight-table.ts"
 
-/** What a `put` without a key gets, without a place in the log. */
+/** The answer to a `put` without a key, which does not reach the log. */
 export const emptyKey: Response = { kind: "refused", index: 0, code: refusalReasons.indexOf("emptyKey"), message: refusalTexts.emptyKey }
 
 /** A result, or an answer, up to here is told whether there is room or not: words in its place would be no shorter. */

@@ -1,8 +1,8 @@
 /**
  * Keeps the store's past from growing without end: whenever it outweighs its limit, the leader proposes a compaction of the older half.
  *
- * The past lies in memory, so somebody has to. It is an ordinary command in the log, so every server forgets the same; a client that wants the
- * past for longer raises the limit, and one that asks for what is gone is told so.
+ * The past is in memory, so it must be bounded. A compaction is an ordinary command in the log, so every server compacts the same. A client that needs
+ * the past for longer raises the limit, and one that asks for a compacted revision is told so.
  */
 
 import type { KeyValueMachine } from "../../kv/index.ts"
@@ -25,7 +25,7 @@ export function compactHistory(node: OarlockNode, machine: KeyValueMachine, hist
       await node.propose(encodeKvCommand({ kind: "compact", revision, physical: false }))
       log.debug({ revision }, "compacted the older half of the history")
     } catch (error) {
-      // The next leader looks for itself.
+      // The next leader checks for itself.
       log.debug({ revision, error: (error as Error).message }, "could not compact the history")
     } finally {
       isCompacting = false

@@ -48,7 +48,7 @@ export async function lookUpIdentity(config: ServerConfig, log: Pick<Logger, "wa
   }
 }
 
-/** Null, and one more of `failures`, if nobody answers there. */
+/** Null, with one more entry in `failures`, if no server answers there. */
 async function askAt(address: Address, config: ServerConfig, failures: string[]): Promise<JoinedIdentity | null> {
   try {
     const status = await askForCluster(address, config.tls.client)

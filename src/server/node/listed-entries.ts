@@ -1,8 +1,8 @@
 /**
  * The end of this node's log as an operator's page lists it: what each entry is, how large, and which key it is about.
  *
- * No values: what was committed can be read by key, and what was not may never be anybody's. Of a transaction only that it is one, because to
- * decode a large one for a list would hold up the node.
+ * Values are left out: committed ones can be read by key, and others may never be committed. A transaction is only named as one, because decoding a
+ * large one for a list would delay the node.
  */
 
 import type { Entry, LogIndex, Term } from "../../core/index.ts"
@@ -61,7 +61,7 @@ function commandContent(command: Uint8Array): Content {
         return { kind: request.kind, key: null }
     }
   } catch (error) {
-    // A state machine of somebody else's, or of a later version.
+    // A command of another state machine, or of a later version.
     if (error instanceof WireError) return { kind: "other", key: null }
     throw error
   }

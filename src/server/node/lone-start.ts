@@ -1,8 +1,8 @@
-/** What a server says that begins a cluster of its own because nobody said otherwise: often that is not what was meant. */
+/** What a server logs when it begins a cluster of its own because no setting says otherwise: often that is not what the operator meant. */
 
 import type { ServerConfig } from "../configuration/config.ts"
 
-/** Null where somebody said with whom it begins or whom it joins, or where it was here before. `isFirstStart`: there is nothing in its folder yet. */
+/** Null where a setting names other members or a cluster to join, or where the folder belongs to a server already. `isFirstStart`: the folder is empty. */
 export function explainLoneStart(
   config: Pick<ServerConfig, "isUnlisted" | "name" | "dataDir" | "peerAddress">,
   isFirstStart: boolean,
