@@ -1,8 +1,8 @@
 /**
  * Moving the last records out of sparse segments, so that those can go (log-structured stores call it cleaning).
  *
- * After many overwrites and compactions, an old segment may hold one version that nobody has overwritten, and 256 KiB that nobody needs. Once enough
- * is wasted that way, a pass begins, a bounded number of looks with every command: first at the youngest version of each key, then at what each
+ * After many overwrites and compactions, an old segment may hold one version that was not overwritten, and 256 KiB that are not needed. Once enough
+ * is wasted that way, a pass begins, a bounded number of looks with every command: first at the latest version of each key, then at what each
  * change replaced. Every version that is still needed is one or the other.
  *
  * Where a version lies shows nowhere, so servers need not agree on any of this.

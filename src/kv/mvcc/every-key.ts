@@ -1,4 +1,4 @@
-/** The youngest version of each key of a range, in the order of the keys: of those that exist and those that were deleted. */
+/** The latest version of each key of a range, in the order of the keys: of those that exist and those that were deleted. */
 
 import type { MvccStore } from "./mvcc-store.ts"
 import type { Location } from "./segments.ts"

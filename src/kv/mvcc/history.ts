@@ -1,12 +1,12 @@
 /**
- * Going back in a key's history: from its youngest version through what each replaced. It takes as many steps as the key has changed since, and stops
+ * Going back in a key's history: from its latest version through what each replaced. It takes as many steps as the key has changed since, and stops
  * before anything that a compaction may have freed.
  */
 
 import type { MvccStore } from "./mvcc-store.ts"
 import { type Location, nowhere } from "./segments.ts"
 
-/** The version that reads at `revision` see, given the key's youngest; `nowhere` if the key did not exist. The revision is neither compacted nor in the future. */
+/** The version that reads at `revision` see, given the key's latest; `nowhere` if the key did not exist. The revision is neither compacted nor in the future. */
 export function versionAt(store: MvccStore, latest: Location, revision: number): Location {
   const { records } = store
   let version = latest
@@ -15,8 +15,8 @@ export function versionAt(store: MvccStore, latest: Location, revision: number):
 }
 
 /**
- * Puts into `versions` what reads at the compacted revision or later can see of a key, the youngest first, and returns how many they are. Of what is
- * older than the compacted revision C, that is the youngest, as the answer to reads at C: unless the key changed at C itself, or it is a tombstone.
+ * Puts into `versions` what reads at the compacted revision or later can see of a key, the latest first, and returns how many they are. Of what is
+ * older than the compacted revision C, that is the latest, as the answer to reads at C: unless the key changed at C itself, or it is a tombstone.
  */
 export function visibleVersions(store: MvccStore, latest: Location, versions: Location[]): number {
   const { records, compactRevision } = store

@@ -1,7 +1,7 @@
 /**
  * The ids of keys that were found lately, by a hash of their bytes: so the next write or read of one need neither make a string nor descend a tree.
  *
- * Only a hint. Each slot holds what was put there last, and whether that is the key is asked of its youngest version. So nothing has to be kept true
+ * Only a hint. Each slot holds what was put there last, and whether that is the key is asked of its latest version. So nothing has to be kept true
  * when keys come and go, clones begin with an empty one, and hashes that collide on purpose cost no more than the trees do.
  */
 

@@ -2,9 +2,9 @@
  * Every version of every key since the last compaction: the multi-version store under the key-value machine (etcd's `mvcc`).
  *
  * A key has a number of its own, its id. `live` and `past` find it: the keys that exist, and those that were deleted, as long as reads at an older
- * revision may ask for them. `latest` has the youngest version of each. `changes` is what happened, row by row, each with the version
+ * revision may ask for them. `latest` has the latest version of each. `changes` is what happened, row by row, each with the version
  * that the change made and the one that it replaced. So a put touches no tree unless its key is new; a read of the past goes back from the
- * youngest version, through what each replaced; and what a change replaced goes when that change is compacted, whatever its key's history.
+ * latest version, through what each replaced; and what a change replaced goes when that change is compacted, whatever its key's history.
  *
  * All of it is numbers in typed arrays, versions being bytes (`records.ts`), and copy on write, so that a clone costs next to nothing.
  *
@@ -48,9 +48,9 @@ export class MvccStore {
   compactRevision: number
   /** The ids of the keys that exist. */
   live: OrderedStore<string, number>
-  /** The ids of the keys that were deleted: their youngest version is a tombstone. */
+  /** The ids of the keys that were deleted: their latest version is a tombstone. */
   past: OrderedStore<string, number>
-  /** By id, the youngest version of each key. `nowhere` under free ids. */
+  /** By id, the latest version of each key. `nowhere` under free ids. */
   latest: Column
   /** Ids to use again. */
   freeIds: number[]
@@ -130,7 +130,7 @@ export class MvccStore {
     this.sweptRow = this.changes.start
   }
 
-  /** The youngest version of a key, be it a tombstone; `nowhere` if nothing is known of it. */
+  /** The latest version of a key, be it a tombstone; `nowhere` if nothing is known of it. */
   latestOf(text: string): Location {
     const id = this.live.get(text) ?? this.past.get(text)
     return id === undefined ? nowhere : this.latest.at(id)
@@ -168,7 +168,7 @@ export class MvccStore {
     return id
   }
 
-  /** Makes a new record the youngest version of the key with this id; -1 for one that does not exist. */
+  /** Makes a new record the latest version of the key with this id; -1 for one that does not exist. */
   private link(id: number, location: Location, lease: bigint): Location {
     const { records } = this
     this.liveBytes += records.sizeBytes(location)

@@ -1,6 +1,6 @@
 /**
  * Memory for records that the garbage collector does not look into: segments of up to 256 KiB, appended to and never changed, until nothing in one
- * is needed any more and it is let go as a whole. See `docs/decisions/0003-how-values-are-kept.md`.
+ * is needed any more and it is released as a whole. See `docs/decisions/0003-how-values-are-kept.md`.
  *
  * A place in it is one number, a `Location`: which segment, and which of its units of 8 bytes. Clones of a store share the segments themselves, even the
  * one that is being filled: each just gets the next stretch of it. What belongs to each store alone is the table that gives segments their

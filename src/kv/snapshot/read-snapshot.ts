@@ -34,7 +34,7 @@ export class SnapshotReader {
   /** Of each version from the compacted revision on, itself and the one it replaced: what `changes` is made of. */
   private readonly made: Location[] = []
   private readonly replaced: Location[] = []
-  /** The key that is being read, and its youngest version so far. */
+  /** The key that is being read, and its latest version so far. */
   private text = ""
   private youngest: Location = nowhere
   private liveBytes = 0

@@ -1,9 +1,9 @@
 /**
- * The ledger of destruction: which servers' disks are no longer what they were, and whether one more could still be borne.
+ * Which servers' disks were damaged, and whether the cluster could bear one more.
  *
  * Raft promises nothing once more copies are gone than a majority can spare. So the world damages a disk only while, in every half of every
  * configuration that any server goes by, those damaged are fewer than half: each committed entry is then on a whole disk, and the whole
- * disks can elect. After each blow the ledger is checked against the disks themselves. A damaged server counts until it has left the
+ * disks can elect. After each damage this account is checked against the disks themselves. A damaged server counts until it has left the
  * configuration, or has started on its disk and found everything.
  */
 

@@ -26,7 +26,7 @@ export function drawAbsent(world: WorldState): Absent {
   const present = new Set(world.nodes.map(({ id }) => id))
   const order = [...present].toSorted((a, b) => draw(seed, purposes.healedQuorum, a) - draw(seed, purposes.healedQuorum, b))
   for (const id of order) {
-    // One in four could be spared and is there all the same.
+    // One in four of those that could be spared is there all the same.
     if (chance(0.25, seed, purposes.healedQuorum, id, 1)) continue
     present.delete(id)
     const suffices = halves.every(

@@ -195,7 +195,7 @@ function changeOf(id: NodeId, { voters, learners }: Configuration, gentle: boole
   return { kind: gentle ? "addVoter" : "addLearner", member: memberOf(id) }
 }
 
-/** A leader, half of the time: that is where it hurts. */
+/** A leader, half of the time: a fault there has the most consequences. */
 function victim(targets: Targets, position: number, number: number, seed: number): NodeId {
   const aimed = targets.leaders.length > 0 && chance(0.5, seed, purposes.preferLeader, position, number)
   return pick(aimed ? targets.leaders : targets.nodes, seed, purposes.faultVictim, position, number)

@@ -3,7 +3,7 @@
  *
  * Entries are immutable and shared, so that "the same entry" is "the same object", or one that was packed away and made again, with its bytes in
  * the same place. A run of old entries that is packed away is as immutable as they are: the same run holds the same entries, and which those are was
- * looked at once, one by one. Logs change at their end only: looking back from there until an old acquaintance turns up finds every change that truncation
+ * looked at once, one by one. Logs change at their end only: looking back from there until a known entry is found shows every change that truncation
  * and appending can make. Each look also compares a few entries deeper down, another place each time, so that a change there does not stay hidden.
  */
 

@@ -1,4 +1,4 @@
-/** A reader that refuses in words: the other hand of every codec. */
+/** The reader of all formats: it refuses what does not fit, in words. */
 
 import { u16At, u32At, u64At } from "./integers.ts"
 import { decodeUtf8 } from "./utf8.ts"

@@ -1,4 +1,4 @@
-/** A writer that grows and is reused: the one hand of every codec. */
+/** The writer of all formats: its buffer grows and is used again. */
 
 import { encodeUtf8Into, utf8Length } from "./utf8.ts"
 import { viewOf } from "./views.ts"
