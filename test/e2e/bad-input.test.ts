@@ -447,8 +447,10 @@ describe("a follower that is down", () => {
       code: "unknownIncarnation",
       message: expect.stringContaining("it lost its disk; remove it and add it under a new id") as string,
     })
-    for (const purpose of ["messages", "snapshot"] as const)
-      await say(peer, [encodeHello({ ...hello, purpose }), randomBytes(5_000)], "close")
+    for (const purpose of ["messages", "snapshot"] as const) {
+      // As a length these bytes are more than any frame may have. Random ones now and then begin with a length that is waited for.
+      await say(peer, [encodeHello({ ...hello, purpose }), Buffer.alloc(5_000, 0xff)], "close")
+    }
     expect(cluster.log(leader)).toMatch(new RegExp(`closed the connection from node ${follower} \\(127\\.0\\.0\\.1:\\d+\\): `))
   })
 

@@ -538,4 +538,6 @@ async function settled(): Promise<void> {
 
 async function connectionsClosed(): Promise<void> {
   while ((await new Promise<number>((done) => server.getConnections((_, count) => done(count)))) > 0) await settled()
+  // A server counts a socket no more as soon as it is destroyed; that it is closed is told a turn later.
+  await settled()
 }
